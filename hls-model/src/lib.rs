@@ -1,0 +1,1 @@
+//! placeholder first page, replaced by the crate's explanation
