@@ -1,1 +1,4 @@
 //! placeholder first page, replaced by the crate's explanation
+
+pub mod fixed;
+pub mod precision;
