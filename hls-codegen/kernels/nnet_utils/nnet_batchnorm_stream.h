@@ -1,0 +1,4 @@
+#ifndef NNET_BATCHNORM_STREAM_H_
+#define NNET_BATCHNORM_STREAM_H_
+#include "nnet_batchnorm.h"
+#endif
