@@ -1,0 +1,113 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::error::Failure;
+use crate::plan::JobId;
+use crate::stage::Stage;
+use crate::state::{CommandRecord, StageRecord, SweepState};
+use crate::toolchain::CsimSummary;
+
+/// Something that happened in a sweep.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: EventKind,
+}
+
+/// What happened. A job starts, is converted, runs stages and commands, and finishes; a failure skips ahead.
+#[derive(Debug, Clone)]
+pub enum EventKind {
+    /// The sweep began; all jobs are pending.
+    SweepStarted,
+    /// A worker took the job and begins to convert the model.
+    JobStarted {
+        /// Which job.
+        job: JobId,
+    },
+    /// The project is written.
+    Converted {
+        /// Which job.
+        job: JobId,
+        /// hls4ml's project name: the top function.
+        project: String,
+        /// What the converter wants people to know.
+        warnings: Vec<String>,
+    },
+    /// A tool began a stage.
+    StageStarted {
+        /// Which job.
+        job: JobId,
+        /// Which stage.
+        stage: Stage,
+    },
+    /// A stage ended, well or not.
+    StageFinished {
+        /// Which job.
+        job: JobId,
+        /// How it went.
+        record: StageRecord,
+    },
+    /// A process of the job ended.
+    CommandFinished {
+        /// Which job.
+        job: JobId,
+        /// How it went.
+        record: CommandRecord,
+    },
+    /// The job is over.
+    JobFinished {
+        /// Which job.
+        job: JobId,
+        /// How it ended.
+        outcome: JobOutcome,
+    },
+    /// `synthesis_results.json` could not be replaced; the sweep goes on and tries again.
+    ResultsNotWritten {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        message: String,
+    },
+    /// Cancellation was noticed: nothing new starts, running jobs are being ended.
+    Interrupted,
+    /// All jobs are over.
+    SweepFinished,
+}
+
+/// How a job ended.
+#[derive(Debug, Clone)]
+pub enum JobOutcome {
+    /// Everything that was asked for is there.
+    Success {
+        /// Names in the project folder, folders with a trailing `/`.
+        kept_files: Vec<String>,
+        /// The archive, if one was asked for.
+        tarball: Option<PathBuf>,
+        /// What the C simulation did, if it ran in the csim toolchain.
+        csim: Option<CsimSummary>,
+        /// Things that went wrong afterwards without spoiling the results.
+        warnings: Vec<String>,
+    },
+    /// Something is missing; the project folder stays as it is.
+    Failed(Failure),
+}
+
+/// Is told everything that happens in a sweep, by the thread that runs it.
+pub trait Reporter {
+    /// `event` happened; `state` already contains it.
+    fn event(&mut self, event: &Event, state: &SweepState);
+
+    /// Called several times a second while jobs run, for clocks and spinners.
+    fn tick(&mut self, _state: &SweepState) {}
+}
+
+/// A reporter that says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn event(&mut self, _event: &Event, _state: &SweepState) {}
+}

@@ -1,0 +1,155 @@
+//! C simulation without a vendor's tools: compile the project with g++ or clang++, run its test bench,
+//! compare the results.
+//!
+//! The compiler sees `NAME_test.cpp` and `firmware/NAME.cpp` with `-I firmware/ap_types`; the kernels read
+//! weights at run time from `firmware/weights` (macro `WEIGHTS_DIR`). The test bench runs in the project
+//! folder and writes `tb_data/csim_results.log`.
+//!
+//! Kept as reports: `project.tcl`, `csim.log` (what compiler and test bench said),
+//! `tb_data/csim_results.log`, `hls4ml_config.yml` and `build_opt.tcl`. By default the whole project is
+//! kept without the executable, because here the project itself is the result.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::convert::{ConvertedProject, Expectation};
+use crate::error::JobError;
+use crate::process::{Finished, Spec};
+use crate::report::{Artifact, Expected};
+use crate::retain::{DefaultRetention, KeepList};
+use crate::stage::{Stage, StageSet};
+use crate::state::StageStatus;
+use crate::toolchain::compare::{compare, count};
+use crate::toolchain::search::{Found, Search, is_executable};
+use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, measured, require_success, tool_name};
+
+const EXECUTABLE: &str = "csim.exe";
+const LOG: &str = "csim.log";
+/// What the test bench writes.
+const RESULTS: &str = "tb_data/csim_results.log";
+/// What it should write, if anybody knows.
+const PREDICTIONS: &str = "tb_data/tb_output_predictions.dat";
+
+/// A C++ compiler that can build a project's test bench.
+#[derive(Debug, Clone)]
+pub struct Csim {
+    compiler: PathBuf,
+    env: Vec<(OsString, OsString)>,
+}
+
+impl Csim {
+    /// Takes the compiler that `CXX` names, or g++ or else clang++ from `PATH`.
+    ///
+    /// # Errors
+    /// No compiler is there.
+    pub fn find() -> Result<Self, ToolNotFound> {
+        if let Some(compiler) = std::env::var_os("CXX").map(PathBuf::from) {
+            let given_as_path = compiler.components().count() > 1 && is_executable(&compiler);
+            if let Some(compiler) = given_as_path.then(|| std::path::absolute(&compiler).ok()).flatten() {
+                return Ok(Self::with_compiler(compiler));
+            }
+        }
+        let Found { program, env } = Search::new()
+            .path("PATH", std::env::var_os("PATH").as_deref())
+            .find(preferred(), "install a C++ compiler (on Debian and Ubuntu: apt install g++)")?;
+        Ok(Self { compiler: program, env })
+    }
+
+    /// Uses this compiler; it must understand g++'s options.
+    #[must_use]
+    pub fn with_compiler(compiler: PathBuf) -> Self {
+        Self { compiler, env: Vec::new() }
+    }
+
+    /// The stages of a sweep with this toolchain: `csim` alone.
+    #[must_use]
+    pub fn default_stages() -> StageSet {
+        StageSet::NONE.with(Stage::Csim)
+    }
+
+    fn compile(&self, name: &str, folder: &Path) -> Spec {
+        let mut args: Vec<OsString> =
+            ["-std=c++11", "-O1", "-I", "firmware/ap_types", r#"-DWEIGHTS_DIR="firmware/weights""#, "-o"]
+                .map(OsString::from)
+                .to_vec();
+        args.extend([EXECUTABLE.into(), format!("{name}_test.cpp").into()]);
+        args.push(format!("firmware/{name}.cpp").into());
+        self.spec(self.compiler.clone(), args, folder)
+    }
+
+    fn spec(&self, program: PathBuf, args: Vec<OsString>, folder: &Path) -> Spec {
+        Spec { program, args, cwd: folder.to_owned(), env: self.env.clone(), log: folder.join(LOG) }
+    }
+
+    fn simulate(
+        &self,
+        project: &ConvertedProject,
+        folder: &Path,
+        run: &Run<'_>,
+        done: &mut Vec<Finished>,
+    ) -> Result<CsimSummary, JobError> {
+        let expected = Expected::before(folder, vec![Artifact::new(Stage::Csim, [RESULTS])]);
+        let test_bench = self.spec(folder.join(EXECUTABLE), Vec::new(), folder);
+        for spec in [&self.compile(&project.name, folder), &test_bench] {
+            let finished = run.process(spec, &mut || ())?;
+            done.push(finished);
+            require_success(spec, finished.exit, Some(Stage::Csim))?;
+        }
+        expected.check(folder).map_err(|missing| JobError::MissingReport {
+            tool: tool_name(&test_bench),
+            missing,
+            log: test_bench.log.clone(),
+        })?;
+        let results = folder.join(RESULTS);
+        Ok(match project.expectation {
+            Expectation::None => count(&results)?,
+            Expectation::Exact => compare(&folder.join(PREDICTIONS), &results)?,
+        })
+    }
+}
+
+/// The compilers to look for: the one that `CXX` names, where we know it, goes first.
+fn preferred() -> &'static [&'static str] {
+    match std::env::var("CXX").as_deref() {
+        Ok("clang++") => &["clang++", "g++"],
+        _ => &["g++", "clang++"],
+    }
+}
+
+impl Toolchain for Csim {
+    fn name(&self) -> &'static str {
+        "csim"
+    }
+
+    fn program(&self) -> &Path {
+        &self.compiler
+    }
+
+    fn stages(&self) -> StageSet {
+        Self::default_stages()
+    }
+
+    fn keep_list(&self) -> KeepList {
+        let reports = ["project.tcl", LOG, RESULTS, "hls4ml_config.yml", "build_opt.tcl"];
+        KeepList {
+            reports: reports.map(PathBuf::from).to_vec(),
+            disposable: vec![PathBuf::from(EXECUTABLE)],
+            by_default: DefaultRetention::Project,
+        }
+    }
+
+    fn run(
+        &self,
+        project: &ConvertedProject,
+        folder: &Path,
+        _stages: StageSet,
+        run: &Run<'_>,
+    ) -> Result<Option<CsimSummary>, JobError> {
+        run.stage_started(Stage::Csim);
+        let mut done = Vec::new();
+        let result = self.simulate(project, folder, run, &mut done);
+        let status = if result.is_ok() { StageStatus::Done } else { StageStatus::Failed };
+        run.stage_finished(measured(Stage::Csim, status, &done));
+        result.map(Some)
+    }
+}

@@ -1,0 +1,107 @@
+//! The tools that run in a project folder, and what they must leave there.
+//!
+//! A [`Toolchain`] runs the stages that it knows and judges their success by exit status *and* by the files
+//! that each stage must have written. It reports stages and processes through a [`Run`], which also carries
+//! the limits and the cancellation that every process of the job obeys.
+
+mod compare;
+pub mod csim;
+mod search;
+pub mod vitis;
+
+use std::path::Path;
+
+pub use compare::{CompareError, CsimSummary};
+pub use csim::Csim;
+pub use search::ToolNotFound;
+pub use vitis::{ToolPlaces, Vitis};
+
+use crate::cancel::CancelToken;
+use crate::convert::ConvertedProject;
+use crate::error::JobError;
+use crate::event::EventKind;
+use crate::pool::Teller;
+use crate::process::{self, Exit, Finished, Limits, Spec};
+use crate::retain::KeepList;
+use crate::stage::{Stage, StageSet};
+use crate::state::{CommandRecord, StageRecord, StageStatus};
+
+/// A set of tools that can run stages of a project. Used from several worker threads at once.
+pub trait Toolchain: Send + Sync {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// The program that does the work, for records.
+    fn program(&self) -> &Path;
+
+    /// The stages that it can run; others are recorded as skipped.
+    fn stages(&self) -> StageSet;
+
+    /// Which files of a finished project are worth keeping.
+    fn keep_list(&self) -> KeepList;
+
+    /// Runs `stages` (a subset of [`stages`](Self::stages)) of the project in `folder`.
+    ///
+    /// # Errors
+    /// A tool that could not be run or ended badly, or a file that a stage should have written and did not.
+    fn run(
+        &self,
+        project: &ConvertedProject,
+        folder: &Path,
+        stages: StageSet,
+        run: &Run<'_>,
+    ) -> Result<Option<CsimSummary>, JobError>;
+}
+
+/// The run of one job, as its toolchain sees it.
+pub struct Run<'a> {
+    pub(crate) teller: &'a Teller,
+    pub(crate) limits: Limits,
+    pub(crate) cancel: &'a CancelToken,
+}
+
+impl Run<'_> {
+    /// Tells the coordinator that a stage begins.
+    pub fn stage_started(&self, stage: Stage) {
+        self.teller.tell(|job| EventKind::StageStarted { job, stage });
+    }
+
+    /// Tells the coordinator how a stage ended.
+    pub fn stage_finished(&self, record: StageRecord) {
+        self.teller.tell(|job| EventKind::StageFinished { job, record });
+    }
+
+    /// Runs a process under the job's limits and records it. `watch` is called several times a second.
+    ///
+    /// # Errors
+    /// The process could not be started or its end not be learned.
+    pub fn process(&self, spec: &Spec, watch: &mut dyn FnMut()) -> Result<Finished, JobError> {
+        let finished = process::run(spec, self.limits, self.cancel, watch)?;
+        let record = CommandRecord { argv: spec.argv(), exit: finished.exit, usage: finished.usage };
+        self.teller.tell(|job| EventKind::CommandFinished { job, record });
+        Ok(finished)
+    }
+}
+
+/// The error for a process that did not end with status 0.
+fn require_success(spec: &Spec, exit: Exit, stage: Option<Stage>) -> Result<(), JobError> {
+    if exit.success() {
+        return Ok(());
+    }
+    Err(JobError::Tool { tool: tool_name(spec), exit, stage, log: spec.log.clone() })
+}
+
+fn tool_name(spec: &Spec) -> String {
+    spec.program.file_name().unwrap_or(spec.program.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A stage's record with the cost of the processes that it alone ran.
+fn measured(stage: Stage, status: StageStatus, runs: &[Finished]) -> StageRecord {
+    StageRecord {
+        stage,
+        status,
+        wall_seconds: Some(runs.iter().map(|run| run.usage.wall.as_secs_f64()).sum()),
+        cpu_seconds: Some(runs.iter().map(|run| run.usage.cpu.as_secs_f64()).sum()),
+        peak_memory_bytes: runs.iter().map(|run| run.usage.peak_memory_bytes).max(),
+    }
+}

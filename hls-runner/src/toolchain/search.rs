@@ -1,0 +1,168 @@
+//! Look for programs in the places where people have them, and remember where we looked.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why a toolchain cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolNotFound {
+    /// None of the programs is in any of the places.
+    #[error("{} was not found; looked in {}; {advice}", names.join(" or "), places.join(", "))]
+    Nowhere {
+        /// The programs, any of which would do.
+        names: Vec<&'static str>,
+        /// Where they were looked for.
+        places: Vec<String>,
+        /// What to try.
+        advice: &'static str,
+    },
+    /// A settings file could not be sourced.
+    #[error("{} could not be sourced by bash: {reason}", path.display())]
+    Settings {
+        /// The settings file.
+        path: PathBuf,
+        /// What bash said, or why it could not be run.
+        reason: String,
+    },
+}
+
+/// Where a program was found, and the settings file whose environment it needs, if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) program: PathBuf,
+    /// Variables that the settings file sets or changes.
+    pub(crate) env: Vec<(OsString, OsString)>,
+}
+
+/// A list of places, searched in order; in each place the programs are tried in the order given.
+pub(crate) struct Search {
+    places: Vec<Place>,
+}
+
+struct Place {
+    title: String,
+    kind: Kind,
+}
+
+enum Kind {
+    Folders(Vec<PathBuf>),
+    Settings(PathBuf),
+    Unset,
+}
+
+impl Search {
+    pub(crate) fn new() -> Self {
+        Self { places: Vec::new() }
+    }
+
+    /// The folders of a search path such as `PATH`.
+    pub(crate) fn path(mut self, name: &str, value: Option<&OsStr>) -> Self {
+        let folders: Vec<PathBuf> =
+            value.map(|value| std::env::split_paths(value).collect()).unwrap_or_default();
+        // An empty element means the current folder to a shell; tools do not come from there.
+        let folders: Vec<PathBuf> = folders.into_iter().filter(|dir| dir.is_absolute()).collect();
+        let title = format!("{name} ({} folders)", folders.len());
+        self.places.push(Place { title, kind: Kind::Folders(folders) });
+        self
+    }
+
+    /// A variable that names an installation folder.
+    pub(crate) fn variable(mut self, name: &str, value: Option<&OsStr>) -> Self {
+        match value.filter(|value| !value.is_empty()) {
+            None => self.places.push(Place { title: format!("{name} (not set)"), kind: Kind::Unset }),
+            Some(value) => self.add_root(&format!("{name}={}", value.to_string_lossy()), Path::new(value)),
+        }
+        self
+    }
+
+    /// A folder (the installation or its `bin`) or a `settings64.sh` that the user named.
+    pub(crate) fn explicit(mut self, path: &Path) -> Self {
+        let title = path.display().to_string();
+        if path.is_file() {
+            self.places.push(Place { title, kind: Kind::Settings(path.to_owned()) });
+        } else {
+            self.add_root(&title, path);
+        }
+        self
+    }
+
+    fn add_root(&mut self, title: &str, root: &Path) {
+        let settings = root.join("settings64.sh");
+        if settings.is_file() {
+            let title = format!("{title} (settings64.sh)");
+            self.places.push(Place { title, kind: Kind::Settings(settings) });
+        }
+        let folders = vec![root.join("bin"), root.to_owned()];
+        self.places.push(Place { title: title.to_owned(), kind: Kind::Folders(folders) });
+    }
+
+    /// The first program found.
+    pub(crate) fn find(&self, names: &[&'static str], advice: &'static str) -> Result<Found, ToolNotFound> {
+        for place in &self.places {
+            let found = match &place.kind {
+                Kind::Unset => None,
+                Kind::Folders(folders) => {
+                    find_in(folders, names).map(|program| Found { program, env: Vec::new() })
+                }
+                Kind::Settings(file) => {
+                    let env = source(file)?;
+                    let path = env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
+                    let folders = path.map(|path| std::env::split_paths(path).collect::<Vec<_>>());
+                    find_in(&folders.unwrap_or_default(), names).map(|program| Found { program, env })
+                }
+            };
+            if let Some(found) = found {
+                return Ok(found);
+            }
+        }
+        Err(ToolNotFound::Nowhere {
+            names: names.to_vec(),
+            places: self.places.iter().map(|place| place.title.clone()).collect(),
+            advice,
+        })
+    }
+}
+
+fn find_in(folders: &[PathBuf], names: &[&'static str]) -> Option<PathBuf> {
+    // Folder by folder, as a shell does: the user's order of installations counts more than our names'.
+    folders
+        .iter()
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
+        .find(|program| is_executable(program))
+        .and_then(|program| std::path::absolute(program).ok())
+}
+
+pub(crate) fn is_executable(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+/// What sourcing `file` changes in the environment.
+fn source(file: &Path) -> Result<Vec<(OsString, OsString)>, ToolNotFound> {
+    let fail = |reason: String| ToolNotFound::Settings { path: file.to_owned(), reason };
+    let file = std::path::absolute(file).map_err(|error| fail(error.to_string()))?;
+    // The path is an argument, never part of the script, so its characters mean nothing to bash.
+    let output = Command::new("bash")
+        .args(["--noprofile", "--norc", "-c", r#". "$1" >&2 && exec env -0"#, "bash"])
+        .arg(&file)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| fail(format!("bash could not be run ({error})")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(fail(format!("{}; it said: {}", output.status, said.trim())));
+    }
+    let changed = output
+        .stdout
+        .split(|byte| *byte == 0)
+        .filter_map(|entry| {
+            let equals = entry.iter().position(|byte| *byte == b'=')?;
+            let (name, value) = entry.split_at_checked(equals)?;
+            Some((OsString::from_vec(name.to_vec()), OsString::from_vec(value.get(1..)?.to_vec())))
+        })
+        .filter(|(name, value)| std::env::var_os(name).as_ref() != Some(value))
+        .collect();
+    Ok(changed)
+}

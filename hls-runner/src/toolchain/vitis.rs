@@ -1,0 +1,354 @@
+//! Vitis HLS, and Vivado through it, as hls4ml's `build_prj.tcl` drives them.
+//!
+//! One process runs all stages: `vitis-run --mode hls --tcl build_prj.tcl`, or `vitis_hls -f build_prj.tcl`
+//! in older installations. The switches go into `build_opt.tcl`, which the script sources; Vivado's part
+//! (`vivado -mode batch -source vivado_synth.tcl`) is started by the script itself. The script's banners
+//! (`***** C/RTL SYNTHESIS *****`, `***** C/RTL SYNTHESIS COMPLETED IN 0h3m16s *****`) tell which stage is
+//! running and how long each took.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::convert::ConvertedProject;
+use crate::error::JobError;
+use crate::log::Follower;
+use crate::process::Spec;
+use crate::report::{Artifact, Expected};
+use crate::retain::{DefaultRetention, KeepList};
+use crate::stage::{Stage, StageSet};
+use crate::state::{StageRecord, StageStatus};
+use crate::toolchain::search::{Found, Search};
+use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, require_success, tool_name};
+
+/// The script's switches, sourced by `build_prj.tcl`.
+const BUILD_OPTIONS: &str = "build_opt.tcl";
+/// The script that runs the stages.
+const BUILD_SCRIPT: &str = "build_prj.tcl";
+/// What the tool prints, by hls4ml's name for that file.
+const BUILD_LOG: &str = "build_stdout.log";
+/// Vivado's utilization report.
+const VIVADO_REPORT: &str = "vivado_synth.rpt";
+
+const ADVICE: &str = "install Vitis HLS or source its settings64.sh first, or use --toolchain csim, which \
+                      needs only g++ (C simulation, no synthesis)";
+
+/// Where Vitis and Vivado are looked for, besides `PATH` and the `XILINX_*` variables.
+#[derive(Debug, Clone, Default)]
+pub struct ToolPlaces {
+    /// An installation folder, its `bin`, or a `settings64.sh`. Vitis HLS is then looked for there only,
+    /// Vivado there first.
+    pub explicit: Option<PathBuf>,
+}
+
+/// Vitis HLS as it was found on this machine.
+#[derive(Debug, Clone)]
+pub struct Vitis {
+    launcher: Launcher,
+    env: Vec<(OsString, OsString)>,
+}
+
+#[derive(Debug, Clone)]
+enum Launcher {
+    VitisRun(PathBuf),
+    VitisHls(PathBuf),
+}
+
+impl Vitis {
+    /// Looks for the tools that `stages` need: `vitis-run` or else `vitis_hls`, and `vivado` for `vsynth`.
+    ///
+    /// Places, in order: the explicit one, `PATH`, `XILINX_HLS`, `XILINX_VITIS`, and `XILINX_VIVADO` for
+    /// Vivado. In an installation folder its `settings64.sh` is sourced and then its `PATH` searched.
+    ///
+    /// # Errors
+    /// A tool that is nowhere, with everything that was looked for and where.
+    pub fn find(places: &ToolPlaces, stages: StageSet) -> Result<Self, ToolNotFound> {
+        let search = |variables: &[&str]| {
+            let explicit = places.explicit.iter().fold(Search::new(), |search, path| search.explicit(path));
+            let on_path = explicit.path("PATH", std::env::var_os("PATH").as_deref());
+            variables
+                .iter()
+                .fold(on_path, |search, name| search.variable(name, std::env::var_os(name).as_deref()))
+        };
+        let for_hls = match &places.explicit {
+            // Whoever names a place does not want the tools of another.
+            Some(path) => Search::new().explicit(path),
+            None => search(&["XILINX_HLS", "XILINX_VITIS"]),
+        };
+        let Found { program, mut env } = for_hls.find(&["vitis-run", "vitis_hls"], ADVICE)?;
+        if stages.contains(Stage::Vsynth) {
+            let vivado = search(&["XILINX_VIVADO", "XILINX_VITIS", "XILINX_HLS"])
+                .path("the PATH of Vitis's settings64.sh", value_of(&env, "PATH"))
+                .find(&["vivado"], "install Vivado or turn the stage vsynth off")?;
+            merge(&mut env, vivado.env);
+            add_to_path(&mut env, vivado.program.parent());
+        }
+        let launcher = match program.file_name().and_then(OsStr::to_str) {
+            Some("vitis_hls") => Launcher::VitisHls(program),
+            _ => Launcher::VitisRun(program),
+        };
+        Ok(Self { launcher, env })
+    }
+
+    fn spec(&self, folder: &Path) -> Spec {
+        let (program, args) = match &self.launcher {
+            Launcher::VitisRun(program) => (program, vec!["--mode", "hls", "--tcl", BUILD_SCRIPT]),
+            Launcher::VitisHls(program) => (program, vec!["-f", BUILD_SCRIPT]),
+        };
+        Spec {
+            program: program.clone(),
+            args: args.into_iter().map(OsString::from).collect(),
+            cwd: folder.to_owned(),
+            env: self.env.clone(),
+            log: folder.join(BUILD_LOG),
+        }
+    }
+}
+
+impl Toolchain for Vitis {
+    fn name(&self) -> &'static str {
+        "vitis"
+    }
+
+    fn program(&self) -> &Path {
+        match &self.launcher {
+            Launcher::VitisRun(program) | Launcher::VitisHls(program) => program,
+        }
+    }
+
+    fn stages(&self) -> StageSet {
+        Stage::ALL.into_iter().collect()
+    }
+
+    fn keep_list(&self) -> KeepList {
+        let reports =
+            ["project.tcl", "vitis_hls.log", VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", "vivado.log"];
+        KeepList {
+            reports: reports.map(PathBuf::from).to_vec(),
+            disposable: Vec::new(),
+            by_default: DefaultRetention::Reports,
+        }
+    }
+
+    fn run(
+        &self,
+        project: &ConvertedProject,
+        folder: &Path,
+        stages: StageSet,
+        run: &Run<'_>,
+    ) -> Result<Option<CsimSummary>, JobError> {
+        let options = folder.join(BUILD_OPTIONS);
+        fs::write(&options, build_options(stages))
+            .map_err(|source| JobError::Write { path: options, source })?;
+        let expected = Expected::before(folder, artifacts(&project.name, stages));
+        let spec = self.spec(folder);
+        let mut banners = Banners::new(&spec.log, stages);
+        let finished = run.process(&spec, &mut || {
+            banners.look(run);
+        })?;
+        banners.look_to_the_end(run);
+        require_success(&spec, finished.exit, banners.running)?;
+        expected.check(folder).map_err(|missing| JobError::MissingReport {
+            tool: tool_name(&spec),
+            missing,
+            log: spec.log.clone(),
+        })?;
+        banners.all_done(run);
+        Ok(None)
+    }
+}
+
+/// The text of `build_opt.tcl`.
+fn build_options(stages: StageSet) -> String {
+    let mut text = String::from("array set opt {\n");
+    for stage in Stage::ALL {
+        text.push_str(&format!("    {:<10} {}\n", stage.name(), u8::from(stages.contains(stage))));
+    }
+    // Sizing FIFOs from a co-simulation trace is not a stage of the sweep.
+    text.push_str("    fifo_opt   0\n}\n");
+    text
+}
+
+/// What each stage must write, below the project folder. Validation only compares and writes nothing.
+fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
+    let solution = format!("{name}_prj/solution1");
+    let of = |stage, places: &[String]| Artifact::new(stage, places);
+    stages
+        .iter()
+        .flat_map(|stage| match stage {
+            Stage::Reset | Stage::Validation => vec![],
+            Stage::Csim => vec![of(
+                stage,
+                &[
+                    "tb_data/csim_results.log".to_owned(),
+                    format!("{solution}/csim/build/tb_data/csim_results.log"),
+                ],
+            )],
+            Stage::Synth => vec![
+                of(
+                    stage,
+                    &[
+                        format!("{solution}/syn/report/csynth.xml"),
+                        format!("{solution}/syn/report/{name}_csynth.xml"),
+                    ],
+                ),
+                of(stage, &[format!("{solution}/syn/report/{name}_csynth.rpt")]),
+            ],
+            Stage::Cosim => vec![of(stage, &[format!("{solution}/sim/report/{name}_cosim.rpt")])],
+            Stage::Export => vec![of(
+                stage,
+                &[format!("{solution}/impl/ip/component.xml"), format!("{solution}/impl/export.zip")],
+            )],
+            Stage::Vsynth => vec![of(stage, &[VIVADO_REPORT.to_owned()])],
+        })
+        .collect()
+}
+
+/// Follows the script's banners in the log.
+struct Banners {
+    log: Follower,
+    stages: StageSet,
+    running: Option<Stage>,
+    done: StageSet,
+}
+
+enum Banner {
+    Begin(Stage),
+    End(Stage, Option<f64>),
+}
+
+impl Banners {
+    fn new(log: &Path, stages: StageSet) -> Self {
+        Self { log: Follower::new(log.to_owned()), stages, running: None, done: StageSet::NONE }
+    }
+
+    fn look(&mut self, run: &Run<'_>) -> bool {
+        let mut seen = Vec::new();
+        let new = self.log.look(|line| seen.extend(banner(line)));
+        for banner in seen {
+            match banner {
+                Banner::Begin(stage) if self.stages.contains(stage) => {
+                    self.running = Some(stage);
+                    run.stage_started(stage);
+                }
+                Banner::End(stage, seconds) if self.stages.contains(stage) => self.end(stage, seconds, run),
+                Banner::Begin(_) | Banner::End(..) => {}
+            }
+        }
+        new
+    }
+
+    fn look_to_the_end(&mut self, run: &Run<'_>) {
+        while self.look(run) {}
+    }
+
+    fn end(&mut self, stage: Stage, wall_seconds: Option<f64>, run: &Run<'_>) {
+        self.running = self.running.filter(|running| *running != stage);
+        self.done = self.done.with(stage);
+        run.stage_finished(StageRecord { wall_seconds, ..StageRecord::new(stage, StageStatus::Done) });
+    }
+
+    /// The tool succeeded and all files are there: stages without an end banner are done as well.
+    fn all_done(&mut self, run: &Run<'_>) {
+        let silent = self.stages.iter().filter(|stage| *stage != Stage::Reset);
+        for stage in silent.filter(|stage| !self.done.contains(*stage)).collect::<Vec<_>>() {
+            self.end(stage, None, run);
+        }
+    }
+}
+
+fn banner(line: &str) -> Option<Banner> {
+    let title = line.trim().strip_prefix("***** ")?.strip_suffix(" *****")?;
+    Stage::ALL.into_iter().find_map(|stage| {
+        let rest = title.strip_prefix(stage.banner()?)?;
+        if rest.is_empty() {
+            return Some(Banner::Begin(stage));
+        }
+        rest.strip_prefix(" COMPLETED IN ").map(|time| Banner::End(stage, seconds(time)))
+    })
+}
+
+/// Reads hls4ml's `0h3m16s`.
+fn seconds(time: &str) -> Option<f64> {
+    let (hours, rest) = time.split_once('h')?;
+    let (minutes, rest) = rest.split_once('m')?;
+    let number = |text: &str| text.parse::<u32>().ok().map(f64::from);
+    Some(number(hours)? * 3600.0 + number(minutes)? * 60.0 + number(rest.strip_suffix('s')?)?)
+}
+
+fn value_of<'a>(env: &'a [(OsString, OsString)], name: &str) -> Option<&'a OsStr> {
+    env.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_os_str())
+}
+
+/// Adds variables; of two `PATH`s both stay, the older first.
+fn merge(env: &mut Vec<(OsString, OsString)>, more: Vec<(OsString, OsString)>) {
+    for (name, value) in more {
+        match env.iter_mut().find(|(key, _)| *key == name) {
+            Some((_, old)) if name == "PATH" => {
+                old.push(":");
+                old.push(value);
+            }
+            Some((_, old)) => *old = value,
+            None => env.push((name, value)),
+        }
+    }
+}
+
+/// Makes sure that the script finds programs of `folder` by their name.
+fn add_to_path(env: &mut Vec<(OsString, OsString)>, folder: Option<&Path>) {
+    let Some(folder) = folder else { return };
+    let own = std::env::var_os("PATH").unwrap_or_default();
+    let current = value_of(env, "PATH").unwrap_or(&own).to_owned();
+    if std::env::split_paths(&current).any(|dir| dir == folder) {
+        return;
+    }
+    let mut longer = current;
+    longer.push(":");
+    longer.push(folder);
+    env.retain(|(name, _)| name != "PATH");
+    env.push(("PATH".into(), longer));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn build_options_are_hls4mls_switches() {
+        assert_eq!(
+            build_options(StageSet::default()),
+            "array set opt {\n    reset      1\n    csim       0\n    synth      1\n    cosim      1\n    \
+             validation 0\n    export     1\n    vsynth     1\n    fifo_opt   0\n}\n"
+        );
+    }
+
+    #[test]
+    fn banners_are_read_and_nothing_else() {
+        let cases = [
+            ("***** C SIMULATION *****", Some((Stage::Csim, None))),
+            ("***** C/RTL SYNTHESIS COMPLETED IN 1h3m16s *****", Some((Stage::Synth, Some(3796.0)))),
+            ("  ***** EXPORT IP *****  ", Some((Stage::Export, None))),
+            ("***** VIVADO SYNTHESIS COMPLETED IN soon *****", Some((Stage::Vsynth, None))),
+            ("INFO: [SIM 2] *************** CSIM start ***************", None),
+            ("***** C SIMULATION FAILED *****", None),
+            ("***** ", None),
+        ];
+        for (line, expected) in cases {
+            let found = banner(line).map(|banner| match banner {
+                Banner::Begin(stage) => (stage, None),
+                Banner::End(stage, seconds) => (stage, seconds),
+            });
+            assert_eq!(found, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_extended_not_replaced() {
+        let mut env = vec![("PATH".into(), "/a".into())];
+        merge(&mut env, vec![("PATH".into(), "/b".into()), ("X".into(), "1".into())]);
+        add_to_path(&mut env, Some(Path::new("/b")));
+        add_to_path(&mut env, Some(Path::new("/c")));
+        assert_eq!(value_of(&env, "PATH"), Some(OsStr::new("/a:/b:/c")));
+        assert_eq!(value_of(&env, "X"), Some(OsStr::new("1")));
+    }
+}
