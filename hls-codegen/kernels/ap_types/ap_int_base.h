@@ -6,6 +6,7 @@
 #include "ap_text.h"
 
 #include <iostream>
+#include <sstream>
 #include <string>
 
 namespace ap_impl {
@@ -132,9 +133,10 @@ template <int W, bool S> struct ap_int_base {
         return all;
     }
     bool or_reduce() const { return !V.zero(); }
+    // Parity of the whole word a number of up to 64 bits is extended to, as Xilinx's.
     bool xor_reduce() const {
         bool odd = false;
-        for (int i = 0; i < W; i++)
+        for (int i = 0; i < (W > 64 || !S ? W : 64); i++)
             odd ^= V.bit(i);
         return odd;
     }
