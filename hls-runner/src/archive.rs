@@ -83,7 +83,8 @@ fn append<W: Write>(path: &Path, member: &Path, kind: fs::FileType, tar: &mut Bu
     if kind.is_dir() {
         header.set_entry_type(EntryType::Directory);
         header.set_mode(0o755);
-        tar.append_data(&mut header, member, io::empty())
+        // Joining nothing adds the slash by which listings tell folders.
+        tar.append_data(&mut header, member.join(""), io::empty())
     } else if kind.is_symlink() {
         header.set_entry_type(EntryType::Symlink);
         header.set_mode(0o777);

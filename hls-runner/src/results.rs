@@ -53,9 +53,12 @@ pub const RESULTS_FILE: &str = "synthesis_results.json";
 /// Version of the layout that this program writes.
 const SCHEMA: u32 = 1;
 
-/// Writing may take this part of the coordinator's time: after a write, this many times its duration pass
-/// before the next. A sweep of ten thousand jobs rewrites a large file many times otherwise.
-const PAUSE_FACTOR: u32 = 20;
+/// After a write, this many times its duration pass before the next: the coordinator must not spend its
+/// time waiting for a slow disk.
+const PAUSE_FACTOR: u32 = 4;
+
+/// A sweep of thousands rewrites a large file many times; this bounds what the disk has to bear.
+const BYTES_PER_SECOND: f64 = 4.0 * 1024.0 * 1024.0;
 
 /// The results file of a running sweep.
 pub(crate) struct ResultsFile {
@@ -117,16 +120,19 @@ impl ResultsFile {
         let begin = Instant::now();
         let result = replace(&self.path, &SweepView::new(state, &self.header, &self.zone));
         let pause = match result {
-            Ok(()) => begin.elapsed() * PAUSE_FACTOR,
+            Ok(bytes) => {
+                begin.elapsed() * PAUSE_FACTOR + Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)
+            }
             Err(_) => Duration::from_secs(1),
         };
         self.changed = result.is_err();
         self.not_before = Instant::now() + pause;
-        result
+        result.map(|_| ())
     }
 }
 
-fn replace(path: &Path, content: &impl Serialize) -> io::Result<()> {
+/// Replaces the file and returns its size in bytes.
+fn replace(path: &Path, content: &impl Serialize) -> io::Result<u64> {
     let parent = path.parent().unwrap_or(Path::new("."));
     let file = NamedTempFile::new_in(parent)?;
     fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644))?;
@@ -135,8 +141,10 @@ fn replace(path: &Path, content: &impl Serialize) -> io::Result<()> {
     buffer.write_all(b"\n")?;
     let file = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
     file.as_file().sync_all()?;
+    let bytes = file.as_file().metadata()?.len();
     file.persist(path).map_err(|error| error.error)?;
-    File::open(parent)?.sync_all()
+    File::open(parent)?.sync_all()?;
+    Ok(bytes)
 }
 
 fn text(path: &Path) -> String {

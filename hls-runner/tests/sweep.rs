@@ -136,7 +136,7 @@ fn eight_jobs_of_a_second_take_two_on_four_workers() {
     let result = bench.run();
     let took = begin.elapsed();
     assert_eq!(result.state.successful(), 8);
-    assert!(took >= Duration::from_secs(2) && took < Duration::from_millis(2900), "{took:?}");
+    assert!(took >= Duration::from_secs(2) && took < Duration::from_secs(3), "{took:?}");
 }
 
 #[test]

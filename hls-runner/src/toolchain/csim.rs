@@ -9,7 +9,7 @@
 //! `tb_data/csim_results.log`, `hls4ml_config.yml` and `build_opt.tcl`. By default the whole project is
 //! kept without the executable, because here the project itself is the result.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::convert::{ConvertedProject, Expectation};
@@ -20,7 +20,7 @@ use crate::retain::{DefaultRetention, KeepList};
 use crate::stage::{Stage, StageSet};
 use crate::state::StageStatus;
 use crate::toolchain::compare::{compare, count};
-use crate::toolchain::search::{Found, Search, is_executable};
+use crate::toolchain::search::{Search, is_executable};
 use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, measured, require_success, tool_name};
 
 const EXECUTABLE: &str = "csim.exe";
@@ -34,31 +34,42 @@ const PREDICTIONS: &str = "tb_data/tb_output_predictions.dat";
 #[derive(Debug, Clone)]
 pub struct Csim {
     compiler: PathBuf,
-    env: Vec<(OsString, OsString)>,
+    /// Arguments that go before ours.
+    leading_args: Vec<OsString>,
 }
 
 impl Csim {
     /// Takes the compiler that `CXX` names, or g++ or else clang++ from `PATH`.
     ///
     /// # Errors
-    /// No compiler is there.
+    /// The compiler is not there.
     pub fn find() -> Result<Self, ToolNotFound> {
-        if let Some(compiler) = std::env::var_os("CXX").map(PathBuf::from) {
-            let given_as_path = compiler.components().count() > 1 && is_executable(&compiler);
-            if let Some(compiler) = given_as_path.then(|| std::path::absolute(&compiler).ok()).flatten() {
-                return Ok(Self::with_compiler(compiler));
-            }
-        }
-        let Found { program, env } = Search::new()
-            .path("PATH", std::env::var_os("PATH").as_deref())
-            .find(preferred(), "install a C++ compiler (on Debian and Ubuntu: apt install g++)")?;
-        Ok(Self { compiler: program, env })
+        let cxx = std::env::var("CXX").unwrap_or_default();
+        Self::find_in(&cxx, std::env::var_os("PATH").as_deref())
     }
 
-    /// Uses this compiler; it must understand g++'s options.
-    #[must_use]
-    pub fn with_compiler(compiler: PathBuf) -> Self {
-        Self { compiler, env: Vec::new() }
+    /// As [`find`](Self::find), with the values of `CXX` (a name or path, arguments may follow; empty if
+    /// nothing is wished) and `PATH`.
+    ///
+    /// # Errors
+    /// The compiler is not there.
+    pub fn find_in(cxx: &str, path: Option<&OsStr>) -> Result<Self, ToolNotFound> {
+        let mut words = cxx.split_whitespace();
+        let (names, advice): (Vec<&str>, _) = match words.next() {
+            Some(wished) => (vec![wished], "CXX names it; correct or unset that variable"),
+            None => (vec!["g++", "clang++"], "install one (on Debian and Ubuntu: apt install g++)"),
+        };
+        let leading_args = words.map(OsString::from).collect();
+        match names.first().map(|name| Path::new(*name)) {
+            Some(given) if given.components().count() > 1 && is_executable(given) => {
+                let compiler = std::path::absolute(given).unwrap_or_else(|_| given.to_owned());
+                Ok(Self { compiler, leading_args })
+            }
+            _ => {
+                let found = Search::new().path("PATH", path).find(&names, advice)?;
+                Ok(Self { compiler: found.program, leading_args })
+            }
+        }
     }
 
     /// The stages of a sweep with this toolchain: `csim` alone.
@@ -68,17 +79,18 @@ impl Csim {
     }
 
     fn compile(&self, name: &str, folder: &Path) -> Spec {
-        let mut args: Vec<OsString> =
+        let mut args = self.leading_args.clone();
+        args.extend(
             ["-std=c++11", "-O1", "-I", "firmware/ap_types", r#"-DWEIGHTS_DIR="firmware/weights""#, "-o"]
-                .map(OsString::from)
-                .to_vec();
+                .map(OsString::from),
+        );
         args.extend([EXECUTABLE.into(), format!("{name}_test.cpp").into()]);
         args.push(format!("firmware/{name}.cpp").into());
-        self.spec(self.compiler.clone(), args, folder)
+        Self::spec(self.compiler.clone(), args, folder)
     }
 
-    fn spec(&self, program: PathBuf, args: Vec<OsString>, folder: &Path) -> Spec {
-        Spec { program, args, cwd: folder.to_owned(), env: self.env.clone(), log: folder.join(LOG) }
+    fn spec(program: PathBuf, args: Vec<OsString>, folder: &Path) -> Spec {
+        Spec { program, args, cwd: folder.to_owned(), env: Vec::new(), log: folder.join(LOG) }
     }
 
     fn simulate(
@@ -89,7 +101,7 @@ impl Csim {
         done: &mut Vec<Finished>,
     ) -> Result<CsimSummary, JobError> {
         let expected = Expected::before(folder, vec![Artifact::new(Stage::Csim, [RESULTS])]);
-        let test_bench = self.spec(folder.join(EXECUTABLE), Vec::new(), folder);
+        let test_bench = Self::spec(folder.join(EXECUTABLE), Vec::new(), folder);
         for spec in [&self.compile(&project.name, folder), &test_bench] {
             let finished = run.process(spec, &mut || ())?;
             done.push(finished);
@@ -105,14 +117,6 @@ impl Csim {
             Expectation::None => count(&results)?,
             Expectation::Exact => compare(&folder.join(PREDICTIONS), &results)?,
         })
-    }
-}
-
-/// The compilers to look for: the one that `CXX` names, where we know it, goes first.
-fn preferred() -> &'static [&'static str] {
-    match std::env::var("CXX").as_deref() {
-        Ok("clang++") => &["clang++", "g++"],
-        _ => &["g++", "clang++"],
     }
 }
 

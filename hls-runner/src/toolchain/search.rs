@@ -13,7 +13,7 @@ pub enum ToolNotFound {
     #[error("{} was not found; looked in {}; {advice}", names.join(" or "), places.join(", "))]
     Nowhere {
         /// The programs, any of which would do.
-        names: Vec<&'static str>,
+        names: Vec<String>,
         /// Where they were looked for.
         places: Vec<String>,
         /// What to try.
@@ -100,7 +100,7 @@ impl Search {
     }
 
     /// The first program found.
-    pub(crate) fn find(&self, names: &[&'static str], advice: &'static str) -> Result<Found, ToolNotFound> {
+    pub(crate) fn find(&self, names: &[&str], advice: &'static str) -> Result<Found, ToolNotFound> {
         for place in &self.places {
             let found = match &place.kind {
                 Kind::Unset => None,
@@ -119,14 +119,14 @@ impl Search {
             }
         }
         Err(ToolNotFound::Nowhere {
-            names: names.to_vec(),
+            names: names.iter().map(|name| (*name).to_owned()).collect(),
             places: self.places.iter().map(|place| place.title.clone()).collect(),
             advice,
         })
     }
 }
 
-fn find_in(folders: &[PathBuf], names: &[&'static str]) -> Option<PathBuf> {
+fn find_in(folders: &[PathBuf], names: &[&str]) -> Option<PathBuf> {
     // Folder by folder, as a shell does: the user's order of installations counts more than our names'.
     folders
         .iter()

@@ -111,7 +111,7 @@ impl Bench {
     }
 
     pub fn vitis(&self) -> Vitis {
-        let places = ToolPlaces { explicit: Some(self.dir.path().join("tools")) };
+        let places = ToolPlaces { explicit: Some(self.dir.path().join("tools")), ..ToolPlaces::from_env() };
         Vitis::find(&places, self.stages).unwrap()
     }
 
