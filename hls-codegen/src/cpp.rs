@@ -1,0 +1,207 @@
+//! Pieces of C++ text.
+
+use std::fmt;
+
+use hls_model::graph::{NamedType, Tensor};
+use hls_model::precision::Precision;
+
+use crate::CodegenError;
+
+/// Words that look like identifiers and are none: C++ keywords, alternative operators, and what C++20 added.
+const RESERVED: &[&str] = &[
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char16_t",
+    "char32_t",
+    "char8_t",
+    "class",
+    "co_await",
+    "co_return",
+    "co_yield",
+    "compl",
+    "concept",
+    "const",
+    "const_cast",
+    "consteval",
+    "constexpr",
+    "constinit",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "requires",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+];
+
+/// Passes a name on if C++ accepts it as an identifier.
+///
+/// # Errors
+/// [`CodegenError::Identifier`] with `what` the name is for.
+pub(crate) fn identifier<'a>(name: &'a str, what: &'static str) -> Result<&'a str, CodegenError> {
+    let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if well_formed && !RESERVED.contains(&name) {
+        Ok(name)
+    } else {
+        Err(CodegenError::Identifier { name: name.to_owned(), what })
+    }
+}
+
+/// A text as a C++ string literal.
+pub(crate) fn string_literal(text: &str) -> String {
+    let mut literal = String::with_capacity(text.len() + 2);
+    literal.push('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => literal.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => literal.push(char::from(byte)),
+            // Three octal digits always: a digit behind an escape must not become part of it.
+            _ => literal.push_str(&format!("\\{byte:03o}")),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// A text that can stand behind `//`: one line, not ending in `\`, which would continue the comment.
+pub(crate) fn comment(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || c == '\\' { '_' } else { c }).collect()
+}
+
+/// The number of elements of a tensor as hls4ml writes it, such as `4*6`.
+pub(crate) fn size<P>(tensor: &Tensor<P>) -> String {
+    let extents: Vec<String> = tensor.shape.iter().map(ToString::to_string).collect();
+    extents.join("*")
+}
+
+/// A real number as a C++ literal that gives the same double, such as `0.2` or `1.0`.
+pub(crate) fn real_literal(value: f64) -> String {
+    format!("{value:?}")
+}
+
+/// The typedef of a named type.
+pub(crate) fn typedef(ty: &NamedType) -> Result<String, CodegenError> {
+    let name = identifier(&ty.name, "a type")?;
+    Ok(match ty.precision {
+        Precision::Exponent { .. } => {
+            let sign = Precision::Xnor.cpp();
+            format!("typedef struct {name} {{ {sign} sign; {} weight; }} {name};", ty.precision.cpp())
+        }
+        _ => format!("typedef {} {name};", ty.precision.cpp()),
+    })
+}
+
+/// A call of a kernel: `nnet::function<types>(arguments);`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub function: String,
+    pub template_arguments: Vec<String>,
+    pub arguments: Vec<String>,
+}
+
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Call { function, template_arguments, arguments } = self;
+        write!(f, "nnet::{function}<{}>({});", template_arguments.join(", "), arguments.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_what_cpp_says_they_are() {
+        for name in ["myproject", "_x", "layer2_out", "Int"] {
+            assert!(identifier(name, "a test").is_ok(), "{name}");
+        }
+        for name in ["", "2x", "a-b", "a b", "int", "naïve", "x;system(0)"] {
+            assert!(identifier(name, "a test").is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn literals_and_comments_cannot_break_out() {
+        assert_eq!(string_literal("dense_1"), r#""dense_1""#);
+        assert_eq!(string_literal("a\"b\\c\n1é"), r#""a\"b\\c\0121\303\251""#);
+        assert_eq!(comment("first\nsecond\\"), "first_second_");
+    }
+
+    #[test]
+    fn reals_are_cpp_literals() {
+        for (value, expected) in [(0.2, "0.2"), (1.0, "1.0"), (-0.5, "-0.5"), (1e-7, "1e-7"), (1e16, "1e16")]
+        {
+            assert_eq!(real_literal(value), expected);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What can go wrong between a graph and a project on disk.
+
+use std::io;
+use std::path::PathBuf;
+
+use hls_model::precision::Precision;
+
+/// Why a project could not be generated or written.
+#[derive(Debug, thiserror::Error)]
+pub enum CodegenError {
+    /// The graph holds something that this back end does not emit.
+    #[error("layer \"{layer}\" ({class}) cannot be written as firmware: {reason}")]
+    Unsupported {
+        /// The layer's name.
+        layer: String,
+        /// hls4ml's class name.
+        class: &'static str,
+        /// What is not supported, and what to do.
+        reason: String,
+    },
+    /// The graph contradicts itself; a bug of whatever built it.
+    #[error("layer \"{layer}\" ({class}) is incomplete: it has no {missing}")]
+    Incomplete {
+        /// The layer's name.
+        layer: String,
+        /// hls4ml's class name.
+        class: &'static str,
+        /// What a node of this class must have.
+        missing: &'static str,
+    },
+    /// A name that becomes a C++ identifier is none.
+    #[error(
+        "\"{name}\" cannot be the name of {what}: C++ wants letters, digits and `_`, no digit first, and no reserved word"
+    )]
+    Identifier {
+        /// The name.
+        name: String,
+        /// What it is the name of.
+        what: &'static str,
+    },
+    /// A project setting that the scripts cannot hold.
+    #[error("\"{value}\" cannot be the {setting}: {expected}")]
+    Setting {
+        /// Which setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// What is possible.
+        expected: &'static str,
+    },
+    /// A weight that has no logarithm in an array of powers of two.
+    #[error(
+        "weight array {variable} holds {value}, which is not a power of two and cannot be stored as {precision}"
+    )]
+    NotAPowerOfTwo {
+        /// The C++ variable.
+        variable: String,
+        /// The value.
+        value: f64,
+        /// The array's precision.
+        precision: Precision,
+    },
+    /// A weight that is not a number.
+    #[error(
+        "weight array {variable} holds {value}, which no fixed-point type can store; check how the model was trained"
+    )]
+    NotFinite {
+        /// The C++ variable.
+        variable: String,
+        /// The value.
+        value: f64,
+    },
+    /// A folder given as kernel library is none.
+    #[error("{path} is not a kernel library: {reason}; it must hold the folders nnet_utils and ap_types")]
+    Kernels {
+        /// The folder.
+        path: PathBuf,
+        /// What is missing or unreadable.
+        reason: String,
+    },
+    /// A template does not render; a bug of this crate.
+    #[error("template {template} cannot be filled in: {reason}")]
+    Template {
+        /// The template's path below `templates/`.
+        template: String,
+        /// What the template engine says.
+        reason: String,
+    },
+    /// The disk refuses.
+    #[error("cannot write {path}: {source}{hint}", hint = hint(source))]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+}
+
+/// What a person can do about a refusal.
+fn hint(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            "; free some space or choose another output folder"
+        }
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "; choose an output folder that you may write to"
+        }
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "; a file is in the way, move it or choose another output folder"
+        }
+        _ => "",
+    }
+}

@@ -1,0 +1,74 @@
+//! Matrix product plus bias.
+
+use hls_model::config::Strategy;
+use hls_model::graph::op::Dense;
+use hls_model::graph::{TypeRole, WeightRole};
+use serde::Serialize;
+
+use super::{Layer, LayerEmission, emission, product};
+use crate::CodegenError;
+
+/// What `layers/dense.h` is filled with.
+#[derive(Serialize)]
+struct Context<'a> {
+    config: &'a str,
+    n_in: usize,
+    n_out: usize,
+    strategy: &'static str,
+    reuse_factor: u64,
+    n_zeros: usize,
+    n_nonzeros: usize,
+    multiplier_limit: u64,
+    accum_t: &'a str,
+    bias_t: &'a str,
+    weight_t: &'a str,
+    index_t: &'a str,
+    kernel: &'static str,
+    product: &'static str,
+}
+
+pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, CodegenError> {
+    let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
+    let config = layer.config_name(None);
+    let context = Context {
+        config: &config,
+        n_in: op.n_in,
+        n_out: op.n_out,
+        strategy: op.strategy.as_str(),
+        reuse_factor: layer.node.reuse_factor,
+        n_zeros: weight.census.zeros,
+        n_nonzeros: weight.census.nonzeros,
+        multiplier_limit: multiplier_limit(op, layer.node.reuse_factor, weight.census.zeros),
+        accum_t: layer.type_name(TypeRole::Accum)?,
+        bias_t: layer.weight_type_name(WeightRole::Bias)?,
+        weight_t: layer.weight_type_name(WeightRole::Weight)?,
+        index_t: layer.type_name(TypeRole::Index)?,
+        kernel: kernel(layer, op)?,
+        product: product::functor(&layer.input(0)?.ty.precision, &weight.ty.precision).ok_or_else(|| {
+            layer.unsupported("its inputs are exponents, only weights can be powers of two")
+        })?,
+    };
+    let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
+    emission("dense.h", &context, call, &["nnet_utils/nnet_dense.h"])
+}
+
+fn kernel(layer: Layer<'_>, op: &Dense) -> Result<&'static str, CodegenError> {
+    let n_in = u64::try_from(op.n_in).unwrap_or(u64::MAX);
+    match op.strategy {
+        Strategy::Latency => Ok("nnet::DenseLatency"),
+        Strategy::Resource if layer.node.reuse_factor <= n_in => Ok("nnet::DenseResource_rf_leq_nin"),
+        Strategy::Resource => Ok("nnet::DenseResource_rf_gt_nin_rem0"),
+        Strategy::ResourceUnrolled => {
+            Err(layer
+                .unsupported("the strategy resource_unrolled is not available; choose Resource or Latency"))
+        }
+    }
+}
+
+/// Multipliers that the scheduler may use: what the reuse factor leaves of all products but those with a zero weight.
+fn multiplier_limit(op: &Dense, reuse_factor: u64, zeros: usize) -> u64 {
+    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    let reuse_factor = reuse_factor.max(1);
+    let products = count(op.n_in).saturating_mul(count(op.n_out));
+    products.div_ceil(reuse_factor).saturating_sub(count(zeros) / reuse_factor)
+}

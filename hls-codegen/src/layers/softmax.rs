@@ -1,0 +1,90 @@
+//! Softmax.
+
+use hls_model::graph::TypeRole;
+use hls_model::graph::op::{Softmax, SoftmaxImplementation};
+use hls_model::precision::Precision;
+use serde::Serialize;
+
+use super::activation::HEADERS;
+use super::{Layer, LayerEmission, emission};
+use crate::CodegenError;
+
+/// hls4ml's name for the type that a layer without an own setting gets.
+const MODEL_DEFAULT: &str = "model_default_t";
+
+/// What `layers/softmax.h` is filled with.
+#[derive(Serialize)]
+struct Context<'a> {
+    config: &'a str,
+    n_in: usize,
+    n_slice: usize,
+    n_outer: usize,
+    n_inner: usize,
+    exp_table_size: u64,
+    inv_table_size: u64,
+    reuse_factor: u64,
+    axis: i64,
+    implementation: &'static str,
+    exp_table_t: &'a str,
+    inv_table_t: &'a str,
+    accum_t: &'a str,
+    inv_inp_t: &'a str,
+    inp_norm_t: String,
+}
+
+pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, CodegenError> {
+    if op.skip {
+        return Err(layer.unsupported("it is marked to be skipped, but was not removed from the graph"));
+    }
+    let slices = op.n_inner.saturating_mul(op.n_outer);
+    let n_slice = op.n_in.checked_div(slices).ok_or_else(|| layer.incomplete("slices"))?;
+    let config = layer.config_name(Some("softmax"));
+    let input = &layer.input(0)?.ty.precision;
+    let exp_table_t = layer.type_name(TypeRole::ExpTable)?;
+    let inv_inp_t = match layer.type_name(TypeRole::InvInput)? {
+        MODEL_DEFAULT => exp_table_t,
+        own => own,
+    };
+    let context = Context {
+        config: &config,
+        n_in: op.n_in,
+        n_slice,
+        n_outer: op.n_outer,
+        n_inner: op.n_inner,
+        exp_table_size: exp_table_size(op, input),
+        inv_table_size: op.table_size,
+        reuse_factor: layer.node.reuse_factor,
+        axis: op.axis,
+        implementation: op.implementation.as_str(),
+        exp_table_t,
+        inv_table_t: layer.type_name(TypeRole::InvTable)?,
+        accum_t: layer.type_name(TypeRole::Accum)?,
+        inv_inp_t,
+        inp_norm_t: distance_type(op, input),
+    };
+    let function = if slices > 1 { "softmax_multidim" } else { "softmax" };
+    emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
+}
+
+/// Entries of the table of exponentials: no more than there are distances to the maximum.
+fn exp_table_size(op: &Softmax, input: &Precision) -> u64 {
+    match op.implementation {
+        SoftmaxImplementation::Stable if input.is_signed() => {
+            let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
+            op.table_size.min(distances)
+        }
+        _ => op.table_size,
+    }
+}
+
+/// The type of the distance to the maximum, which is never negative: the input's without its sign.
+fn distance_type(op: &Softmax, input: &Precision) -> String {
+    if op.implementation != SoftmaxImplementation::Stable {
+        // Unused, but part of the interface.
+        return Precision::fixed(1, 0).cpp();
+    }
+    let sign = u32::from(input.is_signed());
+    let width = input.width().saturating_sub(sign);
+    let integer = input.integer().saturating_sub(if input.is_signed() { 1 } else { 0 });
+    Precision::ufixed(width, integer).cpp()
+}

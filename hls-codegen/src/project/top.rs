@@ -1,0 +1,54 @@
+//! The top function's arguments, as the firmware and its harness see them.
+
+use std::collections::HashSet;
+
+use hls_model::graph::{Graph, Storage, Tensor, TensorId, Weight};
+
+use crate::CodegenError;
+use crate::cpp::{identifier, size};
+use crate::weights;
+
+/// The arguments of the top function, in order: inputs, outputs, weights from outside.
+pub(super) struct Top<'a> {
+    pub inputs: Vec<&'a Tensor>,
+    pub outputs: Vec<&'a Tensor>,
+    pub brams: Vec<&'a Weight>,
+    ids: HashSet<TensorId>,
+}
+
+impl<'a> Top<'a> {
+    pub fn new(graph: &'a Graph) -> Self {
+        let inputs: Vec<TensorId> =
+            graph.inputs.iter().filter_map(|&id| graph.node(id).outputs.first().copied()).collect();
+        let weights = graph.nodes().flat_map(|node| &node.weights);
+        Top {
+            ids: inputs.iter().chain(&graph.outputs).copied().collect(),
+            inputs: inputs.iter().map(|&id| graph.tensor(id)).collect(),
+            outputs: graph.outputs.iter().map(|&id| graph.tensor(id)).collect(),
+            brams: weights.filter(|weight| weight.storage == Storage::Bram).collect(),
+        }
+    }
+
+    /// Whether a tensor is an argument, so that the function must not declare it.
+    pub fn contains(&self, id: TensorId) -> bool {
+        self.ids.contains(&id)
+    }
+
+    /// Inputs, then outputs.
+    pub fn tensors(&self) -> impl Iterator<Item = &'a Tensor> {
+        self.inputs.iter().chain(&self.outputs).copied()
+    }
+
+    /// The declarations of all arguments.
+    pub fn declarations(&self) -> Result<Vec<String>, CodegenError> {
+        let tensors = self.tensors().map(declaration);
+        tensors.chain(self.brams.iter().map(|weight| weights::declaration(weight))).collect()
+    }
+}
+
+/// The C++ declaration of a tensor, such as `input_t in0[4*6]`.
+pub(super) fn declaration(tensor: &Tensor) -> Result<String, CodegenError> {
+    let ty = identifier(&tensor.ty.name, "a type")?;
+    let variable = identifier(&tensor.variable, "a tensor")?;
+    Ok(format!("{ty} {variable}[{}]", size(tensor)))
+}

@@ -1,0 +1,173 @@
+//! Weight arrays as text.
+//!
+//! hls4ml prints a weight with as many decimals as its type has fractional bits. A binary fraction with *n* bits has at most *n*
+//! decimals, so every number on the type's grid is written exactly, and reading it back (as a double, then cast) gives the same
+//! number. A number beside the grid is rounded to those decimals first and to the grid by the C++ type afterwards, as in hls4ml.
+
+use std::fmt::Write;
+
+use hls_model::graph::Weight;
+use hls_model::precision::Precision;
+
+use crate::CodegenError;
+use crate::cpp::identifier;
+
+/// Decimals beyond this are zeros for any double.
+const MAX_DECIMALS: usize = 1100;
+
+/// How the elements of an array are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One decimal number with this many decimals.
+    Decimal {
+        /// Digits after the decimal point.
+        places: usize,
+    },
+    /// `{sign, exponent}` of a power of two; the sign is 1 for positive numbers.
+    SignExponent,
+}
+
+impl Format {
+    /// The format that hls4ml uses for a precision.
+    pub fn of(precision: &Precision) -> Self {
+        match precision {
+            Precision::Exponent { .. } => Format::SignExponent,
+            other => Format::Decimal { places: other.decimal_places().min(MAX_DECIMALS) },
+        }
+    }
+}
+
+/// The elements of a weight array in C order, separated by `, `.
+///
+/// # Errors
+/// When an element is not finite, or not a power of two where the type stores exponents.
+pub fn elements(weight: &Weight) -> Result<String, CodegenError> {
+    let precision = weight.ty.precision;
+    let format = Format::of(&precision);
+    let mut text = String::with_capacity(weight.values.data.len() * 10);
+    for (i, &value) in weight.values.data.iter().enumerate() {
+        if !value.is_finite() {
+            return Err(CodegenError::NotFinite { variable: weight.variable.clone(), value });
+        }
+        if i > 0 {
+            text.push_str(", ");
+        }
+        match format {
+            Format::Decimal { places } => push_decimal(&mut text, value, places),
+            Format::SignExponent => {
+                let exponent = exponent_of_two(value).ok_or_else(|| CodegenError::NotAPowerOfTwo {
+                    variable: weight.variable.clone(),
+                    value,
+                    precision,
+                })?;
+                push(&mut text, format_args!("{{{}, {exponent}}}", u8::from(value > 0.0)));
+            }
+        }
+    }
+    Ok(text)
+}
+
+/// The C++ declaration of a weight array, such as `weight2_t w2[48]`.
+///
+/// # Errors
+/// When its names are no identifiers.
+pub fn declaration(weight: &Weight) -> Result<String, CodegenError> {
+    let ty = identifier(&weight.ty.name, "a weight's type")?;
+    let variable = identifier(&weight.variable, "a weight")?;
+    Ok(format!("{ty} {variable}[{}]", weight.values.data.len()))
+}
+
+/// Rust's formatting and Python's agree: both round the exact binary value, halves to even.
+fn push_decimal(text: &mut String, value: f64, places: usize) {
+    push(text, format_args!("{value:.places$}"));
+}
+
+fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
+    // A String grows as needed; its Write never fails.
+    let _ = text.write_fmt(arguments);
+}
+
+/// `n` where `|value|` is 2ⁿ.
+fn exponent_of_two(value: f64) -> Option<i32> {
+    let bits = value.abs().to_bits();
+    let exponent = i32::try_from(bits >> 52).ok()?;
+    let is_power = bits & ((1 << 52) - 1) == 0 && exponent != 0;
+    is_power.then_some(exponent - 1023)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn decimal(value: f64, places: usize) -> String {
+        let mut text = String::new();
+        push_decimal(&mut text, value, places);
+        text
+    }
+
+    #[test]
+    fn numbers_look_as_python_prints_them() {
+        // '{:.Nf}'.format(x) of CPython 3.11.
+        let table = [
+            (0.5, 0, "0"),
+            (1.5, 0, "2"),
+            (2.5, 0, "2"),
+            (-0.5, 0, "-0"),
+            (-0.0, 3, "-0.000"),
+            (0.125, 2, "0.12"),
+            (0.375, 2, "0.38"),
+            (0.1, 10, "0.1000000000"),
+            (f64::from(0.1_f32), 10, "0.1000000015"),
+            (f64::from(0.1_f32), 30, "0.100000001490116119384765625000"),
+            (-1.0, 0, "-1"),
+            (1e22, 1, "10000000000000000000000.0"),
+            (5e-324, 4, "0.0000"),
+            (-1e-9, 4, "-0.0000"),
+        ];
+        for (value, places, expected) in table {
+            assert_eq!(decimal(value, places), expected);
+        }
+    }
+
+    #[test]
+    fn formats_follow_the_type() {
+        let table = [
+            (Precision::fixed(16, 6), Format::Decimal { places: 10 }),
+            (Precision::fixed(4, 6), Format::Decimal { places: 0 }),
+            (Precision::int(4), Format::Decimal { places: 0 }),
+            (Precision::Xnor, Format::Decimal { places: 0 }),
+            (Precision::Exponent { width: 4, signed: true }, Format::SignExponent),
+        ];
+        for (precision, expected) in table {
+            assert_eq!(Format::of(&precision), expected, "{precision}");
+        }
+    }
+
+    #[test]
+    fn only_powers_of_two_have_an_exponent() {
+        let table = [
+            (1.0, Some(0)),
+            (-8.0, Some(3)),
+            (0.125, Some(-3)),
+            (2_f64.powi(-1022), Some(-1022)),
+            (3.0, None),
+            (0.0, None),
+            (5e-324, None),
+        ];
+        for (value, expected) in table {
+            assert_eq!(exponent_of_two(value), expected, "{value}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn text_gives_the_number_back(width in 1_u32..=53, integer in -12_i32..=40, signed in any::<bool>(), raw in any::<i64>()) {
+            let precision = if signed { Precision::fixed(width, integer) } else { Precision::ufixed(width, integer) };
+            let ty = precision.storage();
+            let raw = ty.cast_raw(i128::from(raw), ty.frac());
+            let Format::Decimal { places } = Format::of(&precision) else { unreachable!("fixed-point is decimal") };
+            prop_assert_eq!(ty.from_decimal_str(&decimal(ty.to_f64(raw), places)), Ok(raw));
+        }
+    }
+}
