@@ -1,0 +1,205 @@
+//! What Keras 2 puts where in an H5 file: attributes `model_config`, `keras_version` at the root; a group
+//! `model_weights` with one group per layer, whose attribute `weight_names` lists datasets below it.
+//!
+//! Lists of names too long for one attribute are split into numbered ones (`layer_names0`, `layer_names1`, …).
+
+use super::error::Problem;
+use super::h5::{self, Backend, Dataset, Group, H5Error};
+use super::{NamedArray, Warning};
+use ndarray::{ArrayD, IxDyn};
+
+/// All arrays of a file together may take this many bytes as float32.
+const MAX_WEIGHT_BYTES: usize = 1 << 30;
+/// Names in one list; far above any model.
+const MAX_NAMES: usize = 1 << 20;
+const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
+
+/// A Keras file taken apart.
+pub(super) struct Archive {
+    pub model_config: serde_json::Value,
+    pub keras_version: Option<String>,
+    pub layers: Vec<LayerWeights>,
+    pub warnings: Vec<Warning>,
+}
+
+/// The arrays under one top-level layer's group.
+pub(super) struct LayerWeights {
+    pub layer: String,
+    pub arrays: Vec<NamedArray>,
+}
+
+impl Archive {
+    pub fn read(backend: Backend, bytes: &[u8]) -> Result<Self, Problem> {
+        check_signature(bytes)?;
+        match backend {
+            Backend::Pure => Self::from_root(opened(h5::pure::open(bytes), bytes)?),
+            #[cfg(feature = "libhdf5")]
+            Backend::Libhdf5 => Self::from_root(opened(h5::libhdf5::open(bytes), bytes)?),
+        }
+        .map_err(|problem| blame_truncation(problem, bytes))
+    }
+
+    fn from_root(root: impl Group) -> Result<Self, Problem> {
+        let mut warnings = Vec::new();
+        let text = single_text(&root, "model_config")?;
+        let keras_version = single_text(&root, "keras_version")?;
+        let Some(text) = text else { return Err(missing_architecture(&root, keras_version)) };
+        let model_config =
+            serde_json::from_str(&text).map_err(|e| Problem::Json { reason: e.to_string() })?;
+        match keras_version.as_deref() {
+            Some(version) if version.starts_with("2.") => {}
+            Some(version) if version.starts_with("3.") => {
+                return Err(Problem::Keras3 { detail: format!("keras_version {version}") });
+            }
+            other => warnings.push(Warning {
+                layer: None,
+                message: format!(
+                    "the file names {} as its Keras version; it is read as Keras 2",
+                    other.unwrap_or("none")
+                ),
+            }),
+        }
+        let weights = at("model_weights", root.group("model_weights"))?.ok_or(Problem::NoWeights)?;
+        Ok(Self { model_config, keras_version, layers: read_layers(weights)?, warnings })
+    }
+}
+
+fn check_signature(bytes: &[u8]) -> Result<(), Problem> {
+    if bytes.is_empty() {
+        return Err(Problem::Empty);
+    }
+    // A user block may precede the signature; its size is a power of two from 512.
+    let offsets = std::iter::successors(Some(512usize), |offset| offset.checked_mul(2));
+    let starts = std::iter::once(0).chain(offsets.take_while(|&offset| offset < bytes.len()));
+    if starts.into_iter().any(|start| bytes.get(start..).is_some_and(|rest| rest.starts_with(SIGNATURE))) {
+        return Ok(());
+    }
+    if SIGNATURE.starts_with(bytes) {
+        return Err(Problem::Truncated { expected: 96, actual: bytes.len() as u64 });
+    }
+    let found = match bytes {
+        [b'P', b'K', 3, 4, ..] => "a zip archive (a Keras 3 `.keras` file?)",
+        [0x1f, 0x8b, ..] => "gzip data",
+        [b'v', b'e', b'r', b's', b'i', b'o', b'n', b' ', b'h', b't', b't', ..] => {
+            "a git-lfs pointer (run `git lfs pull`)"
+        }
+        [b'{', ..] => "JSON text",
+        _ if bytes.iter().take(512).all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace()) => "text",
+        _ => "something else",
+    };
+    Err(Problem::NotHdf5 { found })
+}
+
+fn opened<G>(result: Result<G, H5Error>, bytes: &[u8]) -> Result<G, Problem> {
+    at("the file's root", result).map_err(|problem| blame_truncation(problem, bytes))
+}
+
+/// Damage in a file shorter than its own header says is a consequence of truncation.
+fn blame_truncation(problem: Problem, bytes: &[u8]) -> Problem {
+    let actual = bytes.len() as u64;
+    match h5::pure::recorded_length(bytes) {
+        Some(expected) if expected > actual => Problem::Truncated { expected, actual },
+        _ => problem,
+    }
+}
+
+fn missing_architecture(root: &impl Group, keras_version: Option<String>) -> Problem {
+    let is_keras_3 = keras_version.is_some_and(|version| version.starts_with("3."));
+    let has = |name: &str| matches!(root.group(name), Ok(Some(_)));
+    // Keras 3 writes `layers/…/vars` groups into its weight files.
+    if is_keras_3 || has("layers") || has("_layer_checkpoint_dependencies") {
+        return Problem::Keras3 { detail: "a weights file without an architecture".to_owned() };
+    }
+    let has_names = |name: &str| matches!(root.texts(name), Ok(Some(_)));
+    match has_names("layer_names") || has_names("layer_names0") || has("model_weights") {
+        true => Problem::WeightsOnly,
+        false => Problem::NotKeras,
+    }
+}
+
+fn read_layers(weights: impl Group) -> Result<Vec<LayerWeights>, Problem> {
+    let place = "group \"model_weights\"";
+    let names = names(&weights, "layer_names", place)?;
+    let mut budget = MAX_WEIGHT_BYTES;
+    names.into_iter().map(|layer| read_layer(&weights, layer, &mut budget)).collect()
+}
+
+fn read_layer(weights: &impl Group, layer: String, budget: &mut usize) -> Result<LayerWeights, Problem> {
+    let place = format!("weights of layer {layer:?}");
+    let group = at(&place, walk(weights, &layer))?.ok_or_else(|| {
+        Problem::weights(&layer, "it is listed in `layer_names` but has no group in `model_weights`")
+    })?;
+    let names = names(&group, "weight_names", &place)?;
+    let mut arrays = Vec::with_capacity(names.len().min(1024));
+    for name in names {
+        let place = format!("weight {name:?} of layer {layer:?}");
+        let dataset = at(&place, find_dataset(&group, &name))?.ok_or_else(|| {
+            Problem::weights(&layer, format!("its weight {name:?} is listed but not there"))
+        })?;
+        let bytes = dataset.values.len().saturating_mul(size_of::<f32>());
+        *budget = budget.checked_sub(bytes).ok_or_else(|| {
+            Problem::architecture(format!("its weights take more than {MAX_WEIGHT_BYTES} bytes together"))
+        })?;
+        arrays.push(named_array(&layer, name, dataset)?);
+    }
+    Ok(LayerWeights { layer, arrays })
+}
+
+fn walk<G: Group>(from: &G, path: &str) -> Result<Option<G>, H5Error> {
+    let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+    match from.group(first)? {
+        Some(group) => group.descend(rest),
+        None => Ok(None),
+    }
+}
+
+fn find_dataset<G: Group>(group: &G, path: &str) -> Result<Option<Dataset>, H5Error> {
+    match path.rsplit_once('/') {
+        None => group.dataset(path),
+        Some((parent, name)) => match walk(group, parent)? {
+            Some(parent) => parent.dataset(name),
+            None => Ok(None),
+        },
+    }
+}
+
+fn named_array(layer: &str, name: String, dataset: Dataset) -> Result<NamedArray, Problem> {
+    let Dataset { shape, dtype, values } = dataset;
+    let data = ArrayD::from_shape_vec(IxDyn(&shape), values).map_err(|e| {
+        Problem::weights(layer, format!("its weight {name:?} of shape {shape:?} is broken ({e})"))
+    })?;
+    let last = name.rsplit('/').next().unwrap_or(&name);
+    let role = last.split(':').next().unwrap_or(last).to_owned();
+    Ok(NamedArray { name, role, data, dtype })
+}
+
+/// A list of names, whole or in numbered parts.
+fn names(group: &impl Group, attribute: &str, place: &str) -> Result<Vec<String>, Problem> {
+    if let Some(names) = at(place, group.texts(attribute))? {
+        return Ok(names);
+    }
+    let mut all = Vec::new();
+    for part in 0.. {
+        match at(place, group.texts(&format!("{attribute}{part}")))? {
+            Some(names) => all.extend(names),
+            None if part == 0 => {
+                let missing = format!("the attribute `{attribute}` is missing");
+                return Err(Problem::Container { place: place.to_owned(), error: H5Error::Damaged(missing) });
+            }
+            None => break,
+        }
+        if all.len() > MAX_NAMES {
+            return Err(Problem::architecture(format!("`{attribute}` lists more than {MAX_NAMES} names")));
+        }
+    }
+    Ok(all)
+}
+
+fn single_text(root: &impl Group, attribute: &str) -> Result<Option<String>, Problem> {
+    let texts = at(&format!("attribute `{attribute}`"), root.texts(attribute))?;
+    Ok(texts.and_then(|texts| texts.into_iter().next()))
+}
+
+fn at<T>(place: &str, result: Result<T, H5Error>) -> Result<T, Problem> {
+    result.map_err(|error| Problem::Container { place: place.to_owned(), error })
+}

@@ -1,0 +1,235 @@
+//! Layer configurations, typed: one struct per family of layer classes, with the fields that matter for inference.
+//!
+//! Fields that only matter in training (initializers, regularizers, constraints) and unknown ones are ignored; the whole
+//! object stays available as [`super::KerasLayer::raw`]. [`CLASSES`] is the one list of classes that can be read.
+
+mod activation;
+mod fields;
+mod layers;
+mod spatial;
+
+pub use activation::{Activation, ActivationFunction};
+pub use fields::{BatchShape, DataFormat, Padding};
+pub use layers::{
+    BatchNorm, Bidirectional, Concatenate, Dense, Dot, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
+    Permute, Prelu, Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
+};
+pub use spatial::{
+    BatchNormFolding, Conv, DepthwiseConv, GlobalPool, Margins, Pool, PoolKind, SeparableConv, UpSampling1D,
+    UpSampling2D,
+};
+
+use super::{KerasLayer, KerasModel};
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+/// What a layer is and does, by class.
+#[derive(Debug, Clone)]
+pub enum LayerConfig {
+    /// `InputLayer`.
+    Input(Input),
+    /// `Dense`, `QDense`, `BinaryDense`, `TernaryDense`.
+    Dense(Dense),
+    /// `QDenseBatchnorm`: a dense layer with a folded batch normalization.
+    DenseBatchNorm(Box<(Dense, BatchNorm, BatchNormFolding)>),
+    /// `Activation` and `QActivation`.
+    Activation(Activation),
+    /// `ReLU`.
+    Relu(Relu),
+    /// `LeakyReLU`.
+    LeakyRelu(LeakyRelu),
+    /// `ThresholdedReLU`.
+    ThresholdedRelu(ThresholdedRelu),
+    /// `ELU`.
+    Elu(Elu),
+    /// `PReLU`.
+    Prelu(Prelu),
+    /// `Softmax`.
+    Softmax(Softmax),
+    /// `BatchNormalization` and `QBatchNormalization`.
+    BatchNormalization(BatchNorm),
+    /// `LayerNormalization`.
+    LayerNormalization(LayerNorm),
+    /// `Add`, `Subtract`, `Multiply`, `Average`, `Maximum`, `Minimum`.
+    Merge(MergeOp),
+    /// `Concatenate`.
+    Concatenate(Concatenate),
+    /// `Dot`.
+    Dot(Dot),
+    /// `Flatten`.
+    Flatten(DataFormat),
+    /// `Reshape`.
+    Reshape(Reshape),
+    /// `Permute`.
+    Permute(Permute),
+    /// Layers that only act in training: the dropouts, the noises, `ActivityRegularization`.
+    InferenceIdentity,
+    /// `Conv1D`, `QConv1D`.
+    Conv1D(Conv<1>),
+    /// `Conv2D`, `QConv2D`.
+    Conv2D(Conv<2>),
+    /// `QConv2DBatchnorm`: a convolution with a folded batch normalization.
+    Conv2DBatchNorm(Box<(Conv<2>, BatchNorm, BatchNormFolding)>),
+    /// `DepthwiseConv1D`.
+    DepthwiseConv1D(DepthwiseConv<1>),
+    /// `DepthwiseConv2D`, `QDepthwiseConv2D`.
+    DepthwiseConv2D(DepthwiseConv<2>),
+    /// `SeparableConv1D`, `QSeparableConv1D`.
+    SeparableConv1D(SeparableConv<1>),
+    /// `SeparableConv2D`, `QSeparableConv2D`.
+    SeparableConv2D(SeparableConv<2>),
+    /// `MaxPooling1D`, `AveragePooling1D`.
+    Pooling1D(PoolKind, Pool<1>),
+    /// `MaxPooling2D`, `AveragePooling2D`.
+    Pooling2D(PoolKind, Pool<2>),
+    /// `GlobalMaxPooling1D`, `GlobalAveragePooling1D`.
+    GlobalPooling1D(PoolKind, GlobalPool),
+    /// `GlobalMaxPooling2D`, `GlobalAveragePooling2D`.
+    GlobalPooling2D(PoolKind, GlobalPool),
+    /// `ZeroPadding1D`.
+    ZeroPadding1D(Margins<1>),
+    /// `ZeroPadding2D`.
+    ZeroPadding2D(Margins<2>),
+    /// `Cropping1D`.
+    Cropping1D(Margins<1>),
+    /// `Cropping2D`.
+    Cropping2D(Margins<2>),
+    /// `UpSampling1D`.
+    UpSampling1D(UpSampling1D),
+    /// `UpSampling2D`.
+    UpSampling2D(UpSampling2D),
+    /// `Embedding`.
+    Embedding(Embedding),
+    /// `SimpleRNN`, `LSTM`, `GRU` and their quantized forms.
+    Rnn(Rnn),
+    /// `TimeDistributed` and the layer that it repeats.
+    TimeDistributed(Box<KerasLayer>),
+    /// `Bidirectional`.
+    Bidirectional(Box<Bidirectional>),
+    /// A nested `Functional`, `Sequential` or `Model`.
+    Model(Box<KerasModel>),
+}
+
+/// How the configuration object of a class becomes a [`LayerConfig`].
+pub(super) enum Reader {
+    /// From the object alone.
+    Plain(fn(&Json) -> Result<LayerConfig, String>),
+    /// A wrapper around one layer.
+    TimeDistributed,
+    /// A wrapper around one recurrent layer, or two.
+    Bidirectional,
+    /// A model inside the model.
+    Model,
+}
+
+/// Every class that can be read, in the order in which messages list them.
+pub(super) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
+    use LayerConfig as L;
+    use Reader::Plain;
+    [
+        ("InputLayer", Plain(|v| typed(v).map(L::Input))),
+        ("Dense", Plain(|v| typed(v).map(L::Dense))),
+        ("QDense", Plain(|v| typed(v).map(L::Dense))),
+        ("BinaryDense", Plain(|v| typed(v).map(L::Dense))),
+        ("TernaryDense", Plain(|v| typed(v).map(L::Dense))),
+        ("QDenseBatchnorm", Plain(|v| Ok(L::DenseBatchNorm(Box::new((typed(v)?, typed(v)?, typed(v)?)))))),
+        ("Activation", Plain(|v| activation::of_layer(v).map(L::Activation))),
+        ("QActivation", Plain(|v| activation::of_layer(v).map(L::Activation))),
+        ("ReLU", Plain(|v| typed(v).map(L::Relu))),
+        ("LeakyReLU", Plain(|v| typed(v).map(L::LeakyRelu))),
+        ("ThresholdedReLU", Plain(|v| typed(v).map(L::ThresholdedRelu))),
+        ("ELU", Plain(|v| typed(v).map(L::Elu))),
+        ("PReLU", Plain(|v| typed(v).map(L::Prelu))),
+        ("Softmax", Plain(|v| typed(v).map(L::Softmax))),
+        ("BatchNormalization", Plain(|v| typed(v).map(L::BatchNormalization))),
+        ("QBatchNormalization", Plain(|v| typed(v).map(L::BatchNormalization))),
+        ("LayerNormalization", Plain(|v| typed(v).map(L::LayerNormalization))),
+        ("Add", Plain(|_| Ok(L::Merge(MergeOp::Add)))),
+        ("Subtract", Plain(|_| Ok(L::Merge(MergeOp::Subtract)))),
+        ("Multiply", Plain(|_| Ok(L::Merge(MergeOp::Multiply)))),
+        ("Average", Plain(|_| Ok(L::Merge(MergeOp::Average)))),
+        ("Maximum", Plain(|_| Ok(L::Merge(MergeOp::Maximum)))),
+        ("Minimum", Plain(|_| Ok(L::Merge(MergeOp::Minimum)))),
+        ("Concatenate", Plain(|v| typed(v).map(L::Concatenate))),
+        ("Dot", Plain(|v| typed(v).map(L::Dot))),
+        ("Flatten", Plain(|v| fields::data_format_of(v).map(L::Flatten))),
+        ("Reshape", Plain(|v| typed(v).map(L::Reshape))),
+        ("Permute", Plain(|v| typed(v).map(L::Permute))),
+        ("Dropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("SpatialDropout1D", Plain(|_| Ok(L::InferenceIdentity))),
+        ("SpatialDropout2D", Plain(|_| Ok(L::InferenceIdentity))),
+        ("GaussianDropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("AlphaDropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("GaussianNoise", Plain(|_| Ok(L::InferenceIdentity))),
+        ("ActivityRegularization", Plain(|_| Ok(L::InferenceIdentity))),
+        ("Conv1D", Plain(|v| typed(v).map(L::Conv1D))),
+        ("QConv1D", Plain(|v| typed(v).map(L::Conv1D))),
+        ("Conv2D", Plain(|v| typed(v).map(L::Conv2D))),
+        ("QConv2D", Plain(|v| typed(v).map(L::Conv2D))),
+        ("QConv2DBatchnorm", Plain(|v| Ok(L::Conv2DBatchNorm(Box::new((typed(v)?, typed(v)?, typed(v)?)))))),
+        ("DepthwiseConv1D", Plain(|v| typed(v).map(L::DepthwiseConv1D))),
+        ("DepthwiseConv2D", Plain(|v| typed(v).map(L::DepthwiseConv2D))),
+        ("QDepthwiseConv2D", Plain(|v| typed(v).map(L::DepthwiseConv2D))),
+        ("SeparableConv1D", Plain(|v| typed(v).map(L::SeparableConv1D))),
+        ("QSeparableConv1D", Plain(|v| typed(v).map(L::SeparableConv1D))),
+        ("SeparableConv2D", Plain(|v| typed(v).map(L::SeparableConv2D))),
+        ("QSeparableConv2D", Plain(|v| typed(v).map(L::SeparableConv2D))),
+        ("MaxPooling1D", Plain(|v| Ok(L::Pooling1D(PoolKind::Max, typed(v)?)))),
+        ("MaxPooling2D", Plain(|v| Ok(L::Pooling2D(PoolKind::Max, typed(v)?)))),
+        ("AveragePooling1D", Plain(|v| Ok(L::Pooling1D(PoolKind::Average, typed(v)?)))),
+        ("AveragePooling2D", Plain(|v| Ok(L::Pooling2D(PoolKind::Average, typed(v)?)))),
+        ("GlobalMaxPooling1D", Plain(|v| Ok(L::GlobalPooling1D(PoolKind::Max, typed(v)?)))),
+        ("GlobalMaxPooling2D", Plain(|v| Ok(L::GlobalPooling2D(PoolKind::Max, typed(v)?)))),
+        ("GlobalAveragePooling1D", Plain(|v| Ok(L::GlobalPooling1D(PoolKind::Average, typed(v)?)))),
+        ("GlobalAveragePooling2D", Plain(|v| Ok(L::GlobalPooling2D(PoolKind::Average, typed(v)?)))),
+        ("ZeroPadding1D", Plain(|v| spatial::margins(v, "padding").map(L::ZeroPadding1D))),
+        ("ZeroPadding2D", Plain(|v| spatial::margins(v, "padding").map(L::ZeroPadding2D))),
+        ("Cropping1D", Plain(|v| spatial::margins(v, "cropping").map(L::Cropping1D))),
+        ("Cropping2D", Plain(|v| spatial::margins(v, "cropping").map(L::Cropping2D))),
+        ("UpSampling1D", Plain(|v| typed(v).map(L::UpSampling1D))),
+        ("UpSampling2D", Plain(|v| typed(v).map(L::UpSampling2D))),
+        ("Embedding", Plain(|v| typed(v).map(L::Embedding))),
+        ("SimpleRNN", Plain(|v| layers::rnn(v, RnnKind::Simple).map(L::Rnn))),
+        ("QSimpleRNN", Plain(|v| layers::rnn(v, RnnKind::Simple).map(L::Rnn))),
+        ("LSTM", Plain(|v| layers::rnn(v, RnnKind::Lstm).map(L::Rnn))),
+        ("QLSTM", Plain(|v| layers::rnn(v, RnnKind::Lstm).map(L::Rnn))),
+        ("GRU", Plain(|v| layers::rnn(v, RnnKind::Gru).map(L::Rnn))),
+        ("QGRU", Plain(|v| layers::rnn(v, RnnKind::Gru).map(L::Rnn))),
+        ("TimeDistributed", Reader::TimeDistributed),
+        ("Bidirectional", Reader::Bidirectional),
+        ("Functional", Reader::Model),
+        ("Sequential", Reader::Model),
+        ("Model", Reader::Model),
+    ]
+};
+
+const CLASS_COUNT: usize = 73;
+
+/// The class names alone.
+pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
+    let mut names = [""; CLASS_COUNT];
+    let mut i = 0;
+    while i < CLASS_COUNT {
+        names[i] = CLASSES[i].0;
+        i += 1;
+    }
+    names
+};
+
+/// Finds the reader of a class; a registered class may carry its package (`Custom>QDense`).
+pub(super) fn reader_of(class_name: &str) -> Option<&'static Reader> {
+    static TABLE: [(&str, Reader); CLASS_COUNT] = CLASSES;
+    let find = |name: &str| TABLE.iter().find(|(class, _)| *class == name).map(|(_, reader)| reader);
+    find(class_name).or_else(|| find(class_name.rsplit('>').next()?))
+}
+
+/// Deserializes a configuration object, naming the field that does not fit.
+fn typed<T: DeserializeOwned>(value: &Json) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        match path.as_str() {
+            "." => error.inner().to_string(),
+            _ => format!("`{path}`: {}", error.inner()),
+        }
+    })
+}
