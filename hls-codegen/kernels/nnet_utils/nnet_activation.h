@@ -63,15 +63,24 @@ void relu6(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
     relu_max<data_T, res_T, 6, CONFIG_T>(data, res);
 }
 
+namespace detail {
+
+template <class res_T, class data_T, class param_T> res_T leaky(data_T x, param_T slope) {
+    #pragma HLS INLINE
+    res_T y = x;
+    if (!(x > 0)) {
+        y = slope * x;
+    }
+    return y;
+}
+
+} // namespace detail
+
 template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void leaky_relu(data_T data[CONFIG_T::n_in], param_T alpha, res_T res[CONFIG_T::n_in]) {
     #pragma HLS PIPELINE
     for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
-        if (data[i] > 0) {
-            res[i] = data[i];
-        } else {
-            res[i] = alpha * data[i];
-        }
+        res[i] = detail::leaky<res_T>(data[i], alpha);
     }
 }
 
@@ -92,11 +101,7 @@ template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void prelu(data_T data[CONFIG_T::n_in], param_T alpha[CONFIG_T::n_in], res_T res[CONFIG_T::n_in]) {
     #pragma HLS PIPELINE
     for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
-        if (data[i] > 0) {
-            res[i] = data[i];
-        } else {
-            res[i] = alpha[i] * data[i];
-        }
+        res[i] = detail::leaky<res_T>(data[i], alpha[i]);
     }
 }
 

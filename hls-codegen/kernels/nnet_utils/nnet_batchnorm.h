@@ -45,6 +45,22 @@ template <class CONFIG_T> inline unsigned norm_index(unsigned i) {
     return CONFIG_T::n_filt == static_cast<unsigned>(-1) ? i : i % CONFIG_T::n_filt;
 }
 
+inline ap_uint<1> binary_level(bool at_threshold) {
+    #pragma HLS INLINE
+    return at_threshold ? 1 : 0;
+}
+
+template <class data_T> ap_int<2> ternary_level(data_T x, data_T threshold_hi, data_T threshold_lo) {
+    #pragma HLS INLINE
+    ap_int<2> level = 0;
+    if (x > threshold_hi) {
+        level = 1;
+    } else if (x <= threshold_lo) {
+        level = -1;
+    }
+    return level;
+}
+
 } // namespace detail
 
 // res = data * scale + bias, in full precision up to the result type.
@@ -76,7 +92,7 @@ void normalize_binary_tanh(data_T data[CONFIG_T::n_in], ap_uint<1> res[CONFIG_T:
     for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
         #pragma HLS UNROLL
         const unsigned i_norm = detail::norm_index<CONFIG_T>(i);
-        res[i] = data[i] >= threshold[i_norm] ? 1 : 0;
+        res[i] = detail::binary_level(data[i] >= threshold[i_norm]);
     }
 }
 
@@ -89,13 +105,7 @@ void normalize_ternary_tanh(data_T data[CONFIG_T::n_in], ap_int<2> res[CONFIG_T:
     for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
         #pragma HLS UNROLL
         const unsigned i_norm = detail::norm_index<CONFIG_T>(i);
-        ap_int<2> sign = 0;
-        if (data[i] > threshold_hi[i_norm]) {
-            sign = 1;
-        } else if (data[i] <= threshold_lo[i_norm]) {
-            sign = -1;
-        }
-        res[i] = sign;
+        res[i] = detail::ternary_level(data[i], threshold_hi[i_norm], threshold_lo[i_norm]);
     }
 }
 

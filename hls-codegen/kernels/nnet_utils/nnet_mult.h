@@ -88,7 +88,10 @@ template <class data_T, class res_T, class CONFIG_T, bool data_is_binary> struct
 // XNOR products count agreements; twice that, less the number of inputs, is the sum of the +1 and -1 they stand for.
 template <class CONFIG_T> struct agreements_to_sum {
     typedef ap_int<ceillog2(CONFIG_T::n_in) + 2> type;
-    static type apply(typename CONFIG_T::accum_t x) { return static_cast<type>(x * 2 - CONFIG_T::n_in); }
+    static type apply(typename CONFIG_T::accum_t x) {
+        const unsigned n = CONFIG_T::n_in; // a value: an operator that takes references would need the member defined
+        return static_cast<type>(x * 2 - n);
+    }
 };
 
 template <class data_T, class res_T, class CONFIG_T>

@@ -144,7 +144,8 @@ void softmax_legacy(data_T data[CONFIG_T::n_slice], res_T res[CONFIG_T::n_slice]
             }
             sum += term;
         }
-        const int index = sum * CONFIG_T::inv_table_size / 64;
+        const unsigned n = CONFIG_T::inv_table_size; // a value, as in agreements_to_sum
+        const int index = sum * n / 64;
         res[i] = static_cast<res_T>(invert_table[detail::clamp_index<CONFIG_T::inv_table_size>(index)]);
     }
 }

@@ -1,0 +1,147 @@
+#ifndef NNET_STREAM_H_
+#define NNET_STREAM_H_
+
+#include "hls_stream.h"
+#include "nnet_common.h"
+#include "nnet_types.h"
+
+// io_stream: a tensor is a sequence of packs (nnet::array), each one the last axis of one position. A layer's stream
+// version has the name of its array version and moves the same arithmetic over packs.
+namespace nnet {
+
+namespace detail {
+
+// A layer's configuration, for one pack of N values instead of the whole tensor.
+template <class CONFIG_T, unsigned N> struct pack_config : CONFIG_T {
+    static const unsigned n_in = N;
+};
+
+template <class in_T, class out_T> out_T convert_pack(const in_T &in) {
+    #pragma HLS INLINE
+    out_T out;
+    for (unsigned j = 0; j < out_T::size; j++) {
+        #pragma HLS UNROLL
+        out[j] = in[j];
+    }
+    return out;
+}
+
+// Runs an array kernel over every pack; a new pack each INTERVAL cycles.
+template <class data_T, class res_T, unsigned N_IN, unsigned INTERVAL,
+          void (*kernel)(typename data_T::value_type *, typename res_T::value_type *)>
+void map_packs(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    for (unsigned i = 0; i < N_IN / data_T::size; i++) {
+        #pragma HLS PIPELINE II=INTERVAL
+        data_T in = data.read();
+        res_T out;
+        kernel(in.data, out.data);
+        res.write(out);
+    }
+}
+
+// Between a stream and an array of the whole tensor.
+template <unsigned N, class data_T>
+void read_packs(hls::stream<data_T> &stream, typename data_T::value_type values[N]) {
+    #pragma HLS INLINE
+    for (unsigned i = 0; i < N / data_T::size; i++) {
+        #pragma HLS PIPELINE
+        const data_T pack = stream.read();
+        for (unsigned j = 0; j < data_T::size; j++) {
+            #pragma HLS UNROLL
+            values[i * data_T::size + j] = pack[j];
+        }
+    }
+}
+
+template <unsigned N, class res_T> void write_packs(typename res_T::value_type values[N], hls::stream<res_T> &stream) {
+    #pragma HLS INLINE
+    for (unsigned i = 0; i < N / res_T::size; i++) {
+        #pragma HLS PIPELINE
+        res_T pack;
+        for (unsigned j = 0; j < res_T::size; j++) {
+            #pragma HLS UNROLL
+            pack[j] = values[i * res_T::size + j];
+        }
+        stream.write(pack);
+    }
+}
+
+template <class out_T> void write_all(const out_T &out, hls::stream<out_T> &res) {
+    #pragma HLS INLINE
+    res.write(out);
+}
+
+template <class out_T, class... more_T>
+void write_all(const out_T &out, hls::stream<out_T> &res, hls::stream<more_T> &...more) {
+    #pragma HLS INLINE
+    res.write(out);
+    write_all(out, more...);
+}
+
+} // namespace detail
+
+// A stream is read once: each further reader of a tensor of N values needs a copy.
+template <class data_T, class res_T, int N, class... more_T>
+void clone_stream(hls::stream<data_T> &data, hls::stream<res_T> &res1, hls::stream<res_T> &res2,
+                  hls::stream<more_T> &...more) {
+    for (unsigned i = 0; i < N / data_T::size; i++) {
+        #pragma HLS PIPELINE
+        detail::write_all(detail::convert_pack<data_T, res_T>(data.read()), res1, res2, more...);
+    }
+}
+
+namespace detail {
+
+// Between packs of different sizes, one of which divides the other.
+template <class data_T, class res_T, unsigned N, bool splits> struct repack;
+
+template <class data_T, class res_T, unsigned N> struct repack<data_T, res_T, N, true> {
+    static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+        #pragma HLS INLINE
+        static_assert(data_T::size % res_T::size == 0, "packs can only be split into equal parts");
+        for (unsigned i = 0; i < N / data_T::size; i++) {
+            const data_T in = data.read();
+            for (unsigned part = 0; part < data_T::size / res_T::size; part++) {
+                #pragma HLS PIPELINE
+                res_T out;
+                for (unsigned j = 0; j < res_T::size; j++) {
+                    #pragma HLS UNROLL
+                    out[j] = in[part * res_T::size + j];
+                }
+                res.write(out);
+            }
+        }
+    }
+};
+
+template <class data_T, class res_T, unsigned N> struct repack<data_T, res_T, N, false> {
+    static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+        #pragma HLS INLINE
+        static_assert(res_T::size % data_T::size == 0, "packs can only be joined in whole numbers");
+        for (unsigned i = 0; i < N / res_T::size; i++) {
+            res_T out;
+            for (unsigned part = 0; part < res_T::size / data_T::size; part++) {
+                #pragma HLS PIPELINE
+                const data_T in = data.read();
+                for (unsigned j = 0; j < data_T::size; j++) {
+                    #pragma HLS UNROLL
+                    out[part * data_T::size + j] = in[j];
+                }
+            }
+            res.write(out);
+        }
+    }
+};
+
+} // namespace detail
+
+// Reshape: the values stay, the packs change.
+template <class data_T, class res_T, int N> void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::repack<data_T, res_T, N, (data_T::size >= res_T::size)>::apply(data, res);
+}
+
+} // namespace nnet
+
+#endif
