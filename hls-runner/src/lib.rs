@@ -4,7 +4,7 @@
 //! discover ─▶ plan ─▶ pool of workers: [convert ─▶ stages ─▶ check ─▶ retain ─▶ archive] ─▶ results
 //! ```
 //!
-//! [`discover`] finds the model files, [`plan`] gives each a [`Job`] with an output folder of its own,
+//! [`discover()`] finds the model files, [`plan`] gives each a [`Job`] with an output folder of its own,
 //! and [`run_sweep`] runs the jobs. Workers run things; one coordinator (the thread that called
 //! [`run_sweep`]) owns everything outside: it hands out jobs, folds the workers' typed [`Event`]s into a
 //! [`SweepState`], replaces `synthesis_results.json` and tells the [`Reporter`]. Nothing else prints.
@@ -26,6 +26,35 @@
 //! OUTPUT/hls_<model>/                the project while it runs; afterwards what [`retain`] keeps
 //! OUTPUT/hls_<model>.tar.gz          the kept folder, with deterministic bytes
 //! OUTPUT/<tier>/hls_<model>/         when both tiers of a Pareto layout are in one sweep
+//! ```
+//!
+//! # Example
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::path::Path;
+//! use hls_runner::toolchain::Csim;
+//! use hls_runner::{
+//!     CancelToken, ConvertError, ConvertedProject, Converter, Silent, SweepOptions, discover, plan, run_sweep,
+//! };
+//!
+//! struct MyConverter;
+//! impl Converter for MyConverter {
+//!     fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
+//!         Err(format!("{} is not for me to write into {}", model.display(), project_dir.display()).into())
+//!     }
+//! }
+//!
+//! let input = Path::new("models");
+//! let models = discover(input, "model_trial_*.h5")?.select(None, None)?;
+//! let plan = plan(input, None, models)?;
+//! let options = SweepOptions { stages: Csim::default_stages(), ..SweepOptions::default() };
+//! // A handler for Ctrl-C keeps a clone of the token and calls `cancel` on it.
+//! let cancel = CancelToken::new();
+//! let result = run_sweep(&plan, &options, &MyConverter, &Csim::find()?, &mut Silent, &cancel)?;
+//! println!("{} of {} succeeded", result.state.successful(), result.state.total());
+//! # Ok(())
+//! # }
 //! ```
 
 pub mod archive;

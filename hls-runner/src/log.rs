@@ -54,6 +54,13 @@ impl Follower {
         !new.is_empty()
     }
 
+    /// Gives `line` every line that is complete now. What somebody may go on writing is left out, so that
+    /// this ends.
+    pub(crate) fn look_to_the_end(&mut self, mut line: impl FnMut(&str)) {
+        let end = std::fs::metadata(&self.path).map_or(0, |found| found.len());
+        while self.offset < end && self.look(&mut line) {}
+    }
+
     fn read_new(&mut self) -> std::io::Result<Vec<u8>> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.offset))?;

@@ -172,3 +172,63 @@ fn other_names(folder: &Path, reports: &[PathBuf]) -> Vec<String> {
     names.sort();
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(reports: &[&str]) -> KeepList {
+        KeepList {
+            reports: reports.iter().map(PathBuf::from).collect(),
+            disposable: vec![PathBuf::from("a.out")],
+            by_default: DefaultRetention::Reports,
+        }
+    }
+
+    #[test]
+    fn only_files_of_the_folder_itself_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("hls_m");
+        fs::create_dir_all(folder.join("tb_data/deep")).unwrap();
+        fs::create_dir_all(folder.join("folder.log")).unwrap();
+        fs::create_dir_all(scratch(&folder).join("left over")).unwrap();
+        for name in ["kept.tcl", "tb_data/deep/kept.log", "big.bin"] {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        fs::write(dir.path().join("secret"), "not ours").unwrap();
+        std::os::unix::fs::symlink("../secret", folder.join("link.log")).unwrap();
+
+        let reports = ["kept.tcl", "absent.log", "folder.log", "link.log", "tb_data/deep/kept.log"];
+        let kept = apply(&folder, &list(&reports), Retention::ToolchainDefault).unwrap();
+        assert_eq!(kept.names, ["kept.tcl", "tb_data/deep/kept.log"]);
+        assert!(kept.warnings.is_empty(), "{:?}", kept.warnings);
+        let files: Vec<PathBuf> = walkdir::WalkDir::new(dir.path())
+            .sort_by_file_name()
+            .into_iter()
+            .map(|entry| entry.unwrap().into_path())
+            .filter(|path| path.is_file())
+            .map(|path| path.strip_prefix(dir.path()).unwrap().to_owned())
+            .collect();
+        let expected = ["hls_m/kept.tcl", "hls_m/tb_data/deep/kept.log", "secret"];
+        assert_eq!(files, expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn when_the_copies_cannot_be_made_nothing_is_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("hls_m");
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["a.log", "big.bin"] {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        // Both ways to fail: before the first copy, and at the swap.
+        let nowhere = dir.path().join("nowhere/aside");
+        let (path, error) = copy_and_swap(&folder, &nowhere, &["a.log".into()]).unwrap_err();
+        assert_eq!((path, error.kind()), (nowhere.clone(), std::io::ErrorKind::NotFound));
+        assert!(swap(&folder, &nowhere).is_err());
+        for name in ["a.log", "big.bin"] {
+            assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), name);
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the folder is there");
+    }
+}

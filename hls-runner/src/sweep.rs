@@ -4,7 +4,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
 use jiff::Timestamp;
 
 use crate::cancel::CancelToken;
@@ -175,18 +175,20 @@ impl Coordinator<'_> {
             let event = match next {
                 Some(job) => select! {
                     send(workers, job) -> sent => {
-                        if sent.is_ok() {
-                            handed_out += 1;
-                        }
+                        handed_out += usize::from(sent.is_ok());
                         next = queue.next();
-                        None
+                        Err(RecvTimeoutError::Timeout)
                     }
-                    recv(events) -> event => event.ok(),
-                    default(TICK) => None,
+                    recv(events) -> event => event.map_err(|_| RecvTimeoutError::Disconnected),
+                    default(TICK) => Err(RecvTimeoutError::Timeout),
                 },
-                None => events.recv_timeout(TICK).ok(),
+                None => events.recv_timeout(TICK),
             };
-            if let Some(event) = event {
+            if let Err(RecvTimeoutError::Disconnected) = event {
+                // No worker is left. They do not end before their jobs, but waiting for them would be for ever.
+                break;
+            }
+            if let Ok(event) = event {
                 if matches!(event.kind, EventKind::JobFinished { .. }) {
                     handed_out -= 1;
                 }

@@ -27,6 +27,11 @@ const BUILD_OPTIONS: &str = "build_opt.tcl";
 const BUILD_SCRIPT: &str = "build_prj.tcl";
 /// What the tool prints, by hls4ml's name for that file.
 const BUILD_LOG: &str = "build_stdout.log";
+/// The tool's own log, by the name that scripts know.
+const TOOL_LOG: &str = "vitis_hls.log";
+/// Where the tool's log is when `vitis-run` keeps it from writing [`TOOL_LOG`]; the last resort is what it
+/// printed, which has the same lines.
+const TOOL_LOG_ELSEWHERE: [&str; 2] = ["logs/hls_run_tcl.log", BUILD_LOG];
 /// Vivado's utilization report.
 const VIVADO_REPORT: &str = "vivado_synth.rpt";
 
@@ -158,7 +163,7 @@ impl Toolchain for Vitis {
 
     fn keep_list(&self) -> KeepList {
         let reports =
-            ["project.tcl", "vitis_hls.log", VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", "vivado.log"];
+            ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", "vivado.log"];
         KeepList {
             reports: reports.map(PathBuf::from).to_vec(),
             disposable: Vec::new(),
@@ -179,19 +184,29 @@ impl Toolchain for Vitis {
         let expected = Expected::before(folder, artifacts(&project.name, stages));
         let spec = self.spec(folder);
         let mut banners = Banners::new(&spec.log, stages);
-        let finished = run.process(&spec, &mut || {
-            banners.look(run);
-        })?;
+        let finished = run.process(&spec, &mut || banners.look(run))?;
         banners.look_to_the_end(run);
+        let logged = provide_tool_log(folder);
         require_success(&spec, finished.exit, banners.running)?;
         expected.check(folder).map_err(|missing| JobError::MissingReport {
             tool: tool_name(&spec),
             missing,
             log: spec.log.clone(),
         })?;
+        logged.map_err(|source| JobError::Write { path: folder.join(TOOL_LOG), source })?;
         banners.all_done(run);
         Ok(None)
     }
+}
+
+/// Makes sure that the tool's log has the name that scripts know, whichever launcher was used.
+fn provide_tool_log(folder: &Path) -> std::io::Result<()> {
+    let log = folder.join(TOOL_LOG);
+    if log.exists() {
+        return Ok(());
+    }
+    let elsewhere = TOOL_LOG_ELSEWHERE.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    elsewhere.map_or(Ok(()), |path| fs::copy(path, &log).map(|_| ()))
 }
 
 /// The text of `build_opt.tcl`.
@@ -231,10 +246,9 @@ fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
                 of(stage, &[format!("{solution}/syn/report/{name}_csynth.rpt")]),
             ],
             Stage::Cosim => vec![of(stage, &[format!("{solution}/sim/report/{name}_cosim.rpt")])],
-            Stage::Export => vec![of(
-                stage,
-                &[format!("{solution}/impl/ip/component.xml"), format!("{solution}/impl/export.zip")],
-            )],
+            // The last file of an export, complete with everything in `impl/ip` ("[HLS 200-802] Generated
+            // output file NAME_prj/solution1/impl/export.zip").
+            Stage::Export => vec![of(stage, &[format!("{solution}/impl/export.zip")])],
             Stage::Vsynth => vec![of(stage, &[VIVADO_REPORT.to_owned()])],
         })
         .collect()
@@ -258,9 +272,19 @@ impl Banners {
         Self { log: Follower::new(log.to_owned()), stages, running: None, done: StageSet::NONE }
     }
 
-    fn look(&mut self, run: &Run<'_>) -> bool {
+    fn look(&mut self, run: &Run<'_>) {
         let mut seen = Vec::new();
-        let new = self.log.look(|line| seen.extend(banner(line)));
+        self.log.look(|line| seen.extend(banner(line)));
+        self.tell(seen, run);
+    }
+
+    fn look_to_the_end(&mut self, run: &Run<'_>) {
+        let mut seen = Vec::new();
+        self.log.look_to_the_end(|line| seen.extend(banner(line)));
+        self.tell(seen, run);
+    }
+
+    fn tell(&mut self, seen: Vec<Banner>, run: &Run<'_>) {
         for banner in seen {
             match banner {
                 Banner::Begin(stage) if self.stages.contains(stage) => {
@@ -271,11 +295,6 @@ impl Banners {
                 Banner::Begin(_) | Banner::End(..) => {}
             }
         }
-        new
-    }
-
-    fn look_to_the_end(&mut self, run: &Run<'_>) {
-        while self.look(run) {}
     }
 
     fn end(&mut self, stage: Stage, wall_seconds: Option<f64>, run: &Run<'_>) {

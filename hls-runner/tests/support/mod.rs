@@ -180,3 +180,11 @@ pub fn someone_runs(word: &str) -> bool {
         command.split(|byte| *byte == 0).any(|argument| argument == word.as_bytes())
     })
 }
+
+/// How many processes on this machine work in `folder` or below it.
+pub fn processes_in(folder: &Path) -> usize {
+    let works_there = |entry: &fs::DirEntry| {
+        fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
+    };
+    fs::read_dir("/proc").unwrap().flatten().filter(works_there).count()
+}
