@@ -1,4 +1,53 @@
-//! placeholder first page, replaced by the crate's explanation
+//! Understand a QKeras/Keras model the way hls4ml 1.3.0 does.
+//!
+//! ```text
+//! h5 file ─▶ keras ─▶ graph::lower ─▶ graph::build ─▶ passes ─▶ Graph
+//!             │           ▲               ▲
+//!             └─ quantizer┘     config ───┘        precision, fixed: everywhere
+//! ```
+//!
+//! - [`keras`] reads the container and its JSON into typed layers; nothing behind it knows HDF5.
+//! - [`quantizer`] parses every spelling of a QKeras quantizer and applies it to weights.
+//! - [`config`] is hls4ml's configuration: read, generate, look up.
+//! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
+//! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
+//!
+//! [`convert`] does it all:
+//!
+//! ```no_run
+//! use hls_model::{config::Generator, convert, graph, keras};
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let model = graph::lower(&keras::read("model.h5".as_ref())?)?;
+//! let config = Generator::default().generate(&model)?;
+//! let graph = convert(&model, &config)?;
+//! println!("{}", graph::facts(&graph));
+//! # Ok(())
+//! # }
+//! ```
 
+pub mod config;
+mod error;
 pub mod fixed;
+pub mod graph;
+pub mod keras;
+pub mod passes;
 pub mod precision;
+pub mod quantizer;
+
+pub use error::ConvertError;
+
+use config::HlsConfig;
+use graph::{Graph, LoweredModel};
+
+/// Converts a model under a configuration to the graph that the firmware is written from.
+///
+/// # Errors
+/// A layer is not supported, or model and configuration contradict themselves or each other; the message says
+/// where, and what to change.
+pub fn convert(model: &LoweredModel, config: &HlsConfig) -> Result<Graph, ConvertError> {
+    let mut lookup = config.lookup()?;
+    let mut draft = graph::build(model, &lookup)?;
+    draft.validate()?;
+    passes::run(&mut draft, &mut lookup)?;
+    draft.settle()
+}

@@ -9,7 +9,7 @@ use super::{Quantizer, QuantizerError};
 const BITS: (i32, i32) = (1, 64);
 const INTEGER: (i32, i32) = (-64, 64);
 const AXIS: (i32, i32) = (0, 31);
-const UNROLLS: (i32, i32) = (0, 1000);
+const UNROLLS: (i32, i32) = (1, 1000);
 const POSITIVE: (i32, i32) = (1, 1 << 20);
 
 /// Where a parameter's value lives, and thereby its kind.

@@ -1,0 +1,322 @@
+//! What a configuration says about one layer.
+
+use super::{ConfigError, Strategy, parse_natural, parse_precision, snake_case, wrong};
+use crate::precision::PrecisionSpec;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// The layer that a question is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope<'a> {
+    /// The layer's name.
+    pub name: &'a str,
+    /// hls4ml's class of it (`Dense`, `Activation`), not Keras's.
+    pub class: &'a str,
+}
+
+/// Settings of one level that are looked up by a name in lower case.
+#[derive(Debug, Clone, Default)]
+struct Level {
+    /// Keyed by `<layer>_<variable>`, as hls4ml keys them.
+    precision: HashMap<String, PrecisionSpec>,
+    reuse_factor: HashMap<String, u64>,
+    target_cycles: HashMap<String, u64>,
+    strategy: HashMap<String, String>,
+    /// Everything else, by layer name as written and key in snake case.
+    attributes: HashMap<String, BTreeMap<String, Value>>,
+}
+
+/// A configuration, taken apart for looking things up.
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    model_precision: BTreeMap<String, PrecisionSpec>,
+    model_reuse_factor: Option<u64>,
+    model_target_cycles: Option<u64>,
+    model_strategy: String,
+    by_type: Level,
+    by_name: Level,
+    /// Weights with more elements than this become arguments of the top function.
+    pub bram_factor: Option<u64>,
+    /// `PipelineStyle`, in lower case; `auto` lets the converter choose.
+    pub pipeline_style: String,
+    /// `PipelineInterval`, in clock cycles.
+    pub pipeline_interval: Option<u64>,
+    type_entries: BTreeSet<String>,
+    name_entries: BTreeSet<String>,
+}
+
+impl Lookup {
+    pub(super) fn new(config: &Map<String, Value>) -> Result<Self, ConfigError> {
+        let model = section(config, "Model")?.ok_or(ConfigError::Missing { key: "Model section" })?;
+        let by_type = Level::new("LayerType", section(config, "LayerType")?)?;
+        let by_name = Level::new("LayerName", section(config, "LayerName")?)?;
+        let model_precision = model_precision(model)?;
+        match model_precision.get("default") {
+            None => return Err(ConfigError::Missing { key: "Model.Precision" }),
+            Some(PrecisionSpec::Auto) => {
+                return Err(ConfigError::Precision {
+                    key: "Model.Precision.default".into(),
+                    reason: "the default must be a precision, not \"auto\"".into(),
+                });
+            }
+            Some(PrecisionSpec::Is(_)) => {}
+        }
+        refuse_unsupported(model, "Model")?;
+        Ok(Self {
+            model_precision,
+            model_reuse_factor: natural(model, "Model", "ReuseFactor")?,
+            model_target_cycles: natural(model, "Model", "TargetCycles")?,
+            model_strategy: text(model, "Model", "Strategy")?
+                .map_or_else(|| "latency".into(), |s| snake_case(&s)),
+            bram_factor: natural(model, "Model", "BramFactor")?,
+            pipeline_style: text(model, "Model", "PipelineStyle")?
+                .map_or_else(|| "auto".into(), |s| s.to_lowercase()),
+            pipeline_interval: natural(model, "Model", "PipelineInterval")?,
+            type_entries: keys(config, "LayerType"),
+            name_entries: keys(config, "LayerName"),
+            by_type,
+            by_name,
+        })
+    }
+
+    /// The precision of a layer's variable (`result`, `weight`, …) and the name of its type: the layer's entry, then
+    /// its class's, then the model's, each first for the variable and then for `default`.
+    pub fn precision(&self, scope: Scope<'_>, variable: &str) -> (PrecisionSpec, String) {
+        let name = scope.name.to_lowercase();
+        let class = scope.class.to_lowercase();
+        let named = |level: &Level, owner: &str, variable: &str| {
+            level.precision.get(&format!("{owner}_{variable}")).cloned()
+        };
+        if let Some(p) =
+            named(&self.by_name, &name, variable).or_else(|| named(&self.by_name, &name, "default"))
+        {
+            return (p, format!("{name}_{variable}_t"));
+        }
+        if let Some(p) = named(&self.by_type, &class, variable) {
+            return (p, format!("{}_{variable}_t", scope.class));
+        }
+        if let Some(p) = named(&self.by_type, &class, "default") {
+            return (p, format!("{}_default_t", scope.class));
+        }
+        if let Some(p) = self.model_precision.get(variable) {
+            return (p.clone(), format!("{variable}_default_t"));
+        }
+        (self.model_precision["default"].clone(), "model_default_t".into())
+    }
+
+    /// The model's default precision.
+    pub fn default_precision(&self) -> PrecisionSpec {
+        self.model_precision["default"].clone()
+    }
+
+    /// The cap on inferred precisions, if there is one.
+    pub fn maximum_precision(&self) -> Option<&PrecisionSpec> {
+        self.model_precision.get("maximum")
+    }
+
+    /// The reuse factor that is asked for.
+    ///
+    /// # Errors
+    /// Neither the layer nor the model has one.
+    pub fn reuse_factor(&self, scope: Scope<'_>) -> Result<u64, ConfigError> {
+        (self.by_name.reuse_factor.get(&scope.name.to_lowercase()))
+            .or_else(|| self.by_type.reuse_factor.get(&scope.class.to_lowercase()))
+            .copied()
+            .or(self.model_reuse_factor)
+            .ok_or(ConfigError::Missing { key: "Model.ReuseFactor" })
+    }
+
+    /// The number of clock cycles that is asked for. Types have no say in it (as in hls4ml, which looks a type up
+    /// among the names).
+    pub fn target_cycles(&self, scope: Scope<'_>) -> Option<u64> {
+        self.by_name.target_cycles.get(&scope.name.to_lowercase()).copied().or(self.model_target_cycles)
+    }
+
+    /// The strategy that is asked for, and whether the word is one that we know; hls4ml takes any other for latency.
+    pub fn strategy(&self, scope: Scope<'_>) -> (Strategy, Recognised) {
+        let word = (self.by_name.strategy.get(&scope.name.to_lowercase()))
+            .or_else(|| self.by_type.strategy.get(&scope.class.to_lowercase()))
+            .unwrap_or(&self.model_strategy);
+        match word.as_str() {
+            "latency" => (Strategy::Latency, Recognised::Yes),
+            "resource" => (Strategy::Resource, Recognised::Yes),
+            "resource_unrolled" => (Strategy::ResourceUnrolled, Recognised::Yes),
+            other => (Strategy::Latency, Recognised::No(other.to_owned())),
+        }
+    }
+
+    /// An attribute of the layer (in snake case) that the configuration sets, such as `trace` or `table_size`.
+    pub fn attribute(&self, scope: Scope<'_>, key: &str) -> Option<&Value> {
+        let of =
+            |level: &'_ Level, owner: &str| level.attributes.get(owner).is_some_and(|m| m.contains_key(key));
+        if of(&self.by_name, scope.name) {
+            return self.by_name.attributes[scope.name].get(key);
+        }
+        self.by_type.attributes.get(scope.class).and_then(|m| m.get(key))
+    }
+
+    /// All attributes set for a layer, by key in snake case.
+    pub fn attribute_keys(&self, scope: Scope<'_>) -> BTreeSet<&str> {
+        let of = |level: &'_ Level, owner: &str| -> Vec<String> {
+            level.attributes.get(owner).into_iter().flat_map(|m| m.keys().cloned()).collect()
+        };
+        let _ = &of;
+        let by_type = self.by_type.attributes.get(scope.class).into_iter().flat_map(|m| m.keys());
+        let by_name = self.by_name.attributes.get(scope.name).into_iter().flat_map(|m| m.keys());
+        by_type.chain(by_name).map(String::as_str).collect()
+    }
+
+    /// The precision variables that the configuration names for a layer.
+    pub fn precision_variables(&self, scope: Scope<'_>) -> Vec<String> {
+        let prefix = format!("{}_", scope.name.to_lowercase());
+        let mut found: Vec<_> = self
+            .by_name
+            .precision
+            .keys()
+            .filter_map(|k| k.strip_prefix(&prefix))
+            .map(str::to_owned)
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// The entries under `LayerName`.
+    pub fn name_entries(&self) -> impl Iterator<Item = &str> {
+        self.name_entries.iter().map(String::as_str)
+    }
+
+    /// The entries under `LayerType`.
+    pub fn type_entries(&self) -> impl Iterator<Item = &str> {
+        self.type_entries.iter().map(String::as_str)
+    }
+
+    /// Lets every precision of a layer be inferred; for layers that a pass inserts.
+    pub(crate) fn infer_all(&mut self, name: &str) {
+        self.by_name.precision.insert(format!("{}_default", name.to_lowercase()), PrecisionSpec::Auto);
+    }
+}
+
+/// Whether a word of the configuration is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recognised {
+    /// It is.
+    Yes,
+    /// It is not; this is the word.
+    No(String),
+}
+
+impl Level {
+    fn new(section: &str, entries: Option<&Map<String, Value>>) -> Result<Self, ConfigError> {
+        let mut level = Self::default();
+        for (owner, entry) in entries.into_iter().flatten() {
+            let path = format!("{section}.{owner}");
+            let entry = entry.as_object().ok_or_else(|| wrong(&path, "a mapping of settings", entry))?;
+            level.add(owner, &path, entry)?;
+        }
+        Ok(level)
+    }
+
+    fn add(&mut self, owner: &str, path: &str, entry: &Map<String, Value>) -> Result<(), ConfigError> {
+        let low = owner.to_lowercase();
+        refuse_unsupported(entry, path)?;
+        let precision_path = format!("{path}.Precision");
+        match entry.get("Precision") {
+            None | Some(Value::Null) => {}
+            Some(Value::Object(variables)) => {
+                for (variable, value) in variables {
+                    let key = format!("{precision_path}.{variable}");
+                    self.precision.insert(format!("{low}_{variable}"), parse_precision(&key, value)?);
+                }
+            }
+            Some(value) => {
+                self.precision.insert(format!("{low}_default"), parse_precision(&precision_path, value)?);
+            }
+        }
+        if let Some(rf) = natural(entry, path, "ReuseFactor")? {
+            self.reuse_factor.insert(low.clone(), rf);
+        }
+        if let Some(cycles) = natural(entry, path, "TargetCycles")? {
+            self.target_cycles.insert(low.clone(), cycles);
+        }
+        if let Some(word) = text(entry, path, "Strategy")? {
+            self.strategy.insert(low, snake_case(&word));
+        }
+        let rest = entry.iter().filter(|(k, _)| !LOOKED_UP.contains(&k.as_str()));
+        self.attributes.insert(owner.into(), rest.map(|(k, v)| (snake_case(k), v.clone())).collect());
+        Ok(())
+    }
+}
+
+/// Keys with a lookup of their own.
+const LOOKED_UP: [&str; 4] = ["Precision", "ReuseFactor", "TargetCycles", "Strategy"];
+
+fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), ConfigError> {
+    let truthy = |v: &Value| !matches!(v, Value::Null | Value::Bool(false)) && v.as_f64() != Some(0.0);
+    for (key, reason) in [
+        (
+            "Compression",
+            "compressed weights are not supported for Vitis (neither are they by hls4ml 1.3.0); remove it",
+        ),
+        (
+            "BitExact",
+            "bit-exact precision propagation needs a model with fixed-point quantizer layers (HGQ); remove it",
+        ),
+    ] {
+        if entry.get(key).is_some_and(truthy) {
+            return Err(ConfigError::Unsupported { key: format!("{path}.{key}"), reason: reason.into() });
+        }
+    }
+    match text(entry, path, "Strategy")?.map(|s| snake_case(&s)).as_deref() {
+        Some("distributed_arithmetic" | "da" | "d_a") => Err(ConfigError::Unsupported {
+            key: format!("{path}.Strategy"),
+            reason: "distributed arithmetic is not supported; use Latency, Resource or ResourceUnrolled"
+                .into(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn section<'a>(
+    config: &'a Map<String, Value>,
+    key: &str,
+) -> Result<Option<&'a Map<String, Value>>, ConfigError> {
+    match config.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Object(map)) => Ok(Some(map)),
+        Some(other) => Err(wrong(key, "a mapping", other)),
+    }
+}
+
+fn keys(config: &Map<String, Value>, key: &str) -> BTreeSet<String> {
+    config.get(key).and_then(Value::as_object).into_iter().flat_map(|m| m.keys().cloned()).collect()
+}
+
+fn model_precision(model: &Map<String, Value>) -> Result<BTreeMap<String, PrecisionSpec>, ConfigError> {
+    match model.get("Precision") {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(Value::Object(variables)) => variables
+            .iter()
+            .map(|(variable, v)| {
+                Ok((variable.clone(), parse_precision(&format!("Model.Precision.{variable}"), v)?))
+            })
+            .collect(),
+        Some(value) => {
+            Ok(BTreeMap::from([("default".to_owned(), parse_precision("Model.Precision", value)?)]))
+        }
+    }
+}
+
+fn natural(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<u64>, ConfigError> {
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => parse_natural(&format!("{path}.{key}"), value).map(Some),
+    }
+}
+
+fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<String>, ConfigError> {
+    match entry.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(s)) => Ok(Some(s.clone())),
+        Some(value) => Err(wrong(&format!("{path}.{key}"), "a word", value)),
+    }
+}

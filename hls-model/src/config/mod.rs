@@ -1,0 +1,202 @@
+//! hls4ml's configuration: what a user may ask of a conversion.
+//!
+//! A configuration has three levels, `Model`, `LayerType` and `LayerName`. [`HlsConfig`] holds it as the user wrote
+//! it (so that it can be written back unchanged) and checks it; [`Lookup`] answers what holds for one layer, by
+//! hls4ml's own rules, which are not what one would guess: names are compared in lower case, a layer's entry hides
+//! that of its type, and some keys are read from one level only.
+
+mod file;
+mod generate;
+mod lookup;
+mod set;
+
+pub use file::{ConfigFile, ProjectSettings, WriterSettings};
+pub use generate::{Generator, Granularity};
+pub use lookup::{Lookup, Recognised, Scope};
+pub use set::Setting;
+
+use crate::precision::PrecisionSpec;
+use serde_json::{Map, Value};
+use std::path::PathBuf;
+
+/// What can be wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {path}: {source}; check the path and its permissions")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is neither YAML nor JSON.
+    #[error("{path} is not valid {format}: {reason}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What it was read as.
+        format: &'static str,
+        /// What the parser says.
+        reason: String,
+    },
+    /// A value has the wrong form.
+    #[error("configuration entry {key}: expected {expected}, found {found}")]
+    Value {
+        /// Dotted path of the entry.
+        key: String,
+        /// What belongs there.
+        expected: &'static str,
+        /// What is there.
+        found: String,
+    },
+    /// A precision cannot be parsed.
+    #[error("configuration entry {key}: {reason}")]
+    Precision {
+        /// Dotted path of the entry.
+        key: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Something that hls4ml requires is missing.
+    #[error("the configuration has no {key}; add it, or leave out --config to use a generated configuration")]
+    Missing {
+        /// Dotted path of the entry.
+        key: &'static str,
+    },
+    /// A setting that we do not carry out.
+    #[error("configuration entry {key}: {reason}")]
+    Unsupported {
+        /// Dotted path of the entry.
+        key: String,
+        /// What is not supported and what to do.
+        reason: String,
+    },
+    /// A `--set` argument is not `KEY=VALUE`.
+    #[error("\"{text}\" is not a setting: {reason}")]
+    Setting {
+        /// The argument.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// How a layer multiplies its weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strategy {
+    /// Every product has its own multiplier unless the reuse factor says otherwise; lowest latency.
+    #[default]
+    Latency,
+    /// Multipliers are shared `reuse_factor` times, weights live in block RAM.
+    Resource,
+    /// As `Resource`, with code generated for the given weights.
+    ResourceUnrolled,
+}
+
+impl Strategy {
+    /// hls4ml's word for it, as in `nnet::latency`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Resource => "resource",
+            Self::ResourceUnrolled => "resource_unrolled",
+        }
+    }
+}
+
+/// A configuration as a user or the generator wrote it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HlsConfig {
+    value: Map<String, Value>,
+    origin: Origin,
+}
+
+/// Who wrote a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A person: every entry means what it says.
+    User,
+    /// The generator: its entries on layers give way to `--set`.
+    Generated,
+}
+
+impl HlsConfig {
+    /// Checks a configuration that a user wrote (the object with `Model`, `LayerType`, `LayerName`).
+    pub fn from_value(value: Value) -> Result<Self, ConfigError> {
+        Self::new(value, Origin::User)
+    }
+
+    fn new(value: Value, origin: Origin) -> Result<Self, ConfigError> {
+        let Value::Object(value) = value else {
+            return Err(wrong("HLSConfig", "a mapping with Model, LayerType and LayerName", &value));
+        };
+        let config = Self { value, origin };
+        config.lookup()?;
+        Ok(config)
+    }
+
+    /// The rules for single layers.
+    ///
+    /// # Errors
+    /// An entry has the wrong form, is missing, or asks for something that is not supported.
+    pub fn lookup(&self) -> Result<Lookup, ConfigError> {
+        Lookup::new(&self.value)
+    }
+
+    /// The configuration as data.
+    pub fn as_value(&self) -> Value {
+        Value::Object(self.value.clone())
+    }
+}
+
+fn wrong(key: &str, expected: &'static str, found: &Value) -> ConfigError {
+    ConfigError::Value { key: key.into(), expected, found: found.to_string() }
+}
+
+fn parse_precision(key: &str, value: &Value) -> Result<PrecisionSpec, ConfigError> {
+    let text =
+        value.as_str().ok_or_else(|| wrong(key, "a precision such as \"fixed<16,6>\" or \"auto\"", value))?;
+    text.parse().map_err(|e| ConfigError::Precision { key: key.into(), reason: format!("{e}") })
+}
+
+fn parse_natural(key: &str, value: &Value) -> Result<u64, ConfigError> {
+    let number =
+        value.as_u64().or_else(|| value.as_f64().filter(|f| f.fract() == 0.0 && *f >= 0.0).map(|f| f as u64));
+    number.filter(|&n| n > 0).ok_or_else(|| wrong(key, "a positive whole number", value))
+}
+
+/// hls4ml's `convert_to_snake_case`: `TableSize` → `table_size`.
+pub(crate) fn snake_case(key: &str) -> String {
+    let mut out = String::with_capacity(key.len() + 4);
+    for (i, c) in key.chars().enumerate() {
+        if c.is_uppercase() && i > 0 && !out.ends_with('_') {
+            out.push('_');
+        }
+        for low in c.to_lowercase() {
+            if !(low == '_' && out.ends_with('_')) {
+                out.push(low);
+            }
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn snake_case_is_hls4mls() {
+        for (pascal, snake) in [
+            ("TableSize", "table_size"),
+            ("table_size", "table_size"),
+            ("Resource_unrolled", "resource_unrolled"),
+            ("ResourceUnrolled", "resource_unrolled"),
+            ("Latency", "latency"),
+            ("DA", "d_a"),
+        ] {
+            assert_eq!(snake_case(pascal), snake);
+        }
+    }
+}

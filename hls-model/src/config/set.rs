@@ -1,0 +1,137 @@
+//! Single settings from the command line, `--set LayerType.Dense.ReuseFactor=4`.
+
+use super::{ConfigError, HlsConfig, Origin};
+use crate::graph::LoweredModel;
+use serde_json::{Map, Value};
+use std::str::FromStr;
+
+/// One `KEY=VALUE`, KEY being `Model.…`, `LayerType.<class>.…` or `LayerName.<layer>.…`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    owner: Owner,
+    path: Vec<String>,
+    value: Value,
+    text: String,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Owner {
+    Model,
+    Type(String),
+    Name(String),
+}
+
+impl FromStr for Setting {
+    type Err = ConfigError;
+
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let fail = |reason: &str| ConfigError::Setting { text: text.into(), reason: reason.into() };
+        let (key, value) = text
+            .split_once('=')
+            .ok_or_else(|| fail("write KEY=VALUE, for example LayerType.Dense.ReuseFactor=4"))?;
+        let mut parts = key.split('.').map(str::to_owned);
+        let mut next = |missing: &str| parts.next().filter(|p| !p.is_empty()).ok_or_else(|| fail(missing));
+        let owner = match next("the key is empty")?.as_str() {
+            "Model" => Owner::Model,
+            "LayerType" => Owner::Type(next("name a class, as in LayerType.Dense.ReuseFactor=4")?),
+            "LayerName" => Owner::Name(next("name a layer, as in LayerName.fc1.ReuseFactor=4")?),
+            _ => return Err(fail("the key must start with Model., LayerType. or LayerName.")),
+        };
+        let path: Vec<_> = parts.collect();
+        if path.is_empty() || path.iter().any(String::is_empty) {
+            return Err(fail("the key does not say what to set, as ReuseFactor or Precision.weight would"));
+        }
+        // Numbers and booleans as such; anything else is a word, quoted or not.
+        let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.into()));
+        Ok(Self { owner, path, value, text: text.into() })
+    }
+}
+
+impl HlsConfig {
+    /// Puts settings on top. On a generated configuration a setting for a class or the model also removes what the
+    /// generator wrote on the layers that it covers, which would hide it.
+    ///
+    /// # Errors
+    /// A setting names a layer or class that the model does not have, or makes the configuration invalid.
+    pub fn apply(&mut self, settings: &[Setting], model: &LoweredModel) -> Result<(), ConfigError> {
+        for setting in settings {
+            setting.check_owner(model)?;
+            if self.origin == Origin::Generated {
+                self.uncover(setting, model);
+            }
+            let (section, entry) = match &setting.owner {
+                Owner::Model => ("Model", None),
+                Owner::Type(class) => ("LayerType", Some(class)),
+                Owner::Name(name) => ("LayerName", Some(name)),
+            };
+            let path = entry.into_iter().chain(&setting.path);
+            let root = self.value.entry(section).or_insert_with(|| Value::Object(Map::new()));
+            insert(root, &path.map(String::as_str).collect::<Vec<_>>(), setting)?;
+        }
+        self.lookup().map(drop)
+    }
+
+    fn uncover(&mut self, setting: &Setting, model: &LoweredModel) {
+        let covered: Vec<&str> = match &setting.owner {
+            Owner::Name(_) => return,
+            Owner::Model => model.layers.iter().map(|l| l.name.as_str()).collect(),
+            Owner::Type(class) => {
+                model.layers.iter().filter(|l| l.op.class_name() == class).map(|l| l.name.as_str()).collect()
+            }
+        };
+        if let Some(Value::Object(names)) = self.value.get_mut("LayerName") {
+            for name in covered {
+                remove(names.get_mut(name), &setting.path);
+            }
+        }
+        if let (Owner::Model, Some(Value::Object(types))) = (&setting.owner, self.value.get_mut("LayerType"))
+        {
+            types.iter_mut().for_each(|(_, entry)| remove(Some(entry), &setting.path));
+        }
+    }
+}
+
+impl Setting {
+    fn check_owner(&self, model: &LoweredModel) -> Result<(), ConfigError> {
+        let fail = |reason: String| Err(ConfigError::Setting { text: self.text.clone(), reason });
+        match &self.owner {
+            Owner::Model => Ok(()),
+            Owner::Name(name) if model.layers.iter().any(|l| l.name == *name) => Ok(()),
+            Owner::Name(name) => {
+                let known: Vec<_> = model.layers.iter().map(|l| l.name.as_str()).collect();
+                fail(format!("the model has no layer \"{name}\"; its layers are {}", known.join(", ")))
+            }
+            Owner::Type(class) if model.layers.iter().any(|l| l.op.class_name() == class) => Ok(()),
+            Owner::Type(class) => {
+                let mut known: Vec<_> = model.layers.iter().map(|l| l.op.class_name()).collect();
+                known.sort_unstable();
+                known.dedup();
+                fail(format!(
+                    "the model has no layer of hls4ml's class \"{class}\"; it has {} (a QDense is a Dense here)",
+                    known.join(", ")
+                ))
+            }
+        }
+    }
+}
+
+fn insert(at: &mut Value, path: &[&str], setting: &Setting) -> Result<(), ConfigError> {
+    let (Some((key, rest)), Value::Object(map)) = (path.split_first(), &mut *at) else {
+        let reason = "the key goes below an entry that is a single value, not a mapping".into();
+        return Err(ConfigError::Setting { text: setting.text.clone(), reason });
+    };
+    if rest.is_empty() {
+        map.insert((*key).into(), setting.value.clone());
+        return Ok(());
+    }
+    insert(map.entry(*key).or_insert_with(|| Value::Object(Map::new())), rest, setting)
+}
+
+fn remove(at: Option<&mut Value>, path: &[String]) {
+    let (Some(Value::Object(map)), Some((key, rest))) = (at, path.split_first()) else { return };
+    if rest.is_empty() {
+        map.remove(key);
+    } else {
+        remove(map.get_mut(key), rest);
+    }
+}

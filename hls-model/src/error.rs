@@ -1,0 +1,130 @@
+//! What can go wrong between a file and a graph.
+
+use crate::config::ConfigError;
+use crate::graph::ValidationError;
+use crate::keras::KerasError;
+use crate::quantizer::QuantizerError;
+
+/// A model that cannot be converted, and what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum ConvertError {
+    /// The file cannot be read.
+    #[error(transparent)]
+    Keras(#[from] KerasError),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A layer that is not supported.
+    #[error("layer \"{layer}\" ({class}) cannot be converted: {reason}")]
+    Unsupported {
+        /// The layer.
+        layer: String,
+        /// Its class in the file.
+        class: String,
+        /// What is not supported and what to do.
+        reason: String,
+    },
+    /// A layer lacks an array.
+    #[error(
+        "layer \"{layer}\" has no array \"{array}\" in the file; save the model with model.save(\"model.h5\")"
+    )]
+    MissingWeight {
+        /// The layer.
+        layer: String,
+        /// The array.
+        array: &'static str,
+    },
+    /// An array has the wrong shape.
+    #[error(
+        "layer \"{layer}\": array \"{array}\" has shape {found:?}, but {expected} is needed; the file is inconsistent"
+    )]
+    WeightShape {
+        /// The layer.
+        layer: String,
+        /// The array.
+        array: &'static str,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What is needed.
+        expected: String,
+    },
+    /// An array holds NaN or infinity.
+    #[error(
+        "layer \"{layer}\": array \"{array}\" holds NaN or infinity, which no fixed-point number can be; retrain the model"
+    )]
+    NotFinite {
+        /// The layer.
+        layer: String,
+        /// The array.
+        array: &'static str,
+    },
+    /// A layer reads another that does not exist.
+    #[error("layer \"{layer}\" reads \"{input}\", which the model does not have; the file is inconsistent")]
+    UnknownInput {
+        /// The reading layer.
+        layer: String,
+        /// What it reads.
+        input: String,
+    },
+    /// An input without a fixed shape.
+    #[error(
+        "input \"{layer}\" has the shape {shape}; hardware needs every extent but the batch to be known, so give the input a fixed shape"
+    )]
+    OpenShape {
+        /// The input layer.
+        layer: String,
+        /// Its shape.
+        shape: String,
+    },
+    /// A quantizer refuses the weights.
+    #[error("layer \"{layer}\": {source}")]
+    Quantizer {
+        /// The layer.
+        layer: String,
+        /// Why.
+        source: QuantizerError,
+    },
+    /// The scale of a quantizer does not fit its weights.
+    #[error("layer \"{layer}\": the quantizer's scale of shape {shape:?} does not fit the weights")]
+    ScaleShape {
+        /// The layer.
+        layer: String,
+        /// Shape of the scale.
+        shape: Vec<usize>,
+    },
+    /// The configuration sets an attribute to something that it cannot be.
+    #[error("layer \"{layer}\": the configuration sets {key} to {found}, but {expected} is needed")]
+    Attribute {
+        /// The layer.
+        layer: String,
+        /// The key.
+        key: String,
+        /// What it may be.
+        expected: &'static str,
+        /// What it is.
+        found: String,
+    },
+    /// A precision is wider than the arithmetic allows.
+    #[error(
+        "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the configuration"
+    )]
+    TooWide {
+        /// The layer.
+        layer: String,
+        /// Which type.
+        what: String,
+        /// Its width in bits.
+        width: u32,
+        /// The widest supported.
+        limit: u32,
+    },
+    /// The graph breaks its own rules.
+    #[error(transparent)]
+    Invalid(#[from] ValidationError),
+    /// Passes undo each other, or a precision cannot be inferred.
+    #[error("the passes of \"{flow}\" do not come to an end on this model; please report it with the model")]
+    Unsettled {
+        /// The flow.
+        flow: &'static str,
+    },
+}

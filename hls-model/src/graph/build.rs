@@ -1,0 +1,159 @@
+//! Lowered layers and a configuration become a draft graph.
+
+use super::edit::{NewNode, NewWeight};
+use super::lower::{LayerSpec, LoweredModel};
+use super::op::Op;
+use super::op::SoftmaxImplementation;
+use super::{Draft, NodeId};
+use crate::ConvertError;
+use crate::config::{Lookup, Scope};
+use crate::precision::PrecisionSpec;
+use serde_json::Value;
+use std::collections::HashMap;
+
+/// Builds the draft: one node for each layer, with what the configuration says about it.
+///
+/// # Errors
+/// A layer reads one that does not exist, a weight cannot be quantized, or the configuration sets an attribute to
+/// something that it cannot be.
+pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertError> {
+    let mut graph = Draft::empty(model.name.clone());
+    graph.warnings.extend(model.warnings.iter().cloned());
+    let mut by_name: HashMap<&str, NodeId> = HashMap::new();
+    for layer in &model.layers {
+        let inputs = layer
+            .inputs
+            .iter()
+            .map(|name| find(&by_name, name, &layer.name))
+            .collect::<Result<Vec<_>, _>>()?;
+        let inputs = inputs.into_iter().map(|node| graph.node(node).outputs[0]).collect();
+        let scope = Scope { name: &layer.config_name, class: layer.op.class_name() };
+        let new = NewNode {
+            name: layer.name.clone(),
+            config_name: layer.config_name.clone(),
+            source_class: Some(layer.source_class.clone()),
+            op: configured_op(&layer.op, lookup, scope)?,
+            inputs,
+            shape: layer.shape.clone(),
+            weights: layer.weights.iter().map(NewWeight::from).collect(),
+            result: None,
+            trace: flag(lookup, scope, "trace")?.unwrap_or(false),
+            activation_quantizer: layer.activation_quantizer.clone(),
+        };
+        let id = graph.make_node(new, lookup)?;
+        graph.append(id);
+        by_name.insert(&layer.name, id);
+        warn_of_ignored(&mut graph, layer, lookup);
+    }
+    graph.inputs =
+        model.inputs.iter().map(|name| find(&by_name, name, "the model")).collect::<Result<_, _>>()?;
+    let outputs =
+        model.outputs.iter().map(|name| find(&by_name, name, "the model")).collect::<Result<Vec<_>, _>>()?;
+    graph.outputs = outputs.into_iter().map(|id| graph.node(id).outputs[0]).collect();
+    warn_of_unmatched(&mut graph, model, lookup);
+    Ok(graph)
+}
+
+fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<NodeId, ConvertError> {
+    by_name
+        .get(name)
+        .copied()
+        .ok_or_else(|| ConvertError::UnknownInput { layer: reader.into(), input: name.into() })
+}
+
+/// The operation with the attributes that the configuration sets.
+fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
+    let mut op = op.clone();
+    if op.table_size().is_some() {
+        if let Some(value) = lookup.attribute(scope, "table_size") {
+            let size = value.as_u64().filter(|n| (2..=1 << 24).contains(n));
+            let size =
+                size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
+            op.set_table_size(size);
+        }
+    }
+    if let Op::Softmax(softmax) = &mut op {
+        softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
+        if let Some(value) = lookup.attribute(scope, "implementation") {
+            let known = value.as_str().and_then(|s| SoftmaxImplementation::from_name(&s.to_lowercase()));
+            let expected = "latency, stable, argmax or legacy";
+            softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
+        }
+    }
+    for (role, _) in op.fixed_types() {
+        if let Some(value) = lookup.attribute(scope, role.attribute()) {
+            let parsed = value.as_str().and_then(|s| s.parse::<PrecisionSpec>().ok());
+            if !matches!(parsed, Some(PrecisionSpec::Is(_))) {
+                return Err(bad(scope, role.attribute(), "a precision such as \"fixed<18,8>\"", value));
+            }
+        }
+    }
+    Ok(op)
+}
+
+fn flag(lookup: &Lookup, scope: Scope<'_>, key: &str) -> Result<Option<bool>, ConvertError> {
+    match lookup.attribute(scope, key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(value) => match value.as_u64() {
+            Some(n) if n <= 1 => Ok(Some(n == 1)),
+            _ => Err(bad(scope, key, "true or false", value)),
+        },
+    }
+}
+
+fn bad(scope: Scope<'_>, key: &str, expected: &'static str, found: &Value) -> ConvertError {
+    ConvertError::Attribute { layer: scope.name.into(), key: key.into(), expected, found: found.to_string() }
+}
+
+/// Precisions that the configuration names and hls4ml does not read.
+fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
+    let scope = Scope { name: &layer.config_name, class: layer.op.class_name() };
+    let configurable = layer.op.configurable();
+    for variable in lookup.precision_variables(scope) {
+        if layer.op.read_precisions().contains(&variable.as_str()) || variable == "default" {
+            continue;
+        }
+        let (spec, _) = lookup.precision(scope, &variable);
+        let default = configurable.precisions.iter().find(|(v, _)| *v == variable).and_then(|(_, d)| *d);
+        let is_default = match default {
+            Some(text) => text.parse().ok() == Some(spec),
+            None => spec == PrecisionSpec::Auto,
+        };
+        let from_quantizer = layer.quantized_precisions().iter().any(|(v, _)| *v == variable);
+        if !is_default && !from_quantizer {
+            graph.warn(
+                &layer.name,
+                format!(
+                    "Precision.{variable} ({spec}) has no effect, hls4ml does not read it; \
+                     to change a table's type set {variable}_t"
+                ),
+            );
+        }
+    }
+}
+
+/// Entries of the configuration that are about no layer of this model.
+fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    for entry in lookup.name_entries() {
+        let known = model.layers.iter().any(|l| l.config_name.eq_ignore_ascii_case(entry))
+            || model.removed.iter().any(|n| n == entry);
+        if !known {
+            graph.warn(
+                entry,
+                "the configuration has an entry for a layer of this name, but the model has no such layer",
+            );
+        }
+    }
+    for entry in lookup.type_entries() {
+        let matches = |l: &&LayerSpec| l.op.class_name().eq_ignore_ascii_case(entry);
+        let source = model.layers.iter().find(|l| l.source_class == entry && l.op.class_name() != entry);
+        if let (None, Some(layer)) = (model.layers.iter().find(matches), source) {
+            let class = layer.op.class_name();
+            graph.warn(
+                entry,
+                format!("LayerType.{entry} has no effect: hls4ml looks layer types up as its own class, here {class}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The graph as data, under the keys that hls4ml's own objects have.
+//!
+//! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable.
+
+use super::op::Op;
+use super::{Graph, Layout, NamedType, Node, Storage, Tensor, Weight, WeightEncoding};
+use crate::precision::Precision;
+use serde_json::{Map, Value, json};
+
+/// The facts of a converted model.
+pub fn facts(graph: &Graph) -> Value {
+    let name_of = |t: &super::TensorId| graph.tensor(*t).name.clone();
+    json!({
+        "inputs": graph.inputs.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>(),
+        "outputs": graph.outputs.iter().map(name_of).collect::<Vec<_>>(),
+        "input_variables": graph.inputs.iter().map(|&n| variable(graph.output_of(n))).collect::<Vec<_>>(),
+        "output_variables": graph.outputs.iter().map(|&t| variable(graph.tensor(graph.storage_of(t)))).collect::<Vec<_>>(),
+        "pipeline_style": graph.pipeline.style.as_str(),
+        "pipeline_ii": graph.pipeline.interval,
+        "layers": graph.nodes().map(|node| layer(graph, node)).collect::<Vec<_>>(),
+        "warnings": graph.warnings.iter().map(|w| json!({ "layer": w.layer, "message": w.message })).collect::<Vec<_>>(),
+    })
+}
+
+fn variable(tensor: &Tensor) -> Value {
+    json!({ "name": tensor.variable, "shape": tensor.shape, "type": named(&tensor.ty) })
+}
+
+fn named(ty: &NamedType) -> Value {
+    let mut value = json!({ "name": ty.name, "precision": ty.precision.graph_form() });
+    if let (Precision::Exponent { .. }, Value::Object(map)) = (ty.precision, &mut value) {
+        map.insert("sign_precision".into(), json!(Precision::Xnor.graph_form()));
+    }
+    value
+}
+
+fn layer(graph: &Graph, node: &Node) -> Value {
+    let inputs = match node.op {
+        // hls4ml's convention: the inputs of the network read something called "input".
+        Op::Input(_) => vec!["input".to_owned()],
+        _ => node.inputs.iter().map(|&t| graph.tensor(t).name.clone()).collect(),
+    };
+    let outputs: Vec<_> = node.outputs.iter().map(|&t| graph.tensor(t)).collect();
+    let mut types = Map::new();
+    for tensor in &outputs {
+        types.insert("result_t".into(), named(&tensor.ty));
+    }
+    for weight in &node.weights {
+        types.insert(format!("{}_t", weight.role.attribute()), named(&weight.ty));
+    }
+    for (role, ty) in &node.types {
+        types.insert(role.attribute().into(), named(ty));
+    }
+    let weights: Map<_, _> =
+        node.weights.iter().map(|w| (w.role.attribute().to_owned(), weight(w))).collect();
+    json!({
+        "name": node.name,
+        "class_name": node.op.class_name(),
+        "index": node.index,
+        "inputs": inputs,
+        "outputs": outputs.iter().map(|t| t.name.clone()).collect::<Vec<_>>(),
+        "output_variables": outputs.iter().map(|t| output_variable(graph, t)).collect::<Vec<_>>(),
+        "types": types,
+        "weights": weights,
+        "weights_transposed_for_resource": matches!(&node.op, Op::Dense(d) if d.transposed),
+        "attributes": attributes(node),
+    })
+}
+
+fn output_variable(graph: &Graph, tensor: &Tensor) -> Value {
+    let (pragma, kind) = match tensor.layout {
+        Layout::Reshape => ("reshape", "VivadoArrayVariable"),
+        Layout::Partition => ("partition", "VivadoArrayVariable"),
+        Layout::View => ("", "VivadoArrayVariable"),
+    };
+    json!({
+        "output": tensor.name,
+        "variable": tensor.variable,
+        "shape": tensor.shape,
+        "type": named(&tensor.ty),
+        "pragma": pragma,
+        "kind": kind,
+        "inplace_of": tensor.in_place_of.map(|t| graph.tensor(t).variable.clone()),
+    })
+}
+
+fn weight(weight: &Weight) -> Value {
+    let power_of_two = weight.quantizer.as_ref().is_some_and(|q| q.encoding == WeightEncoding::PowerOfTwo);
+    json!({
+        "variable": weight.variable,
+        "shape": weight.census.shape,
+        "data_shape": weight.values.data.shape(),
+        "n_zeros": weight.census.zeros,
+        "n_nonzeros": weight.census.nonzeros,
+        "data_length": weight.values.data.len(),
+        "type": named(&weight.ty),
+        "weight_class": if power_of_two { "ExponentWeightVariable" } else { "WeightVariable" },
+        "storage": match weight.storage {
+            Storage::Register => "register",
+            Storage::Bram => "bram",
+        },
+        "text_format": format!("{{:.{}f}}", weight.ty.precision.decimal_places()),
+        "min": weight.census.min,
+        "max": weight.census.max,
+    })
+}
+
+fn attributes(node: &Node) -> Map<String, Value> {
+    let mut attributes = Map::new();
+    if let Some(class) = &node.source_class {
+        attributes.insert("class_name".into(), json!(class));
+    }
+    attributes.insert("index".into(), json!(node.index));
+    attributes.insert("trace".into(), json!(node.trace));
+    attributes.insert("reuse_factor".into(), json!(node.reuse_factor));
+    attributes.insert("target_cycles".into(), json!(node.target_cycles));
+    attributes.extend(node.op.attributes().into_iter().map(|(key, value)| (key.to_owned(), value)));
+    attributes
+}

@@ -1,0 +1,322 @@
+//! Activations, as layers and as arguments of layers.
+
+use super::{LayerSpec, Lowering, Source, WeightSpec, activation_precision};
+use crate::ConvertError;
+use crate::graph::op::{
+    Activation, Function, HardActivation, HardFunction, HardOrigin, Op, PRelu, ParametrizedActivation,
+    ParametrizedFunction, Softmax, SoftmaxImplementation, TernaryTanh,
+};
+use crate::graph::{Values, WeightRole};
+use crate::keras::config::{self, ActivationFunction};
+use crate::quantizer::Quantizer;
+
+/// Entries of a table unless a configuration says otherwise.
+const TABLE_SIZE: u64 = 1024;
+
+/// The threshold of a ternary activation that gives none (QKeras's default).
+const TERNARY_THRESHOLD: f64 = 0.33;
+
+/// An operation with the class that hls4ml's converter reports.
+struct Lowered {
+    op: Op,
+    class: &'static str,
+    quantizer: Option<Quantizer>,
+}
+
+impl Lowered {
+    fn function(function: Function, n_in: usize) -> Self {
+        Self::labelled(function, function.as_str(), n_in)
+    }
+
+    fn labelled(function: Function, label: &str, n_in: usize) -> Self {
+        let op = Activation { function, label: label.into(), n_in, table_size: TABLE_SIZE };
+        Self { op: Op::Activation(op), class: "Activation", quantizer: None }
+    }
+
+    fn parametrized(
+        function: ParametrizedFunction,
+        label: &str,
+        parameter: f64,
+        class: &'static str,
+        n_in: usize,
+    ) -> Self {
+        let op =
+            ParametrizedActivation { function, label: label.into(), parameter, n_in, table_size: TABLE_SIZE };
+        Self { op: Op::ParametrizedActivation(op), class, quantizer: None }
+    }
+
+    fn hard(function: HardFunction, origin: HardOrigin, n_in: usize) -> Self {
+        let slope = match origin {
+            HardOrigin::Keras => 0.2,
+            HardOrigin::QKeras => 0.5,
+        };
+        let op = HardActivation { function, origin, slope, shift: 0.5, n_in, table_size: TABLE_SIZE };
+        Self { op: Op::HardActivation(op), class: "HardActivation", quantizer: None }
+    }
+
+    fn softmax(axis: i64, n_in: usize) -> Self {
+        let op = Softmax {
+            n_in,
+            axis,
+            n_outer: 1,
+            n_inner: 1,
+            implementation: SoftmaxImplementation::default(),
+            skip: false,
+            table_size: TABLE_SIZE,
+        };
+        Self { op: Op::Softmax(op), class: "Softmax", quantizer: None }
+    }
+
+    fn ternary(threshold: Option<f64>, n_in: usize) -> Self {
+        let threshold = threshold.unwrap_or(TERNARY_THRESHOLD);
+        let op = TernaryTanh { threshold, n_in, table_size: TABLE_SIZE };
+        Self { op: Op::TernaryTanh(op), class: "TernaryTanh", quantizer: None }
+    }
+}
+
+impl Lowering {
+    pub(super) fn activation_layer(
+        &mut self,
+        source: &Source<'_>,
+        activation: &config::Activation,
+    ) -> Result<(), ConvertError> {
+        let n_in = source.shape()?.iter().product();
+        let origin = if source.keras.class_name.contains("QActivation") {
+            HardOrigin::QKeras
+        } else {
+            HardOrigin::Keras
+        };
+        let lowered = self.activation(source, activation, origin, n_in)?;
+        self.add_activation(source, lowered)
+    }
+
+    /// The activation given as an argument of a layer that has just been added; it becomes a layer behind it.
+    pub(super) fn argument_activation(
+        &mut self,
+        source: &Source<'_>,
+        activation: &config::Activation,
+    ) -> Result<(), ConvertError> {
+        let Some(parent) = self.layers.last().map(|l| (l.name.clone(), l.shape.clone())) else {
+            return Ok(());
+        };
+        let (parent, shape) = parent;
+        let lowered = self.activation(source, activation, HardOrigin::Keras, shape.iter().product())?;
+        let suffix = match activation {
+            config::Activation::Function(function) => function.name().to_owned(),
+            config::Activation::Quantizer(quantizer) => quantizer.class_name().to_owned(),
+        };
+        let config_name = format!("{}_{suffix}", source.keras.name);
+        self.warn_of_flat_softmax(&config_name, &lowered.op, &shape);
+        let spec = LayerSpec {
+            name: self.names.identifier(&config_name),
+            config_name,
+            source_class: lowered.class.into(),
+            op: lowered.op,
+            inputs: vec![parent],
+            shape,
+            weights: Vec::new(),
+            activation_quantizer: lowered.quantizer,
+            ignored_precisions: Vec::new(),
+        };
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    fn add_activation(&mut self, source: &Source<'_>, lowered: Lowered) -> Result<(), ConvertError> {
+        let shape = source.shape()?.to_vec();
+        self.warn_of_flat_softmax(&source.keras.name, &lowered.op, &shape);
+        let spec = self.spec(source, lowered.class, lowered.op, shape);
+        self.add(LayerSpec { activation_quantizer: lowered.quantizer, ..spec }, &source.keras.name);
+        Ok(())
+    }
+
+    /// hls4ml normalizes all elements together, whatever the axis.
+    fn warn_of_flat_softmax(&mut self, layer: &str, op: &Op, shape: &[usize]) {
+        if matches!(op, Op::Softmax(_)) && shape.len() > 1 {
+            self.warn(
+                layer,
+                format!("hls4ml normalizes all elements of the shape {shape:?} together, Keras each row"),
+            );
+        }
+    }
+
+    fn activation(
+        &mut self,
+        source: &Source<'_>,
+        activation: &config::Activation,
+        origin: HardOrigin,
+        n_in: usize,
+    ) -> Result<Lowered, ConvertError> {
+        match activation {
+            config::Activation::Quantizer(quantizer) => self.quantized(source, quantizer, n_in),
+            config::Activation::Function(function) => self.function(source, *function, origin, n_in),
+        }
+    }
+
+    fn function(
+        &mut self,
+        source: &Source<'_>,
+        function: ActivationFunction,
+        origin: HardOrigin,
+        n_in: usize,
+    ) -> Result<Lowered, ConvertError> {
+        use ActivationFunction as F;
+        let plain = |function| Ok(Lowered::function(function, n_in));
+        match function {
+            F::Linear => plain(Function::Linear),
+            F::Relu => plain(Function::Relu),
+            F::Sigmoid => plain(Function::Sigmoid),
+            F::Tanh => plain(Function::Tanh),
+            F::Softplus => plain(Function::Softplus),
+            F::Softsign => plain(Function::Softsign),
+            F::Selu => plain(Function::Selu),
+            F::BinaryTanh => plain(Function::BinaryTanh),
+            F::TernaryTanh => Ok(Lowered::ternary(None, n_in)),
+            F::Softmax => Ok(Lowered::softmax(-1, n_in)),
+            F::HardSigmoid => Ok(Lowered::hard(HardFunction::Sigmoid, origin, n_in)),
+            F::HardTanh => Ok(Lowered::hard(HardFunction::Tanh, HardOrigin::QKeras, n_in)),
+            F::Elu => Ok(Lowered::parametrized(ParametrizedFunction::Elu, "elu", 1.0, "ELU", n_in)),
+            F::LeakyRelu => {
+                Ok(Lowered::parametrized(ParametrizedFunction::LeakyRelu, "leaky_relu", 0.2, "LeakyReLU", n_in))
+            }
+            F::Relu6 | F::Exponential | F::Swish | F::Gelu | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
+                Err(source.unsupported(format!(
+                    "there is no hardware for the activation {function} (hls4ml has none either); retrain with one of relu, \
+                     sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"
+                )))
+            }
+        }
+    }
+
+    fn quantized(
+        &mut self,
+        source: &Source<'_>,
+        quantizer: &Quantizer,
+        n_in: usize,
+    ) -> Result<Lowered, ConvertError> {
+        let refused = || {
+            source.unsupported(format!(
+                "{} is not converted as an activation (hls4ml refuses it, too); use quantized_relu, quantized_bits, \
+                 quantized_tanh, quantized_sigmoid, binary or ternary",
+                quantizer.class_name()
+            ))
+        };
+        if activation_precision(quantizer).is_none() {
+            return Err(refused());
+        }
+        let lowered = match quantizer {
+            Quantizer::Bits(_) => Lowered::function(Function::Linear, n_in),
+            Quantizer::Relu(relu) => {
+                self.warn_of_relu_bounds(source, relu);
+                match relu.negative_slope {
+                    0.0 => Lowered::function(Function::Relu, n_in),
+                    slope => Lowered::parametrized(
+                        ParametrizedFunction::LeakyRelu,
+                        "leaky_relu",
+                        slope,
+                        "LeakyReLU",
+                        n_in,
+                    ),
+                }
+            }
+            Quantizer::Tanh(tanh) if tanh.use_real_tanh => Lowered::function(Function::Tanh, n_in),
+            Quantizer::Tanh(_) => Lowered::hard(HardFunction::Tanh, HardOrigin::QKeras, n_in),
+            Quantizer::Sigmoid(sigmoid) if sigmoid.use_real_sigmoid => {
+                Lowered::function(Function::Sigmoid, n_in)
+            }
+            Quantizer::Sigmoid(_) => Lowered::hard(HardFunction::Sigmoid, HardOrigin::QKeras, n_in),
+            Quantizer::Binary(_) => Lowered::function(Function::BinaryTanh, n_in),
+            Quantizer::Ternary(ternary) => Lowered::ternary(ternary.threshold, n_in),
+            _ => return Err(refused()),
+        };
+        Ok(Lowered { quantizer: Some(quantizer.clone()), ..lowered })
+    }
+
+    fn warn_of_relu_bounds(&mut self, source: &Source<'_>, relu: &crate::quantizer::Relu) {
+        if relu.relu_upper_bound.is_some() {
+            self.warn(&source.keras.name, "relu_upper_bound of the quantizer is ignored by hls4ml");
+        }
+        if relu.use_sigmoid {
+            self.warn(&source.keras.name, "use_sigmoid of the quantizer is ignored by hls4ml");
+        }
+    }
+
+    pub(super) fn relu(&mut self, source: &Source<'_>, config: &config::Relu) -> Result<(), ConvertError> {
+        let ignored = [
+            ("max_value", config.max_value.is_some()),
+            ("negative_slope", config.negative_slope != 0.0),
+            ("threshold", config.threshold != 0.0),
+        ];
+        for (field, _) in ignored.iter().filter(|(_, given)| *given) {
+            self.warn(
+                &source.keras.name,
+                format!("{field} is ignored by hls4ml; the result is that of a plain ReLU"),
+            );
+        }
+        let n_in = source.shape()?.iter().product();
+        self.add_activation(source, Lowered::labelled(Function::Relu, "ReLU", n_in))
+    }
+
+    pub(super) fn leaky_relu(
+        &mut self,
+        source: &Source<'_>,
+        config: &config::LeakyRelu,
+    ) -> Result<(), ConvertError> {
+        self.parametrized(source, ParametrizedFunction::LeakyRelu, "LeakyReLU", config.alpha)
+    }
+
+    pub(super) fn thresholded_relu(
+        &mut self,
+        source: &Source<'_>,
+        config: &config::ThresholdedRelu,
+    ) -> Result<(), ConvertError> {
+        self.parametrized(source, ParametrizedFunction::ThresholdedRelu, "ThresholdedReLU", config.theta)
+    }
+
+    pub(super) fn elu(&mut self, source: &Source<'_>, config: &config::Elu) -> Result<(), ConvertError> {
+        self.parametrized(source, ParametrizedFunction::Elu, "ELU", config.alpha)
+    }
+
+    fn parametrized(
+        &mut self,
+        source: &Source<'_>,
+        function: ParametrizedFunction,
+        class: &'static str,
+        parameter: f64,
+    ) -> Result<(), ConvertError> {
+        if !parameter.is_finite() {
+            return Err(source.unsupported(format!("its parameter is {parameter}")));
+        }
+        let n_in = source.shape()?.iter().product();
+        self.add_activation(source, Lowered::parametrized(function, class, parameter, class, n_in))
+    }
+
+    pub(super) fn prelu(&mut self, source: &Source<'_>, config: &config::Prelu) -> Result<(), ConvertError> {
+        if config.shared_axes.as_ref().is_some_and(|axes| !axes.is_empty()) {
+            return Err(source.unsupported(
+                "slopes shared along axes (shared_axes) are not possible; train without".into(),
+            ));
+        }
+        let shape = source.shape()?.to_vec();
+        let alpha = source.array("alpha")?;
+        source.check_shape("alpha", alpha, &shape)?;
+        let op = Op::PRelu(PRelu { n_in: shape.iter().product(), table_size: TABLE_SIZE });
+        let weights = vec![WeightSpec {
+            role: WeightRole::Param,
+            values: Some(Values::single(&alpha.data)),
+            quantizer: None,
+        }];
+        let spec = LayerSpec { weights, ..self.spec(source, "PReLU", op, shape) };
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    pub(super) fn softmax(
+        &mut self,
+        source: &Source<'_>,
+        config: &config::Softmax,
+    ) -> Result<(), ConvertError> {
+        let n_in = source.shape()?.iter().product();
+        self.add_activation(source, Lowered::softmax(config.axis, n_in))
+    }
+}

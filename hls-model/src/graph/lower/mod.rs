@@ -1,0 +1,424 @@
+//! Typed Keras layers become the list of layers that hls4ml's converter would make.
+//!
+//! Here activations given as arguments become layers of their own, layers that only matter in training vanish, names
+//! become C++ identifiers, and shapes are known. Nothing here depends on a configuration; a generated configuration
+//! is made from this list.
+
+mod activation;
+mod affine;
+mod merge;
+mod names;
+mod quantizers;
+
+pub use quantizers::activation_precision;
+
+use super::edit::NewWeight;
+use super::op::{Dense, Elements, Input, Op, Reshape};
+use super::{Values, Warning, WeightQuantizer, WeightRole};
+use crate::ConvertError;
+use crate::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
+use crate::precision::Precision;
+use crate::quantizer::Quantizer;
+use names::Names;
+use std::collections::HashMap;
+
+/// A model as a list of layers.
+#[derive(Debug, Clone)]
+pub struct LoweredModel {
+    /// The name that the Keras model gives itself.
+    pub name: String,
+    /// The layers, each behind those that it reads.
+    pub layers: Vec<LayerSpec>,
+    /// Names of the input layers, in the order of the model's inputs.
+    pub inputs: Vec<String>,
+    /// Names of the layers whose results are the model's outputs, in their order.
+    pub outputs: Vec<String>,
+    /// Keras names of the layers that vanished.
+    pub removed: Vec<String>,
+    /// What a user should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// A layer before any configuration.
+#[derive(Debug, Clone)]
+pub struct LayerSpec {
+    /// A C++ identifier, the Keras name where that is one.
+    pub name: String,
+    /// The name by which a configuration knows the layer.
+    pub config_name: String,
+    /// The class as hls4ml's converter reports it (`QDense`, `InputLayer`).
+    pub source_class: String,
+    /// What it computes.
+    pub op: Op,
+    /// Names of the layers that it reads.
+    pub inputs: Vec<String>,
+    /// Shape of its result, without the batch axis.
+    pub shape: Vec<usize>,
+    /// Its arrays.
+    pub weights: Vec<WeightSpec>,
+    /// The quantizer of a QKeras activation.
+    pub activation_quantizer: Option<Quantizer>,
+    /// Precisions of quantizers that hls4ml writes into a configuration and then ignores.
+    pub ignored_precisions: Vec<(&'static str, Precision)>,
+}
+
+/// An array of a layer before any configuration.
+#[derive(Debug, Clone)]
+pub struct WeightSpec {
+    /// What it is for.
+    pub role: WeightRole,
+    /// The values in the file; `None` for a bias that the layer does not have.
+    pub values: Option<Values>,
+    /// Its quantizer.
+    pub quantizer: Option<WeightQuantizer>,
+}
+
+impl From<&WeightSpec> for NewWeight {
+    fn from(spec: &WeightSpec) -> Self {
+        Self { role: spec.role, values: spec.values.clone(), quantizer: spec.quantizer.clone(), ty: None }
+    }
+}
+
+impl LayerSpec {
+    /// The precisions that quantizers of the model ask for, by the name of the variable.
+    pub fn quantized_precisions(&self) -> Vec<(&'static str, Precision)> {
+        let weights =
+            self.weights.iter().filter_map(|w| Some((w.role.attribute(), w.quantizer.as_ref()?.precision)));
+        let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
+        weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
+    }
+}
+
+/// Lowers a model.
+///
+/// # Errors
+/// A layer cannot be converted, or the file contradicts itself.
+pub fn lower(model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+    let mut lowering = Lowering::new(model);
+    for layer in &model.layers {
+        lowering.layer(layer)?;
+    }
+    lowering.finish(model)
+}
+
+/// The work in progress.
+struct Lowering {
+    layers: Vec<LayerSpec>,
+    /// By Keras name: the lowered layer that holds its result.
+    results: HashMap<String, String>,
+    /// By lowered name: the shape of its result.
+    shapes: HashMap<String, Vec<usize>>,
+    names: Names,
+    removed: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// A layer on its way, with what it reads.
+struct Source<'a> {
+    keras: &'a KerasLayer,
+    inputs: Vec<String>,
+    shapes: Vec<Vec<usize>>,
+}
+
+impl Lowering {
+    fn new(model: &KerasModel) -> Self {
+        let warnings =
+            model.warnings.iter().map(|w| Warning { layer: w.layer.clone(), message: w.message.clone() });
+        Self {
+            layers: Vec::new(),
+            results: HashMap::new(),
+            shapes: HashMap::new(),
+            names: Names::new(model.layers.iter().map(|l| l.name.as_str())),
+            removed: Vec::new(),
+            warnings: warnings.collect(),
+        }
+    }
+
+    fn finish(self, model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+        let lowered = |reference: &crate::keras::TensorRef| {
+            self.results.get(&reference.layer).cloned().ok_or_else(|| ConvertError::UnknownInput {
+                layer: "the model".into(),
+                input: reference.layer.clone(),
+            })
+        };
+        Ok(LoweredModel {
+            name: model.name.clone(),
+            inputs: model.inputs.iter().map(lowered).collect::<Result<_, _>>()?,
+            outputs: model.outputs.iter().map(lowered).collect::<Result<_, _>>()?,
+            layers: self.layers,
+            removed: self.removed,
+            warnings: self.warnings,
+        })
+    }
+
+    fn warn(&mut self, layer: &str, message: impl Into<String>) {
+        self.warnings.push(Warning { layer: Some(layer.into()), message: message.into() });
+    }
+
+    fn layer(&mut self, keras: &KerasLayer) -> Result<(), ConvertError> {
+        let source = self.source(keras)?;
+        match &keras.config {
+            LayerConfig::InferenceIdentity => {
+                let parent = source.input()?.to_owned();
+                self.results.insert(keras.name.clone(), parent);
+                self.removed.push(keras.name.clone());
+                Ok(())
+            }
+            LayerConfig::Input(config) => self.input(&source, config),
+            LayerConfig::Dense(config) => self.dense(&source, config),
+            LayerConfig::Activation(config) => self.activation_layer(&source, config),
+            LayerConfig::Relu(config) => self.relu(&source, config),
+            LayerConfig::LeakyRelu(config) => self.leaky_relu(&source, config),
+            LayerConfig::ThresholdedRelu(config) => self.thresholded_relu(&source, config),
+            LayerConfig::Elu(config) => self.elu(&source, config),
+            LayerConfig::Prelu(config) => self.prelu(&source, config),
+            LayerConfig::Softmax(config) => self.softmax(&source, config),
+            LayerConfig::BatchNormalization(config) => self.batch_normalization(&source, config),
+            LayerConfig::Merge(kind) => self.merge(&source, *kind),
+            LayerConfig::Concatenate(config) => self.concatenate(&source, config),
+            LayerConfig::Dot(config) => self.dot(&source, config),
+            LayerConfig::Flatten(_) => {
+                let size = source.shape()?.iter().product();
+                self.reshape(&source, vec![size])
+            }
+            LayerConfig::Reshape(config) => {
+                let target = resolve_shape(&source, &config.target_shape)?;
+                self.reshape(&source, target)
+            }
+            _ => Err(source.unsupported(format!(
+                "layers of this class are not converted yet; convertible are {}",
+                CONVERTIBLE.join(", ")
+            ))),
+        }
+    }
+
+    /// The layer with what its first call reads.
+    fn source<'a>(&mut self, keras: &'a KerasLayer) -> Result<Source<'a>, ConvertError> {
+        if keras.calls.len() > 1 {
+            self.warn(
+                &keras.name,
+                format!(
+                    "the layer is called {} times; hls4ml converts a shared layer once, with the inputs of its first call, \
+                     and so does this conversion",
+                    keras.calls.len()
+                ),
+            );
+        }
+        let mut inputs = Vec::new();
+        let mut shapes = Vec::new();
+        for reference in keras.calls.first().into_iter().flatten() {
+            let unknown =
+                || ConvertError::UnknownInput { layer: keras.name.clone(), input: reference.layer.clone() };
+            let name = self.results.get(&reference.layer).ok_or_else(unknown)?.clone();
+            shapes.push(self.shapes.get(&name).ok_or_else(unknown)?.clone());
+            inputs.push(name);
+        }
+        Ok(Source { keras, inputs, shapes })
+    }
+
+    /// Adds a lowered layer that holds the result of a Keras layer.
+    fn add(&mut self, spec: LayerSpec, keras_name: &str) {
+        self.results.insert(keras_name.into(), spec.name.clone());
+        self.shapes.insert(spec.name.clone(), spec.shape.clone());
+        self.layers.push(spec);
+    }
+
+    fn input(
+        &mut self,
+        source: &Source<'_>,
+        config: &crate::keras::config::Input,
+    ) -> Result<(), ConvertError> {
+        let axes = config.batch_input_shape.get(1..).unwrap_or_default();
+        let shape: Option<Vec<usize>> = axes.iter().copied().collect();
+        let shape =
+            shape.filter(|s| !s.is_empty() && !s.contains(&0)).ok_or_else(|| ConvertError::OpenShape {
+                layer: source.keras.name.clone(),
+                shape: format!(
+                    "{:?}",
+                    axes.iter().map(|a| a.map_or("?".into(), |n| n.to_string())).collect::<Vec<_>>()
+                ),
+            })?;
+        let integer = config.dtype.as_deref().is_some_and(|d| d.starts_with("int") || d.starts_with("uint"));
+        let elements = if integer { Elements::Integer } else { Elements::Float };
+        let spec =
+            self.spec(source, "InputLayer", Op::Input(Input { shape: shape.clone(), elements }), shape);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    fn dense(
+        &mut self,
+        source: &Source<'_>,
+        config: &crate::keras::config::Dense,
+    ) -> Result<(), ConvertError> {
+        if matches!(source.keras.class_name.as_str(), "BinaryDense" | "TernaryDense") {
+            return Err(
+                source.unsupported("use a QDense with a binary or ternary kernel quantizer instead".into())
+            );
+        }
+        let shape = source.shape()?;
+        let n_in = shape.last().copied().unwrap_or(0);
+        if shape.len() > 1 {
+            return Err(source.unsupported(format!(
+                "its input has the shape {shape:?}; a Dense over more than one axis becomes a pointwise convolution, which is \
+                 not converted yet. Put a Flatten before it if all elements belong together"
+            )));
+        }
+        let kernel = source.array("kernel")?;
+        source.check_shape("kernel", kernel, &[n_in, config.units])?;
+        let bias = match config.use_bias {
+            false => None,
+            true => {
+                let bias = source.array("bias")?;
+                source.check_shape("bias", bias, &[config.units])?;
+                Some(Values::single(&bias.data))
+            }
+        };
+        let quantizer = |lowering: &mut Self, quantizer: &Option<Quantizer>, role| {
+            quantizer.as_ref().map(|q| lowering.weight_quantizer(source, q, role))
+        };
+        let weights = vec![
+            WeightSpec {
+                role: WeightRole::Weight,
+                values: Some(Values::single(&kernel.data)),
+                quantizer: quantizer(self, &config.kernel_quantizer, WeightRole::Weight),
+            },
+            WeightSpec {
+                role: WeightRole::Bias,
+                quantizer: quantizer(self, &config.bias_quantizer, WeightRole::Bias),
+                values: bias,
+            },
+        ];
+        let op = Op::Dense(Dense::new(n_in, config.units));
+        let class = source.keras.class_name.clone();
+        let spec = LayerSpec { weights, ..self.spec(source, &class, op, vec![config.units]) };
+        self.add(spec, &source.keras.name);
+        self.argument_activation(source, &config.activation)
+    }
+
+    fn reshape(&mut self, source: &Source<'_>, target: Vec<usize>) -> Result<(), ConvertError> {
+        let op = Op::Reshape(Reshape { target_shape: target.clone() });
+        let spec = self.spec(source, "Reshape", op, target);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    /// A layer without arrays and quantizers.
+    fn spec(&mut self, source: &Source<'_>, class: &str, op: Op, shape: Vec<usize>) -> LayerSpec {
+        let name = match op {
+            Op::Input(_) => self.names.argument(&source.keras.name),
+            _ => self.names.identifier(&source.keras.name),
+        };
+        if name != source.keras.name {
+            self.warn(
+                &source.keras.name,
+                format!("the name is not a C++ identifier; the firmware calls it {name}"),
+            );
+        }
+        LayerSpec {
+            name,
+            config_name: source.keras.name.clone(),
+            source_class: class.into(),
+            op,
+            inputs: source.inputs.clone(),
+            shape,
+            weights: Vec::new(),
+            activation_quantizer: None,
+            ignored_precisions: Vec::new(),
+        }
+    }
+}
+
+/// The classes that `Lowering::layer` has an arm for.
+const CONVERTIBLE: [&str; 26] = [
+    "InputLayer",
+    "Dense",
+    "QDense",
+    "Activation",
+    "QActivation",
+    "ReLU",
+    "LeakyReLU",
+    "ThresholdedReLU",
+    "ELU",
+    "PReLU",
+    "Softmax",
+    "BatchNormalization",
+    "QBatchNormalization",
+    "Concatenate",
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Average",
+    "Maximum",
+    "Minimum",
+    "Dot",
+    "Flatten",
+    "Reshape",
+    "Dropout",
+    "GaussianNoise",
+    "ActivityRegularization",
+];
+
+impl Source<'_> {
+    fn unsupported(&self, reason: String) -> ConvertError {
+        ConvertError::Unsupported {
+            layer: self.keras.name.clone(),
+            class: self.keras.class_name.clone(),
+            reason,
+        }
+    }
+
+    fn input(&self) -> Result<&str, ConvertError> {
+        self.inputs.first().map(String::as_str).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// The shape of the first input.
+    fn shape(&self) -> Result<&[usize], ConvertError> {
+        self.shapes.first().map(Vec::as_slice).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    fn array(&self, role: &'static str) -> Result<&NamedArray, ConvertError> {
+        let layer = || self.keras.name.clone();
+        let array = self
+            .keras
+            .weight(role)
+            .ok_or_else(|| ConvertError::MissingWeight { layer: layer(), array: role })?;
+        if array.data.iter().any(|v| !v.is_finite()) {
+            return Err(ConvertError::NotFinite { layer: layer(), array: role });
+        }
+        Ok(array)
+    }
+
+    fn check_shape(
+        &self,
+        role: &'static str,
+        array: &NamedArray,
+        expected: &[usize],
+    ) -> Result<(), ConvertError> {
+        if array.data.shape() == expected {
+            return Ok(());
+        }
+        Err(ConvertError::WeightShape {
+            layer: self.keras.name.clone(),
+            array: role,
+            found: array.data.shape().to_vec(),
+            expected: format!("{expected:?}"),
+        })
+    }
+}
+
+/// The target of a reshape, with -1 resolved.
+fn resolve_shape(source: &Source<'_>, target: &[i64]) -> Result<Vec<usize>, ConvertError> {
+    let total: usize = source.shape()?.iter().product();
+    let known: usize = target.iter().filter(|&&d| d > 0).map(|&d| d as usize).product();
+    let fail = || {
+        source.unsupported(format!("the target shape {target:?} does not hold its input's {total} elements"))
+    };
+    let open = target.iter().filter(|&&d| d == -1).count();
+    if open > 1 || target.iter().any(|&d| d == 0 || d < -1) || known == 0 || total % known != 0 {
+        return Err(fail());
+    }
+    let resolved: Vec<usize> =
+        target.iter().map(|&d| if d > 0 { d as usize } else { total / known }).collect();
+    if resolved.iter().product::<usize>() == total { Ok(resolved) } else { Err(fail()) }
+}

@@ -1,0 +1,243 @@
+//! Layer names as C++ identifiers.
+//!
+//! Keras accepts almost anything as a name (`block1/dense`, `2nd-layer`); the firmware needs identifiers. A name
+//! that is one stays; any other is changed, to one that no layer has, always the same for the same model.
+
+use std::collections::{HashMap, HashSet};
+
+/// Gives each Keras name an identifier.
+pub(super) struct Names {
+    taken: HashSet<String>,
+    given: HashMap<String, String>,
+}
+
+/// C++11 keywords, and names that the firmware and its libraries use at the top level or as macros.
+const RESERVED: &[&str] = &[
+    "alignas",
+    "alignof",
+    "and",
+    "and_eq",
+    "asm",
+    "auto",
+    "bitand",
+    "bitor",
+    "bool",
+    "break",
+    "case",
+    "catch",
+    "char",
+    "char16_t",
+    "char32_t",
+    "class",
+    "compl",
+    "const",
+    "const_cast",
+    "constexpr",
+    "continue",
+    "decltype",
+    "default",
+    "delete",
+    "do",
+    "double",
+    "dynamic_cast",
+    "else",
+    "enum",
+    "explicit",
+    "export",
+    "extern",
+    "false",
+    "float",
+    "for",
+    "friend",
+    "goto",
+    "if",
+    "inline",
+    "int",
+    "long",
+    "mutable",
+    "namespace",
+    "new",
+    "noexcept",
+    "not",
+    "not_eq",
+    "nullptr",
+    "operator",
+    "or",
+    "or_eq",
+    "private",
+    "protected",
+    "public",
+    "register",
+    "reinterpret_cast",
+    "return",
+    "short",
+    "signed",
+    "sizeof",
+    "static",
+    "static_assert",
+    "static_cast",
+    "struct",
+    "switch",
+    "template",
+    "this",
+    "thread_local",
+    "throw",
+    "true",
+    "try",
+    "typedef",
+    "typeid",
+    "typename",
+    "union",
+    "unsigned",
+    "using",
+    "virtual",
+    "void",
+    "volatile",
+    "wchar_t",
+    "while",
+    "xor",
+    "xor_eq",
+    "nnet",
+    "std",
+    "hls",
+    "input",
+    "main",
+    "NULL",
+    "EOF",
+    "assert",
+    "model_default_t",
+    "result_t",
+    "input_t",
+    "size_t",
+    "half",
+];
+
+impl Names {
+    pub(super) fn new<'a>(keras_names: impl Iterator<Item = &'a str>) -> Self {
+        Self {
+            taken: keras_names.filter(|n| is_identifier(n)).map(str::to_owned).collect(),
+            given: HashMap::new(),
+        }
+    }
+
+    /// The identifier for a name.
+    pub(super) fn identifier(&mut self, name: &str) -> String {
+        if is_identifier(name) {
+            return name.into();
+        }
+        if let Some(given) = self.given.get(name) {
+            return given.clone();
+        }
+        let fresh = self.unused(cleaned(name));
+        self.given.insert(name.into(), fresh.clone());
+        fresh
+    }
+
+    /// The identifier for an input, which is also a variable of the top function and so must not look like one that
+    /// the firmware declares itself.
+    pub(super) fn argument(&mut self, name: &str) -> String {
+        if !looks_generated(name) {
+            return self.identifier(name);
+        }
+        let fresh = self.unused(format!("{}_in", cleaned(name)));
+        self.given.insert(name.into(), fresh.clone());
+        fresh
+    }
+
+    fn unused(&mut self, base: String) -> String {
+        let mut candidate = base.clone();
+        let mut n = 2;
+        while !self.taken.insert(candidate.clone()) {
+            candidate = format!("{base}_{n}");
+            n += 1;
+        }
+        candidate
+    }
+}
+
+/// Whether the firmware can use a name as it is. Double underscores are reserved to compilers.
+pub(super) fn is_identifier(name: &str) -> bool {
+    let mut chars = name.chars();
+    let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
+    let word = first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let reserved_shape =
+        name.starts_with('_') && name[1..].starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
+    word && !reserved_shape && name.len() <= MAX_LENGTH && !RESERVED.contains(&name)
+}
+
+/// Longer names make symbols that Vitis HLS cuts.
+const MAX_LENGTH: usize = 64;
+
+fn cleaned(name: &str) -> String {
+    let mut out: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).take(MAX_LENGTH - 8).collect();
+    while out.contains("__") {
+        out = out.replace("__", "_");
+    }
+    let core = out.trim_matches('_');
+    match core.chars().next() {
+        None => "layer".into(),
+        Some(c) if c.is_ascii_digit() => format!("layer_{core}"),
+        Some(_) if RESERVED.contains(&core) => format!("{core}_layer"),
+        Some(_) => core.into(),
+    }
+}
+
+/// `layer4_out`, `w2`, `config5`, `relu_config3`: what the firmware itself declares.
+fn looks_generated(name: &str) -> bool {
+    let stem = name.trim_end_matches("_out").trim_end_matches("_t").trim_end_matches("_index");
+    let prefix = stem.trim_end_matches(|c: char| c.is_ascii_digit());
+    let numbered = prefix.len() < stem.len();
+    numbered
+        && (prefix.ends_with("config")
+            || [
+                "layer",
+                "w",
+                "b",
+                "s",
+                "a",
+                "t",
+                "th",
+                "tl",
+                "weight",
+                "bias",
+                "slope",
+                "shift",
+                "const_size_out_",
+                "const_size_in_",
+            ]
+            .contains(&prefix))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_identifiers_unique_and_stable() {
+        let cases = [
+            ("dense0", "dense0"),
+            ("block/dense", "block_dense_2"),
+            ("block_dense", "block_dense"),
+            ("2nd-layer", "layer_2nd_layer"),
+            ("float", "float_layer"),
+            ("", "layer"),
+            ("ünï", "n"),
+            ("__x", "x"),
+            ("a;system(\"rm -rf /\")", "a_system_rm_rf"),
+        ];
+        let mut names = Names::new(cases.iter().map(|(k, _)| *k));
+        for (keras, identifier) in cases {
+            assert_eq!(names.identifier(keras), identifier);
+            assert_eq!(names.identifier(keras), identifier, "second time");
+        }
+    }
+
+    #[test]
+    fn arguments_avoid_the_firmwares_own_variables() {
+        let mut names = Names::new(["layer4_out", "w2", "x"].into_iter());
+        assert_eq!(names.argument("layer4_out"), "layer4_out_in");
+        assert_eq!(names.argument("w2"), "w2_in");
+        assert_eq!(names.argument("x"), "x");
+    }
+}

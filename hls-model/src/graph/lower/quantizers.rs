@@ -1,0 +1,114 @@
+//! What hls4ml makes of a QKeras quantizer: the type of its values.
+//!
+//! Source: hls4ml 1.3.0, `model/quantizers.py` for weights and `utils/config.py` for activations. The two do not agree
+//! with each other, nor always with QKeras; where that changes numbers, there is a warning.
+
+use super::{Lowering, Source};
+use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::graph::{WeightEncoding, WeightQuantizer, WeightRole};
+use crate::precision::Precision;
+use crate::quantizer::{Alpha, Quantizer};
+
+/// The precision of a quantized activation's result, as a generated configuration gives it; `None` for quantizers
+/// that hls4ml does not take as activations.
+pub fn activation_precision(quantizer: &Quantizer) -> Option<Precision> {
+    let (bits, integer, signed, overflow) = match quantizer {
+        Quantizer::Bits(q) => (q.bits, q.integer + 1, true, Overflow::Sat),
+        Quantizer::Relu(q) if q.negative_slope != 0.0 => (q.bits, q.integer + 1, true, Overflow::Sat),
+        Quantizer::Relu(q) => (q.bits, q.integer, false, Overflow::Sat),
+        Quantizer::Tanh(q) => (q.bits, 1, true, if q.symmetric { Overflow::SatSym } else { Overflow::Sat }),
+        Quantizer::Sigmoid(q) => (q.bits, 0, false, Overflow::Sat),
+        Quantizer::Binary(_) | Quantizer::Ternary(_) => return Some(Precision::int(2)),
+        _ => return None,
+    };
+    if bits > integer {
+        let width = u32::try_from(bits).ok()?;
+        let ty = if signed { FixedType::signed(width, integer) } else { FixedType::unsigned(width, integer) };
+        return Some(FixedType { rounding: Rounding::RndConv, overflow, ..ty }.into());
+    }
+    // Without fractional bits hls4ml takes an integer, and rounding and saturation are lost.
+    let width = u32::try_from(integer).ok().filter(|&w| w > 0)?;
+    Some(Precision::Integer { width, signed })
+}
+
+/// The type of weights that a quantizer makes, where hls4ml has a rule.
+fn weight_precision(quantizer: &Quantizer) -> Option<Precision> {
+    match quantizer {
+        Quantizer::Bits(q) => {
+            let width = u32::try_from(q.bits).ok()?;
+            Some(match (width, q.bits == q.integer) {
+                (1, true) => Precision::Xnor,
+                (_, true) => Precision::int(width),
+                (_, false) => Precision::fixed(width, q.integer + 1),
+            })
+        }
+        Quantizer::Ternary(_) | Quantizer::StochasticTernary(_) => Some(Precision::int(2)),
+        Quantizer::Binary(_) | Quantizer::StochasticBinary(_) => Some(Precision::Xnor),
+        Quantizer::Po2(q) => {
+            Some(Precision::Exponent { width: u32::try_from(q.exponent.bits).ok()?, signed: true })
+        }
+        _ => None,
+    }
+}
+
+impl Lowering {
+    pub(super) fn weight_quantizer(
+        &mut self,
+        source: &Source<'_>,
+        quantizer: &Quantizer,
+        role: WeightRole,
+    ) -> WeightQuantizer {
+        let binary = matches!(quantizer, Quantizer::Binary(_) | Quantizer::StochasticBinary(_));
+        let (encoding, precision) = match (binary, role) {
+            (true, WeightRole::Weight) => (WeightEncoding::ZeroOne, Some(Precision::Xnor)),
+            (true, _) => (WeightEncoding::PlusMinusOne, Some(Precision::int(2))),
+            (false, _) if matches!(quantizer, Quantizer::Po2(_)) => {
+                (WeightEncoding::PowerOfTwo, weight_precision(quantizer))
+            }
+            (false, _) => (WeightEncoding::Value, weight_precision(quantizer)),
+        };
+        let array = role.attribute();
+        if precision.is_none() {
+            let class = quantizer.class_name();
+            self.warn(
+                &source.keras.name,
+                format!(
+                    "hls4ml has no type for {class} as {array} quantizer; the values are kept in fixed<16,6>"
+                ),
+            );
+        }
+        if let Quantizer::Bits(q) = quantizer {
+            if !q.keep_negative {
+                self.warn(
+                    &source.keras.name,
+                    format!("keep_negative=False of the {array} quantizer is ignored by hls4ml"),
+                );
+            }
+            if q.bits == q.integer {
+                let message = format!(
+                    "the {array} quantizer has no fractional bits; hls4ml leaves no bit for the sign of {} bits, so the largest \
+                     weights wrap",
+                    q.bits
+                );
+                self.warn(&source.keras.name, message);
+            }
+        }
+        let scaled = !matches!(quantizer, Quantizer::Po2(_))
+            && !matches!(quantizer.alpha(), Alpha::None)
+            && quantizer.alpha() != Alpha::Number(1.0);
+        WeightQuantizer {
+            quantizer: quantizer.clone(),
+            encoding,
+            precision: precision.unwrap_or(Precision::fixed(16, 6)),
+            scaled,
+        }
+    }
+}
+
+/// The precision that hls4ml writes into a configuration for the quantizers of a QBatchNormalization.
+pub(super) fn ignored_precision(quantizer: &Quantizer) -> Precision {
+    match quantizer {
+        Quantizer::Po2(_) => Precision::fixed(16, 6),
+        other => weight_precision(other).unwrap_or(Precision::fixed(16, 6)),
+    }
+}

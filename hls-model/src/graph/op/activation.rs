@@ -1,0 +1,223 @@
+//! Functions of one element.
+
+use serde_json::{Value, json};
+
+/// A function of one element, without parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activation {
+    /// Which function.
+    pub function: Function,
+    /// hls4ml's `activation` attribute, which names the configuration struct: `ReLU` from a layer of that class.
+    pub label: String,
+    /// Number of elements.
+    pub n_in: usize,
+    /// Entries of the table, for functions that use one.
+    pub table_size: u64,
+}
+
+/// Functions that [`Activation`] can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Function {
+    /// x
+    Linear,
+    /// max(x, 0)
+    Relu,
+    /// 1 / (1 + e⁻ˣ), by table over [-8, 8)
+    Sigmoid,
+    /// tanh x, by table over [-4, 4)
+    Tanh,
+    /// ln(1 + eˣ), by table over [-8, 8)
+    Softplus,
+    /// x / (1 + |x|), by table over [-8, 8)
+    Softsign,
+    /// scaled exponential linear unit, by table over (-8, 0]
+    Selu,
+    /// +1 where x ≥ 0, else -1
+    BinaryTanh,
+}
+
+impl Function {
+    /// Every function, for parsing and documentation.
+    pub const ALL: [Self; 8] = [
+        Self::Linear,
+        Self::Relu,
+        Self::Sigmoid,
+        Self::Tanh,
+        Self::Softplus,
+        Self::Softsign,
+        Self::Selu,
+        Self::BinaryTanh,
+    ];
+
+    /// hls4ml's name, also that of the C++ function.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::Sigmoid => "sigmoid",
+            Self::Tanh => "tanh",
+            Self::Softplus => "softplus",
+            Self::Softsign => "softsign",
+            Self::Selu => "selu",
+            Self::BinaryTanh => "binary_tanh",
+        }
+    }
+
+    /// The function with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|f| f.as_str() == name)
+    }
+}
+
+/// `clip(slope · x + shift, 0, 1)`, or twice that minus one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HardActivation {
+    /// Which of the two.
+    pub function: HardFunction,
+    /// Where it comes from, which decides the types of slope and shift.
+    pub origin: HardOrigin,
+    /// Slope, as a real number; its type decides what of it remains.
+    pub slope: f64,
+    /// Shift, likewise.
+    pub shift: f64,
+    /// Number of elements.
+    pub n_in: usize,
+    /// Entries of a table that is not used.
+    pub table_size: u64,
+}
+
+/// Where a hard activation comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardOrigin {
+    /// Keras's `hard_sigmoid`: slope 0.2, kept in 16 bits.
+    Keras,
+    /// A QKeras quantizer: slope and shift 0.5, kept in 2 bits.
+    QKeras,
+}
+
+impl HardOrigin {
+    /// Bits in which the slope is kept, all of them fractional.
+    pub(crate) fn slope_bits(self) -> u32 {
+        match self {
+            Self::Keras => 16,
+            Self::QKeras => 2,
+        }
+    }
+}
+
+/// The two hard activations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HardFunction {
+    /// `clip(slope · x + shift, 0, 1)`
+    Sigmoid,
+    /// `2 · clip(slope · x + shift, 0, 1) - 1`
+    Tanh,
+}
+
+impl HardFunction {
+    /// hls4ml's name, also that of the C++ function.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sigmoid => "hard_sigmoid",
+            Self::Tanh => "hard_tanh",
+        }
+    }
+}
+
+/// A function of one element with one number as parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ParametrizedActivation {
+    /// Which function.
+    pub function: ParametrizedFunction,
+    /// hls4ml's `activation` attribute, which names the configuration struct: `leaky_relu` from an activation
+    /// argument, `LeakyReLU` from a layer.
+    pub label: String,
+    /// The parameter.
+    pub parameter: f64,
+    /// Number of elements.
+    pub n_in: usize,
+    /// Entries of the table, for functions that use one.
+    pub table_size: u64,
+}
+
+/// Functions that [`ParametrizedActivation`] can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParametrizedFunction {
+    /// x where x ≥ 0, else parameter · x
+    LeakyRelu,
+    /// x where x > parameter, else 0
+    ThresholdedRelu,
+    /// x where x ≥ 0, else parameter · (eˣ - 1), by table over (-8, 0]
+    Elu,
+}
+
+impl ParametrizedFunction {
+    /// Name of the C++ function.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LeakyRelu => "leaky_relu",
+            Self::ThresholdedRelu => "thresholded_relu",
+            Self::Elu => "elu",
+        }
+    }
+}
+
+/// A leaky ReLU with a slope for each element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PRelu {
+    /// Number of elements.
+    pub n_in: usize,
+    /// Entries of a table that is not used.
+    pub table_size: u64,
+}
+
+/// +1 above the threshold, -1 at or below its negative, else 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TernaryTanh {
+    /// The threshold; 0.5 after the pass that puts a scale before it.
+    pub threshold: f64,
+    /// Number of elements.
+    pub n_in: usize,
+    /// Entries of a table that is not used.
+    pub table_size: u64,
+}
+
+fn common(activation: &str, n_in: usize, table_size: u64) -> Vec<(&'static str, Value)> {
+    vec![("activation", json!(activation)), ("n_in", json!(n_in)), ("table_size", json!(table_size))]
+}
+
+impl Activation {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        common(&self.label, self.n_in, self.table_size)
+    }
+}
+
+impl HardActivation {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        let mut attributes = common(self.function.as_str(), self.n_in, self.table_size);
+        attributes.extend([("slope", json!(self.slope)), ("shift", json!(self.shift))]);
+        attributes
+    }
+}
+
+impl ParametrizedActivation {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        let mut attributes = common(&self.label, self.n_in, self.table_size);
+        attributes.push(("activ_param", json!(self.parameter)));
+        attributes
+    }
+}
+
+impl PRelu {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        common("PReLU", self.n_in, self.table_size)
+    }
+}
+
+impl TernaryTanh {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        let mut attributes = common("ternary_tanh", self.n_in, self.table_size);
+        attributes.push(("threshold", json!(self.threshold)));
+        attributes
+    }
+}

@@ -1,0 +1,36 @@
+//! Matrix product plus bias.
+
+use crate::config::Strategy;
+use serde_json::{Value, json};
+
+/// `y[o] = Σ_i x[i] · w[i][o] + b[o]` over a vector.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dense {
+    /// Number of inputs.
+    pub n_in: usize,
+    /// Number of outputs.
+    pub n_out: usize,
+    /// How products share multipliers.
+    pub strategy: Strategy,
+    /// Whether the weights have been turned to `[n_out, n_in]`, as the resource strategy wants them.
+    pub transposed: bool,
+}
+
+impl Dense {
+    /// A dense layer as a file describes it.
+    pub(crate) fn new(n_in: usize, n_out: usize) -> Self {
+        Self { n_in, n_out, strategy: Strategy::default(), transposed: false }
+    }
+
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        let mut attributes = vec![
+            ("n_in", json!(self.n_in)),
+            ("n_out", json!(self.n_out)),
+            ("strategy", json!(self.strategy.as_str())),
+        ];
+        if self.transposed {
+            attributes.push(("_weights_transposed", json!(true)));
+        }
+        attributes
+    }
+}

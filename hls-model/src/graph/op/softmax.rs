@@ -1,0 +1,71 @@
+//! Softmax.
+
+use serde_json::{Value, json};
+
+/// `e^{x_i} / Σ_j e^{x_j}`, by tables of the exponential and the reciprocal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Softmax {
+    /// Number of elements.
+    pub n_in: usize,
+    /// The axis as Keras gives it (-1: the last).
+    pub axis: i64,
+    /// Independent slices before the axis.
+    pub n_outer: usize,
+    /// Independent slices after the axis.
+    pub n_inner: usize,
+    /// How it is computed.
+    pub implementation: SoftmaxImplementation,
+    /// Whether the layer is left out of the firmware.
+    pub skip: bool,
+    /// Entries of both tables.
+    pub table_size: u64,
+}
+
+/// How a softmax is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SoftmaxImplementation {
+    /// Exponentials of the inputs themselves; overflows for large ones.
+    Latency,
+    /// Exponentials of the distances to the maximum.
+    #[default]
+    Stable,
+    /// Exponentials of all differences.
+    Legacy,
+    /// One where the maximum is, else zero.
+    Argmax,
+}
+
+impl SoftmaxImplementation {
+    /// Every implementation, for parsing and messages.
+    pub const ALL: [Self; 4] = [Self::Latency, Self::Stable, Self::Legacy, Self::Argmax];
+
+    /// hls4ml's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Latency => "latency",
+            Self::Stable => "stable",
+            Self::Legacy => "legacy",
+            Self::Argmax => "argmax",
+        }
+    }
+
+    /// The implementation with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|i| i.as_str() == name)
+    }
+}
+
+impl Softmax {
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("activation", json!("softmax")),
+            ("axis", json!(self.axis)),
+            ("n_in", json!(self.n_in)),
+            ("table_size", json!(self.table_size)),
+            ("n_outer", json!(self.n_outer)),
+            ("n_inner", json!(self.n_inner)),
+            ("implementation", json!(self.implementation.as_str())),
+            ("skip", json!(self.skip)),
+        ]
+    }
+}

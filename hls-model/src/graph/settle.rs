@@ -1,0 +1,92 @@
+//! A draft whose precisions are all known becomes a graph.
+
+use super::{Draft, Graph, NamedType, Node, Tensor, Weight};
+use crate::ConvertError;
+use crate::precision::{Precision, PrecisionSpec};
+
+/// The widest type that the emulation and our `ap_types` are tested for, in bits.
+pub const MAX_WIDTH: u32 = 1024;
+
+impl Draft {
+    /// The same graph with every precision known.
+    ///
+    /// # Errors
+    /// A precision is still open (a mistake in the passes), or wider than [`MAX_WIDTH`].
+    pub(crate) fn settle(self) -> Result<Graph, ConvertError> {
+        let nodes = self.nodes.into_iter().map(node).collect::<Result<Vec<_>, _>>()?;
+        let tensors = self.tensors.into_iter().map(tensor).collect::<Result<Vec<_>, _>>()?;
+        Ok(Graph {
+            model_name: self.model_name,
+            nodes,
+            tensors,
+            order: self.order,
+            inputs: self.inputs,
+            outputs: self.outputs,
+            pipeline: self.pipeline,
+            warnings: self.warnings,
+            next_index: self.next_index,
+        })
+    }
+}
+
+fn named(owner: &str, what: &str, ty: NamedType<PrecisionSpec>) -> Result<NamedType, ConvertError> {
+    // Nodes that passes removed may keep open precisions; nothing reads them.
+    let precision = ty.precision.known().unwrap_or(Precision::uint(1));
+    let width = precision.width();
+    if width > MAX_WIDTH {
+        return Err(ConvertError::TooWide {
+            layer: owner.into(),
+            what: what.into(),
+            width,
+            limit: MAX_WIDTH,
+        });
+    }
+    Ok(NamedType { name: ty.name, precision })
+}
+
+fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, ConvertError> {
+    let ty = named(&t.name, "the result", t.ty)?;
+    Ok(Tensor {
+        name: t.name,
+        variable: t.variable,
+        shape: t.shape,
+        ty,
+        in_place_of: t.in_place_of,
+        layout: t.layout,
+    })
+}
+
+fn node(n: Node<PrecisionSpec>) -> Result<Node, ConvertError> {
+    let types = n.types.into_iter().map(|(role, ty)| Ok((role, named(&n.name, role.attribute(), ty)?)));
+    let types = types.collect::<Result<Vec<_>, ConvertError>>()?;
+    let weights = n.weights.into_iter().map(|w| weight(&n.name, w)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Node {
+        name: n.name,
+        config_name: n.config_name,
+        index: n.index,
+        source_class: n.source_class,
+        op: n.op,
+        inputs: n.inputs,
+        outputs: n.outputs,
+        types,
+        weights,
+        trace: n.trace,
+        reuse_factor: n.reuse_factor,
+        target_cycles: n.target_cycles,
+        activation_quantizer: n.activation_quantizer,
+    })
+}
+
+fn weight(owner: &str, w: Weight<PrecisionSpec>) -> Result<Weight, ConvertError> {
+    let ty = named(owner, w.role.attribute(), w.ty)?;
+    Ok(Weight {
+        role: w.role,
+        variable: w.variable,
+        ty,
+        values: w.values,
+        unquantized: w.unquantized,
+        census: w.census,
+        quantizer: w.quantizer,
+        storage: w.storage,
+    })
+}

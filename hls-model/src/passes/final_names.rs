@@ -1,0 +1,22 @@
+//! The last step in which hls4ml names types and lays out arrays.
+
+use super::Outcome;
+use crate::ConvertError;
+use crate::config::Lookup;
+use crate::graph::{Draft, Layout, NodeId};
+
+/// Names the type of a single output `result_t`, and gives inputs their own layout.
+pub(super) fn transform_types(
+    graph: &mut Draft,
+    id: NodeId,
+    _: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    let output = graph.node(id).outputs[0];
+    if graph.outputs == [output] {
+        graph.tensor_mut(output).ty.name = "result_t".into();
+    }
+    if graph.inputs.contains(&id) {
+        graph.tensor_mut(output).layout = Layout::Reshape;
+    }
+    Ok(Outcome::Continue)
+}

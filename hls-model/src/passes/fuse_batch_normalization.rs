@@ -1,0 +1,68 @@
+//! A batch normalization behind a Dense layer disappears into its weights.
+
+use super::Outcome;
+use crate::ConvertError;
+use crate::config::Lookup;
+use crate::graph::{Draft, NewWeight, NodeId, Op, Values, Weight, WeightRole};
+use crate::precision::{Precision, PrecisionSpec};
+
+/// Multiplies the scale into the weights of the layer before, and the bias into its bias, where that layer's result
+/// is still to be inferred, nothing else reads it, and no two quantizers would have to become one.
+pub(super) fn fuse_batch_normalization(
+    graph: &mut Draft,
+    id: NodeId,
+    lookup: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    if !graph.node(id).op.is_affine() {
+        return Ok(Outcome::Continue);
+    }
+    let input = graph.node(id).inputs[0];
+    let Some(parent) = graph.producer(input).filter(|&p| matches!(graph.node(p).op, Op::Dense(_))) else {
+        return Ok(Outcome::Continue);
+    };
+    let single_use = graph.consumers(input).len() == 1 && !graph.outputs.contains(&input);
+    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !single_use {
+        return Ok(Outcome::Continue);
+    }
+    let Some(Fused { weight, bias }) = fused(graph, parent, id) else { return Ok(Outcome::Continue) };
+    graph.set_weight(parent, weight, lookup)?;
+    graph.set_weight(parent, bias, lookup)?;
+    graph.remove(id);
+    Ok(Outcome::Restart)
+}
+
+struct Fused {
+    weight: NewWeight,
+    bias: NewWeight,
+}
+
+fn fused(graph: &Draft, dense: NodeId, norm: NodeId) -> Option<Fused> {
+    let (dense, norm) = (graph.node(dense), graph.node(norm));
+    let (w, b) = (dense.weight(WeightRole::Weight)?, dense.weight(WeightRole::Bias)?);
+    let (scale, shift) = (norm.weight(WeightRole::Scale)?, norm.weight(WeightRole::Bias)?);
+    let plain = |weight: &&Weight<PrecisionSpec>| {
+        !matches!(weight.ty.precision, PrecisionSpec::Is(Precision::Xnor | Precision::Exponent { .. }))
+    };
+    if ![w, b, scale, shift].iter().all(plain) || !compatible(w, scale, 1.0) || !compatible(b, shift, 0.0) {
+        return None;
+    }
+    let weight = scale.values.zip(&w.values, |s, w| s * w)?;
+    let bias = scale.values.zip(&b.values, |s, b| s * b)?.zip(&shift.values, |b, t| b + t)?;
+    let new = |role, values: Values, first: &Weight<_>, second: &Weight<_>| NewWeight {
+        role,
+        values: Some(values),
+        quantizer: first.quantizer.clone().or_else(|| second.quantizer.clone()),
+        ty: None,
+    };
+    Some(Fused {
+        weight: new(WeightRole::Weight, weight, scale, w),
+        bias: new(WeightRole::Bias, bias, shift, b),
+    })
+}
+
+/// Whether two arrays may become one: neither has a quantizer, or one of them is neutral and has none.
+fn compatible(first: &Weight<PrecisionSpec>, second: &Weight<PrecisionSpec>, neutral: f64) -> bool {
+    let free = |w: &Weight<_>| w.quantizer.is_none();
+    let idle = |w: &Weight<PrecisionSpec>| free(w) && w.unquantized.all_equal(neutral);
+    (free(first) && free(second)) || idle(first) || idle(second)
+}

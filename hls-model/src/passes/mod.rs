@@ -1,0 +1,150 @@
+//! What hls4ml does to a graph between reading and writing, in its order.
+//!
+//! A pass is a rule about one node: it looks at the node, and changes the graph or leaves it. [`run`] applies the
+//! [`FLOWS`] one after the other; within a flow the passes are tried in the listed order on every node, and after a
+//! change the list starts again from its first pass. So a pass never sees a graph that an earlier one would still
+//! change, and the indices of inserted layers come out as hls4ml's.
+
+mod apply_resource_strategy;
+mod eliminate_linear;
+mod extract_ternary_threshold;
+mod factorize_alpha;
+mod final_names;
+mod fuse_batch_normalization;
+mod fuse_consecutive_batch_normalization;
+mod infer_precision;
+mod init_layers;
+mod inplace_reshape;
+mod merge_batch_norm_quantized_tanh;
+mod pipeline_style;
+mod register_bram_weights;
+mod remove_final_reshape;
+mod remove_nop_batch_normalization;
+mod reuse_factor;
+mod softmax;
+
+use crate::ConvertError;
+use crate::config::Lookup;
+use crate::graph::{Draft, NodeId};
+
+pub use reuse_factor::valid_reuse_factors;
+
+/// What a pass did with a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing, or a change that concerns this node alone.
+    Continue,
+    /// A change after which the passes start again.
+    Restart,
+}
+
+/// A rule about one node.
+pub struct Pass {
+    /// hls4ml's name of it.
+    pub name: &'static str,
+    apply: fn(&mut Draft, NodeId, &mut Lookup) -> Result<Outcome, ConvertError>,
+}
+
+/// Passes that are repeated together until none changes anything.
+pub struct Flow {
+    /// hls4ml's name of it.
+    pub name: &'static str,
+    /// The passes, in order.
+    pub passes: &'static [Pass],
+}
+
+macro_rules! passes {
+    ($($module:ident :: $function:ident),* $(,)?) => {
+        &[$(Pass { name: stringify!($function), apply: $module::$function }),*]
+    };
+}
+
+/// All flows, in order.
+pub const FLOWS: &[Flow] = &[
+    Flow {
+        name: "convert",
+        passes: passes![
+            factorize_alpha::qkeras_factorize_alpha,
+            extract_ternary_threshold::extract_ternary_threshold,
+            fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
+            fuse_batch_normalization::fuse_batch_normalization,
+            eliminate_linear::eliminate_linear_activation,
+            eliminate_linear::merge_linear_activation,
+            infer_precision::infer_precision_types,
+        ],
+    },
+    Flow {
+        name: "optimize",
+        passes: passes![remove_nop_batch_normalization::remove_nop_batch_normalization],
+    },
+    Flow {
+        name: "vivado:init_layers",
+        passes: passes![init_layers::init_base_layer, init_layers::init_dense],
+    },
+    Flow { name: "vitis:validation", passes: passes![init_layers::validate_resource_strategy] },
+    Flow {
+        name: "vivado:quantization",
+        passes: passes![
+            merge_batch_norm_quantized_tanh::merge_batch_norm_quantized_tanh,
+            fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
+        ],
+    },
+    Flow {
+        name: "vivado:optimize",
+        passes: passes![
+            remove_final_reshape::remove_final_reshape,
+            inplace_reshape::inplace_parallel_reshape,
+            softmax::skip_softmax,
+            softmax::fix_softmax_table_size,
+            infer_precision::infer_precision_types,
+        ],
+    },
+    Flow {
+        name: "vivado:specific_types",
+        passes: passes![
+            final_names::transform_types,
+            register_bram_weights::register_bram_weights,
+            apply_resource_strategy::apply_resource_strategy,
+        ],
+    },
+];
+
+/// More restarts than any real model needs; a rule that undoes another would otherwise run forever.
+const MAX_CHANGES_PER_NODE: usize = 100;
+
+/// Applies all flows, then chooses the pipeline style.
+///
+/// # Errors
+/// A pass cannot do what the model or the configuration asks for.
+pub fn run(graph: &mut Draft, lookup: &mut Lookup) -> Result<(), ConvertError> {
+    for flow in FLOWS {
+        run_flow(graph, lookup, flow)?;
+        graph.validate()?;
+    }
+    pipeline_style::set_pipeline_style(graph, lookup)
+}
+
+fn run_flow(graph: &mut Draft, lookup: &mut Lookup, flow: &Flow) -> Result<(), ConvertError> {
+    let budget = (graph.order().len() + 1) * MAX_CHANGES_PER_NODE;
+    for _ in 0..budget {
+        if sweep(graph, lookup, flow)? == Outcome::Continue {
+            return Ok(());
+        }
+        if cfg!(debug_assertions) {
+            graph.validate()?;
+        }
+    }
+    Err(ConvertError::Unsettled { flow: flow.name })
+}
+
+/// Tries every pass on every node until one asks for a restart.
+fn sweep(graph: &mut Draft, lookup: &mut Lookup, flow: &Flow) -> Result<Outcome, ConvertError> {
+    for pass in flow.passes {
+        for id in graph.order().to_vec() {
+            if (pass.apply)(graph, id, lookup)? == Outcome::Restart {
+                return Ok(Outcome::Restart);
+            }
+        }
+    }
+    Ok(Outcome::Continue)
+}

@@ -1,0 +1,41 @@
+//! Softmax layers are left out where the configuration says so, and their tables cut to what can index them.
+
+use super::Outcome;
+use crate::ConvertError;
+use crate::config::Lookup;
+use crate::graph::{Draft, NodeId, Op, TypeRole};
+use crate::precision::PrecisionSpec;
+
+/// Removes a softmax with `Skip: true`.
+pub(super) fn skip_softmax(graph: &mut Draft, id: NodeId, _: &mut Lookup) -> Result<Outcome, ConvertError> {
+    let skip = matches!(&graph.node(id).op, Op::Softmax(softmax) if softmax.skip);
+    if !skip || !graph.is_removable(id) {
+        return Ok(Outcome::Continue);
+    }
+    graph.remove(id);
+    Ok(Outcome::Restart)
+}
+
+/// Caps the table size at 2 to the width of what indexes it.
+pub(super) fn fix_softmax_table_size(
+    graph: &mut Draft,
+    id: NodeId,
+    _: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    let node = graph.node(id);
+    let Op::Softmax(softmax) = &node.op else { return Ok(Outcome::Continue) };
+    let width = |spec: Option<PrecisionSpec>| spec.and_then(PrecisionSpec::known).map(|p| p.width());
+    let input = width(graph.input_of(id).map(|t| t.ty.precision));
+    let table = width(node.ty(TypeRole::InvTable).map(|t| t.precision));
+    let (Some(input), Some(table)) = (input, table) else { return Ok(Outcome::Continue) };
+    let possible = 1u64.checked_shl(input.min(table)).unwrap_or(u64::MAX);
+    let (name, asked) = (node.name.clone(), softmax.table_size);
+    if possible < asked {
+        graph.node_mut(id).op.set_table_size(possible);
+        graph.warn(
+            &name,
+            format!("table size {asked} is more than {} bits can index; using {possible}", input.min(table)),
+        );
+    }
+    Ok(Outcome::Continue)
+}

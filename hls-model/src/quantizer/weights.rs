@@ -1,0 +1,81 @@
+//! Quantization of weight arrays, operation by operation as in QKeras 0.9.0 (`qkeras/quantizers.py`) in inference mode.
+
+use super::fixed_point::{hswish, quantize_bits, relu, sigmoid, tanh, ulaw};
+use super::kinds::{Binary, Blend, Ternary};
+use super::powers::{po2, relu_po2};
+use super::scale::{Channels, Scale};
+use super::signs::{binary, ternary};
+use super::{Quantizer, QuantizerError};
+use ndarray::{ArrayD, IxDyn};
+
+/// A quantized array and, with an automatic alpha, its scale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QuantizedWeights {
+    /// The quantized values, scale included, shaped like the input.
+    pub values: ArrayD<f32>,
+    /// The scale that QKeras keeps: an array that broadcasts against the values (1 along every axis but that of the
+    /// output channels). `None` where it is a constant (alpha is [`super::Alpha::None`] or a number).
+    pub scale: Option<ArrayD<f32>>,
+}
+
+/// Quantizes `weights` exactly as QKeras does in float32.
+///
+/// # Errors
+/// [`QuantizerError::NotApplicable`] for values that are not finite, for `bernoulli`, which draws random weights at
+/// every use, and for an automatic scale of a scalar or along an axis that the array lacks.
+pub fn quantize_weights(
+    quantizer: &Quantizer,
+    weights: &ArrayD<f32>,
+) -> Result<QuantizedWeights, QuantizerError> {
+    let refuse = |reason: String| QuantizerError::NotApplicable { quantizer: quantizer.to_string(), reason };
+    if let Some(odd) = weights.iter().find(|value| !value.is_finite()) {
+        return Err(refuse(format!("one of them is {odd}")));
+    }
+    let x: Vec<f32> = weights.iter().copied().collect();
+    let shape = weights.shape();
+    let channels = |axis| {
+        let missing =
+            || format!("an automatic alpha needs an axis of output channels; their shape is {shape:?}");
+        Channels::of(shape, axis).ok_or_else(|| refuse(missing()))
+    };
+    let (values, scale) = match quantizer {
+        Quantizer::Bits(q) => quantize_bits(q, x, || channels(q.scale_axis))?,
+        Quantizer::Hswish(q) => quantize_bits(&q.bits, hswish(q, &x), || channels(q.bits.scale_axis))?,
+        Quantizer::Relu(q) => (each(x, |v| relu(q, v)), None),
+        Quantizer::Tanh(q) => (each(x, |v| tanh(q, v)), None),
+        Quantizer::Sigmoid(q) => (each(x, |v| sigmoid(q, v)), None),
+        Quantizer::Ulaw(q) => (each(x, |v| ulaw(q, v)), None),
+        Quantizer::Binary(q) => binary(q, x, || channels(None))?,
+        Quantizer::Ternary(q) => ternary(q, x, || channels(None))?,
+        Quantizer::StochasticBinary(q) => {
+            binary(&Binary { alpha: q.alpha, ..Binary::default() }, x, || channels(None))?
+        }
+        Quantizer::StochasticTernary(q) => {
+            let number_of_unrolls = q.number_of_unrolls;
+            let settled =
+                Ternary { alpha: q.alpha, threshold: q.threshold, number_of_unrolls, ..Ternary::default() };
+            ternary(&settled, x, || channels(None))?
+        }
+        Quantizer::Bernoulli(_) => return Err(refuse("it draws random values at every use".to_owned())),
+        Quantizer::Po2(q) => (each(x, |v| po2(&q.exponent, v)), None),
+        Quantizer::ReluPo2(q) => (each(x, |v| relu_po2(q, v)), None),
+    };
+    let values = ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|e| refuse(e.to_string()))?;
+    Ok(QuantizedWeights { values, scale: scale.and_then(Scale::into_array) })
+}
+
+/// Values and, if it is automatic, their scale.
+pub(super) type Scaled = (Vec<f32>, Option<Scale>);
+
+fn each(x: Vec<f32>, f: impl Fn(f32) -> f32) -> Vec<f32> {
+    x.into_iter().map(f).collect()
+}
+
+/// Replaces `x` by `xq` to the degree that the quantizer asks for.
+pub(super) fn blend(how: &Blend, x: f32, xq: f32) -> f32 {
+    let factor = how.qnoise_factor as f32;
+    match how.use_ste {
+        true => x + factor * (-x + xq),
+        false => (1.0 - how.qnoise_factor) as f32 * x + factor * xq,
+    }
+}

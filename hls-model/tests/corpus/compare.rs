@@ -1,0 +1,153 @@
+//! Comparison of facts, key by key, with a list of all differences.
+
+use hls_model::graph::Graph;
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::NpzReader;
+use serde_json::Value;
+use std::fs::File;
+
+/// What differs between ours and hls4ml's.
+#[derive(Default)]
+pub struct Differences(Vec<String>);
+
+/// hls4ml's attributes that are facts about the conversion; the others are the file's own words or its bookkeeping.
+const ATTRIBUTES: &[&str] = &[
+    "class_name",
+    "index",
+    "trace",
+    "n_in",
+    "n_out",
+    "n_filt",
+    "activation",
+    "activ_param",
+    "slope",
+    "shift",
+    "threshold",
+    "axis",
+    "op",
+    "strategy",
+    "reuse_factor",
+    "target_cycles",
+    "table_size",
+    "implementation",
+    "skip",
+    "n_outer",
+    "n_inner",
+    "quantize",
+    "target_shape",
+    "input_shape",
+    "_weights_transposed",
+];
+
+impl Differences {
+    pub fn into_result(self) -> Result<(), String> {
+        const SHOWN: usize = 6;
+        match self.0.len() {
+            0 => Ok(()),
+            n => Err(format!("{n} differences: {}", self.0[..n.min(SHOWN)].join("; "))),
+        }
+    }
+
+    fn expect(&mut self, at: &str, expected: &Value, ours: &Value) {
+        if !same(expected, ours) {
+            self.0.push(format!("{at}: {ours} instead of {expected}"));
+        }
+    }
+
+    pub fn facts(&mut self, expected: &Value, ours: &Value) {
+        for key in
+            ["inputs", "outputs", "input_variables", "output_variables", "pipeline_style", "pipeline_ii"]
+        {
+            self.expect(key, &expected[key], &ours[key]);
+        }
+        let names = |v: &Value| -> Vec<Value> {
+            v["layers"].as_array().into_iter().flatten().map(|l| l["name"].clone()).collect()
+        };
+        self.expect("layers", &names(expected).into(), &names(ours).into());
+        for layer in expected["layers"].as_array().into_iter().flatten() {
+            let found = ours["layers"].as_array().into_iter().flatten().find(|l| l["name"] == layer["name"]);
+            if let Some(found) = found {
+                self.layer(layer, found);
+            }
+        }
+    }
+
+    fn layer(&mut self, expected: &Value, ours: &Value) {
+        let name = expected["name"].as_str().unwrap_or_default();
+        for key in [
+            "class_name",
+            "index",
+            "inputs",
+            "outputs",
+            "output_variables",
+            "types",
+            "weights_transposed_for_resource",
+        ] {
+            self.expect(&format!("{name}.{key}"), &expected[key], &ours[key]);
+        }
+        for key in ATTRIBUTES {
+            // On other layers it is the file's word for a layer that has been split off.
+            if *key == "activation" && ours["attributes"].get(key).is_none() {
+                continue;
+            }
+            if let Some(attribute) = expected["attributes"].get(key) {
+                self.expect(&format!("{name}.{key}"), attribute, &ours["attributes"][key]);
+            }
+        }
+        let weights = expected["weights"].as_object();
+        let ours_count = ours["weights"].as_object().map_or(0, serde_json::Map::len);
+        if weights.map_or(0, serde_json::Map::len) != ours_count {
+            self.0.push(format!("{name}: {ours_count} weights"));
+        }
+        for (role, weight) in weights.into_iter().flatten() {
+            for (key, value) in weight.as_object().into_iter().flatten().filter(|(k, _)| *k != "quantizer") {
+                self.expect(&format!("{name}.{role}.{key}"), value, &ours["weights"][role][key]);
+            }
+        }
+    }
+
+    /// Values, bit for bit (hls4ml's were stored as float32).
+    pub fn weights(&mut self, mut npz: NpzReader<File>, graph: &Graph) {
+        let mut expected = npz.names().expect("names");
+        for weight in graph.nodes().flat_map(|n| &n.weights) {
+            let name = format!("{}.npy", weight.variable);
+            expected.retain(|e| *e != name && *e != weight.variable);
+            let Some(array) = read(&mut npz, &name).or_else(|| read(&mut npz, &weight.variable)) else {
+                self.0.push(format!("{} is not among hls4ml's", weight.variable));
+                continue;
+            };
+            let ours = weight.values.to_f32();
+            let differing = ours.iter().zip(array.iter()).filter(|(a, b)| a != b).count();
+            if array.shape() != ours.shape() || differing > 0 {
+                let (a, b) = (array.shape(), ours.shape());
+                self.0.push(format!(
+                    "{}: shape {b:?} instead of {a:?}, {differing} values differ",
+                    weight.variable
+                ));
+            }
+        }
+        if !expected.is_empty() {
+            self.0.push(format!("weights missing: {expected:?}"));
+        }
+    }
+}
+
+fn read(npz: &mut NpzReader<File>, name: &str) -> Option<ArrayD<f32>> {
+    let double =
+        |npz: &mut NpzReader<File>| npz.by_name::<OwnedRepr<f64>, IxDyn>(name).map(|a| a.mapv(|v| v as f32));
+    npz.by_name(name).or_else(|_| double(npz)).ok()
+}
+
+/// Equality in which 1 and 1.0 are the same number, and the last digit is not counted (the facts have 16).
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(x), Value::Number(y)) => {
+            x == y || x.as_f64().zip(y.as_f64()).is_some_and(|(x, y)| (x - y).abs() <= 1e-15 * x.abs())
+        }
+        (Value::Array(x), Value::Array(y)) => x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same(x, y)),
+        (Value::Object(x), Value::Object(y)) => {
+            x.len() == y.len() && x.iter().all(|(k, v)| y.get(k).is_some_and(|w| same(v, w)))
+        }
+        _ => a == b,
+    }
+}

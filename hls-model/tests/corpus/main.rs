@@ -1,0 +1,154 @@
+//! Every case of `fixtures/corpus` against what hls4ml made of it: graph facts, weights, default configuration.
+//!
+//! Cases that cannot be converted yet stand in `fixtures/corpus/not_yet.json` with the reason; one of them that passes
+//! fails the test, so the list can only shrink. What the firmware computes is checked in `hls-cli/tests/corpus`.
+
+mod compare;
+
+use compare::Differences;
+use hls_model::config::{ConfigFile, Generator, Granularity};
+use hls_model::graph::{self, Graph, LoweredModel};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// The corpus has this many cases; a checkout that lost some must not pass.
+const CASES: usize = 156;
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
+fn cases() -> Vec<PathBuf> {
+    let entries = fs::read_dir(fixtures().join("corpus")).expect("fixtures/corpus");
+    let mut cases: Vec<_> = entries.map(|e| e.expect("entry").path()).filter(|p| p.is_dir()).collect();
+    cases.sort();
+    assert_eq!(cases.len(), CASES, "cases in fixtures/corpus");
+    cases
+}
+
+fn not_yet() -> BTreeMap<String, String> {
+    serde_json::from_value(json(&fixtures().join("corpus/not_yet.json"))).expect("names and reasons")
+}
+
+fn lowered(case: &Path) -> Result<LoweredModel, String> {
+    let model = hls_model::keras::read(&case.join("model.h5")).map_err(|e| e.to_string())?;
+    graph::lower(&model).map_err(|e| e.to_string())
+}
+
+fn converted(case: &Path, options: &Value) -> Result<Graph, String> {
+    if options["io_type"] != "io_parallel" {
+        return Err("io_stream".into());
+    }
+    let config = ConfigFile::from_value(options["config"].clone()).map_err(|e| e.to_string())?;
+    hls_model::convert(&lowered(case)?, &config.hls).map_err(|e| e.to_string())
+}
+
+fn check(case: &Path) -> Result<(), String> {
+    let options = json(&case.join("options.json"));
+    let graph = converted(case, &options)?;
+    let mut differences = Differences::default();
+    differences.facts(&json(&case.join("graph.json")), &graph::facts(&graph));
+    let file = File::open(case.join("weights.npz")).map_err(|e| e.to_string())?;
+    differences.weights(ndarray_npy::NpzReader::new(file).map_err(|e| e.to_string())?, &graph);
+    differences.into_result()
+}
+
+#[test]
+fn facts_and_weights_equal_hls4mls() {
+    let not_yet = not_yet();
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let name = case.file_name().expect("name").to_string_lossy().into_owned();
+        match (check(&case), not_yet.get(&name)) {
+            (Ok(()), None) | (Err(_), Some(_)) => {}
+            (Ok(()), Some(reason)) => {
+                wrong.push(format!("{name} passes, take it off not_yet.json ({reason})"))
+            }
+            (Err(difference), None) => wrong.push(format!("{name}: {difference}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {CASES} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn the_generated_configuration_equals_hls4mls() {
+    let not_yet = not_yet();
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let name = case.file_name().expect("name").to_string_lossy().into_owned();
+        let options = json(&case.join("options.json"));
+        let untouched = options["overrides"].as_object().is_none_or(serde_json::Map::is_empty);
+        if !untouched || not_yet.contains_key(&name) {
+            continue;
+        }
+        let generated =
+            lowered(&case).and_then(|model| generator(&options).generate(&model).map_err(|e| e.to_string()));
+        match generated {
+            Ok(config) if config.as_value() == options["config"] => compared += 1,
+            Ok(config) => {
+                wrong.push(format!("{name}: {} instead of {}", config.as_value(), options["config"]))
+            }
+            Err(e) => wrong.push(format!("{name}: {e}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared >= 30, "only {compared} configurations were compared");
+}
+
+fn generator(options: &Value) -> Generator {
+    let arguments = &options["config_args"];
+    let text = |key: &str| arguments[key].as_str().map(str::to_owned);
+    let default = Generator::default();
+    Generator {
+        granularity: match options["granularity"].as_str() {
+            Some("model") => Granularity::Model,
+            Some("type") => Granularity::Type,
+            _ => Granularity::Name,
+        },
+        default_precision: text("default_precision").unwrap_or(default.default_precision),
+        max_precision: text("max_precision"),
+        reuse_factor: arguments["default_reuse_factor"].as_u64().unwrap_or(1),
+        strategy: default.strategy,
+    }
+}
+
+/// The sweep's facts are shorter: name, class, index, shape and precision of each layer.
+#[test]
+fn the_sweep_converts_as_with_hls4ml() {
+    let facts = json(&fixtures().join("sweep_facts.json"));
+    let mut converted = 0;
+    for (file, expected) in facts.as_object().expect("facts by file") {
+        let result = hls_model::keras::read(&fixtures().join(file)).map_err(|e| e.to_string());
+        let result = result.and_then(|model| graph::lower(&model).map_err(|e| e.to_string()));
+        if expected["status"] == "failed" {
+            assert!(result.is_err(), "{file} must not be convertible");
+            continue;
+        }
+        let model = result.unwrap_or_else(|e| panic!("{file}: {e}"));
+        let config = Generator::default().generate(&model).expect("configuration");
+        let graph = hls_model::convert(&model, &config).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let ours: Vec<Value> = graph.order().iter().map(|&id| short_facts(&graph, id)).collect();
+        assert_eq!(Value::from(ours), expected["graph"], "{file}");
+        converted += 1;
+    }
+    assert_eq!(converted, 27, "models of the sweep");
+}
+
+fn short_facts(graph: &Graph, id: graph::NodeId) -> Value {
+    let (node, output) = (graph.node(id), graph.output_of(id));
+    serde_json::json!([
+        node.name,
+        node.op.class_name(),
+        node.index,
+        output.shape,
+        output.ty.precision.graph_form()
+    ])
+}
