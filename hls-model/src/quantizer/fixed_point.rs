@@ -1,7 +1,7 @@
 //! `quantized_bits` and the activations that round to a fixed-point grid.
 
 use super::QuantizerError;
-use super::float::{clip, hard_sigmoid, ln, power_of_two, round, sign, sign_of_binary, through};
+use super::float::{Place, clip, hard_sigmoid, ln, power_of_two, round, sign, sign_of_binary, through};
 use super::kinds::{Alpha, Bits, Hswish, Relu, Sigmoid, Tanh, Ulaw};
 use super::scale::Channels;
 use super::weights::{Scaled, blend};
@@ -128,11 +128,11 @@ pub(super) fn sigmoid(q: &Sigmoid, x: f32) -> f32 {
 }
 
 /// `quantized_ulaw`.
-pub(super) fn ulaw(q: &Ulaw, x: f32) -> f32 {
+pub(super) fn ulaw(q: &Ulaw, x: f32, place: Place) -> f32 {
     let (m, m_i, u) = (power_of_two(q.bits - 1), power_of_two(q.integer), q.u as f32);
     let p = hard_sigmoid(x / m_i) * m;
     let rounded = 2.0 * (through(p, p.round_ties_even()) / m) - 1.0;
-    let companded = sign(rounded) * ln(1.0 + u * rounded.abs()) / ln((1.0 + q.u) as f32);
+    let companded = sign(rounded) * ln(1.0 + u * rounded.abs(), place) / ((1.0 + q.u) as f32).ln();
     let low = -1.0 + f32::from(u8::from(q.symmetric)) / m;
     m_i * clip(companded, low, 1.0 - 1.0 / m)
 }

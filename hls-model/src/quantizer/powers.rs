@@ -1,33 +1,33 @@
 //! `quantized_po2` and `quantized_relu_po2`.
 
 use super::fixed_point::leaky;
-use super::float::{EPSILON, clip, exp2, log2, round, sign_of_binary, through};
+use super::float::{EPSILON, Place, clip, exp2, log2, round, sign_of_binary, through};
 use super::kinds::{Exponent, Log2Rounding, ReluPo2};
 use super::weights::blend;
 
 /// `quantized_po2`: one bit of the width is the value's sign.
-pub(super) fn po2(q: &Exponent, x: f32) -> f32 {
-    let xq = sign_of_binary(x) * exp2(exponent(q, q.bits - 1, x.abs()));
+pub(super) fn po2(q: &Exponent, x: f32, place: Place) -> f32 {
+    let xq = sign_of_binary(x) * exp2(exponent(q, q.bits - 1, x.abs(), place));
     blend(&q.blend, x, xq)
 }
 
 /// `quantized_relu_po2`.
-pub(super) fn relu_po2(q: &ReluPo2, x: f32) -> f32 {
+pub(super) fn relu_po2(q: &ReluPo2, x: f32, place: Place) -> f32 {
     let (e, slope) = (&q.exponent, q.negative_slope as f32);
     let unquantized = match e.max_value {
         Some(bound) if x > bound as f32 => bound as f32,
         _ => leaky(x, slope),
     };
     let xq = if x >= 0.0 || slope == 0.0 {
-        exp2(exponent(e, e.bits, x.max(0.0)))
+        exp2(exponent(e, e.bits, x.max(0.0), place))
     } else {
-        -exp2(exponent(e, e.bits, (-x).max(0.0) * slope))
+        -exp2(exponent(e, e.bits, (-x).max(0.0) * slope, place))
     };
     blend(&e.blend, unquantized, xq)
 }
 
 /// The exponent for a magnitude, within what `bits` (the exponent's sign included) can hold.
-fn exponent(q: &Exponent, bits: i32, magnitude: f32) -> f32 {
+fn exponent(q: &Exponent, bits: i32, magnitude: f32, place: Place) -> f32 {
     // A largest value of at most 1 needs no positive exponents.
     let has_sign = q.max_value.is_none_or(|value| value > 1.0);
     let span = f64::from(bits - i32::from(has_sign)).exp2();
@@ -43,7 +43,7 @@ fn exponent(q: &Exponent, bits: i32, magnitude: f32) -> f32 {
         _ => magnitude,
     };
     let (factor, input) = if q.quadratic_approximation { (2.0, magnitude.sqrt()) } else { (1.0, magnitude) };
-    let log = log2(input);
+    let log = log2(input, place);
     let log = match q.log2_rounding {
         Log2Rounding::Round => round(log),
         Log2Rounding::Floor => through(log, log.floor()),

@@ -4,12 +4,9 @@
 //! Sums are made in the order in which Eigen makes them with 8 float32 lanes, found by probing TensorFlow 2.14.1: it
 //! decides the last bit of every scale that is not a power of two.
 
-use super::float::{EPSILON, exp2, log2};
+use super::float::{EPSILON, LANES, Place, exp2, log2};
 use super::kinds::Alpha;
 use ndarray::{ArrayD, IxDyn};
-
-/// Lanes of Eigen's float32 packets in TensorFlow's builds.
-const LANES: usize = 8;
 
 /// Which entries share a scale.
 #[derive(Debug, Clone)]
@@ -134,8 +131,12 @@ impl Scale {
     }
 
     /// The nearest powers of two.
-    pub fn to_powers_of_two(self) -> Self {
-        self.map(|v| exp2(log2(v + EPSILON).round_ties_even()))
+    pub fn to_powers_of_two(mut self) -> Self {
+        let len = self.values.len();
+        for (at, v) in self.values.iter_mut().enumerate() {
+            *v = exp2(log2(*v + EPSILON, Place::of(at, len)).round_ties_even());
+        }
+        self
     }
 
     /// As an array that broadcasts against the weights.

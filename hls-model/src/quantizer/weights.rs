@@ -1,6 +1,7 @@
 //! Quantization of weight arrays, operation by operation as in QKeras 0.9.0 (`qkeras/quantizers.py`) in inference mode.
 
 use super::fixed_point::{hswish, quantize_bits, relu, sigmoid, tanh, ulaw};
+use super::float::Place;
 use super::kinds::{Binary, Blend, Ternary};
 use super::powers::{po2, relu_po2};
 use super::scale::{Channels, Scale};
@@ -41,10 +42,10 @@ pub fn quantize_weights(
     let (values, scale) = match quantizer {
         Quantizer::Bits(q) => quantize_bits(q, x, || channels(q.scale_axis))?,
         Quantizer::Hswish(q) => quantize_bits(&q.bits, hswish(q, &x), || channels(q.bits.scale_axis))?,
-        Quantizer::Relu(q) => (each(x, |v| relu(q, v)), None),
-        Quantizer::Tanh(q) => (each(x, |v| tanh(q, v)), None),
-        Quantizer::Sigmoid(q) => (each(x, |v| sigmoid(q, v)), None),
-        Quantizer::Ulaw(q) => (each(x, |v| ulaw(q, v)), None),
+        Quantizer::Relu(q) => (each(x, |v, _| relu(q, v)), None),
+        Quantizer::Tanh(q) => (each(x, |v, _| tanh(q, v)), None),
+        Quantizer::Sigmoid(q) => (each(x, |v, _| sigmoid(q, v)), None),
+        Quantizer::Ulaw(q) => (each(x, |v, place| ulaw(q, v, place)), None),
         Quantizer::Binary(q) => binary(q, x, || channels(None))?,
         Quantizer::Ternary(q) => ternary(q, x, || channels(None))?,
         Quantizer::StochasticBinary(q) => {
@@ -57,8 +58,8 @@ pub fn quantize_weights(
             ternary(&settled, x, || channels(None))?
         }
         Quantizer::Bernoulli(_) => return Err(refuse("it draws random values at every use".to_owned())),
-        Quantizer::Po2(q) => (each(x, |v| po2(&q.exponent, v)), None),
-        Quantizer::ReluPo2(q) => (each(x, |v| relu_po2(q, v)), None),
+        Quantizer::Po2(q) => (each(x, |v, place| po2(&q.exponent, v, place)), None),
+        Quantizer::ReluPo2(q) => (each(x, |v, place| relu_po2(q, v, place)), None),
     };
     let values = ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|e| refuse(e.to_string()))?;
     Ok(QuantizedWeights { values, scale: scale.and_then(Scale::into_array) })
@@ -67,8 +68,9 @@ pub fn quantize_weights(
 /// Values and, if it is automatic, their scale.
 pub(super) type Scaled = (Vec<f32>, Option<Scale>);
 
-fn each(x: Vec<f32>, f: impl Fn(f32) -> f32) -> Vec<f32> {
-    x.into_iter().map(f).collect()
+fn each(x: Vec<f32>, f: impl Fn(f32, Place) -> f32) -> Vec<f32> {
+    let len = x.len();
+    x.into_iter().enumerate().map(|(at, v)| f(v, Place::of(at, len))).collect()
 }
 
 /// Replaces `x` by `xq` to the degree that the quantizer asks for.
