@@ -105,7 +105,8 @@ template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N> struct ap_fixed
     double to_double() const { return ap_impl::to_floating<double, W - I>(V.exact()); }
     float to_float() const { return ap_impl::to_floating<float, W - I>(V.exact()); }
 
-    operator bool() const { return !V.zero(); }
+    // Above 64 bits only the low 64 count, as Xilinx's do; operator! sees them all.
+    operator bool() const { return V.low64() != 0; }
     operator char() const { return static_cast<char>(to_int()); }
     operator signed char() const { return static_cast<signed char>(to_int()); }
     operator unsigned char() const { return static_cast<unsigned char>(to_uint()); }

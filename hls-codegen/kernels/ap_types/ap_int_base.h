@@ -72,7 +72,7 @@ template <int W, bool S> struct ap_int_base {
     ap_int_base(const char *text, signed char radix = 0) { V.wrap(ap_impl::parse_int<typename ap_raw<W, S>::layout::modular>(text, radix)); }
 
     operator RetType() const { return V.template as<RetType>(); }
-    bool to_bool() const { return !V.zero(); }
+    bool to_bool() const { return V.low64() != 0; }
     char to_char() const { return V.template as<char>(); }
     signed char to_schar() const { return V.template as<signed char>(); }
     unsigned char to_uchar() const { return V.template as<unsigned char>(); }
