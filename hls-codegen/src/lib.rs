@@ -11,6 +11,7 @@
 //! - [`project`]: puts the contributions together, from the templates in `templates/`, which are laid out like the project.
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
+//! - [`raw`]: the binary files that the generated test bench exchanges with programs.
 //! - [`write`]: the only module that touches the disk.
 //!
 //! Numbers and decisions are computed here; a template only says where they stand. The order of everything is the graph's, so
@@ -23,6 +24,7 @@ pub mod kernels;
 pub mod layers;
 pub mod options;
 pub mod project;
+pub mod raw;
 pub mod weights;
 pub mod write;
 

@@ -1,6 +1,12 @@
 //! What of a project does not follow from the graph.
 
+use hls_model::config::{ProjectSettings, WriterSettings};
+
+use crate::CodegenError;
 use crate::kernels::Kernels;
+
+/// The interface between layers that this back end emits, by hls4ml's name.
+pub(crate) const IO_TYPE: &str = "io_parallel";
 
 /// Settings of a project.
 #[derive(Debug, Clone, PartialEq)]
@@ -9,8 +15,8 @@ pub struct Options {
     pub project_name: String,
     /// The device, such as `xc7z020clg400-1`.
     pub part: String,
-    /// Clock period, in ns.
-    pub clock_period: f64,
+    /// Clock period in ns, as it is to be written.
+    pub clock_period: String,
     /// Clock uncertainty: percent with its sign (`27%`), or ns.
     pub clock_uncertainty: String,
     /// Version of the exported IP.
@@ -29,7 +35,7 @@ pub struct Options {
     pub results: Results,
     /// Stages that `build_opt.tcl` asks for.
     pub stages: Stages,
-    /// The text of `hls4ml_config.yml`: the configuration as YAML, with or without a line break at its end.
+    /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, for `hls4ml_config.yml`; may be empty.
     pub config_yaml: String,
     /// The kernel library copied into the project.
     pub kernels: Kernels,
@@ -41,7 +47,7 @@ impl Default for Options {
         Options {
             project_name: "myproject".into(),
             part: "xcvu13p-flga2577-2-e".into(),
-            clock_period: 5.0,
+            clock_period: "5".into(),
             clock_uncertainty: "27%".into(),
             version: "1.0.0".into(),
             maximum_size: 4096,
@@ -55,6 +61,57 @@ impl Default for Options {
             kernels: Kernels::default(),
         }
     }
+}
+
+impl Options {
+    /// Replaces what a configuration file says about the project; what it leaves out stays.
+    ///
+    /// # Errors
+    /// When the file asks for an interface or a results stream that does not exist here.
+    pub fn with_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
+        let ProjectSettings { project_name, part, clock_period, clock_uncertainty, io_type, version, writer } =
+            settings;
+        for (slot, value) in [
+            (&mut self.project_name, project_name),
+            (&mut self.part, part),
+            (&mut self.clock_period, clock_period),
+            (&mut self.clock_uncertainty, clock_uncertainty),
+            (&mut self.version, version),
+        ] {
+            if let Some(value) = value {
+                slot.clone_from(value);
+            }
+        }
+        if let Some(other) = io_type.as_ref().filter(|io_type| !io_type.eq_ignore_ascii_case(IO_TYPE)) {
+            return Err(unknown("IOType", other, "only io_parallel is available"));
+        }
+        self.with_writer(writer)
+    }
+
+    fn with_writer(mut self, writer: &WriterSettings) -> Result<Self, CodegenError> {
+        if let Some(namespace) = &writer.namespace {
+            self.namespace = Some(namespace.clone());
+        }
+        match writer.write_weights_txt {
+            Some(true) => self.weight_files = WeightFiles::TextAndHeader,
+            Some(false) => self.weight_files = WeightFiles::HeaderOnly,
+            None => {}
+        }
+        match writer.write_emulation_constants {
+            Some(true) => self.emulation_constants = EmulationConstants::Write,
+            Some(false) => self.emulation_constants = EmulationConstants::Omit,
+            None => {}
+        }
+        if let Some(stream) = &writer.tb_output_stream {
+            self.results = Results::from_name(stream)
+                .ok_or_else(|| unknown("TBOutputStream", stream, "write stdout, file or both"))?;
+        }
+        Ok(self)
+    }
+}
+
+fn unknown(setting: &'static str, value: &str, expected: &'static str) -> CodegenError {
+    CodegenError::Setting { setting, value: value.to_owned(), expected }
 }
 
 /// How weights reach the C simulation (`WriteWeightsTxt`).
@@ -102,6 +159,19 @@ pub enum Results {
 }
 
 impl Results {
+    /// hls4ml's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Results::Stdout => "stdout",
+            Results::File => "file",
+            Results::Both => "both",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Results::Stdout, Results::File, Results::Both].into_iter().find(|results| results.name() == name)
+    }
+
     pub(crate) fn to_file(self) -> bool {
         self != Results::Stdout
     }

@@ -279,8 +279,10 @@ impl FixedType {
         self.read_word(word)
     }
 
-    /// The number that a word of `width` bits stands for.
-    fn read_word(&self, word: u128) -> i128 {
+    /// The raw number that a word of `width` bits stands for.
+    ///
+    /// Exact for widths up to 128; bits above the width must be zero.
+    pub fn read_word(&self, word: u128) -> i128 {
         let unused = 128_u32.saturating_sub(self.width);
         if self.signed { ((word << unused) as i128) >> unused } else { word as i128 }
     }

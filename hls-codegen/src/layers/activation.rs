@@ -35,11 +35,12 @@ struct Hard<'a> {
 }
 
 pub(super) fn plain(layer: Layer<'_>, op: &Activation) -> Result<LayerEmission, CodegenError> {
-    without_parameter(layer, op.function.as_str(), op.n_in, op.table_size)
+    let label = identifier(&op.label, "an activation")?;
+    without_parameter(layer, (op.function.as_str(), label), (op.n_in, op.table_size))
 }
 
 pub(super) fn ternary(layer: Layer<'_>, op: &TernaryTanh) -> Result<LayerEmission, CodegenError> {
-    without_parameter(layer, "ternary_tanh", op.n_in, op.table_size)
+    without_parameter(layer, ("ternary_tanh", "ternary_tanh"), (op.n_in, op.table_size))
 }
 
 pub(super) fn hard(layer: Layer<'_>, op: &HardActivation) -> Result<LayerEmission, CodegenError> {
@@ -75,11 +76,10 @@ pub(super) fn prelu(layer: Layer<'_>, op: &PRelu) -> Result<LayerEmission, Codeg
 
 fn without_parameter(
     layer: Layer<'_>,
-    function: &str,
-    n_in: usize,
-    table_size: u64,
+    (function, label): (&str, &str),
+    (n_in, table_size): (usize, u64),
 ) -> Result<LayerEmission, CodegenError> {
-    let config = layer.config_name(Some(function));
+    let config = layer.config_name(Some(label));
     let context = Table {
         config: &config,
         n_in,

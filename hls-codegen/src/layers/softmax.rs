@@ -83,8 +83,8 @@ fn distance_type(op: &Softmax, input: &Precision) -> String {
         // Unused, but part of the interface.
         return Precision::fixed(1, 0).cpp();
     }
-    let sign = u32::from(input.is_signed());
-    let width = input.width().saturating_sub(sign);
-    let integer = input.integer().saturating_sub(if input.is_signed() { 1 } else { 0 });
-    Precision::ufixed(width, integer).cpp()
+    let sign = u8::from(input.is_signed());
+    let width = input.width().saturating_sub(sign.into());
+    let integer = input.integer().saturating_sub(sign.into());
+    format!("ap_ufixed<{width}, {integer}>")
 }

@@ -29,6 +29,8 @@ pub(super) struct TopFunction<'a> {
     pragmas: Vec<String>,
     loads: Vec<Load<'a>>,
     variables: Vec<Variable>,
+    /// Inputs that no layer reads, which a compiler would complain about.
+    unused: Vec<&'a str>,
     layers: Vec<LayerCalls>,
 }
 
@@ -131,7 +133,7 @@ impl<'a> Firmware<'a> {
 }
 
 /// Whether a layer's output is recorded.
-pub(super) fn is_traced(node: &Node, trace: Trace) -> bool {
+pub(crate) fn is_traced(node: &Node, trace: Trace) -> bool {
     match trace {
         Trace::Off => false,
         Trace::Marked => node.trace,
@@ -156,6 +158,7 @@ fn top_function<'a>(
             WeightFiles::HeaderOnly => Vec::new(),
         },
         variables: variables(graph, top)?,
+        unused: unused(graph),
         layers: calls.map(|(node, emission)| layer_calls(graph, node, emission, options.trace)).collect(),
     })
 }
@@ -201,6 +204,12 @@ fn loads(graph: &Graph) -> Vec<Load<'_>> {
 fn variables(graph: &Graph, top: &Top<'_>) -> Result<Vec<Variable>, CodegenError> {
     let tensors = graph.nodes().flat_map(|node| &node.outputs).filter(|&&id| !top.contains(id));
     tensors.map(|&id| variable(graph, id)).collect()
+}
+
+fn unused(graph: &Graph) -> Vec<&str> {
+    let inputs = graph.inputs.iter().flat_map(|&id| &graph.node(id).outputs);
+    let unread = inputs.filter(|&&id| graph.consumers(id).is_empty());
+    unread.map(|&id| graph.tensor(id).variable.as_str()).collect()
 }
 
 fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {

@@ -4,6 +4,8 @@ mod firmware;
 mod harness;
 mod top;
 
+pub(crate) use firmware::is_traced;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -11,7 +13,7 @@ use hls_model::graph::{Graph, Weight};
 use serde::Serialize;
 
 use crate::cpp::identifier;
-use crate::options::{Options, WeightFiles};
+use crate::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
 use crate::{CodegenError, templates, weights};
 
 /// Names that the firmware or its test bench use for something else.
@@ -56,6 +58,7 @@ impl Project {
     /// setting cannot stand in a script.
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, CodegenError> {
         check(options)?;
+        top::check(graph)?;
         let mut project = Project { files: BTreeMap::new(), folders: vec!["tb_data".to_owned()] };
         project.add_firmware(graph, options)?;
         project.add_weights(graph, options)?;
@@ -129,8 +132,7 @@ impl Project {
     }
 
     fn add_scripts(&mut self, options: &Options) -> Result<(), CodegenError> {
-        let config = Config { config: options.config_yaml.trim_end() };
-        self.add_text("hls4ml_config.yml", templates::render("hls4ml_config.yml", &config)?);
+        self.add_text("hls4ml_config.yml", templates::render("hls4ml_config.yml", &Config::new(options))?);
         self.add_text("build_opt.tcl", templates::render("build_opt.tcl", &options.stages)?);
         // What the files above say decides the library's name, so this comes last.
         let facts = Scripts::new(options, self.stamp());
@@ -161,7 +163,7 @@ struct Scripts<'a> {
     project_name: &'a str,
     backend: &'static str,
     part: &'a str,
-    clock_period: String,
+    clock_period: &'a str,
     clock_uncertainty: &'a str,
     version: &'a str,
     maximum_size: u64,
@@ -174,7 +176,7 @@ impl<'a> Scripts<'a> {
             project_name: &options.project_name,
             backend: "vitis",
             part: &options.part,
-            clock_period: options.clock_period.to_string(),
+            clock_period: &options.clock_period,
             clock_uncertainty: &options.clock_uncertainty,
             version: &options.version,
             maximum_size: options.maximum_size,
@@ -186,7 +188,35 @@ impl<'a> Scripts<'a> {
 /// What `hls4ml_config.yml` is filled with.
 #[derive(Serialize)]
 struct Config<'a> {
-    config: &'a str,
+    project_name: &'a str,
+    part: &'a str,
+    clock_period: &'a str,
+    clock_uncertainty: &'a str,
+    version: &'a str,
+    io_type: &'static str,
+    namespace: Option<&'a str>,
+    write_weights_txt: bool,
+    write_emulation_constants: bool,
+    tb_output_stream: &'static str,
+    lines: Vec<&'a str>,
+}
+
+impl<'a> Config<'a> {
+    fn new(options: &'a Options) -> Self {
+        Config {
+            project_name: &options.project_name,
+            part: &options.part,
+            clock_period: &options.clock_period,
+            clock_uncertainty: &options.clock_uncertainty,
+            version: &options.version,
+            io_type: IO_TYPE,
+            namespace: options.namespace.as_deref(),
+            write_weights_txt: options.weight_files == WeightFiles::TextAndHeader,
+            write_emulation_constants: options.emulation_constants == EmulationConstants::Write,
+            tb_output_stream: options.results.name(),
+            lines: options.config_yaml.lines().collect(),
+        }
+    }
 }
 
 /// What `firmware/weights/WEIGHT.h` is filled with.
@@ -235,12 +265,8 @@ fn check(options: &Options) -> Result<(), CodegenError> {
     if let Some(namespace) = &options.namespace {
         identifier(namespace, "the namespace")?;
     }
-    if !(options.clock_period.is_finite() && options.clock_period > 0.0) {
-        return Err(setting(
-            "clock period",
-            &options.clock_period.to_string(),
-            "a number of ns above zero is needed",
-        ));
+    if !options.clock_period.parse::<f64>().is_ok_and(|period| period.is_finite() && period > 0.0) {
+        return Err(setting("clock period", &options.clock_period, "a number of ns above zero is needed"));
     }
     let uncertainty = options.clock_uncertainty.strip_suffix('%').unwrap_or(&options.clock_uncertainty);
     if !uncertainty.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
@@ -284,8 +310,8 @@ mod tests {
             |o| o.project_name = "main".into(),
             |o| o.project_name = "class".into(),
             |o| o.namespace = Some("a::b".into()),
-            |o| o.clock_period = 0.0,
-            |o| o.clock_period = f64::NAN,
+            |o| o.clock_period = "0".into(),
+            |o| o.clock_period = "NaN".into(),
             |o| o.clock_uncertainty = "much".into(),
             |o| o.part = "xc7z020\"; exec rm".into(),
             |o| o.version = String::new(),

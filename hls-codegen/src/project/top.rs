@@ -46,6 +46,26 @@ impl<'a> Top<'a> {
     }
 }
 
+/// Checks that inputs and outputs can be arguments of one function.
+///
+/// # Errors
+/// When a tensor is an argument twice, which C++ has no way to write.
+pub(super) fn check(graph: &Graph) -> Result<(), CodegenError> {
+    let mut names = HashSet::new();
+    for tensor in Top::new(graph).tensors() {
+        if !names.insert(&tensor.variable) {
+            return Err(CodegenError::Unsupported {
+                layer: tensor.name.clone(),
+                class: "output",
+                reason:
+                    "its tensor is an argument of the network twice; put a linear activation between them"
+                        .into(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// The C++ declaration of a tensor, such as `input_t in0[4*6]`.
 pub(super) fn declaration(tensor: &Tensor) -> Result<String, CodegenError> {
     let ty = identifier(&tensor.ty.name, "a type")?;
