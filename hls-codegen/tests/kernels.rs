@@ -7,7 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 7] = ["activation", "dense", "helpers", "merge", "product", "softmax", "stream"];
+const PROGRAMS: [&str; 8] =
+    ["activation", "conv", "dense", "helpers", "merge", "product", "softmax", "stream"];
 
 /// Unknown pragmas are HLS's own; everything else that the compiler has to say is an error.
 const STRICT: [&str; 5] = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];

@@ -22,6 +22,9 @@ namespace nnet {
 enum io_type { io_parallel = 0, io_stream };
 enum strategy { latency, resource, resource_unrolled, distributed_arithmetic };
 
+// How a stream of pixels is gathered into windows; the configurations of convolutions and poolings name one in any case.
+enum class conv_implementation { linebuffer = 0, encoded = 1 };
+
 // The scalar operators that `reduce` takes. Each result is cast back to T, so a saturating T saturates at every node.
 template <class T> struct Op_add {
     T operator()(T a, T b) { return a + b; }
