@@ -15,6 +15,8 @@
 //! * [`toolchain::vitis`] runs Vitis HLS (and through it Vivado) as hls4ml's `build_prj.tcl` asks;
 //! * [`toolchain::csim`] compiles the project with g++ or clang++ and runs its test bench.
 //!
+//! Outside a sweep, [`simulate`] runs one project's test bench on given samples and returns every bit.
+//!
 //! One job's failure, panic or disappearance never touches another: it becomes that job's [`Failure`], and
 //! the sweep goes on. A [`CancelToken`] ends it early: nothing new starts, running tools and all their
 //! children are terminated, and the results are written.
@@ -72,6 +74,7 @@ pub mod process;
 mod report;
 pub mod results;
 pub mod retain;
+pub mod simulate;
 mod stage;
 mod state;
 mod sweep;
@@ -85,6 +88,7 @@ pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};
 pub use plan::{Job, JobId, Plan, plan};
 pub use report::Artifact;
 pub use retain::Retention;
+pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
 pub use stage::{Stage, StageSet};
 pub use state::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus, SweepState};
 pub use sweep::{SweepOptions, SweepResult, Tarball, run_sweep};

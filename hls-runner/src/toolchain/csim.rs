@@ -30,6 +30,27 @@ const RESULTS: &str = "tb_data/csim_results.log";
 /// What it should write, if anybody knows.
 const PREDICTIONS: &str = "tb_data/tb_output_predictions.dat";
 
+const WEIGHTS_DIR: &str = r#"-DWEIGHTS_DIR="firmware/weights""#;
+
+/// What the compiler should spend its time on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// A short compilation, for a few thousand samples.
+    #[default]
+    FastCompile,
+    /// A fast simulation, for very many samples.
+    FastRun,
+}
+
+impl Effort {
+    fn flag(self) -> &'static str {
+        match self {
+            Effort::FastCompile => "-O1",
+            Effort::FastRun => "-O3",
+        }
+    }
+}
+
 /// A C++ compiler that can build a project's test bench.
 #[derive(Debug, Clone)]
 pub struct Csim {
@@ -78,11 +99,15 @@ impl Csim {
         StageSet::NONE.with(Stage::Csim)
     }
 
-    fn compile(&self, name: &str, folder: &Path) -> Spec {
+    /// Where the compiled test bench of the project in `folder` is.
+    pub(crate) fn executable(folder: &Path) -> PathBuf {
+        folder.join(EXECUTABLE)
+    }
+
+    pub(crate) fn compile(&self, name: &str, folder: &Path, effort: Effort) -> Spec {
         let mut args = self.leading_args.clone();
         args.extend(
-            ["-std=c++11", "-O1", "-I", "firmware/ap_types", r#"-DWEIGHTS_DIR="firmware/weights""#, "-o"]
-                .map(OsString::from),
+            ["-std=c++11", effort.flag(), "-I", "firmware/ap_types", WEIGHTS_DIR, "-o"].map(OsString::from),
         );
         args.extend([EXECUTABLE.into(), format!("{name}_test.cpp").into()]);
         args.push(format!("firmware/{name}.cpp").into());
@@ -101,8 +126,8 @@ impl Csim {
         done: &mut Vec<Finished>,
     ) -> Result<CsimSummary, JobError> {
         let expected = Expected::before(folder, vec![Artifact::new(Stage::Csim, [RESULTS])]);
-        let test_bench = Self::spec(folder.join(EXECUTABLE), Vec::new(), folder);
-        for spec in [&self.compile(&project.name, folder), &test_bench] {
+        let test_bench = Self::spec(Self::executable(folder), Vec::new(), folder);
+        for spec in [&self.compile(&project.name, folder, Effort::default()), &test_bench] {
             let finished = run.process(spec, &mut || ())?;
             done.push(finished);
             require_success(spec, finished.exit, Some(Stage::Csim))?;

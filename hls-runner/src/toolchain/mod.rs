@@ -12,7 +12,7 @@ pub mod vitis;
 use std::path::Path;
 
 pub use compare::{CompareError, CsimSummary};
-pub use csim::Csim;
+pub use csim::{Csim, Effort};
 pub use search::ToolNotFound;
 pub use vitis::{ToolPlaces, Vitis};
 
