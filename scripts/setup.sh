@@ -1,0 +1,96 @@
+# Sourced by ./run-demo, ./run-tests and .ci/run: what is missing on this machine, and how to get it.
+# What is there already is left alone; only Debian and Ubuntu (apt-get) are served.
+
+section() { printf '\n=== %s\n' "$*"; }
+note() { printf '    %s\n' "$*"; }
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        "$@"
+    elif has sudo; then
+        sudo "$@"
+    else
+        fail "root is needed to run: $*. Run it as root, or install sudo, and start this script again."
+    fi
+}
+
+apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@" </dev/null; }
+
+apt_lists_are_fresh=no
+
+# install_packages WHY PACKAGE...
+install_packages() {
+    local why=$1
+    shift
+    has apt-get || fail "$why needs the package(s) $*, and there is no apt-get here. Install what they hold in this system's own way and start this script again."
+    note "installing $* ($why)"
+    if [ "$apt_lists_are_fresh" = no ]; then
+        apt update || note "apt-get update failed; trying with the package lists that are there"
+        apt_lists_are_fresh=yes
+    fi
+    apt install --yes --no-install-recommends "$@" >/dev/null ||
+        fail "apt-get could not install $*; its message is above."
+}
+
+# need COMMAND PACKAGE WHY
+need() { has "$1" || install_packages "$3" "$2"; }
+
+# The oldest Rust that the workspace builds with.
+wanted_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1; }
+
+# Whether the cargo on PATH is as new as the workspace wants.
+rust_is_new_enough() {
+    has cargo && has rustc || return 1
+    local found
+    found=$(rustc --version 2>/dev/null | cut -d ' ' -f 2)
+    found=${found%%-*}
+    [ -n "$found" ] && [ "$(printf '%s\n' "$(wanted_rust)" "$found" | sort -V | head -n 1)" = "$(wanted_rust)" ]
+}
+
+# A Rust toolchain that is new enough, the linker that it calls, and everything for HTTPS.
+need_rust() {
+    need cc g++ "Rust links with the C compiler"
+    PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    export PATH
+    rust_is_new_enough && return
+    if ! has rustup; then
+        [ -e /etc/ssl/certs/ca-certificates.crt ] || install_packages "crates come over HTTPS" ca-certificates
+        if has apt-get && apt update && apt_lists_are_fresh=yes && apt-cache show rustup >/dev/null 2>&1; then
+            install_packages "the Rust toolchain" rustup
+        else
+            need curl curl "to fetch rustup"
+            note "installing rustup from https://sh.rustup.rs into ${CARGO_HOME:-$HOME/.cargo}"
+            curl --proto '=https' --tlsv1.2 --silent --show-error --fail https://sh.rustup.rs |
+                sh -s -- -y --quiet --no-modify-path --profile minimal --default-toolchain none ||
+                fail "rustup could not be installed; is the network reachable?"
+        fi
+    fi
+    note "installing the stable Rust toolchain ($(wanted_rust) or later is needed)"
+    rustup toolchain install stable --profile minimal --no-self-update </dev/null ||
+        fail "rustup could not install Rust; is the network reachable?"
+    # Wins over an older default, and over an older cargo from apt.
+    export RUSTUP_TOOLCHAIN=stable
+    hash -r
+    if ! rust_is_new_enough; then
+        PATH="$(dirname "$(rustup which cargo)"):$PATH"
+        export PATH
+    fi
+    rust_is_new_enough || fail "Rust $(wanted_rust) or later is needed, but PATH leads to $(rustc --version 2>&1)."
+}
+
+# need_rust_component COMPONENT COMMAND: rustfmt and clippy, which a minimal toolchain lacks.
+need_rust_component() {
+    "$2" --version >/dev/null 2>&1 && return
+    has rustup || fail "$2 is missing and rustup is not here to install it; install the component $1 of this Rust."
+    note "installing the Rust component $1"
+    rustup component add "$1" </dev/null || fail "rustup could not install $1."
+}
+
+# A C++ compiler for the C simulation.
+need_cxx() { has g++ || has clang++ || install_packages "C simulation compiles with it" g++; }
