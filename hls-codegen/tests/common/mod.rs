@@ -1,0 +1,48 @@
+//! Models of the fixtures as graphs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hls_codegen::Options;
+use hls_model::config::{ConfigFile, ProjectSettings};
+use hls_model::graph::{self, Graph};
+use hls_model::keras;
+use serde_json::Value;
+
+/// The `fixtures` folder of the repository.
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+/// A corpus case, converted under its own options.
+pub fn case(name: &str) -> (Graph, Options) {
+    let folder = fixtures().join("corpus").join(name);
+    let text = fs::read_to_string(folder.join("options.json")).expect("options.json is there");
+    let case: Value = serde_json::from_str(&text).expect("options.json is JSON");
+    let model = keras::read(&folder.join("model.h5")).expect("the model can be read");
+    let model = graph::lower(&model).expect("its layers are known");
+    let config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
+    let graph = hls_model::convert(&model, &config).expect("the model can be converted");
+    let yaml = config.to_yaml().expect("a configuration is YAML");
+    let options = Options { config_yaml: yaml, ..Options::default() };
+    (graph, options.with_settings(&settings(&case)).expect("the settings are possible"))
+}
+
+fn settings(case: &Value) -> ProjectSettings {
+    let more = &case["convert_args"];
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let mut settings = ProjectSettings {
+        project_name: text(&case["project_name"]),
+        part: text(&case["part"]),
+        clock_period: Some(case["clock_period"].to_string()),
+        clock_uncertainty: text(&more["clock_uncertainty"]),
+        io_type: text(&case["io_type"]),
+        version: text(&more["version"]),
+        ..ProjectSettings::default()
+    };
+    settings.writer.namespace = text(&more["namespace"]);
+    settings.writer.write_weights_txt = more["write_weights_txt"].as_bool();
+    settings.writer.write_emulation_constants = more["write_emulation_constants"].as_bool();
+    settings.writer.tb_output_stream = text(&more["tb_output_stream"]);
+    settings
+}

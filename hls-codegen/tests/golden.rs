@@ -1,0 +1,102 @@
+//! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes.
+//!
+//! `UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden` rewrites them. Kernels are left out (they are sources themselves), and
+//! so are long weight arrays, whose text has tests of its own.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use hls_codegen::Project;
+
+/// What each case shows.
+const CASES: &[(&str, &str)] = &[
+    ("smartpix_m1_4w0i_t000", "a quantized perceptron with a hard activation"),
+    ("smartpix_m2_10w0i_resource_t002", "resource strategy, a scale taken out of a layer"),
+    ("wk_jet_tagger_6b", "softmax"),
+    ("cfg_bram_factor", "weights as arguments of the top function"),
+    ("cfg_writer_opts", "a namespace, weights in headers only, tuples for emulators"),
+    ("zoo_merge_ops", "several inputs"),
+    ("zoo_qdense_po2", "weights that are powers of two"),
+    ("zoo_qdense_binary", "XNOR products and thresholds"),
+    ("zoo_act_piecewise", "activations with parameters, several outputs"),
+    ("zoo_dropout_flatten", "a view of an input"),
+];
+
+/// Bytes up to which a weight file is kept.
+const SHORT: usize = 600;
+
+#[test]
+fn projects_are_as_reviewed() {
+    let mut differences = Vec::new();
+    for (case, _) in CASES {
+        let (graph, options) = common::case(case);
+        let project = Project::new(&graph, &options).expect("the graph can be written down");
+        let folder = common::fixtures().join("golden").join(case);
+        let texts = texts(&project);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            rewrite(&folder, &texts);
+        }
+        let kept = read_tree(&folder);
+        for path in texts.keys().chain(kept.keys()).filter(|path| texts.get(*path) != kept.get(*path)) {
+            differences.push(format!("{case}/{path}"));
+        }
+    }
+    differences.dedup();
+    assert!(
+        differences.is_empty(),
+        "these differ from fixtures/golden; if they should, run UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden \
+         and review the diff:\n{}",
+        differences.join("\n")
+    );
+}
+
+fn texts(project: &Project) -> BTreeMap<String, String> {
+    let is_kernel =
+        |path: &str| path.starts_with("firmware/nnet_utils/") || path.starts_with("firmware/ap_types/");
+    let is_long_weight = |path: &str, len: usize| path.starts_with("firmware/weights/") && len > SHORT;
+    project
+        .files()
+        .filter(|(path, file)| !is_kernel(path) && !is_long_weight(path, file.bytes.len()))
+        // The library's name in it depends on every byte of the kernels.
+        .filter(|(path, _)| *path != "build_lib.sh")
+        .map(|(path, file)| {
+            (path.to_owned(), String::from_utf8(file.bytes.to_vec()).expect("generated files are text"))
+        })
+        .collect()
+}
+
+fn rewrite(folder: &Path, texts: &BTreeMap<String, String>) {
+    if folder.exists() {
+        fs::remove_dir_all(folder).expect("old golden files can be removed");
+    }
+    for (path, text) in texts {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().expect("a file is in a folder")).expect("folder");
+        fs::write(path, text).expect("file");
+    }
+}
+
+fn read_tree(folder: &Path) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(at) = folders.pop() {
+        for entry in fs::read_dir(&at).unwrap_or_else(|error| panic!("{}: {error}", at.display())) {
+            let path = entry.expect("entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path
+                    .strip_prefix(folder)
+                    .expect("below")
+                    .to_str()
+                    .expect("golden names are ASCII")
+                    .to_owned();
+                texts.insert(name, fs::read_to_string(&path).expect("golden files are text"));
+            }
+        }
+    }
+    texts
+}
