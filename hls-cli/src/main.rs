@@ -1,1 +1,22 @@
-fn main() {}
+//! `hls-cli`: from QKeras/Keras model files to hls4ml-style projects, simulated or synthesized.
+//!
+//! This crate talks to people: arguments, progress, tables, exit codes. Everything else is in the libraries that it
+//! calls. One file per command in `commands`; the conversion options that all of them share are in `conversion.rs`.
+
+mod args;
+mod commands;
+mod conversion;
+mod data;
+mod error;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = args::parse();
+    match commands::run(cli) {
+        Ok(code) => code,
+        Err(error) => error.report(),
+    }
+}

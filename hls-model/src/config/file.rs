@@ -96,8 +96,16 @@ impl HlsConfig {
     /// # Errors
     /// What the serializer says (nothing that occurs in a configuration is refused).
     pub fn to_yaml(&self) -> Result<String, String> {
-        serde_saphyr::to_string(&self.as_value()).map_err(|e| e.to_string())
+        to_yaml(&self.as_value())
     }
+}
+
+/// Writes data as YAML.
+///
+/// # Errors
+/// What the serializer says.
+pub fn to_yaml(value: &Value) -> Result<String, String> {
+    serde_saphyr::to_string(value).map_err(|e| e.to_string())
 }
 
 fn project_settings(map: &Map<String, Value>) -> Result<ProjectSettings, ConfigError> {

@@ -19,6 +19,8 @@ pub struct Scope<'a> {
 struct Level {
     /// Keyed by `<layer>_<variable>`, as hls4ml keys them.
     precision: HashMap<String, PrecisionSpec>,
+    /// The variables named for each layer in lower case.
+    variables: HashMap<String, Vec<String>>,
     reuse_factor: HashMap<String, u64>,
     target_cycles: HashMap<String, u64>,
     strategy: HashMap<String, String>,
@@ -155,29 +157,9 @@ impl Lookup {
         self.by_type.attributes.get(scope.class).and_then(|m| m.get(key))
     }
 
-    /// All attributes set for a layer, by key in snake case.
-    pub fn attribute_keys(&self, scope: Scope<'_>) -> BTreeSet<&str> {
-        let of = |level: &'_ Level, owner: &str| -> Vec<String> {
-            level.attributes.get(owner).into_iter().flat_map(|m| m.keys().cloned()).collect()
-        };
-        let _ = &of;
-        let by_type = self.by_type.attributes.get(scope.class).into_iter().flat_map(|m| m.keys());
-        let by_name = self.by_name.attributes.get(scope.name).into_iter().flat_map(|m| m.keys());
-        by_type.chain(by_name).map(String::as_str).collect()
-    }
-
     /// The precision variables that the configuration names for a layer.
-    pub fn precision_variables(&self, scope: Scope<'_>) -> Vec<String> {
-        let prefix = format!("{}_", scope.name.to_lowercase());
-        let mut found: Vec<_> = self
-            .by_name
-            .precision
-            .keys()
-            .filter_map(|k| k.strip_prefix(&prefix))
-            .map(str::to_owned)
-            .collect();
-        found.sort();
-        found
+    pub fn precision_variables(&self, scope: Scope<'_>) -> &[String] {
+        self.by_name.variables.get(&scope.name.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
     /// The entries under `LayerName`.
@@ -225,6 +207,7 @@ impl Level {
             Some(Value::Object(variables)) => {
                 for (variable, value) in variables {
                     let key = format!("{precision_path}.{variable}");
+                    self.variables.entry(low.clone()).or_default().push(variable.clone());
                     self.precision.insert(format!("{low}_{variable}"), parse_precision(&key, value)?);
                 }
             }

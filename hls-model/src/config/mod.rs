@@ -10,7 +10,7 @@ mod generate;
 mod lookup;
 mod set;
 
-pub use file::{ConfigFile, ProjectSettings, WriterSettings};
+pub use file::{ConfigFile, ProjectSettings, WriterSettings, to_yaml};
 pub use generate::{Generator, Granularity};
 pub use lookup::{Lookup, Recognised, Scope};
 pub use set::Setting;

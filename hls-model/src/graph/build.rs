@@ -114,13 +114,13 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
         if layer.op.read_precisions().contains(&variable.as_str()) || variable == "default" {
             continue;
         }
-        let (spec, _) = lookup.precision(scope, &variable);
-        let default = configurable.precisions.iter().find(|(v, _)| *v == variable).and_then(|(_, d)| *d);
+        let (spec, _) = lookup.precision(scope, variable);
+        let default = configurable.precisions.iter().find(|(v, _)| v == variable).and_then(|(_, d)| *d);
         let is_default = match default {
             Some(text) => text.parse().ok() == Some(spec),
             None => spec == PrecisionSpec::Auto,
         };
-        let from_quantizer = layer.quantized_precisions().iter().any(|(v, _)| *v == variable);
+        let from_quantizer = layer.quantized_precisions().iter().any(|(v, _)| v == variable);
         if !is_default && !from_quantizer {
             graph.warn(
                 &layer.name,

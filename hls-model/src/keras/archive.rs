@@ -12,6 +12,8 @@ use ndarray::{ArrayD, IxDyn};
 const MAX_WEIGHT_BYTES: usize = 1 << 30;
 /// Names in one list; far above any model.
 const MAX_NAMES: usize = 1 << 20;
+/// How messages name the container as a whole.
+const ROOT: &str = "the file's root";
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 
 /// A Keras file taken apart.
@@ -31,12 +33,12 @@ pub(super) struct LayerWeights {
 impl Archive {
     pub fn read(backend: Backend, bytes: &[u8]) -> Result<Self, Problem> {
         check_signature(bytes)?;
+        check_length(bytes)?;
         match backend {
-            Backend::Pure => Self::from_root(opened(h5::pure::open(bytes), bytes)?),
+            Backend::Pure => Self::from_root(at(ROOT, h5::pure::open(bytes))?),
             #[cfg(feature = "libhdf5")]
-            Backend::Libhdf5 => Self::from_root(opened(h5::libhdf5::open(bytes), bytes)?),
+            Backend::Libhdf5 => Self::from_root(at(ROOT, h5::libhdf5::open(bytes))?),
         }
-        .map_err(|problem| blame_truncation(problem, bytes))
     }
 
     fn from_root(root: impl Group) -> Result<Self, Problem> {
@@ -90,16 +92,12 @@ fn check_signature(bytes: &[u8]) -> Result<(), Problem> {
     Err(Problem::NotHdf5 { found })
 }
 
-fn opened<G>(result: Result<G, H5Error>, bytes: &[u8]) -> Result<G, Problem> {
-    at("the file's root", result).map_err(|problem| blame_truncation(problem, bytes))
-}
-
-/// Damage in a file shorter than its own header says is a consequence of truncation.
-fn blame_truncation(problem: Problem, bytes: &[u8]) -> Problem {
+/// A file shorter than its own header says is cut off, even if what is missing would not be read.
+fn check_length(bytes: &[u8]) -> Result<(), Problem> {
     let actual = bytes.len() as u64;
     match h5::pure::recorded_length(bytes) {
-        Some(expected) if expected > actual => Problem::Truncated { expected, actual },
-        _ => problem,
+        Some(expected) if expected > actual => Err(Problem::Truncated { expected, actual }),
+        _ => Ok(()),
     }
 }
 

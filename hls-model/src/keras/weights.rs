@@ -18,7 +18,9 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
     for layer in &mut model.layers {
         give(layer, by_layer.remove(&layer.name).unwrap_or_default())?;
     }
-    if let Some(stranger) = by_layer.keys().min() {
+    // Groups without weights say nothing: a Sequential model's input may be listed or not.
+    let strangers = by_layer.iter().filter(|(_, arrays)| !arrays.is_empty());
+    if let Some(stranger) = strangers.map(|(name, _)| name).min() {
         return Err(Problem::weights(
             stranger,
             "it has weights in the file but is no layer of the architecture",

@@ -181,10 +181,10 @@ fn describe(value: &Value) -> String {
         Value::Int(int) => int.to_string(),
         Value::Float(float) => float.to_string(),
         Value::Text(text) => format!("{text:?}"),
+        Value::Call(call) if Quantizer::is_class_name(&call.name) => format!("the quantizer {}", call.name),
         Value::Call(call) if call.positional.is_empty() && call.named.is_empty() => {
             format!("the bare word {} (texts need quotes)", call.name)
         }
-        Value::Call(call) if Quantizer::is_class_name(&call.name) => format!("the quantizer {}", call.name),
         Value::Call(call) => format!("the call {}(…)", call.name),
         Value::Other(kind) => kind.clone(),
     }

@@ -46,7 +46,7 @@ fn scaled_bits(q: &Bits, x: Vec<f32>, channels: &Channels) -> Scaled {
     };
     let mut z = Vec::new();
     if q.alpha == Alpha::AutoPo2 {
-        scale = scale.to_powers_of_two();
+        scale = scale.into_powers_of_two();
         // QKeras refines scale and multiples in turn, five times; the last scale goes with the multiples before it.
         for _ in 0..5 {
             z = multiples(&scale);

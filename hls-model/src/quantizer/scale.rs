@@ -106,7 +106,7 @@ impl Channels {
         let (qx, qq) = (self.mean(&products), self.mean(&squares));
         let values = qx.iter().zip(&qq).map(|(qx, qq)| qx / (qq + EPSILON)).collect();
         let scale = self.scale(values);
-        if alpha == Alpha::AutoPo2 { scale.to_powers_of_two() } else { scale }
+        if alpha == Alpha::AutoPo2 { scale.into_powers_of_two() } else { scale }
     }
 }
 
@@ -131,7 +131,7 @@ impl Scale {
     }
 
     /// The nearest powers of two.
-    pub fn to_powers_of_two(mut self) -> Self {
+    pub fn into_powers_of_two(mut self) -> Self {
         let len = self.values.len();
         for (at, v) in self.values.iter_mut().enumerate() {
             *v = exp2(log2(*v + EPSILON, Place::of(at, len)).round_ties_even());

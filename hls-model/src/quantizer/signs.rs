@@ -58,7 +58,7 @@ pub(super) fn ternary(
 fn scaled_ternary(q: &Ternary, x: Vec<f32>, channels: &Channels) -> Scaled {
     let mut scale = channels.max_abs(&x).map(|greatest| 2.0 * greatest / 3.0);
     if q.alpha == Alpha::AutoPo2 {
-        scale = scale.to_powers_of_two();
+        scale = scale.into_powers_of_two();
     }
     let mut signs = Vec::new();
     for _ in 0..q.number_of_unrolls {

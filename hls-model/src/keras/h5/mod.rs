@@ -82,7 +82,9 @@ pub enum H5Error {
     #[error("it is stored in a form that is not supported ({0}); save the model anew with Keras")]
     Unsupported(String),
     /// The element type is not numeric, or not text.
-    #[error("{expected} was expected, but the file holds {found}")]
+    #[error(
+        "the file holds {found} where {expected} should be; it is damaged or was edited, save the model anew"
+    )]
     Type {
         /// What the reader needs.
         expected: &'static str,

@@ -2,7 +2,9 @@
 
 use super::{Dataset, Dtype, Group, H5Error, MAX_DATASET_BYTES, MAX_TEXT_BYTES, checked_elements};
 use hdf5_reader::error::Error as ReaderError;
+use hdf5_reader::io::Cursor;
 use hdf5_reader::storage::DynStorage;
+use hdf5_reader::superblock::Superblock;
 use hdf5_reader::{
     ByteOrder, Datatype, ExternalFileResolver, ExternalLinkResolver, Hdf5File, OpenOptions, RawAttribute,
     StringSize, VarLenKind,
@@ -45,10 +47,11 @@ pub(crate) fn open(bytes: &[u8]) -> Result<PureGroup, H5Error> {
     file.root_group().map(PureGroup).map_err(convert)
 }
 
-/// The end of file that the superblock records, in bytes from the start of the file.
+/// The end of file that the header records, in bytes from the start of the file.
 pub(crate) fn recorded_length(bytes: &[u8]) -> Option<u64> {
-    let file = Hdf5File::from_bytes(bytes).ok()?;
-    Some(file.superblock().eof_address)
+    let header = Superblock::parse(&mut Cursor::new(bytes)).ok()?;
+    // Behind a user block, writers disagree on where the count starts.
+    (header.base_address == 0).then_some(header.eof_address)
 }
 
 impl Group for PureGroup {

@@ -1,0 +1,84 @@
+//! Options of the conversion, the same for every command.
+
+use clap::ValueEnum;
+use hls_model::config::Setting;
+use std::path::PathBuf;
+
+/// Options of the conversion.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "Conversion options")]
+pub struct ConversionArgs {
+    /// hls4ml configuration (YAML or JSON, bare or a whole hls4ml_config.yml); it means what it means to hls4ml
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["granularity", "precision", "max_precision", "reuse_factor", "strategy"])]
+    pub config: Option<PathBuf>,
+    /// How finely the generated configuration speaks [default: name]
+    #[arg(long, value_enum)]
+    pub granularity: Option<GranularityArg>,
+    /// Default precision of the generated configuration [default: fixed<16,6>]
+    #[arg(long, value_name = "PRECISION")]
+    pub precision: Option<String>,
+    /// Widest precision that may be inferred
+    #[arg(long, value_name = "PRECISION")]
+    pub max_precision: Option<String>,
+    /// Reuse factor of every layer [default: 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub reuse_factor: Option<u64>,
+    /// Strategy of every layer [default: latency]
+    #[arg(long, value_enum, ignore_case = true)]
+    pub strategy: Option<StrategyArg>,
+    /// One setting on top, such as LayerType.Dense.ReuseFactor=4 or LayerName.fc1.Precision.weight=ap_fixed<8,3>
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub settings: Vec<Setting>,
+    /// Name of the top function and of the files [default: myproject]
+    #[arg(long, value_name = "NAME")]
+    pub project_name: Option<String>,
+    /// The FPGA [default: xc7z020clg400-1]
+    #[arg(long, alias = "fpga-part", value_name = "PART")]
+    pub part: Option<String>,
+    /// Clock period in ns [default: 5]
+    #[arg(long, value_name = "NS")]
+    pub clock_period: Option<f64>,
+    /// Clock uncertainty, a percentage or a time in ns [default: 27%]
+    #[arg(long, value_name = "UNCERTAINTY")]
+    pub clock_uncertainty: Option<String>,
+    /// How tensors enter and leave layers [default: io_parallel]
+    #[arg(long, value_enum)]
+    pub io_type: Option<IoTypeArg>,
+    /// Kernels to use instead of our own: a folder with nnet_utils/ and ap_types/
+    #[arg(long, value_name = "DIR")]
+    pub kernels: Option<PathBuf>,
+    /// Refuse models whose conversion gives a warning
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `--granularity`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GranularityArg {
+    /// One entry for the model; activation quantizers do not count
+    Model,
+    /// One entry for each class of layers
+    Type,
+    /// One entry for each layer
+    Name,
+}
+
+/// `--strategy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StrategyArg {
+    /// As many multipliers as products
+    Latency,
+    /// Multipliers shared according to the reuse factor
+    Resource,
+}
+
+/// `--io-type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IoTypeArg {
+    /// All elements of a tensor at once
+    #[value(name = "io_parallel", alias = "io-parallel", alias = "parallel")]
+    Parallel,
+    /// Element after element (not supported yet)
+    #[value(name = "io_stream", alias = "io-stream", alias = "stream")]
+    Stream,
+}

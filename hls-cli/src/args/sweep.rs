@@ -1,0 +1,141 @@
+//! Options of `synth`.
+
+use super::ConversionArgs;
+use clap::{ArgAction, ValueEnum};
+use hls_runner::{Stage, StageSet};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// `synth`.
+#[derive(Debug, clap::Args)]
+pub struct SynthArgs {
+    /// Folder with the models, or with pareto_primary/ and pareto_secondary/
+    #[arg(long, value_name = "DIR")]
+    pub input_dir: PathBuf,
+    /// Folder for the results [default: INPUT_DIR/hls_outputs]
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<PathBuf>,
+    /// Which files are models
+    #[arg(long, value_name = "GLOB", default_value = hls_runner::discover::DEFAULT_PATTERN)]
+    pub pattern: String,
+    /// Tiers to take, where there are two
+    #[arg(long, value_enum)]
+    pub tiers: Option<TiersArg>,
+    /// Take only the first N models
+    #[arg(long, value_name = "N")]
+    pub limit: Option<NonZeroUsize>,
+    /// How many models are worked on at the same time
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub num_workers: NonZeroUsize,
+    /// What runs: the vendor's tools, or a C++ compiler that simulates the firmware (needs no licence)
+    #[arg(long, value_enum, default_value = "vitis")]
+    pub toolchain: ToolchainArg,
+    /// Vitis installation (the folder that holds bin/ or settings64.sh), if it is not on PATH
+    #[arg(long, value_name = "DIR")]
+    pub vitis_dir: Option<PathBuf>,
+    /// Samples for the test benches: an npz for all models, or a folder with MODEL.npz for each; arrays are named after
+    /// the inputs, and y0, y1, … are exact outputs to compare with. Without it, random samples
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
+    /// Longest time of one tool run, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// What stays of a successful project
+    #[arg(long, value_enum)]
+    pub keep: Option<KeepArg>,
+    /// Write no hls_MODEL.tar.gz
+    #[arg(long)]
+    pub no_tarball: bool,
+    #[command(flatten)]
+    pub stages: StageArgs,
+    #[command(flatten)]
+    pub conversion: ConversionArgs,
+}
+
+/// `--tiers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TiersArg {
+    /// pareto_primary/ only
+    Primary,
+    /// Both tiers
+    Both,
+}
+
+/// `--toolchain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ToolchainArg {
+    /// vitis-run or vitis_hls, and vivado
+    Vitis,
+    /// g++ or clang++: compile the firmware and run its test bench
+    Csim,
+}
+
+/// `--keep`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeepArg {
+    /// The reports
+    Reports,
+    /// The whole project
+    Project,
+}
+
+/// A switch for each stage; the last one given counts.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Stages of --toolchain vitis (each also as --no-…)")]
+pub struct StageArgs {
+    /// Start from an empty Vitis project (on)
+    #[arg(long, overrides_with = "no_reset", action = ArgAction::SetTrue)]
+    reset: bool,
+    #[arg(long, hide = true, overrides_with = "reset", action = ArgAction::SetTrue)]
+    no_reset: bool,
+    /// C simulation (off)
+    #[arg(long, overrides_with = "no_csim", action = ArgAction::SetTrue)]
+    csim: bool,
+    #[arg(long, hide = true, overrides_with = "csim", action = ArgAction::SetTrue)]
+    no_csim: bool,
+    /// C synthesis (on)
+    #[arg(long, overrides_with = "no_synth", action = ArgAction::SetTrue)]
+    synth: bool,
+    #[arg(long, hide = true, overrides_with = "synth", action = ArgAction::SetTrue)]
+    no_synth: bool,
+    /// C/RTL cosimulation (on)
+    #[arg(long, overrides_with = "no_cosim", action = ArgAction::SetTrue)]
+    cosim: bool,
+    #[arg(long, hide = true, overrides_with = "cosim", action = ArgAction::SetTrue)]
+    no_cosim: bool,
+    /// Compare the results of C simulation and cosimulation (off)
+    #[arg(long, overrides_with = "no_validation", action = ArgAction::SetTrue)]
+    validation: bool,
+    #[arg(long, hide = true, overrides_with = "validation", action = ArgAction::SetTrue)]
+    no_validation: bool,
+    /// Export the IP (on)
+    #[arg(long, overrides_with = "no_export", action = ArgAction::SetTrue)]
+    export: bool,
+    #[arg(long, hide = true, overrides_with = "export", action = ArgAction::SetTrue)]
+    no_export: bool,
+    /// Logic synthesis with Vivado (on)
+    #[arg(long, overrides_with = "no_vsynth", action = ArgAction::SetTrue)]
+    vsynth: bool,
+    #[arg(long, hide = true, overrides_with = "vsynth", action = ArgAction::SetTrue)]
+    no_vsynth: bool,
+}
+
+impl StageArgs {
+    /// The stages: the sweep's defaults with the switches on top.
+    pub fn stages(&self) -> StageSet {
+        let switches = [
+            (Stage::Reset, self.reset, self.no_reset),
+            (Stage::Csim, self.csim, self.no_csim),
+            (Stage::Synth, self.synth, self.no_synth),
+            (Stage::Cosim, self.cosim, self.no_cosim),
+            (Stage::Validation, self.validation, self.no_validation),
+            (Stage::Export, self.export, self.no_export),
+            (Stage::Vsynth, self.vsynth, self.no_vsynth),
+        ];
+        switches.into_iter().fold(StageSet::default(), |set, (stage, on, off)| match (on, off) {
+            (true, _) => set.with(stage),
+            (false, true) => set.without(stage),
+            (false, false) => set,
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! `config`: the configuration that hls4ml would generate, with `--set` on top.
+
+use crate::args::{ConfigArgs, FormatArg};
+use crate::conversion::{Conversion, read_model};
+use crate::error::CliError;
+use crate::output;
+use anyhow::anyhow;
+
+pub fn run(args: &ConfigArgs) -> Result<(), CliError> {
+    let conversion = Conversion::new(&args.conversion)?;
+    let model = read_model(&args.model).map_err(CliError::failed)?;
+    let config = conversion.config_for(&model).map_err(CliError::usage)?;
+    let text = match args.format {
+        FormatArg::Yaml => config
+            .to_yaml()
+            .map_err(|e| CliError::failed(anyhow!("the configuration cannot be written: {e}")))?,
+        FormatArg::Json => format!("{:#}", config.as_value()),
+    };
+    output::print(&text)
+}

@@ -1,0 +1,52 @@
+//! `convert`: write the project of one model.
+
+use crate::args::ConvertArgs;
+use crate::conversion::Conversion;
+use crate::data::Samples;
+use crate::error::CliError;
+use crate::output;
+use anyhow::{Context, anyhow};
+use hls_codegen::Project;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
+    let conversion = Conversion::new(&args.conversion)?;
+    if !args.force {
+        require_empty(&args.output)?;
+    }
+    let converted = conversion.convert(&args.model).map_err(CliError::failed)?;
+    output::warn(&args.model, &converted.graph.warnings);
+    let samples = args.data.as_deref().map(|path| Samples::read(path, &converted.graph)).transpose();
+    let samples = samples.map_err(CliError::usage)?;
+    let project = Project::new(&converted.graph, &converted.options).map_err(CliError::failed)?;
+    project.write_to(&args.output).map_err(CliError::failed)?;
+    if let Some(samples) = samples {
+        samples.write(&args.output).map_err(CliError::failed)?;
+    }
+    let name = &converted.options.project_name;
+    output::print(&format!(
+        "{}: project {name} of {} layers",
+        args.output.display(),
+        converted.graph.order().len()
+    ))
+}
+
+/// Projects are written into folders of their own, so that nothing of an older one is taken for part of a new one.
+fn require_empty(folder: &Path) -> Result<(), CliError> {
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(CliError::usage(anyhow!(e).context(format!("--output {}", folder.display())))),
+        Ok(mut entries) => {
+            entries.next().transpose().context("listing the output folder").map_err(CliError::failed)?
+        }
+    };
+    match entries {
+        None => Ok(()),
+        Some(_) => {
+            let advice = "name another folder, or add --force to write into it";
+            Err(CliError::usage(anyhow!("--output {} is not empty; {advice}", folder.display())))
+        }
+    }
+}

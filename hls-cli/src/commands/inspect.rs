@@ -1,0 +1,70 @@
+//! `inspect`: what a conversion makes of a model.
+
+use crate::args::InspectArgs;
+use crate::conversion::Conversion;
+use crate::error::CliError;
+use crate::output;
+use comfy_table::{CellAlignment, Table, presets};
+use hls_model::graph::{self, Graph, Node, Op};
+
+pub fn run(args: &InspectArgs) -> Result<(), CliError> {
+    let converted = Conversion::new(&args.conversion)?.convert(&args.model).map_err(CliError::failed)?;
+    if args.json {
+        return output::print(&format!("{:#}", graph::facts(&converted.graph)));
+    }
+    output::print(&describe(&converted.graph))?;
+    output::warn(&args.model, &converted.graph.warnings);
+    Ok(())
+}
+
+fn describe(graph: &Graph) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY);
+    table.set_header([
+        "#", "layer", "class", "reads", "shape", "result", "weights", "zeros", "strategy", "reuse",
+    ]);
+    for &id in graph.order() {
+        let (node, output) = (graph.node(id), graph.output_of(id));
+        let reads: Vec<_> = node.inputs.iter().map(|&t| graph.tensor(t).name.as_str()).collect();
+        let shape: Vec<_> = output.shape.iter().map(usize::to_string).collect();
+        table.add_row([
+            node.index.to_string(),
+            node.name.clone(),
+            node.op.class_name().into(),
+            reads.join(", "),
+            shape.join("×"),
+            output.ty.precision.cpp(),
+            weights(node),
+            zeros(node),
+            strategy(node).into(),
+            node.reuse_factor.to_string(),
+        ]);
+    }
+    for numeric in [0, 7, 9] {
+        if let Some(column) = table.column_mut(numeric) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    let parameters: usize = graph.nodes().flat_map(|n| &n.weights).map(|w| w.values.data.len()).sum();
+    let style = graph.pipeline.style.as_str();
+    format!("{table}\n{} layers, {parameters} parameters, pipeline style {style}", graph.order().len())
+}
+
+fn weights(node: &Node) -> String {
+    let one = |w: &graph::Weight| {
+        let shape: Vec<_> = w.values.data.shape().iter().map(usize::to_string).collect();
+        format!("{} {} {}", w.variable, shape.join("×"), w.ty.precision.cpp())
+    };
+    node.weights.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+fn zeros(node: &Node) -> String {
+    node.weights.iter().map(|w| w.census.zeros.to_string()).collect::<Vec<_>>().join("\n")
+}
+
+fn strategy(node: &Node) -> &'static str {
+    match &node.op {
+        Op::Dense(dense) => dense.strategy.as_str(),
+        _ => "",
+    }
+}

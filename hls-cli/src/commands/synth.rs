@@ -1,0 +1,197 @@
+//! `synth`: a folder of models becomes finished projects.
+
+use crate::args::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
+use crate::conversion::Conversion;
+use crate::data::Samples;
+use crate::error::{CliError, FAILED, INTERRUPTED};
+use crate::output;
+use crate::progress::Progress;
+use anyhow::{Context, anyhow};
+use hls_codegen::Project;
+use hls_runner::discover::DiscoverError;
+use hls_runner::process::Limits;
+use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
+use hls_runner::{
+    CancelToken, ConvertError, ConvertedProject, Converter, Discovered, Expectation, Retention, StageSet,
+    SweepError, SweepOptions, SweepResult, Tarball, TierChoice,
+};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use std::io::{BufRead, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
+    let converter = ModelConverter { conversion: Conversion::new(&args.conversion)?, data: data(args)? };
+    let plan = plan(args)?;
+    let (toolchain, stages) = toolchain(args)?;
+    let options = SweepOptions {
+        workers: args.num_workers,
+        stages,
+        retention: match args.keep {
+            None => Retention::default(),
+            Some(KeepArg::Reports) => Retention::Reports,
+            Some(KeepArg::Project) => Retention::Project,
+        },
+        tarball: if args.no_tarball { Tarball::Omit } else { Tarball::Write },
+        limits: Limits { timeout: args.timeout.map(Duration::from_secs), ..Limits::default() },
+    };
+    let cancel = CancelToken::new();
+    cancel_on_signals(&cancel)?;
+    eprintln!("{} models, {} with {}", plan.jobs.len(), toolchain.name(), toolchain.program().display());
+    let result =
+        hls_runner::run_sweep(&plan, &options, &converter, toolchain.as_ref(), &mut Progress::new(), &cancel);
+    match result {
+        Ok(result) => finish(&result, &plan.output_dir),
+        Err(error @ SweepError::Results { .. }) => Err(CliError::failed(error)),
+        Err(error) => Err(CliError::usage(error)),
+    }
+}
+
+fn data(args: &SynthArgs) -> Result<Data, CliError> {
+    match &args.data {
+        None => Ok(Data::Random),
+        Some(path) if path.is_dir() => Ok(Data::Folder(path.clone())),
+        Some(path) if path.is_file() => Ok(Data::File(path.clone())),
+        Some(path) => {
+            Err(CliError::usage(anyhow!("--data {}: there is no such file or folder", path.display())))
+        }
+    }
+}
+
+fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
+    let found = hls_runner::discover(&args.input_dir, &args.pattern).map_err(CliError::usage)?;
+    if found.beside_tiers() > 0 {
+        eprintln!("note: {} models beside the tier folders are not part of the sweep", found.beside_tiers());
+    }
+    let choice = args.tiers.map(|tiers| match tiers {
+        TiersArg::Primary => TierChoice::Primary,
+        TiersArg::Both => TierChoice::Both,
+    });
+    let limit = args.limit.map(NonZeroUsize::get);
+    let models = match found.clone().select(choice, limit) {
+        Err(DiscoverError::TierChoiceNeeded { .. })
+            if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() =>
+        {
+            let choice = ask_for_tiers(&found)?;
+            found.select(Some(choice), limit)
+        }
+        selected => selected,
+    };
+    let models = models.map_err(CliError::usage)?;
+    hls_runner::plan(&args.input_dir, args.output_dir.as_deref(), models)
+        .context("the output folder cannot be determined")
+        .map_err(CliError::usage)
+}
+
+fn ask_for_tiers(found: &Discovered) -> Result<TierChoice, CliError> {
+    let [primary, secondary] = found.tier_counts();
+    loop {
+        eprint!("There are {primary} primary and {secondary} secondary models. Take [p]rimary or [b]oth? ");
+        std::io::stderr().flush()?;
+        let mut answer = String::new();
+        if std::io::stdin().lock().read_line(&mut answer)? == 0 {
+            return Err(CliError::usage(anyhow!(
+                "no tiers were chosen; add --tiers primary or --tiers both"
+            )));
+        }
+        match answer.trim().to_lowercase().as_str() {
+            "p" | "primary" => return Ok(TierChoice::Primary),
+            "b" | "both" => return Ok(TierChoice::Both),
+            _ => {}
+        }
+    }
+}
+
+fn toolchain(args: &SynthArgs) -> Result<(Box<dyn Toolchain>, StageSet), CliError> {
+    match args.toolchain {
+        ToolchainArg::Csim => {
+            let csim = Csim::find().map_err(CliError::usage)?;
+            Ok((Box::new(csim), Csim::default_stages()))
+        }
+        ToolchainArg::Vitis => {
+            let stages = args.stages.stages();
+            let places = ToolPlaces { explicit: args.vitis_dir.clone(), ..ToolPlaces::from_env() };
+            let vitis = Vitis::find(&places, stages).map_err(CliError::usage)?;
+            Ok((Box::new(vitis), stages))
+        }
+    }
+}
+
+/// First signal: start nothing new and end what runs. Second: at once.
+fn cancel_on_signals(cancel: &CancelToken) -> Result<(), CliError> {
+    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let cancel = cancel.clone();
+    std::thread::spawn(move || {
+        for (count, _) in signals.forever().enumerate() {
+            if count == 0 {
+                cancel.cancel();
+            } else {
+                cancel.cancel_now();
+            }
+        }
+    });
+    Ok(())
+}
+
+fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError> {
+    let state = &result.state;
+    let results = output_dir.join(hls_runner::results::RESULTS_FILE);
+    let summary = format!(
+        "{} models: {} succeeded, {} failed. Results: {}",
+        state.total(),
+        state.successful(),
+        state.failed(),
+        results.display()
+    );
+    output::print(&summary)?;
+    Ok(match (state.interrupted, state.failed()) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::from(FAILED),
+    })
+}
+
+/// Where the samples of test benches come from.
+enum Data {
+    Random,
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+/// The converter of this tool: model file → graph → project with samples for its test bench.
+struct ModelConverter {
+    conversion: Conversion,
+    data: Data,
+}
+
+impl ModelConverter {
+    fn samples(&self, model: &Path, graph: &hls_model::graph::Graph) -> Result<Samples, anyhow::Error> {
+        let name = model.file_stem().unwrap_or_default().to_string_lossy();
+        match &self.data {
+            Data::Random => Ok(Samples::random(&name, graph)),
+            Data::File(path) => Samples::read(path, graph),
+            Data::Folder(folder) => {
+                let path = folder.join(format!("{name}.npz"));
+                if path.exists() { Samples::read(&path, graph) } else { Ok(Samples::random(&name, graph)) }
+            }
+        }
+    }
+}
+
+impl Converter for ModelConverter {
+    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
+        let converted = self.conversion.convert(model)?;
+        let samples = self.samples(model, &converted.graph)?;
+        let project = Project::new(&converted.graph, &converted.options)?;
+        project.write_to(project_dir)?;
+        samples.write(project_dir)?;
+        Ok(ConvertedProject {
+            name: converted.options.project_name,
+            warnings: converted.graph.warnings.iter().map(ToString::to_string).collect(),
+            expectation: if samples.expected.is_some() { Expectation::Exact } else { Expectation::None },
+        })
+    }
+}

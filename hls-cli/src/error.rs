@@ -1,0 +1,68 @@
+//! Errors on their way to a person, and exit codes.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Everything succeeded.
+pub const SUCCESS: u8 = 0;
+/// Some model or job failed.
+pub const FAILED: u8 = 1;
+/// Wrong usage, or nothing to do.
+pub const USAGE: u8 = 2;
+/// Ended by a signal.
+pub const INTERRUPTED: u8 = 130;
+
+/// An error with the exit code that it means.
+#[derive(Debug)]
+pub struct CliError {
+    code: u8,
+    error: anyhow::Error,
+}
+
+impl CliError {
+    /// Something failed that was properly asked for.
+    pub fn failed(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: FAILED, error: error.into() }
+    }
+
+    /// What was asked for cannot be done, or there is nothing to do.
+    pub fn usage(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: USAGE, error: error.into() }
+    }
+
+    /// Prints the cause chain and gives the exit code. A reader that has gone away is no error.
+    pub fn report(&self) -> ExitCode {
+        let io = self.error.downcast_ref::<std::io::Error>();
+        if io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
+            return ExitCode::from(SUCCESS);
+        }
+        eprintln!("error: {self}");
+        ExitCode::from(self.code)
+    }
+}
+
+impl fmt::Display for CliError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", chain(self.error.as_ref()))
+    }
+}
+
+/// An error with its causes, each once: some errors already repeat theirs.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text = format!("{text}: {message}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+impl From<std::io::Error> for CliError {
+    fn from(error: std::io::Error) -> Self {
+        Self::failed(error)
+    }
+}

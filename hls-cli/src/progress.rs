@@ -1,0 +1,146 @@
+//! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
+
+use hls_runner::{Event, EventKind, JobId, JobOutcome, Reporter, SweepState};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::time::Duration;
+
+/// Shows a sweep on standard error.
+pub struct Progress {
+    display: Display,
+}
+
+enum Display {
+    Terminal(Terminal),
+    Lines,
+}
+
+/// One bar for the sweep, one line for each model that is being worked on.
+struct Terminal {
+    bars: MultiProgress,
+    total: ProgressBar,
+    jobs: HashMap<JobId, ProgressBar>,
+}
+
+impl Progress {
+    /// A display that fits standard error.
+    pub fn new() -> Self {
+        let display = match std::io::stderr().is_terminal() {
+            true => Display::Terminal(Terminal::new()),
+            false => Display::Lines,
+        };
+        Self { display }
+    }
+
+    fn say(&self, line: &str) {
+        match &self.display {
+            // Dropping a line is better than dying of a reader that went away.
+            Display::Terminal(terminal) => terminal.bars.println(line).unwrap_or(()),
+            Display::Lines => {
+                use std::io::Write;
+                writeln!(std::io::stderr(), "{line}").unwrap_or(());
+            }
+        }
+    }
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let bars = MultiProgress::new();
+        let total = bars.add(ProgressBar::new(0));
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:32} {pos}/{len} models, {elapsed} elapsed, {msg}")
+        {
+            total.set_style(style);
+        }
+        Self { bars, total, jobs: HashMap::new() }
+    }
+
+    fn event(&mut self, event: &Event, state: &SweepState) {
+        self.total.set_length(state.total() as u64);
+        self.total.set_position((state.successful() + state.failed()) as u64);
+        self.total.set_message(format!("{} failed", state.failed()));
+        match &event.kind {
+            EventKind::JobStarted { job } => {
+                let bar = self.bars.add(ProgressBar::new_spinner());
+                bar.set_message(format!("{}: convert", model(state, *job)));
+                bar.enable_steady_tick(Duration::from_millis(120));
+                self.jobs.insert(*job, bar);
+            }
+            EventKind::StageStarted { job, stage } => {
+                if let Some(bar) = self.jobs.get(job) {
+                    bar.set_message(format!("{}: {}", model(state, *job), stage.name()));
+                }
+            }
+            EventKind::JobFinished { job, .. } => {
+                if let Some(bar) = self.jobs.remove(job) {
+                    bar.finish_and_clear();
+                }
+            }
+            EventKind::SweepFinished => self.total.finish(),
+            _ => {}
+        }
+    }
+}
+
+impl Reporter for Progress {
+    fn event(&mut self, event: &Event, state: &SweepState) {
+        if let Some(line) = line(event, state) {
+            self.say(&line);
+        }
+        if let Display::Terminal(terminal) = &mut self.display {
+            terminal.event(event, state);
+        }
+    }
+
+    fn tick(&mut self, _: &SweepState) {
+        if let Display::Terminal(terminal) = &self.display {
+            terminal.total.tick();
+        }
+    }
+}
+
+/// The model's name, with its tier where there are two.
+fn label(job: &hls_runner::Job) -> String {
+    match job.tier {
+        Some(tier) => format!("{} ({})", job.name, tier.name()),
+        None => job.name.clone(),
+    }
+}
+
+fn model(state: &SweepState, job: JobId) -> String {
+    state.job(job).map_or_else(String::new, |record| label(&record.job))
+}
+
+/// The line that an event is worth, if any.
+fn line(event: &Event, state: &SweepState) -> Option<String> {
+    match &event.kind {
+        EventKind::Converted { job, warnings, .. } if !warnings.is_empty() => {
+            let name = model(state, *job);
+            Some(warnings.iter().map(|w| format!("warning  {name}: {w}")).collect::<Vec<_>>().join("\n"))
+        }
+        EventKind::JobFinished { job, outcome } => {
+            let done = state.successful() + state.failed();
+            let count = format!("[{done}/{}]", state.total());
+            let name = model(state, *job);
+            Some(match outcome {
+                JobOutcome::Success { csim, .. } => {
+                    let note = csim.as_ref().map_or_else(String::new, |c| {
+                        let what = if c.compared { "equal to the expected outputs" } else { "simulated" };
+                        format!(" ({} samples {what})", c.samples)
+                    });
+                    format!("{count} success  {name}{note}")
+                }
+                JobOutcome::Failed(failure) => format!("{count} FAILED   {name}: {}", failure.message),
+            })
+        }
+        EventKind::ResultsNotWritten { path, message } => {
+            Some(format!("warning  {}: {message}", path.display()))
+        }
+        EventKind::Interrupted => {
+            Some("interrupted: ending the running jobs; interrupt again to end them at once".into())
+        }
+        _ => None,
+    }
+}
