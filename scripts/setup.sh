@@ -24,16 +24,30 @@ apt() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeou
 
 apt_lists_are_fresh=no
 
+freshen_apt_lists() {
+    [ "$apt_lists_are_fresh" = no ] || return 0
+    apt update || note "apt-get update failed; trying with the package lists that are there"
+    apt_lists_are_fresh=yes
+}
+
+# Whether this release has the package: older ones have no rustup.
+can_install() {
+    has apt-get || return 1
+    freshen_apt_lists
+    case $(LC_ALL=C apt-cache policy "$1" 2>/dev/null) in
+    *'Candidate: (none)'*) return 1 ;;
+    *'Candidate: '*) return 0 ;;
+    *) return 1 ;;
+    esac
+}
+
 # install_packages WHY PACKAGE...
 install_packages() {
     local why=$1
     shift
     has apt-get || fail "$why needs the package(s) $*, and there is no apt-get here. Install what they hold in this system's own way and start this script again."
     note "installing $* ($why)"
-    if [ "$apt_lists_are_fresh" = no ]; then
-        apt update || note "apt-get update failed; trying with the package lists that are there"
-        apt_lists_are_fresh=yes
-    fi
+    freshen_apt_lists
     apt install --yes --no-install-recommends "$@" >/dev/null ||
         fail "apt-get could not install $*; its message is above."
 }
@@ -61,7 +75,7 @@ need_rust() {
     rust_is_new_enough && return
     if ! has rustup; then
         [ -e /etc/ssl/certs/ca-certificates.crt ] || install_packages "crates come over HTTPS" ca-certificates
-        if has apt-get && apt update && apt_lists_are_fresh=yes && apt-cache show rustup >/dev/null 2>&1; then
+        if can_install rustup; then
             install_packages "the Rust toolchain" rustup
         else
             need curl curl "to fetch rustup"
