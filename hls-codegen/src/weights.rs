@@ -79,7 +79,40 @@ pub fn declaration(weight: &Weight) -> Result<String, CodegenError> {
 
 /// Rust's formatting and Python's agree: both round the exact binary value, halves to even.
 fn push_decimal(text: &mut String, value: f64, places: usize) {
-    push(text, format_args!("{value:.places$}"));
+    match dyadic_digits(value, places) {
+        Some((whole, digits)) => {
+            let sign = if value.is_sign_negative() { "-" } else { "" };
+            let point = if places > 0 { "." } else { "" };
+            push(text, format_args!("{sign}{whole}{point}"));
+            if places > 0 {
+                push(text, format_args!("{digits:0places$}"));
+            }
+        }
+        None => push(text, format_args!("{value:.places$}")),
+    }
+}
+
+/// The digits before and after the decimal point of a number that needs no rounding, as most weights do not: a shortcut that takes
+/// a fraction of the time of the general algorithm.
+fn dyadic_digits(value: f64, places: usize) -> Option<(u64, u64)> {
+    /// Decimals whose power of ten fits in 64 bits together with as many binary places.
+    const MAX_PLACES: u32 = 18;
+    /// Above it, not every double has a fraction.
+    const MAX_WHOLE: f64 = 4_294_967_296.0;
+    let places = u32::try_from(places).ok().filter(|places| *places <= MAX_PLACES)?;
+    let magnitude = value.abs();
+    if magnitude >= MAX_WHOLE {
+        return None;
+    }
+    // A multiplication by a power of two is exact; n binary places need n decimals.
+    let scaled = magnitude * f64::from(1_u32 << places);
+    if scaled.fract() != 0.0 {
+        return None;
+    }
+    let raw = scaled as u64;
+    let (whole, fraction) = (raw >> places, raw & ((1 << places) - 1));
+    let digits = (u128::from(fraction) * 10_u128.pow(places)) >> places;
+    u64::try_from(digits).ok().map(|digits| (whole, digits))
 }
 
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
@@ -161,6 +194,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_shortcut_prints_what_the_general_algorithm_prints(raw in any::<i32>(), shift in 0_i32..24, places in 0_usize..22) {
+            let value = f64::from(raw) * 2_f64.powi(-shift);
+            prop_assert_eq!(decimal(value, places), format!("{value:.places$}"));
+        }
+
+        #[test]
+        fn numbers_on_the_grid_are_written_as_all_others(raw in any::<i64>(), shift in 0_u32..60, places in 0_usize..25) {
+            let value = (raw >> shift) as f64 / 2_f64.powi(i32::try_from(places).unwrap_or(0));
+            prop_assert_eq!(decimal(value, places), format!("{value:.places$}"));
+            prop_assert_eq!(decimal(-value, places), format!("{:.places$}", -value));
+        }
+
         #[test]
         fn text_gives_the_number_back(width in 1_u32..=53, integer in -12_i32..=40, signed in any::<bool>(), raw in any::<i64>()) {
             let precision = if signed { Precision::fixed(width, integer) } else { Precision::ufixed(width, integer) };
