@@ -19,6 +19,9 @@ use crate::{CodegenError, templates, weights};
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
 
+/// Folders that `build_prj.tcl` names, so that they must exist even where nothing is in them.
+const FOLDERS: [&str; 2] = ["firmware/weights", "tb_data"];
+
 /// The most digits after the decimal point in the remarks on a weight array.
 const REMARK_DIGITS: usize = 12;
 
@@ -59,7 +62,7 @@ impl Project {
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, CodegenError> {
         check(options)?;
         top::check(graph)?;
-        let mut project = Project { files: BTreeMap::new(), folders: vec!["tb_data".to_owned()] };
+        let mut project = Project { files: BTreeMap::new(), folders: FOLDERS.map(str::to_owned).to_vec() };
         project.add_firmware(graph, options)?;
         project.add_weights(graph, options)?;
         project.add_harness(graph, options)?;

@@ -1,0 +1,146 @@
+//! The cases: a model, options, and their conversion.
+
+use hls_codegen::Options;
+use hls_codegen::options::Trace;
+use hls_model::config::{ConfigFile, Generator};
+use hls_model::graph::{self, Graph, LoweredModel};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The corpus has this many cases; a checkout that lost some must not pass.
+pub const CASES: usize = 156;
+/// Models of the sweep folders that hls4ml could convert.
+pub const SWEEP_MODELS: usize = 27;
+
+/// A folder of `fixtures/corpus`.
+pub struct Case {
+    pub name: String,
+    pub folder: PathBuf,
+    options: Value,
+}
+
+/// A converted model and what its project is written with.
+pub struct Conversion {
+    pub graph: Graph,
+    pub options: Options,
+}
+
+/// A model of the sweep folders, converted with the defaults.
+pub struct SweepModel {
+    /// Path below `fixtures`, also the beginning of its arrays' names.
+    pub file: String,
+}
+
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+pub fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+pub fn all() -> Vec<Case> {
+    let entries = fs::read_dir(fixtures().join("corpus")).expect("fixtures/corpus");
+    let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
+    let mut names: Vec<_> =
+        paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    names.sort();
+    names.iter().map(|name| Case::named(name)).collect()
+}
+
+pub fn not_yet() -> BTreeMap<String, String> {
+    serde_json::from_value(json(&fixtures().join("corpus/not_yet.json"))).expect("names and reasons")
+}
+
+pub fn sweep() -> Vec<SweepModel> {
+    let facts = json(&fixtures().join("sweep_facts.json"));
+    let models = facts.as_object().expect("facts by file").iter();
+    models
+        .filter(|(_, facts)| facts["status"] != "failed")
+        .map(|(file, _)| SweepModel { file: file.clone() })
+        .collect()
+}
+
+impl Case {
+    pub fn named(name: &str) -> Self {
+        let folder = fixtures().join("corpus").join(name);
+        Self { name: name.to_owned(), options: json(&folder.join("options.json")), folder }
+    }
+
+    /// What hls4ml wrote.
+    pub fn project_files(&self) -> Value {
+        json(&self.folder.join("project_files.json"))
+    }
+
+    /// Whether hls4ml's C simulation has an outcome that can be compared.
+    pub fn has_reference_outputs(&self) -> bool {
+        self.undefined_behaviour().is_empty()
+    }
+
+    /// Indices of the layers that hls4ml writes no code for.
+    pub fn without_code(&self) -> Vec<String> {
+        let layers = self.graph()["layers"].as_array().cloned().unwrap_or_default();
+        let told = self.undefined_behaviour();
+        let is_left_out =
+            |name: &str| told.iter().any(|what| what.starts_with(&format!("{name}: hls4ml writes no code")));
+        let left_out = layers.iter().filter(|layer| layer["name"].as_str().is_some_and(is_left_out));
+        left_out.map(|layer| layer["index"].to_string()).collect()
+    }
+
+    fn undefined_behaviour(&self) -> Vec<String> {
+        serde_json::from_value(self.graph()["undefined_behaviour"].clone()).expect("a list of sentences")
+    }
+
+    fn graph(&self) -> Value {
+        json(&self.folder.join("graph.json"))
+    }
+
+    /// Converts the model with the case's `config` as the whole configuration.
+    pub fn convert(&self) -> Result<Conversion, String> {
+        let file = ConfigFile::from_value(self.config_file()).map_err(|error| error.to_string())?;
+        let options = Options { trace: Trace::Marked, ..Options::default() };
+        let options = options.with_settings(&file.project).map_err(|error| error.to_string())?;
+        let model = lowered(&self.folder.join("model.h5"))?;
+        let graph = hls_model::convert(&model, &file.hls).map_err(|error| error.to_string())?;
+        Ok(Conversion { graph, options })
+    }
+
+    /// The case's options as an `hls4ml_config.yml` says them.
+    fn config_file(&self) -> Value {
+        let (options, arguments) = (&self.options, &self.options["convert_args"]);
+        json!({
+            "HLSConfig": options["config"],
+            "Backend": options["backend"],
+            "ProjectName": options["project_name"],
+            "Part": options["part"],
+            "ClockPeriod": options["clock_period"],
+            "IOType": options["io_type"],
+            "ClockUncertainty": arguments["clock_uncertainty"],
+            "Version": arguments["version"],
+            "WriterConfig": {
+                "Namespace": arguments["namespace"],
+                "WriteWeightsTxt": arguments["write_weights_txt"],
+                "WriteTar": arguments["write_tar"],
+                "TBOutputStream": arguments["tb_output_stream"],
+                "WriteEmulationConstants": arguments["write_emulation_constants"],
+            },
+        })
+    }
+}
+
+impl SweepModel {
+    pub fn convert(&self) -> Result<Conversion, String> {
+        let model = lowered(&fixtures().join(&self.file))?;
+        let config = Generator::default().generate(&model).map_err(|error| error.to_string())?;
+        let graph = hls_model::convert(&model, &config).map_err(|error| error.to_string())?;
+        Ok(Conversion { graph, options: Options::default() })
+    }
+}
+
+fn lowered(path: &Path) -> Result<LoweredModel, String> {
+    let model = hls_model::keras::read(path).map_err(|error| error.to_string())?;
+    graph::lower(&model).map_err(|error| error.to_string())
+}

@@ -1,0 +1,104 @@
+//! Every case of `fixtures/corpus`, from the model file to the bits that its firmware computes.
+//!
+//! - [`files`]: the project's files, typedefs, configuration structs and interface are hls4ml's; so are the Tcl
+//!   variables and the commands that the tools are given ([`tcl`]).
+//! - [`weights`]: weight files read back as the same numbers.
+//! - [`csim`]: the compiled firmware puts out hls4ml's bits, layer by layer where hls4ml recorded them. With the
+//!   environment variable `HLS4ML_KERNELS` naming a folder that holds hls4ml's own `nnet_utils/` and `ap_types/`, the
+//!   same firmware is compiled against them as well.
+//!
+//! Cases that cannot be converted yet stand in `fixtures/corpus/not_yet.json` and must be refused. The graph's facts are
+//! checked in `hls-model/tests/corpus`. Needs `g++` and `tclsh`.
+
+mod arrays;
+mod case;
+mod csim;
+mod files;
+mod pool;
+mod tcl;
+mod text;
+mod weights;
+
+use case::{CASES, Case, Conversion};
+use hls_codegen::{Kernels, Project};
+use std::path::Path;
+
+/// Checks all convertible cases with `check` and that the others are refused.
+fn every_case(check: impl Fn(&Case, Conversion) -> Result<(), String> + Sync) {
+    let (cases, not_yet) = (case::all(), case::not_yet());
+    let known = not_yet.keys().filter(|name| cases.iter().any(|case| case.name == **name)).count();
+    assert_eq!(known, not_yet.len(), "not_yet.json names cases that do not exist");
+    report(
+        pool::map(&cases, |case| match (case.convert(), not_yet.get(&case.name)) {
+            (Ok(_), Some(reason)) => {
+                Err(format!("{}: is converted; take it off not_yet.json ({reason})", case.name))
+            }
+            (Err(_), Some(_)) => Ok(()),
+            (Err(error), None) => Err(format!("{}: {error}", case.name)),
+            (Ok(conversion), None) => {
+                check(case, conversion).map_err(|error| format!("{}: {error}", case.name))
+            }
+        }),
+        CASES,
+    );
+}
+
+fn report(results: Vec<Result<(), String>>, expected: usize) {
+    assert_eq!(results.len(), expected, "cases");
+    let wrong: Vec<_> = results.into_iter().filter_map(Result::err).collect();
+    assert!(wrong.is_empty(), "{} of {expected} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn files_equal_hls4mls() {
+    every_case(|case, conversion| files::check(case, &conversion));
+}
+
+#[test]
+fn weight_files_read_back_as_the_same_numbers() {
+    every_case(|case, conversion| weights::check(case, &conversion));
+}
+
+#[test]
+fn scripts_give_the_tools_hls4mls_commands() {
+    every_case(|case, conversion| tcl::check(case, &conversion));
+}
+
+#[test]
+fn the_stand_in_for_vitis_accepts_the_commands() {
+    for name in ["cfg_parts_clock", "cfg_writer_opts"] {
+        let case = Case::named(name);
+        let conversion = case.convert().unwrap_or_else(|error| panic!("{name}: {error}"));
+        tcl::check_with_stand_in(&case, &conversion).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn firmware_computes_hls4mls_bits() {
+    let upstream = std::env::var_os("HLS4ML_KERNELS").map(|dir| {
+        let dir = Path::new(&dir);
+        Kernels::from_dir(dir).unwrap_or_else(|error| panic!("HLS4ML_KERNELS={}: {error}", dir.display()))
+    });
+    if upstream.is_none() {
+        println!(
+            "skipped: hls4ml's own kernels (set HLS4ML_KERNELS to a folder with nnet_utils/ and ap_types/)"
+        );
+    }
+    every_case(|case, conversion| csim::check(case, conversion, upstream.as_ref()));
+    let models = case::sweep();
+    report(
+        pool::map(&models, |model| {
+            let at = |error| format!("{}: {error}", model.file);
+            model
+                .convert()
+                .and_then(|conversion| csim::check_sweep(model, conversion, upstream.as_ref()))
+                .map_err(at)
+        }),
+        case::SWEEP_MODELS,
+    );
+}
+
+/// The project that a conversion becomes.
+fn project(conversion: &Conversion) -> Result<Project, String> {
+    Project::new(&conversion.graph, &conversion.options).map_err(|error| error.to_string())
+}
