@@ -148,16 +148,27 @@ impl Project {
         Ok(())
     }
 
-    /// A word that differs between projects with different contents (32-bit FNV-1a, in hexadecimal).
+    /// A word that differs between projects with different contents.
     fn stamp(&self) -> String {
-        let mut hash = 0x811c_9dc5_u32;
+        let mut hash = 0_u64;
         for (path, file) in &self.files {
-            for byte in path.bytes().chain(file.bytes.iter().copied()) {
-                hash = (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-            }
+            hash = mix(mix(hash, path.as_bytes()), &file.bytes);
         }
-        format!("{hash:08x}")
+        format!("{:08x}", (hash >> 32) as u32)
     }
+}
+
+/// A hash of bytes, eight at a time. Not cryptographic; the standard library's may change between releases, this must not.
+fn mix(seed: u64, bytes: &[u8]) -> u64 {
+    // The golden ratio's bits, which spread any difference over the upper half of the product.
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let step = |hash: u64, word: u64| (hash.rotate_left(29) ^ word).wrapping_mul(FACTOR);
+    let mut words = bytes.chunks_exact(8);
+    let mut hash = step(seed, bytes.len() as u64);
+    for word in words.by_ref() {
+        hash = step(hash, word.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)));
+    }
+    words.remainder().iter().fold(hash, |hash, byte| step(hash, u64::from(*byte)))
 }
 
 /// What the scripts are filled with.
