@@ -1,7 +1,7 @@
 //! Samples: read from npz and npy files, made up, and written for test benches.
 
 use anyhow::{Context, Error, anyhow, bail};
-use hls_model::graph::{Graph, Op, Tensor};
+use hls_model::graph::{Graph, Tensor};
 use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadNpyExt, ViewElement};
 use std::fmt::Write as _;
@@ -131,10 +131,10 @@ fn expected(
     graph: &Graph,
 ) -> Result<Option<Vec<Array2<f64>>>, Error> {
     let mut outputs = Vec::new();
-    for (i, &id) in graph.outputs.iter().enumerate() {
+    for (i, (&id, layer)) in graph.outputs.iter().zip(&graph.output_names).enumerate() {
         let tensor = graph.tensor(id);
         let numbered = format!("y{i}");
-        let Some(name) = [&numbered, &tensor.name].into_iter().find(|n| names.contains(n)) else { break };
+        let Some(name) = [&numbered, layer].into_iter().find(|n| names.contains(n)) else { break };
         let array = read_array(npz, name)?;
         outputs.push(rows(&array, tensor).with_context(|| format!("array \"{name}\""))?);
     }
@@ -187,11 +187,4 @@ fn rows<T: Copy + Into<f64>>(array: &ArrayD<T>, tensor: &Tensor) -> Result<Array
 
 fn join(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// The name under which outputs of a tensor are saved: that of the layer, as Keras calls it.
-pub fn array_name(graph: &Graph, tensor: hls_model::graph::TensorId) -> String {
-    let node = graph.producer(tensor).map(|id| graph.node(id));
-    node.filter(|n| !matches!(n.op, Op::Input(_)))
-        .map_or_else(|| graph.tensor(tensor).name.clone(), |n| n.config_name.clone())
 }

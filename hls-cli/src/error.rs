@@ -30,6 +30,11 @@ impl CliError {
         Self { code: USAGE, error: error.into() }
     }
 
+    /// A signal ended the command.
+    pub fn interrupted(error: impl Into<anyhow::Error>) -> Self {
+        Self { code: INTERRUPTED, error: error.into() }
+    }
+
     /// Prints the cause chain and gives the exit code. A reader that has gone away is no error.
     pub fn report(&self) -> ExitCode {
         let io = self.error.downcast_ref::<std::io::Error>();

@@ -10,6 +10,7 @@ mod data;
 mod error;
 mod output;
 mod progress;
+mod signals;
 
 use std::process::ExitCode;
 

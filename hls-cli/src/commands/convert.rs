@@ -21,7 +21,9 @@ pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
     let samples = args.data.as_deref().map(|path| Samples::read(path, &converted.graph)).transpose();
     let samples = samples.map_err(CliError::usage)?;
     let project = Project::new(&converted.graph, &converted.options).map_err(CliError::failed)?;
-    project.write_to(&args.output).map_err(CliError::failed)?;
+    let written =
+        project.write_to(&args.output).with_context(|| format!("--output {}", args.output.display()));
+    written.map_err(CliError::failed)?;
     if let Some(samples) = samples {
         samples.write(&args.output).map_err(CliError::failed)?;
     }

@@ -6,17 +6,16 @@ use crate::data::Samples;
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
+use crate::signals::cancel_on_signals;
 use anyhow::{Context, anyhow};
 use hls_codegen::Project;
 use hls_runner::discover::DiscoverError;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
 use hls_runner::{
-    CancelToken, ConvertError, ConvertedProject, Converter, Discovered, Expectation, Retention, StageSet,
-    SweepError, SweepOptions, SweepResult, Tarball, TierChoice,
+    ConvertError, ConvertedProject, Converter, Discovered, Expectation, Retention, StageSet, SweepError,
+    SweepOptions, SweepResult, Tarball, TierChoice,
 };
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::iterator::Signals;
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -38,8 +37,7 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
         tarball: if args.no_tarball { Tarball::Omit } else { Tarball::Write },
         limits: Limits { timeout: args.timeout.map(Duration::from_secs), ..Limits::default() },
     };
-    let cancel = CancelToken::new();
-    cancel_on_signals(&cancel)?;
+    let cancel = cancel_on_signals()?;
     eprintln!("{} models, {} with {}", plan.jobs.len(), toolchain.name(), toolchain.program().display());
     let result =
         hls_runner::run_sweep(&plan, &options, &converter, toolchain.as_ref(), &mut Progress::new(), &cancel);
@@ -118,22 +116,6 @@ fn toolchain(args: &SynthArgs) -> Result<(Box<dyn Toolchain>, StageSet), CliErro
             Ok((Box::new(vitis), stages))
         }
     }
-}
-
-/// First signal: start nothing new and end what runs. Second: at once.
-fn cancel_on_signals(cancel: &CancelToken) -> Result<(), CliError> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
-    let cancel = cancel.clone();
-    std::thread::spawn(move || {
-        for (count, _) in signals.forever().enumerate() {
-            if count == 0 {
-                cancel.cancel();
-            } else {
-                cancel.cancel_now();
-            }
-        }
-    });
-    Ok(())
 }
 
 fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError> {

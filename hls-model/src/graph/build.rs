@@ -50,6 +50,7 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
     let outputs =
         model.outputs.iter().map(|name| find(&by_name, name, "the model")).collect::<Result<Vec<_>, _>>()?;
     graph.outputs = outputs.into_iter().map(|id| graph.node(id).outputs[0]).collect();
+    graph.output_names = model.output_names.clone();
     warn_of_unmatched(&mut graph, model, lookup);
     Ok(graph)
 }

@@ -57,6 +57,7 @@ impl Draft {
             order: Vec::new(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            output_names: Vec::new(),
             pipeline: Default::default(),
             warnings: Vec::new(),
             next_index: 1,

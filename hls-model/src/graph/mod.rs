@@ -55,6 +55,8 @@ pub struct Graph<P = Precision> {
     pub inputs: Vec<NodeId>,
     /// The output tensors, in the order of the top function's arguments.
     pub outputs: Vec<TensorId>,
+    /// The Keras layers whose results the outputs are, in the same order; each name once.
+    pub output_names: Vec<String>,
     /// How the top function is scheduled.
     pub pipeline: Pipeline,
     /// What a user should know about this conversion: settings that had no effect, values that were changed.

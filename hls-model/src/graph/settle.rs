@@ -22,6 +22,7 @@ impl Draft {
             order: self.order,
             inputs: self.inputs,
             outputs: self.outputs,
+            output_names: self.output_names,
             pipeline: self.pipeline,
             warnings: self.warnings,
             next_index: self.next_index,

@@ -33,6 +33,8 @@ pub struct LoweredModel {
     pub inputs: Vec<String>,
     /// Names of the layers whose results are the model's outputs, in their order.
     pub outputs: Vec<String>,
+    /// The Keras layers whose results the outputs are; a layer that is several has a number behind its name.
+    pub output_names: Vec<String>,
     /// Keras names of the layers that vanished.
     pub removed: Vec<String>,
     /// What a user should know.
@@ -145,6 +147,7 @@ impl Lowering {
             name: model.name.clone(),
             inputs: model.inputs.iter().map(lowered).collect::<Result<_, _>>()?,
             outputs: model.outputs.iter().map(lowered).collect::<Result<_, _>>()?,
+            output_names: distinct(model.outputs.iter().map(|r| r.layer.clone())),
             layers: self.layers,
             removed: self.removed,
             warnings: self.warnings,
@@ -405,6 +408,17 @@ impl Source<'_> {
             expected: format!("{expected:?}"),
         })
     }
+}
+
+/// The names with numbers behind those that occur again.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        let again = (2..).map(|n| format!("{name}_{n}"));
+        let free = std::iter::once(name.clone()).chain(again).find(|candidate| !distinct.contains(candidate));
+        distinct.extend(free);
+    }
+    distinct
 }
 
 /// The target of a reshape, with -1 resolved.

@@ -1,0 +1,10 @@
+//! The `hls-cli` program as a person runs it: real model files, real folders, exit codes and messages.
+//!
+//! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`.
+
+mod interrupt;
+mod single;
+mod support;
+mod sweep_csim;
+mod sweep_vitis;
+mod usage;

@@ -1,0 +1,177 @@
+//! Commands on one model.
+
+use super::support::*;
+use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::{NpzReader, NpzWriter};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::path::Path;
+use tempfile::tempdir;
+
+fn array(npz: &Path, name: &str) -> ArrayD<f64> {
+    let mut npz = NpzReader::new(File::open(npz).expect("npz")).expect("npz");
+    let double = npz.by_name::<OwnedRepr<f64>, IxDyn>(&format!("{name}.npy"));
+    double.unwrap_or_else(|_| {
+        let single = npz.by_name::<OwnedRepr<f32>, IxDyn>(&format!("{name}.npy"));
+        single.unwrap_or_else(|e| panic!("{name}: {e}")).mapv(f64::from)
+    })
+}
+
+#[test]
+fn predictions_and_traces_are_hls4mls_bits() {
+    let (case, scratch) = (corpus("smartpix_m2_4w0i_t000"), tempdir().expect("scratch"));
+    let options: Value =
+        serde_json::from_str(&fs::read_to_string(case.join("options.json")).expect("options")).expect("json");
+    let config = scratch.path().join("config.json");
+    fs::write(&config, options["config"].to_string()).expect("config");
+    let [model, input] = ["model.h5", "x.npz"].map(|f| case.join(f));
+    let [output, trace] = ["y.npz", "trace.npz"].map(|f| scratch.path().join(f));
+    run(
+        &mut hls_cli(),
+        [
+            "predict",
+            text(&model),
+            "--config",
+            text(&config),
+            "--input",
+            text(&input),
+            "--output",
+            text(&output),
+            "--trace",
+            text(&trace),
+        ],
+    )
+    .expect(0);
+    assert_eq!(array(&output, "output_activation"), array(&case.join("y_hls.npz"), "y0"));
+    let traced = NpzReader::new(File::open(case.join("trace.npz")).expect("trace"))
+        .expect("npz")
+        .names()
+        .expect("names");
+    assert!(traced.len() > 5);
+    for layer in traced.iter().map(|n| n.trim_end_matches(".npy")) {
+        assert_eq!(array(&trace, layer), array(&case.join("trace.npz"), layer), "{layer}");
+    }
+}
+
+#[test]
+fn samples_that_do_not_fit_are_named() {
+    let (case, scratch) = (corpus("smartpix_m1_4w0i_t000"), tempdir().expect("scratch"));
+    let file = scratch.path().join("x.npz");
+    let nan = Array2::from_elem((3, 14), f32::NAN);
+    let cases: [(&str, Array2<f32>, &str); 3] = [
+        ("other", Array2::zeros((3, 14)), "input1"),
+        ("input1", Array2::zeros((3, 13)), "[samples, 14]"),
+        ("input1", nan, "NaN"),
+    ];
+    for (name, array, message) in cases {
+        let mut npz = NpzWriter::new(File::create(&file).expect("file"));
+        npz.add_array(name, &array).expect("array");
+        npz.finish().expect("npz");
+        let output = scratch.path().join("y.npz");
+        let args =
+            ["predict", text(&case.join("model.h5")), "--input", text(&file), "--output", text(&output)]
+                .map(str::to_owned);
+        run(&mut hls_cli(), args).expect(2).says(&[message, "x.npz"]);
+        assert!(!output.exists());
+    }
+}
+
+#[test]
+fn a_project_is_written_once_unless_forced() {
+    let scratch = tempdir().expect("scratch");
+    let (model, project) = (corpus("wk_jet_tagger_6b").join("model.h5"), scratch.path().join("project"));
+    let convert = [
+        "convert",
+        text(&model),
+        "-o",
+        text(&project),
+        "--project_name",
+        "jets",
+        "--fpga-part",
+        "xcu250-figd2104-2L-e",
+    ];
+    run(&mut hls_cli(), convert).expect(0);
+    for file in [
+        "firmware/jets.cpp",
+        "jets_test.cpp",
+        "build_prj.tcl",
+        "firmware/nnet_utils/nnet_dense.h",
+        "firmware/weights/w2.txt",
+    ] {
+        assert!(project.join(file).is_file(), "{file}");
+    }
+    let tcl = fs::read_to_string(project.join("project.tcl")).expect("project.tcl");
+    assert!(tcl.contains("xcu250-figd2104-2L-e") && tcl.contains("jets"), "{tcl}");
+    run(&mut hls_cli(), convert).expect(2).says(&["not empty", "--force"]);
+    run(hls_cli().args(convert), ["--force"]).expect(0);
+}
+
+#[test]
+fn the_generated_configuration_converts_to_the_same_graph_as_no_configuration() {
+    let scratch = tempdir().expect("scratch");
+    for (case, extra) in
+        [("zoo_qdense_bits", "--granularity=name"), ("cfg_gran_model_qkeras", "--granularity=model")]
+    {
+        let model = corpus(case).join("model.h5");
+        for format in ["yaml", "json"] {
+            let printed =
+                run(&mut hls_cli(), ["config", text(&model), extra, "--format", format]).expect(0).stdout;
+            let file = scratch.path().join(format!("config.{format}"));
+            fs::write(&file, printed).expect("config");
+            let with =
+                run(&mut hls_cli(), ["inspect", text(&model), "--json", "--config", text(&file)]).expect(0);
+            let without = run(&mut hls_cli(), ["inspect", text(&model), "--json", extra]).expect(0);
+            assert_eq!(with.stdout, without.stdout, "{case} {format}");
+        }
+    }
+}
+
+#[test]
+fn settings_on_top_replace_what_the_generator_wrote() {
+    let model = corpus("wk_jet_tagger_6b").join("model.h5");
+    let reuse = |args: &[&str]| {
+        let mut all = vec!["inspect", text(&model), "--json"];
+        all.extend(args);
+        let facts: Value = serde_json::from_str(&run(&mut hls_cli(), all).expect(0).stdout).expect("json");
+        let dense = |l: &&Value| l["class_name"] == "Dense";
+        let layers = facts["layers"].as_array().expect("layers").clone();
+        layers
+            .iter()
+            .filter(dense)
+            .map(|l| l["attributes"]["reuse_factor"].as_u64().expect("reuse"))
+            .collect::<Vec<_>>()
+    };
+    let resource = ["--strategy", "resource", "--set"];
+    assert_eq!(reuse(&[&resource[..], &["LayerType.Dense.ReuseFactor=2"]].concat()), [2, 2, 2, 2]);
+    assert_eq!(reuse(&[&resource[..], &["Model.ReuseFactor=4"]].concat()), [4, 4, 4, 4]);
+    assert_eq!(reuse(&[&resource[..], &["LayerName.fc2.ReuseFactor=8"]].concat()), [1, 8, 1, 1]);
+    for (setting, message) in [
+        ("LayerName.nope.ReuseFactor=2", "has no layer \"nope\""),
+        ("LayerType.QDense.ReuseFactor=2", "Dense"),
+        ("ReuseFactor=2", "must start with Model."),
+        ("Model.ReuseFactor=zero", "positive whole number"),
+    ] {
+        run(&mut hls_cli(), ["inspect", text(&model), "--set", setting]).says(&[message]);
+    }
+}
+
+/// hls4ml cannot compile these names; the firmware's own identifiers must be valid.
+#[test]
+fn names_that_are_no_identifiers_are_converted_and_compiled() {
+    for case in ["cfg_layer_name_slash", "cfg_layer_name_dash", "bad_softmax_layer"] {
+        let scratch = tempdir().expect("scratch");
+        let input = scratch.path().join("in");
+        fs::create_dir(&input).expect("folder");
+        fs::copy(fixtures().join("failing").join(case).join("model.h5"), input.join("model_trial_1.h5"))
+            .expect("copy");
+        run(&mut hls_cli(), ["synth", "--toolchain", "csim", "--no-tarball", "--input-dir", text(&input)])
+            .expect(0);
+    }
+}
+
+#[test]
+fn strict_refuses_what_would_be_a_warning() {
+    let model = corpus("zoo_relu_max").join("model.h5");
+    run(&mut hls_cli(), ["inspect", text(&model)]).expect(0).says(&["max_value"]);
+    run(&mut hls_cli(), ["inspect", text(&model), "--strict"]).expect(1).says(&["--strict", "max_value"]);
+}

@@ -1,0 +1,121 @@
+//! A sweep with the vendor's flow, on the stand-ins.
+
+use super::support::*;
+use serde_json::Value;
+use std::process::Command;
+use tempfile::{TempDir, tempdir};
+
+/// What stays of a project that went through all stages.
+const KEPT: [&str; 6] =
+    ["project.tcl", "vitis_hls.log", "vivado.jou", "vivado.log", "vivado_synth.rpt", "vivado_synth.tcl"];
+
+struct Sweep {
+    scratch: TempDir,
+}
+
+impl Sweep {
+    fn of(models: &[&str]) -> Self {
+        let scratch = tempdir().expect("scratch");
+        copy_models(models, &scratch.path().join("models"));
+        Self { scratch }
+    }
+
+    fn run(&self, command: &mut Command, more: &[&str]) -> Ran {
+        let input = self.scratch.path().join("models");
+        run(command.args(["synth", "--input-dir", text(&input), "--num-workers", "2"]), more)
+    }
+
+    fn output(&self) -> std::path::PathBuf {
+        self.scratch.path().join("models/hls_outputs")
+    }
+
+    fn results(&self) -> Value {
+        results(&self.output())
+    }
+}
+
+#[test]
+fn the_default_flow_leaves_the_reports_the_archive_and_the_summary() {
+    let sweep = Sweep::of(&["model_trial_012", "model_trial_019"]);
+    sweep.run(&mut with_stand_ins(), &[]).expect(0);
+    for model in ["model_trial_012", "model_trial_019"] {
+        let folder = sweep.output().join(format!("hls_{model}"));
+        let kept = names(&folder);
+        for file in KEPT {
+            assert!(kept.iter().any(|k| k == file), "{file} is missing among {kept:?}");
+        }
+        assert!(!kept.iter().any(|k| k == "firmware" || k == "myproject_prj"), "{kept:?}");
+        let rpt = std::fs::read_to_string(folder.join("vivado_synth.rpt")).expect("report");
+        assert!(rpt.to_lowercase().contains("stand-in"), "the report does not say where it is from");
+        let members = tar_members(&sweep.output().join(format!("hls_{model}.tar.gz")));
+        assert!(members.contains(&format!("hls_{model}/vivado_synth.rpt")), "{members:?}");
+    }
+    let results = sweep.results();
+    let result = result_of(&results, "model_trial_012");
+    let listed: Vec<_> =
+        result["kept_files"].as_array().expect("kept_files").iter().map(Value::as_str).collect();
+    for file in KEPT {
+        assert!(listed.contains(&Some(file)), "{file} is missing in {listed:?}");
+    }
+    let text = result["start_time"].as_str().expect("start_time");
+    let offset = text.len() > 19 && text[19..].contains(['+', '-']) || text.ends_with('Z');
+    assert!(offset, "{text} has no offset");
+}
+
+#[test]
+fn every_stage_can_be_turned_on_and_off() {
+    let sweep = Sweep::of(&["model_trial_012"]);
+    sweep
+        .run(&mut with_stand_ins(), &["--csim", "--validation", "--no-vsynth", "--no-export", "--no-tarball"])
+        .expect(0);
+    let results = sweep.results();
+    let stages = &result_of(&results, "model_trial_012")["stages"];
+    let status = |stage: &str| {
+        let all = stages.as_array().map(|a| a.iter().find(|s| s["stage"] == stage)).expect("stages");
+        all.map(|s| s["status"].clone()).unwrap_or_else(|| stages[stage]["status"].clone())
+    };
+    for (stage, expected) in [
+        ("csim", "done"),
+        ("synth", "done"),
+        ("cosim", "done"),
+        ("validation", "done"),
+        ("export", "skipped"),
+        ("vsynth", "skipped"),
+    ] {
+        assert_eq!(status(stage), expected, "{stage}: {stages:#}");
+    }
+    assert!(!sweep.output().join("hls_model_trial_012.tar.gz").exists());
+}
+
+#[test]
+fn one_failing_tool_run_touches_no_other() {
+    for (fault, part) in [
+        ("csynth:exit=1", "ended with status 1 during the stage synth"),
+        ("csynth:no-report", "csynth"),
+        ("cosim:mismatch", "cosim"),
+        ("csynth:signal=KILL", "ended by signal"),
+    ] {
+        let sweep = Sweep::of(&["model_trial_012", "model_trial_019"]);
+        let mut command = with_stand_ins();
+        command.env("HLS_STANDIN_FAULT", fault).env("HLS_STANDIN_FAULT_ONLY", "*trial_012*");
+        let ran = sweep.run(&mut command, &[]).expect(1);
+        assert!(ran.stdout.contains("1 succeeded, 1 failed"), "{fault}: {}", ran.stdout);
+        let results = sweep.results();
+        let failed = result_of(&results, "model_trial_012");
+        assert_eq!(failed["status"], "failed", "{fault}");
+        let error = failed["error"].as_str().unwrap_or_default();
+        assert!(!error.is_empty() && error.contains(part), "{fault}: {error}");
+        let folder = sweep.output().join("hls_model_trial_012");
+        assert!(names(&folder).iter().any(|f| f.ends_with(".log")), "{fault}: the logs are gone");
+        assert_eq!(result_of(&results, "model_trial_019")["status"], "success", "{fault}");
+    }
+}
+
+#[test]
+fn without_tools_nothing_starts_and_the_alternative_is_named() {
+    let sweep = Sweep::of(&["model_trial_012"]);
+    let mut command = hls_cli();
+    command.env("PATH", "/usr/bin:/bin");
+    sweep.run(&mut command, &[]).expect(2).says(&["vitis-run", "vitis_hls", "PATH", "--toolchain csim"]);
+    assert!(!sweep.output().exists());
+}
