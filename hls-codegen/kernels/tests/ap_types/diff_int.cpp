@@ -156,7 +156,6 @@ template <int K> struct pairs {
         with<0>(wanted);
         with<1>(wanted);
         with<12>(wanted);
-        with<31>(wanted);
     }
 };
 
