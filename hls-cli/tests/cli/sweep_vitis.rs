@@ -89,16 +89,16 @@ fn every_stage_can_be_turned_on_and_off() {
 
 #[test]
 fn one_failing_tool_run_touches_no_other() {
-    for (fault, part) in [
-        ("csynth:exit=1", "ended with status 1 during the stage synth"),
-        ("csynth:no-report", "csynth"),
-        ("cosim:mismatch", "cosim"),
-        ("csynth:signal=KILL", "ended by signal"),
+    for (fault, switches, part) in [
+        ("csynth:exit=1", &[][..], "ended with status 1 during the stage synth"),
+        ("csynth:no-report", &[], "csynth"),
+        ("cosim:mismatch", &["--csim", "--validation"], "validation"),
+        ("csynth:signal=KILL", &[], "SIGKILL"),
     ] {
         let sweep = Sweep::of(&["model_trial_012", "model_trial_019"]);
         let mut command = with_stand_ins();
         command.env("HLS_STANDIN_FAULT", fault).env("HLS_STANDIN_FAULT_ONLY", "*trial_012*");
-        let ran = sweep.run(&mut command, &[]).expect(1);
+        let ran = sweep.run(&mut command, switches).expect(1);
         assert!(ran.stdout.contains("1 succeeded, 1 failed"), "{fault}: {}", ran.stdout);
         let results = sweep.results();
         let failed = result_of(&results, "model_trial_012");
