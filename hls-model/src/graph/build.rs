@@ -4,7 +4,7 @@ use super::edit::{NewNode, NewWeight};
 use super::lower::{LayerSpec, LoweredModel};
 use super::op::Op;
 use super::op::SoftmaxImplementation;
-use super::{Draft, NodeId};
+use super::{Draft, NodeId, TensorId};
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
 use crate::precision::PrecisionSpec;
@@ -27,23 +27,9 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
             .map(|name| find(&by_name, name, &layer.name))
             .collect::<Result<Vec<_>, _>>()?;
         let inputs = inputs.into_iter().map(|node| graph.node(node).outputs[0]).collect();
-        let scope = Scope { name: &layer.config_name, class: layer.op.class_name() };
-        let new = NewNode {
-            name: layer.name.clone(),
-            config_name: layer.config_name.clone(),
-            source_class: Some(layer.source_class.clone()),
-            op: configured_op(&layer.op, lookup, scope)?,
-            inputs,
-            shape: layer.shape.clone(),
-            weights: layer.weights.iter().map(NewWeight::from).collect(),
-            result: None,
-            trace: flag(lookup, scope, "trace")?.unwrap_or(false),
-            activation_quantizer: layer.activation_quantizer.clone(),
-        };
-        let id = graph.make_node(new, lookup)?;
+        let id = add_layer(&mut graph, layer, inputs, lookup)?;
         graph.append(id);
         by_name.insert(&layer.name, id);
-        warn_of_ignored(&mut graph, layer, lookup);
     }
     graph.inputs =
         model.inputs.iter().map(|name| find(&by_name, name, "the model")).collect::<Result<_, _>>()?;
@@ -53,6 +39,34 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
     graph.output_names = model.output_names.clone();
     warn_of_unmatched(&mut graph, model, lookup);
     Ok(graph)
+}
+
+/// Makes the node of a layer, with what the configuration says about it; it is not yet in the order of execution.
+///
+/// # Errors
+/// As [`build`].
+pub(crate) fn add_layer(
+    graph: &mut Draft,
+    layer: &LayerSpec,
+    inputs: Vec<TensorId>,
+    lookup: &Lookup,
+) -> Result<NodeId, ConvertError> {
+    let scope = Scope { name: &layer.config_name, class: layer.op.class_name() };
+    let new = NewNode {
+        name: layer.name.clone(),
+        config_name: layer.config_name.clone(),
+        source_class: Some(layer.source_class.clone()),
+        op: configured_op(&layer.op, lookup, scope)?,
+        inputs,
+        shape: layer.shape.clone(),
+        weights: layer.weights.iter().map(NewWeight::from).collect(),
+        result: None,
+        trace: flag(lookup, scope, "trace")?.unwrap_or(false),
+        activation_quantizer: layer.activation_quantizer.clone(),
+    };
+    let id = graph.make_node(new, lookup)?;
+    warn_of_ignored(graph, layer, lookup);
+    Ok(id)
 }
 
 fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<NodeId, ConvertError> {

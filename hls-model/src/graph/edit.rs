@@ -159,6 +159,19 @@ impl Draft {
         self.order.insert(at, id);
     }
 
+    /// Leaves an index out.
+    pub(crate) fn skip_index(&mut self) {
+        self.next_index += 1;
+    }
+
+    /// Puts several nodes in the place of one; whatever read its output reads `result` instead.
+    pub(crate) fn expand(&mut self, id: NodeId, nodes: &[NodeId], result: TensorId) {
+        let at = self.order.iter().position(|&n| n == id).unwrap_or(self.order.len());
+        self.order.splice(at..(at + 1).min(self.order.len()), nodes.iter().copied());
+        let output = self.node(id).outputs[0];
+        self.redirect(output, result);
+    }
+
     /// Whether [`remove`](Self::remove) would leave a valid graph: it would not if the node's input and output are
     /// both outputs of the graph.
     pub(crate) fn is_removable(&self, id: NodeId) -> bool {

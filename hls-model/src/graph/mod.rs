@@ -20,6 +20,7 @@ mod settle;
 mod validate;
 mod values;
 
+pub(crate) use build::add_layer;
 pub use build::build;
 pub use edit::{NewNode, NewWeight, QuantizeError};
 pub use facts::facts;

@@ -80,6 +80,7 @@ impl<P> Graph<P> {
         let expected = match node.op {
             Op::Input(_) => 0,
             Op::Merge(_) | Op::Concatenate(_) | Op::Dot(_) => 2,
+            Op::LayerGroup(_) => return Ok(()),
             _ => 1,
         };
         if node.inputs.len() != expected {

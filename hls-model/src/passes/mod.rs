@@ -7,6 +7,7 @@
 
 mod apply_resource_strategy;
 mod eliminate_linear;
+mod expand_layer_group;
 mod extract_ternary_threshold;
 mod factorize_alpha;
 mod final_names;
@@ -64,6 +65,7 @@ pub const FLOWS: &[Flow] = &[
     Flow {
         name: "convert",
         passes: passes![
+            expand_layer_group::expand_layer_group,
             factorize_alpha::qkeras_factorize_alpha,
             extract_ternary_threshold::extract_ternary_threshold,
             fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,

@@ -108,7 +108,7 @@ impl Lowering {
         let config_name = format!("{}_{suffix}", source.keras.name);
         self.warn_of_flat_softmax(&config_name, &lowered.op, &shape);
         let spec = LayerSpec {
-            name: self.names.identifier(&config_name),
+            name: self.names.derived(&config_name),
             config_name,
             source_class: lowered.class.into(),
             op: lowered.op,

@@ -13,7 +13,7 @@ mod quantizers;
 pub use quantizers::activation_precision;
 
 use super::edit::NewWeight;
-use super::op::{Dense, Elements, Input, Op, Reshape};
+use super::op::{Dense, Elements, Input, LayerGroup, Op, Reshape};
 use super::{Values, Warning, WeightQuantizer, WeightRole};
 use crate::ConvertError;
 use crate::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
@@ -188,6 +188,7 @@ impl Lowering {
                 let target = resolve_shape(&source, &config.target_shape)?;
                 self.reshape(&source, target)
             }
+            LayerConfig::Model(model) => self.nested(&source, model),
             _ => Err(source.unsupported(format!(
                 "layers of this class are not converted yet; convertible are {}",
                 CONVERTIBLE.join(", ")
@@ -299,6 +300,36 @@ impl Lowering {
         self.argument_activation(source, &config.activation)
     }
 
+    /// A model used as a layer.
+    fn nested(&mut self, source: &Source<'_>, model: &KerasModel) -> Result<(), ConvertError> {
+        let names = self.names.nested(&source.keras.name, model.layers.iter().map(|l| l.name.as_str()));
+        let mut inner = Lowering { names, ..Lowering::new(model) };
+        for layer in &model.layers {
+            inner.layer(layer)?;
+        }
+        self.names.absorb(&inner.names);
+        self.warnings.append(&mut inner.warnings);
+        let lowered = inner.finish(model)?;
+        let [output] = lowered.outputs.as_slice() else {
+            let found = lowered.outputs.len();
+            return Err(source.unsupported(format!("it has {found} outputs; a nested model can have one")));
+        };
+        let of = |name: &String| lowered.layers.iter().find(|l| l.name == *name).map(|l| l.shape.clone());
+        let shape =
+            of(output).ok_or_else(|| source.unsupported("its output is none of its layers".into()))?;
+        let taken: Vec<_> = lowered.inputs.iter().filter_map(of).collect();
+        if taken != source.shapes {
+            let given = &source.shapes;
+            return Err(
+                source.unsupported(format!("it takes inputs of the shapes {taken:?} but is given {given:?}"))
+            );
+        }
+        let group = LayerGroup { inputs: lowered.inputs, output: output.clone(), layers: lowered.layers };
+        let spec = self.spec(source, "LayerGroup", Op::LayerGroup(group), shape);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
     fn reshape(&mut self, source: &Source<'_>, target: Vec<usize>) -> Result<(), ConvertError> {
         let op = Op::Reshape(Reshape { target_shape: target.clone() });
         let spec = self.spec(source, "Reshape", op, target);
@@ -315,7 +346,7 @@ impl Lowering {
         if name != source.keras.name {
             self.warn(
                 &source.keras.name,
-                format!("the name is not a C++ identifier; the firmware calls it {name}"),
+                format!("the name is no C++ identifier or already taken; the firmware calls it {name}"),
             );
         }
         LayerSpec {
@@ -333,7 +364,7 @@ impl Lowering {
 }
 
 /// The classes that `Lowering::layer` has an arm for.
-const CONVERTIBLE: [&str; 26] = [
+const CONVERTIBLE: [&str; 28] = [
     "InputLayer",
     "Dense",
     "QDense",
@@ -360,6 +391,8 @@ const CONVERTIBLE: [&str; 26] = [
     "Dropout",
     "GaussianNoise",
     "ActivityRegularization",
+    "Functional",
+    "Sequential",
 ];
 
 impl Source<'_> {

@@ -9,6 +9,10 @@ use std::collections::{HashMap, HashSet};
 pub(super) struct Names {
     taken: HashSet<String>,
     given: HashMap<String, String>,
+    /// Names of the models around this one, which its layers may repeat.
+    outer: HashSet<String>,
+    /// What goes before a name that is changed.
+    prefix: String,
 }
 
 /// C++11 keywords, and names that the firmware and its libraries use at the top level or as macros.
@@ -117,20 +121,44 @@ impl Names {
         Self {
             taken: keras_names.filter(|n| is_identifier(n)).map(str::to_owned).collect(),
             given: HashMap::new(),
+            outer: HashSet::new(),
+            prefix: String::new(),
         }
+    }
+
+    /// For a model that is the layer `group` of this one.
+    pub(super) fn nested<'a>(&self, group: &str, keras_names: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = Self::new(keras_names);
+        names.taken.extend(self.taken.iter().cloned());
+        names.outer = self.taken.clone();
+        names.prefix = format!("{}_", cleaned(group));
+        names
+    }
+
+    /// Takes the names of a nested model, so that no later one repeats them.
+    pub(super) fn absorb(&mut self, nested: &Self) {
+        self.taken.extend(nested.taken.iter().cloned());
     }
 
     /// The identifier for a name.
     pub(super) fn identifier(&mut self, name: &str) -> String {
-        if is_identifier(name) {
+        if is_identifier(name) && !self.outer.contains(name) {
             return name.into();
         }
         if let Some(given) = self.given.get(name) {
             return given.clone();
         }
-        let fresh = self.unused(cleaned(name));
+        let fresh = self.unused(format!("{}{}", self.prefix, cleaned(name)));
         self.given.insert(name.into(), fresh.clone());
         fresh
+    }
+
+    /// The identifier for a layer that the file does not have, made from its parent's name.
+    pub(super) fn derived(&mut self, name: &str) -> String {
+        if is_identifier(name) && self.taken.insert(name.into()) {
+            return name.into();
+        }
+        self.unused(cleaned(name))
     }
 
     /// The identifier for an input, which is also a variable of the top function and so must not look like one that
@@ -231,6 +259,21 @@ mod tests {
             assert_eq!(names.identifier(keras), identifier);
             assert_eq!(names.identifier(keras), identifier, "second time");
         }
+    }
+
+    #[test]
+    fn a_nested_model_may_repeat_names_of_the_outer_one() {
+        let outer = Names::new(["dense", "block"].into_iter());
+        let mut inner = outer.nested("block", ["dense", "relu"].into_iter());
+        assert_eq!(inner.identifier("dense"), "block_dense");
+        assert_eq!(inner.identifier("relu"), "relu");
+    }
+
+    #[test]
+    fn derived_names_are_new() {
+        let mut names = Names::new(["d0", "d0_relu"].into_iter());
+        assert_eq!(names.derived("d0_relu"), "d0_relu_2");
+        assert_eq!(names.derived("d0_linear"), "d0_linear");
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! | [`QuantizedTanh`] | `BatchNormalizationQuantizedTanh` |
 //! | [`Merge`], [`Concatenate`], [`Dot`] | `Merge`, `Concatenate`, `Dot` |
 //! | [`Reshape`] | `Reshape` |
+//! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
 //!
 //! To add one: a file here, an arm in each `match` below (the compiler lists them), its lowering from Keras in
 //! `graph/lower.rs`, its precision rule in `passes/infer_precision.rs`.
@@ -22,6 +23,7 @@ mod activation;
 mod batch_normalization;
 mod dense;
 mod input;
+mod layer_group;
 mod merge;
 mod reshape;
 mod softmax;
@@ -33,6 +35,7 @@ pub use activation::{
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
 pub use dense::Dense;
 pub use input::{Elements, Input};
+pub use layer_group::LayerGroup;
 pub use merge::{Concatenate, Dot, Merge, MergeKind};
 pub use reshape::Reshape;
 pub use softmax::{Softmax, SoftmaxImplementation};
@@ -73,6 +76,8 @@ pub enum Op {
     Dot(Dot),
     /// Another shape for the same elements.
     Reshape(Reshape),
+    /// A nested model.
+    LayerGroup(LayerGroup),
 }
 
 /// What a generated configuration says about layers of a class, beyond the precision of the result.
@@ -131,6 +136,7 @@ impl Op {
             Self::Concatenate(_) => "Concatenate",
             Self::Dot(_) => "Dot",
             Self::Reshape(_) => "Reshape",
+            Self::LayerGroup(_) => "LayerGroup",
         }
     }
 
@@ -143,7 +149,7 @@ impl Op {
             Configurable { precisions, reuse_factor: true, settings }
         }
         match self {
-            Self::Input(_) | Self::Reshape(_) => {
+            Self::Input(_) | Self::Reshape(_) | Self::LayerGroup(_) => {
                 Configurable { precisions: &[], reuse_factor: false, settings: &[] }
             }
             Self::Dense(_) => entry(&[("weight", None), ("bias", None), ("accum", None)], &[]),
@@ -265,6 +271,7 @@ impl Op {
             Self::Concatenate(op) => op.attributes(),
             Self::Dot(op) => op.attributes(),
             Self::Reshape(op) => op.attributes(),
+            Self::LayerGroup(_) => Vec::new(),
         }
     }
 }
