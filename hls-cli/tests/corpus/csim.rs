@@ -3,7 +3,7 @@
 use crate::arrays::Arrays;
 use crate::case::{Case, Conversion, SweepModel, fixtures};
 use hls_codegen::options::Trace;
-use hls_codegen::{Kernels, Project, raw};
+use hls_codegen::{Kernels, raw};
 use hls_model::graph::Graph;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
@@ -80,8 +80,7 @@ impl Samples {
 
 fn simulate(conversion: &Conversion, samples: &Samples) -> Result<Simulated, String> {
     let folder = TempDir::new().map_err(|error| error.to_string())?;
-    let project = Project::new(&conversion.graph, &conversion.options).map_err(|error| error.to_string())?;
-    project.write_to(folder.path()).map_err(|error| error.to_string())?;
+    crate::project(conversion)?.write_to(folder.path()).map_err(|error| error.to_string())?;
     let csim = Csim::find().map_err(|error| error.to_string())?;
     let (name, cancel) = (&conversion.options.project_name, CancelToken::new());
     let simulator = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);

@@ -60,8 +60,10 @@ impl Differences {
             let folder = WHOLE_FOLDERS.iter().find(|folder| path.starts_with(**folder));
             folder.map_or_else(|| path.to_owned(), |folder| (*folder).to_owned())
         });
-        let ours: BTreeSet<String> =
-            files.chain(project.folders().map(|folder| format!("{folder}/"))).collect();
+        // A folder is listed where nothing is in it.
+        let is_empty = |folder: &String| !project.files().any(|(path, _)| path.starts_with(folder));
+        let folders = project.folders().map(|folder| format!("{folder}/")).filter(is_empty);
+        let ours: BTreeSet<String> = files.chain(folders).collect();
         for path in theirs.symmetric_difference(&ours) {
             self.0.push(format!(
                 "{path} is written by {}",

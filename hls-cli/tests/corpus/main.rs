@@ -19,7 +19,7 @@ mod tcl;
 mod text;
 mod weights;
 
-use case::{CASES, Case, Conversion};
+use case::{CASES, Case, Conversion, SweepModel};
 use hls_codegen::{Kernels, Project};
 use std::path::Path;
 
@@ -75,27 +75,33 @@ fn the_stand_in_for_vitis_accepts_the_commands() {
 
 #[test]
 fn firmware_computes_hls4mls_bits() {
-    let upstream = std::env::var_os("HLS4ML_KERNELS").map(|dir| {
-        let dir = Path::new(&dir);
-        Kernels::from_dir(dir).unwrap_or_else(|error| panic!("HLS4ML_KERNELS={}: {error}", dir.display()))
-    });
-    if upstream.is_none() {
+    let upstream = hls4mls_kernels();
+    every_case(|case, conversion| csim::check(case, conversion, upstream.as_ref()));
+}
+
+#[test]
+fn firmware_of_the_sweep_computes_hls4mls_bits() {
+    let upstream = hls4mls_kernels();
+    let check = |model: &SweepModel| {
+        let conversion = model.convert();
+        let result =
+            conversion.and_then(|conversion| csim::check_sweep(model, conversion, upstream.as_ref()));
+        result.map_err(|error| format!("{}: {error}", model.file))
+    };
+    report(pool::map(&case::sweep(), check), case::SWEEP_MODELS);
+}
+
+/// hls4ml's own kernels, if somebody has them.
+fn hls4mls_kernels() -> Option<Kernels> {
+    let Some(dir) = std::env::var_os("HLS4ML_KERNELS") else {
         println!(
             "skipped: hls4ml's own kernels (set HLS4ML_KERNELS to a folder with nnet_utils/ and ap_types/)"
         );
-    }
-    every_case(|case, conversion| csim::check(case, conversion, upstream.as_ref()));
-    let models = case::sweep();
-    report(
-        pool::map(&models, |model| {
-            let at = |error| format!("{}: {error}", model.file);
-            model
-                .convert()
-                .and_then(|conversion| csim::check_sweep(model, conversion, upstream.as_ref()))
-                .map_err(at)
-        }),
-        case::SWEEP_MODELS,
-    );
+        return None;
+    };
+    let dir = Path::new(&dir);
+    let kernels = Kernels::from_dir(dir);
+    Some(kernels.unwrap_or_else(|error| panic!("HLS4ML_KERNELS={}: {error}", dir.display())))
 }
 
 /// The project that a conversion becomes.
