@@ -3,118 +3,17 @@
 use std::fmt;
 
 use hls_model::graph::{NamedType, Tensor};
+use hls_model::identifier::is_identifier;
 use hls_model::precision::Precision;
 
 use crate::CodegenError;
-
-/// Words that look like identifiers and are none: C++ keywords, alternative operators, and what C++20 added.
-const RESERVED: &[&str] = &[
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "char16_t",
-    "char32_t",
-    "char8_t",
-    "class",
-    "co_await",
-    "co_return",
-    "co_yield",
-    "compl",
-    "concept",
-    "const",
-    "const_cast",
-    "consteval",
-    "constexpr",
-    "constinit",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "not",
-    "not_eq",
-    "nullptr",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "reinterpret_cast",
-    "requires",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "static_cast",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "union",
-    "unsigned",
-    "using",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
-];
 
 /// Passes a name on if C++ accepts it as an identifier.
 ///
 /// # Errors
 /// [`CodegenError::Identifier`] with `what` the name is for.
 pub(crate) fn identifier<'a>(name: &'a str, what: &'static str) -> Result<&'a str, CodegenError> {
-    let well_formed = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if well_formed && !RESERVED.contains(&name) {
-        Ok(name)
-    } else {
-        Err(CodegenError::Identifier { name: name.to_owned(), what })
-    }
+    if is_identifier(name) { Ok(name) } else { Err(CodegenError::Identifier { name: name.to_owned(), what }) }
 }
 
 /// A text as a C++ string literal.

@@ -29,6 +29,7 @@ pub mod config;
 mod error;
 pub mod fixed;
 pub mod graph;
+pub mod identifier;
 pub mod keras;
 pub mod passes;
 pub mod precision;

@@ -3,6 +3,7 @@
 //! Keras accepts almost anything as a name (`block1/dense`, `2nd-layer`); the firmware needs identifiers. A name
 //! that is one stays; any other is changed, to one that no layer has, always the same for the same model.
 
+use crate::identifier;
 use std::collections::{HashMap, HashSet};
 
 /// Gives each Keras name an identifier.
@@ -15,92 +16,8 @@ pub(super) struct Names {
     prefix: String,
 }
 
-/// C++11 keywords, and names that the firmware and its libraries use at the top level or as macros.
-const RESERVED: &[&str] = &[
-    "alignas",
-    "alignof",
-    "and",
-    "and_eq",
-    "asm",
-    "auto",
-    "bitand",
-    "bitor",
-    "bool",
-    "break",
-    "case",
-    "catch",
-    "char",
-    "char16_t",
-    "char32_t",
-    "class",
-    "compl",
-    "const",
-    "const_cast",
-    "constexpr",
-    "continue",
-    "decltype",
-    "default",
-    "delete",
-    "do",
-    "double",
-    "dynamic_cast",
-    "else",
-    "enum",
-    "explicit",
-    "export",
-    "extern",
-    "false",
-    "float",
-    "for",
-    "friend",
-    "goto",
-    "if",
-    "inline",
-    "int",
-    "long",
-    "mutable",
-    "namespace",
-    "new",
-    "noexcept",
-    "not",
-    "not_eq",
-    "nullptr",
-    "operator",
-    "or",
-    "or_eq",
-    "private",
-    "protected",
-    "public",
-    "register",
-    "reinterpret_cast",
-    "return",
-    "short",
-    "signed",
-    "sizeof",
-    "static",
-    "static_assert",
-    "static_cast",
-    "struct",
-    "switch",
-    "template",
-    "this",
-    "thread_local",
-    "throw",
-    "true",
-    "try",
-    "typedef",
-    "typeid",
-    "typename",
-    "union",
-    "unsigned",
-    "using",
-    "virtual",
-    "void",
-    "volatile",
-    "wchar_t",
-    "while",
-    "xor",
-    "xor_eq",
+/// Names that the firmware and its libraries use at the top level or as macros.
+const USED: &[&str] = &[
     "nnet",
     "std",
     "hls",
@@ -109,17 +26,17 @@ const RESERVED: &[&str] = &[
     "NULL",
     "EOF",
     "assert",
+    "half",
+    "size_t",
     "model_default_t",
     "result_t",
     "input_t",
-    "size_t",
-    "half",
 ];
 
 impl Names {
     pub(super) fn new<'a>(keras_names: impl Iterator<Item = &'a str>) -> Self {
         Self {
-            taken: keras_names.filter(|n| is_identifier(n)).map(str::to_owned).collect(),
+            taken: keras_names.filter(|n| is_usable(n)).map(str::to_owned).collect(),
             given: HashMap::new(),
             outer: HashSet::new(),
             prefix: String::new(),
@@ -142,7 +59,7 @@ impl Names {
 
     /// The identifier for a name.
     pub(super) fn identifier(&mut self, name: &str) -> String {
-        if is_identifier(name) && !self.outer.contains(name) {
+        if is_usable(name) && !self.outer.contains(name) {
             return name.into();
         }
         if let Some(given) = self.given.get(name) {
@@ -155,7 +72,7 @@ impl Names {
 
     /// The identifier for a layer that the file does not have, made from its parent's name.
     pub(super) fn derived(&mut self, name: &str) -> String {
-        if is_identifier(name) && self.taken.insert(name.into()) {
+        if is_usable(name) && self.taken.insert(name.into()) {
             return name.into();
         }
         self.unused(cleaned(name))
@@ -183,14 +100,9 @@ impl Names {
     }
 }
 
-/// Whether the firmware can use a name as it is. Double underscores are reserved to compilers.
-pub(super) fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
-    let word = first && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
-    let reserved_shape =
-        name.starts_with('_') && name[1..].starts_with(|c: char| c.is_ascii_uppercase() || c == '_');
-    word && !reserved_shape && name.len() <= MAX_LENGTH && !RESERVED.contains(&name)
+/// Whether the firmware can use a name as it is.
+pub(super) fn is_usable(name: &str) -> bool {
+    identifier::is_identifier(name) && name.len() <= MAX_LENGTH && !USED.contains(&name)
 }
 
 /// Longer names make symbols that Vitis HLS cuts.
@@ -206,7 +118,7 @@ fn cleaned(name: &str) -> String {
     match core.chars().next() {
         None => "layer".into(),
         Some(c) if c.is_ascii_digit() => format!("layer_{core}"),
-        Some(_) if RESERVED.contains(&core) => format!("{core}_layer"),
+        Some(_) if !is_usable(core) && core.len() <= MAX_LENGTH => format!("{core}_layer"),
         Some(_) => core.into(),
     }
 }
