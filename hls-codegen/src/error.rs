@@ -78,6 +78,17 @@ pub enum CodegenError {
         /// What is missing or unreadable.
         reason: String,
     },
+    /// A kernel library that a generated kernel cannot be put into.
+    #[error(
+        "this model needs generated kernels in {header} of the kernel library, but {reason}; \
+         use another library, or the strategy Resource in place of ResourceUnrolled"
+    )]
+    NoPlaceForKernels {
+        /// The header, below `firmware/`.
+        header: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
     /// A template does not render; a bug of this crate.
     #[error("template {template} cannot be filled in: {reason}")]
     Template {

@@ -17,8 +17,8 @@
 //! Numbers and decisions are computed here; a template only says where they stand. The order of everything is the graph's, so
 //! equal input gives equal bytes.
 //!
-//! This back end emits arrays as layer interfaces (`io_parallel`) and the strategies `Latency` and `Resource`; anything else is
-//! an error that names the layer.
+//! This back end emits arrays as layer interfaces (`io_parallel`) and the strategies `Latency`, `Resource` and `ResourceUnrolled`
+//! (a kernel of its own for each layer, with the zero weights' products left out); anything else is an error that names the layer.
 
 pub mod kernels;
 pub mod layers;

@@ -88,6 +88,11 @@ impl Options {
         self.with_writer(writer)
     }
 
+    /// The C++ namespace of kernels that the project generates.
+    pub(crate) fn kernel_namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("nnet")
+    }
+
     fn with_writer(mut self, writer: &WriterSettings) -> Result<Self, CodegenError> {
         if let Some(namespace) = &writer.namespace {
             self.namespace = Some(namespace.clone());

@@ -1,7 +1,7 @@
 //! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes.
 //!
-//! `UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden` rewrites them. Kernels are left out (they are sources themselves), and
-//! so are long weight arrays, whose text has tests of its own.
+//! `UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden` rewrites them. The library's kernels are left
+//! out (they are sources themselves), and so are long weight arrays, whose text has tests of its own.
 
 mod common;
 
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use hls_codegen::Project;
+use hls_codegen::{Kernels, Project};
 
 /// What each case shows.
 const CASES: &[(&str, &str)] = &[
@@ -23,6 +23,7 @@ const CASES: &[(&str, &str)] = &[
     ("zoo_qdense_binary", "XNOR products and thresholds"),
     ("zoo_act_piecewise", "activations with parameters, several outputs"),
     ("zoo_dropout_flatten", "a view of an input"),
+    ("cfg_unrolled", "kernels generated for single layers"),
 ];
 
 /// Bytes up to which a weight file is kept.
@@ -54,12 +55,14 @@ fn projects_are_as_reviewed() {
 }
 
 fn texts(project: &Project) -> BTreeMap<String, String> {
-    let is_kernel =
-        |path: &str| path.starts_with("firmware/nnet_utils/") || path.starts_with("firmware/ap_types/");
+    let library = Kernels::embedded();
+    let library: BTreeMap<String, &[u8]> =
+        library.files().map(|(path, bytes)| (format!("firmware/{path}"), &**bytes)).collect();
+    let is_kernel = |path: &str, bytes: &[u8]| library.get(path).is_some_and(|kernel| *kernel == bytes);
     let is_long_weight = |path: &str, len: usize| path.starts_with("firmware/weights/") && len > SHORT;
     project
         .files()
-        .filter(|(path, file)| !is_kernel(path) && !is_long_weight(path, file.bytes.len()))
+        .filter(|(path, file)| !is_kernel(path, &file.bytes) && !is_long_weight(path, file.bytes.len()))
         // The library's name in it depends on every byte of the kernels.
         .filter(|(path, _)| *path != "build_lib.sh")
         .map(|(path, file)| {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use hls_codegen::options::{Results, Stages, WeightFiles};
 use hls_codegen::project::Access;
-use hls_codegen::{CodegenError, Options, Project};
+use hls_codegen::{CodegenError, Kernels, Options, Project, layers};
 use hls_model::config::{ConfigFile, ProjectSettings};
 use hls_model::graph::Storage;
 
@@ -117,9 +117,27 @@ fn settings_that_are_not_available_are_refused() {
 
 #[test]
 fn a_graph_that_cannot_be_emitted_names_the_layer() {
-    let (graph, options) = common::case("cfg_unrolled");
-    let error = Project::new(&graph, &options).expect_err("unrolled").to_string();
-    assert!(error.contains("\"d0\"") && error.contains("resource_unrolled"), "{error}");
+    let (graph, _) = common::case("cfg_unrolled");
+    let mut node = graph.nodes().find(|node| node.name == "d0").expect("a Dense layer").clone();
+    node.weights.clear();
+    let error = layers::emit(&graph, &node, "nnet").expect_err("no weights").to_string();
+    assert!(error.contains("\"d0\"") && error.contains("has no weight"), "{error}");
+}
+
+#[test]
+fn generated_kernels_need_a_place_in_the_library() {
+    let library = tempfile::tempdir().expect("scratch folder");
+    for folder in ["nnet_utils", "ap_types"] {
+        fs::create_dir(library.path().join(folder)).expect("folder");
+    }
+    let with_empty_library = |case| {
+        let (graph, options) = common::case(case);
+        let kernels = Kernels::from_dir(library.path()).expect("two folders");
+        Project::new(&graph, &Options { kernels, ..options })
+    };
+    assert!(with_empty_library("smartpix_asic_t000").is_ok());
+    let error = with_empty_library("cfg_unrolled").expect_err("nowhere to put them").to_string();
+    assert!(error.contains("nnet_code_gen.h") && error.contains("missing"), "{error}");
 }
 
 #[test]

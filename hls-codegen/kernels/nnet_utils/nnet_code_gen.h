@@ -7,7 +7,7 @@
 #include "nnet_helpers.h"
 #include "nnet_mult.h"
 
-// Kernels that exist for one project only: whoever writes the project puts them in place of the line below.
+// Kernels that exist for one project only: whoever writes the project puts them behind the line below.
 namespace nnet {
 
 // hls4ml insert code

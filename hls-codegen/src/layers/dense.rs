@@ -5,7 +5,7 @@ use hls_model::graph::op::Dense;
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, product};
+use super::{Layer, LayerEmission, dense_unrolled, emission, product};
 use crate::CodegenError;
 
 /// What `layers/dense.h` is filled with.
@@ -23,7 +23,7 @@ struct Context<'a> {
     bias_t: &'a str,
     weight_t: &'a str,
     index_t: &'a str,
-    kernel: &'static str,
+    kernel: String,
     product: &'static str,
 }
 
@@ -43,24 +43,28 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         weight_t: layer.weight_type_name(WeightRole::Weight)?,
         index_t: layer.type_name(TypeRole::Index)?,
-        kernel: kernel(layer, op)?,
+        kernel: kernel(layer, op),
         product: product::functor(&layer.input(0)?.ty.precision, &weight.ty.precision).ok_or_else(|| {
             layer.unsupported("its inputs are exponents, only weights can be powers of two")
         })?,
     };
     let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
-    emission("dense.h", &context, call, &["nnet_utils/nnet_dense.h"])
+    let generated_kernel = match op.strategy {
+        Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op)?,
+        Strategy::Latency | Strategy::Resource => String::new(),
+    };
+    let emission = emission("dense.h", &context, call, &["nnet_utils/nnet_dense.h"])?;
+    Ok(LayerEmission { generated_kernel, ..emission })
 }
 
-fn kernel(layer: Layer<'_>, op: &Dense) -> Result<&'static str, CodegenError> {
+fn kernel(layer: Layer<'_>, op: &Dense) -> String {
     let n_in = u64::try_from(op.n_in).unwrap_or(u64::MAX);
     match op.strategy {
-        Strategy::Latency => Ok("nnet::DenseLatency"),
-        Strategy::Resource if layer.node.reuse_factor <= n_in => Ok("nnet::DenseResource_rf_leq_nin"),
-        Strategy::Resource => Ok("nnet::DenseResource_rf_gt_nin_rem0"),
+        Strategy::Latency => "nnet::DenseLatency".to_owned(),
+        Strategy::Resource if layer.node.reuse_factor <= n_in => "nnet::DenseResource_rf_leq_nin".to_owned(),
+        Strategy::Resource => "nnet::DenseResource_rf_gt_nin_rem0".to_owned(),
         Strategy::ResourceUnrolled => {
-            Err(layer
-                .unsupported("the strategy resource_unrolled is not available; choose Resource or Latency"))
+            format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
         }
     }
 }

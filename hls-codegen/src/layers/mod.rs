@@ -6,6 +6,7 @@
 mod activation;
 mod affine;
 mod dense;
+mod dense_unrolled;
 mod merge;
 mod product;
 mod softmax;
@@ -23,16 +24,18 @@ pub struct LayerEmission {
     pub config: String,
     /// Statements in the top function, in order; empty for operations that need no hardware.
     pub calls: Vec<String>,
+    /// A kernel written for this layer alone, as C++ text; empty where the library's serve.
+    pub generated_kernel: String,
     /// Headers of the kernels called, below `firmware/`.
     pub headers: &'static [&'static str],
 }
 
-/// What `node` contributes to the firmware.
+/// What `node` contributes to the firmware. `kernel_namespace` is the C++ namespace that generated kernels stand in.
 ///
 /// # Errors
 /// When the node asks for something that this back end does not emit, or lacks something that its class needs.
-pub fn emit(graph: &Graph, node: &Node) -> Result<LayerEmission, CodegenError> {
-    let layer = Layer { graph, node };
+pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerEmission, CodegenError> {
+    let layer = Layer { graph, node, kernel_namespace };
     match &node.op {
         // An argument of the top function, and another view of the same array.
         Op::Input(_) | Op::Reshape(_) => Ok(LayerEmission::default()),
@@ -48,6 +51,9 @@ pub fn emit(graph: &Graph, node: &Node) -> Result<LayerEmission, CodegenError> {
         Op::Merge(op) => merge::elementwise(layer, op),
         Op::Concatenate(op) => merge::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
+        Op::LayerGroup(_) => {
+            Err(layer.unsupported("only its layers can; convert the model with hls_model::convert"))
+        }
     }
 }
 
@@ -76,6 +82,7 @@ pub fn types<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a N
 struct Layer<'a> {
     graph: &'a Graph,
     node: &'a Node,
+    kernel_namespace: &'a str,
 }
 
 impl<'a> Layer<'a> {
@@ -153,5 +160,5 @@ fn emission(
     headers: &'static [&'static str],
 ) -> Result<LayerEmission, CodegenError> {
     let config = templates::render(&format!("firmware/layers/{template}"), context)?;
-    Ok(LayerEmission { config, calls: vec![call], headers })
+    Ok(LayerEmission { config, calls: vec![call], generated_kernel: String::new(), headers })
 }

@@ -12,12 +12,14 @@ use crate::cpp::{comment, identifier, size, string_literal, typedef};
 use crate::layers::{self, LayerEmission};
 use crate::options::{EmulationConstants, Options, Trace, WeightFiles};
 
-/// The contexts of the four firmware files.
+/// The contexts of the four firmware files, and the kernels that the library lacks.
 pub(super) struct Firmware<'a> {
     pub top_function: TopFunction<'a>,
     pub interface: Interface<'a>,
     pub defines: Defines<'a>,
     pub parameters: Parameters<'a>,
+    /// Kernels written for single layers, as C++ text.
+    pub generated_kernels: Vec<String>,
 }
 
 /// `firmware/NAME.cpp`
@@ -121,9 +123,11 @@ impl<'a> Firmware<'a> {
         let top = Top::new(graph);
         let emissions: Vec<(&Node, LayerEmission)> = graph
             .nodes()
-            .map(|node| Ok((node, layers::emit(graph, node)?)))
+            .map(|node| Ok((node, layers::emit(graph, node, options.kernel_namespace())?)))
             .collect::<Result<_, CodegenError>>()?;
+        let generated = emissions.iter().map(|(_, emission)| &emission.generated_kernel);
         Ok(Firmware {
+            generated_kernels: generated.filter(|kernel| !kernel.is_empty()).cloned().collect(),
             top_function: top_function(graph, options, &top, &emissions)?,
             interface: interface(options, &top)?,
             defines: defines(graph, options, &top)?,

@@ -1,6 +1,7 @@
 //! A project in memory: what a graph and options become.
 
 mod firmware;
+mod generated;
 mod harness;
 mod top;
 
@@ -63,14 +64,10 @@ impl Project {
         check(options)?;
         top::check(graph)?;
         let mut project = Project { files: BTreeMap::new(), folders: FOLDERS.map(str::to_owned).to_vec() };
+        project.add_library(options);
         project.add_firmware(graph, options)?;
         project.add_weights(graph, options)?;
         project.add_harness(graph, options)?;
-        for (path, bytes) in options.kernels.files() {
-            project
-                .files
-                .insert(format!("firmware/{path}"), File { bytes: bytes.clone(), access: Access::Data });
-        }
         project.add_scripts(options)?;
         Ok(project)
     }
@@ -94,6 +91,13 @@ impl Project {
         self.files.insert(path.into(), File { bytes: Cow::Owned(text.into_bytes()), access: Access::Data });
     }
 
+    fn add_library(&mut self, options: &Options) {
+        for (path, bytes) in options.kernels.files() {
+            let file = File { bytes: bytes.clone(), access: Access::Data };
+            self.files.insert(format!("firmware/{path}"), file);
+        }
+    }
+
     fn add_firmware(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
         let name = &options.project_name;
         let firmware = firmware::Firmware::new(graph, options)?;
@@ -110,6 +114,19 @@ impl Project {
             "firmware/parameters.h",
             templates::render("firmware/parameters.h", &firmware.parameters)?,
         );
+        self.add_generated_kernels(&firmware.generated_kernels, options)
+    }
+
+    /// Puts kernels into the library's header for them, which must have been added.
+    fn add_generated_kernels(&mut self, kernels: &[String], options: &Options) -> Result<(), CodegenError> {
+        // Without any, a library need not have a place for them.
+        if kernels.is_empty() {
+            return Ok(());
+        }
+        let path = format!("firmware/{}", generated::HEADER);
+        let library = self.file(&path).map(|file| &*file.bytes);
+        let text = generated::header(library, kernels, options.kernel_namespace())?;
+        self.add_text(path, text);
         Ok(())
     }
 
