@@ -80,6 +80,11 @@ impl Case {
         self.undefined_behaviour().is_empty()
     }
 
+    /// Whether hls4ml's layer outputs were recorded.
+    pub fn is_traced(&self) -> bool {
+        self.options["traced"] == true
+    }
+
     /// Indices of the layers that hls4ml writes no code for.
     pub fn without_code(&self) -> Vec<String> {
         let layers = self.graph()["layers"].as_array().cloned().unwrap_or_default();

@@ -21,9 +21,9 @@ pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) ->
     if case.has_reference_outputs() {
         let mut expected = Arrays::open(&case.folder.join("y_hls.npz"))?;
         compare_outputs(graph, &samples, &simulated, |i| expected.get(&format!("y{i}")).map(flat))?;
-        let trace = case.folder.join("trace.npz");
-        if trace.exists() {
-            compare_traces(graph, &samples, &simulated, Arrays::open(&trace)?)?;
+        if case.is_traced() {
+            let expected = Arrays::open(&case.folder.join("trace.npz"))?;
+            compare_traces(graph, &samples, &simulated, expected)?;
         }
     }
     compare_kernels(conversion, &samples, &simulated, upstream)
