@@ -12,7 +12,7 @@
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
 //! - [`raw`]: the binary files that the generated test bench exchanges with programs.
-//! - [`write`]: the only module that touches the disk.
+//! - [`mod@write`]: the only module that touches the disk.
 //!
 //! Numbers and decisions are computed here; a template only says where they stand. The order of everything is the graph's, so
 //! equal input gives equal bytes.

@@ -11,37 +11,37 @@ pub struct ConversionArgs {
     /// hls4ml configuration (YAML or JSON, bare or a whole hls4ml_config.yml); it means what it means to hls4ml
     #[arg(long, value_name = "FILE", conflicts_with_all = ["granularity", "precision", "max_precision", "reuse_factor", "strategy"])]
     pub config: Option<PathBuf>,
-    /// How finely the generated configuration speaks [default: name]
+    /// How finely the generated configuration speaks (default: name)
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityArg>,
-    /// Default precision of the generated configuration [default: fixed<16,6>]
+    /// Default precision of the generated configuration (default: fixed<16,6>)
     #[arg(long, value_name = "PRECISION")]
     pub precision: Option<String>,
     /// Widest precision that may be inferred
     #[arg(long, value_name = "PRECISION")]
     pub max_precision: Option<String>,
-    /// Reuse factor of every layer [default: 1]
+    /// Reuse factor of every layer (default: 1)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub reuse_factor: Option<u64>,
-    /// Strategy of every layer [default: latency]
+    /// Strategy of every layer (default: latency)
     #[arg(long, value_enum, ignore_case = true)]
     pub strategy: Option<StrategyArg>,
     /// One setting on top, such as LayerType.Dense.ReuseFactor=4 or LayerName.fc1.Precision.weight=ap_fixed<8,3>
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<Setting>,
-    /// Name of the top function and of the files [default: myproject]
+    /// Name of the top function and of the files (default: myproject)
     #[arg(long, value_name = "NAME")]
     pub project_name: Option<String>,
-    /// The FPGA [default: xc7z020clg400-1]
+    /// The FPGA (default: xc7z020clg400-1)
     #[arg(long, alias = "fpga-part", value_name = "PART")]
     pub part: Option<String>,
-    /// Clock period in ns [default: 5]
+    /// Clock period in ns (default: 5)
     #[arg(long, value_name = "NS")]
     pub clock_period: Option<f64>,
-    /// Clock uncertainty, a percentage or a time in ns [default: 27%]
+    /// Clock uncertainty, a percentage or a time in ns (default: 27%)
     #[arg(long, value_name = "UNCERTAINTY")]
     pub clock_uncertainty: Option<String>,
-    /// How tensors enter and leave layers [default: io_parallel]
+    /// How tensors enter and leave layers (default: io_parallel)
     #[arg(long, value_enum)]
     pub io_type: Option<IoTypeArg>,
     /// Kernels to use instead of our own: a folder with nnet_utils/ and ap_types/

@@ -12,7 +12,7 @@ pub struct SynthArgs {
     /// Folder with the models, or with pareto_primary/ and pareto_secondary/
     #[arg(long, value_name = "DIR")]
     pub input_dir: PathBuf,
-    /// Folder for the results [default: INPUT_DIR/hls_outputs]
+    /// Folder for the results (default: INPUT_DIR/hls_outputs)
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     /// Which files are models

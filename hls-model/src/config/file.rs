@@ -109,13 +109,13 @@ pub fn to_yaml(value: &Value) -> Result<String, String> {
 }
 
 fn project_settings(map: &Map<String, Value>) -> Result<ProjectSettings, ConfigError> {
-    if let Some(backend) = word(map, "Backend")? {
-        if !backend.eq_ignore_ascii_case("vitis") {
-            return Err(ConfigError::Unsupported {
-                key: "Backend".into(),
-                reason: format!("\"{backend}\" is not supported; only Vitis is (for Vivado HLS use hls4ml)"),
-            });
-        }
+    if let Some(backend) = word(map, "Backend")?
+        && !backend.eq_ignore_ascii_case("vitis")
+    {
+        return Err(ConfigError::Unsupported {
+            key: "Backend".into(),
+            reason: format!("\"{backend}\" is not supported; only Vitis is (for Vivado HLS use hls4ml)"),
+        });
     }
     let writer = match map.get("WriterConfig") {
         Some(Value::Object(writer)) => WriterSettings {
