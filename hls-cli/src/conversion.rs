@@ -3,7 +3,6 @@
 use crate::args::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
 use crate::error::CliError;
 use anyhow::{Context, anyhow, bail};
-use hls_codegen::options::{EmulationConstants, Results, WeightFiles};
 use hls_codegen::{Kernels, Options};
 use hls_model::config::{ConfigFile, Generator, Granularity, HlsConfig, ProjectSettings, Setting, Strategy};
 use hls_model::graph::{self, Graph, LoweredModel};
@@ -82,37 +81,11 @@ impl Conversion {
         let graph = convert(&model, &config)?;
         if self.policy == Policy::Strict && !graph.warnings.is_empty() {
             let all: Vec<_> = graph.warnings.iter().map(ToString::to_string).collect();
-            bail!("--strict refuses the conversion because of {} warnings: {}", all.len(), all.join("; "));
+            bail!("--strict refuses the conversion because of its warnings: {}", all.join("; "));
         }
         let config_yaml =
-            self.project_yaml(&config).map_err(|e| anyhow!("the configuration cannot be written: {e}"))?;
+            config.to_yaml().map_err(|e| anyhow!("the configuration cannot be written: {e}"))?;
         Ok(Converted { graph, options: Options { config_yaml, ..self.options.clone() } })
-    }
-
-    /// The text of `hls4ml_config.yml`.
-    fn project_yaml(&self, config: &HlsConfig) -> Result<String, String> {
-        let options = &self.options;
-        hls_model::config::to_yaml(&serde_json::json!({
-            "ProjectName": options.project_name,
-            "Backend": "Vitis",
-            "Version": options.version,
-            "Part": options.part,
-            "ClockPeriod": options.clock_period,
-            "ClockUncertainty": options.clock_uncertainty,
-            "IOType": "io_parallel",
-            "HLSConfig": config.as_value(),
-            "WriterConfig": {
-                "Namespace": options.namespace,
-                "WriteWeightsTxt": options.weight_files == WeightFiles::TextAndHeader,
-                "WriteTar": false,
-                "TBOutputStream": match options.results {
-                    Results::Stdout => "stdout",
-                    Results::File => "file",
-                    Results::Both => "both",
-                },
-                "WriteEmulationConstants": options.emulation_constants == EmulationConstants::Write,
-            },
-        }))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::conversion::Conversion;
 use crate::error::CliError;
 use crate::output;
 use comfy_table::{CellAlignment, Table, presets};
-use hls_model::graph::{self, Graph, Node, Op};
+use hls_model::graph::{self, Graph, Node};
 
 pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     let converted = Conversion::new(&args.conversion)?.convert(&args.model).map_err(CliError::failed)?;
@@ -63,8 +63,5 @@ fn zeros(node: &Node) -> String {
 }
 
 fn strategy(node: &Node) -> &'static str {
-    match &node.op {
-        Op::Dense(dense) => dense.strategy.as_str(),
-        _ => "",
-    }
+    node.op.matrix().map_or("", |matrix| matrix.strategy.as_str())
 }

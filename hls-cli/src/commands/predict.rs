@@ -17,6 +17,8 @@ use hls_runner::toolchain::Csim;
 use hls_runner::toolchain::csim::Effort;
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::NpzWriter;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// More samples than this are worth a longer compilation.
@@ -113,7 +115,9 @@ fn shaped(samples: usize, shape: &[usize], values: Vec<f64>) -> Result<ArrayD<f6
 fn write_npz(path: &Path, arrays: &[Named]) -> Result<(), Error> {
     let at = || format!("cannot write {}", path.display());
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let file = tempfile::NamedTempFile::new_in(folder).with_context(at)?;
+    // A temporary file is private; this one is to have the permissions that a new file gets.
+    let permissions = Permissions::from_mode(0o666);
+    let file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).with_context(at)?;
     let mut npz = NpzWriter::new_compressed(file.as_file());
     for (name, array) in arrays {
         npz.add_array(name.as_str(), array).with_context(at)?;

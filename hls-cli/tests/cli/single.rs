@@ -127,6 +127,31 @@ fn the_generated_configuration_converts_to_the_same_graph_as_no_configuration() 
 }
 
 #[test]
+fn the_configuration_in_a_project_makes_the_same_project_again() {
+    let scratch = tempdir().expect("scratch");
+    let model = corpus("zoo_qdense_bits").join("model.h5");
+    let [first, second] = ["first", "second"].map(|name| scratch.path().join(name));
+    let options =
+        ["--part", "xcu250-figd2104-2L-e", "--clock-period", "7.5", "--project-name", "again", "--set"];
+    let mut convert = hls_cli();
+    convert.args(["convert", text(&model), "-o", text(&first)]).args(options);
+    run(&mut convert, ["Model.Strategy=Resource"]).expect(0);
+    let config = first.join("hls4ml_config.yml");
+    run(&mut hls_cli(), ["convert", text(&model), "-o", text(&second), "--config", text(&config)]).expect(0);
+    for file in [
+        "firmware/again.cpp",
+        "firmware/parameters.h",
+        "firmware/defines.h",
+        "project.tcl",
+        "hls4ml_config.yml",
+    ] {
+        let read =
+            |project: &Path| fs::read_to_string(project.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+        assert_eq!(read(&first), read(&second), "{file}");
+    }
+}
+
+#[test]
 fn settings_on_top_replace_what_the_generator_wrote() {
     let model = corpus("wk_jet_tagger_6b").join("model.h5");
     let reuse = |args: &[&str]| {

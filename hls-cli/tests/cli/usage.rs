@@ -61,7 +61,6 @@ fn layers_that_cannot_be_converted_say_what_to_do() {
         ("failing/zoo_concat_many", &["two"]),
         ("failing/zoo_qact_po2", &["quantized_po2"]),
         ("corpus/zoo_conv2d", &["Conv2D", "not converted yet"]),
-        ("corpus/zoo_dense_3d", &["Flatten"]),
     ] {
         let model = fixtures().join(case).join("model.h5");
         run(&mut hls_cli(), ["inspect", text(&model)]).expect(1).says(parts).says(&["layer"]);
