@@ -13,7 +13,7 @@ const LEFT_OUT: &[(&str, &str)] = &[(
 )];
 
 /// Constants that `project_files.json` leaves out wherever they are no plain number.
-const EXPRESSIONS: &[&str] = &["multiplier_limit", "n_scale_bias"];
+const EXPRESSIONS: &[&str] = &["multiplier_limit", "n_scale_bias", "n_pixels", "kernel_size"];
 
 /// Folders that `project_files.json` lists without their contents.
 const WHOLE_FOLDERS: &[&str] = &["firmware/nnet_utils/", "firmware/ap_types/"];

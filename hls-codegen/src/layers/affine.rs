@@ -1,7 +1,7 @@
 //! `scale · x + bias`, and comparisons that stand for it.
 
-use hls_model::graph::WeightRole;
 use hls_model::graph::op::{BatchNormalization, QuantizedLevels, QuantizedTanh};
+use hls_model::graph::{Tensor, WeightRole};
 use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission, product};
@@ -60,9 +60,14 @@ pub(super) fn batch_normalization(
     let (scale, bias) = (layer.weight(WeightRole::Scale)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
     let reuse_factor = usize::try_from(layer.node.reuse_factor.max(1)).unwrap_or(usize::MAX);
+    // hls4ml says -1 for the scales of a Dense over several axes, and its kernel reads past their array.
+    let channels = op.n_filt.or_else(|| {
+        let scales = scale.values.data.len();
+        (scales < layer.input(0).map_or(0, Tensor::len)).then_some(scales)
+    });
     let context = Affine {
         config: &config,
-        extent: Extent::new(layer, op.n_filt)?,
+        extent: Extent::new(layer, channels)?,
         multiplier_limit: layer.input(0)?.len().div_ceil(reuse_factor),
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         scale_t: layer.weight_type_name(WeightRole::Scale)?,

@@ -38,7 +38,12 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         reuse_factor: layer.node.reuse_factor,
         n_zeros: weight.census.zeros,
         n_nonzeros: weight.census.nonzeros,
-        multiplier_limit: multiplier_limit(op, layer.node.reuse_factor, weight.census.zeros),
+        multiplier_limit: product::multiplier_limit(
+            op.n_in,
+            op.n_out,
+            layer.node.reuse_factor,
+            weight.census.zeros,
+        ),
         accum_t: layer.type_name(TypeRole::Accum)?,
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         weight_t: layer.weight_type_name(WeightRole::Weight)?,
@@ -58,21 +63,11 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
 }
 
 fn kernel(layer: Layer<'_>, op: &Dense) -> String {
-    let n_in = u64::try_from(op.n_in).unwrap_or(u64::MAX);
     match op.strategy {
         Strategy::Latency => "nnet::DenseLatency".to_owned(),
-        Strategy::Resource if layer.node.reuse_factor <= n_in => "nnet::DenseResource_rf_leq_nin".to_owned(),
-        Strategy::Resource => "nnet::DenseResource_rf_gt_nin_rem0".to_owned(),
+        Strategy::Resource => product::resource_kernel(op.n_in, layer.node.reuse_factor).to_owned(),
         Strategy::ResourceUnrolled => {
             format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
         }
     }
-}
-
-/// Multipliers that the scheduler may use: what the reuse factor leaves of all products but those with a zero weight.
-fn multiplier_limit(op: &Dense, reuse_factor: u64, zeros: usize) -> u64 {
-    let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    let reuse_factor = reuse_factor.max(1);
-    let products = count(op.n_in).saturating_mul(count(op.n_out));
-    products.div_ceil(reuse_factor).saturating_sub(count(zeros) / reuse_factor)
 }

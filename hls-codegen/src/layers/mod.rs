@@ -5,6 +5,7 @@
 
 mod activation;
 mod affine;
+mod conv;
 mod dense;
 mod dense_unrolled;
 mod merge;
@@ -40,6 +41,7 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         // An argument of the top function, and another view of the same array.
         Op::Input(_) | Op::Reshape(_) => Ok(LayerEmission::default()),
         Op::Dense(op) => dense::emit(layer, op),
+        Op::Conv(op) => conv::emit(layer, op),
         Op::Activation(op) => activation::plain(layer, op),
         Op::HardActivation(op) => activation::hard(layer, op),
         Op::ParametrizedActivation(op) => activation::parametrized(layer, op),

@@ -24,7 +24,7 @@ struct Level {
     reuse_factor: HashMap<String, u64>,
     target_cycles: HashMap<String, u64>,
     strategy: HashMap<String, String>,
-    /// Everything else, by layer name as written and key in snake case.
+    /// Everything but precisions and strategy, by layer name as written and key in snake case.
     attributes: HashMap<String, BTreeMap<String, Value>>,
 }
 
@@ -35,6 +35,8 @@ pub struct Lookup {
     model_reuse_factor: Option<u64>,
     model_target_cycles: Option<u64>,
     model_strategy: String,
+    /// Everything else in the model's section, by key in snake case.
+    model_attributes: BTreeMap<String, Value>,
     by_type: Level,
     by_name: Level,
     /// Weights with more elements than this become arguments of the top function.
@@ -70,6 +72,7 @@ impl Lookup {
             model_target_cycles: natural(model, "Model", "TargetCycles")?,
             model_strategy: text(model, "Model", "Strategy")?
                 .map_or_else(|| "latency".into(), |s| snake_case(&s)),
+            model_attributes: snake_cased(model),
             bram_factor: natural(model, "Model", "BramFactor")?,
             pipeline_style: text(model, "Model", "PipelineStyle")?
                 .map_or_else(|| "auto".into(), |s| s.to_lowercase()),
@@ -101,14 +104,14 @@ impl Lookup {
             return (p, format!("{}_default_t", scope.class));
         }
         if let Some(p) = self.model_precision.get(variable) {
-            return (p.clone(), format!("{variable}_default_t"));
+            return (*p, format!("{variable}_default_t"));
         }
-        (self.model_precision["default"].clone(), "model_default_t".into())
+        (self.model_precision["default"], "model_default_t".into())
     }
 
     /// The model's default precision.
     pub fn default_precision(&self) -> PrecisionSpec {
-        self.model_precision["default"].clone()
+        self.model_precision["default"]
     }
 
     /// The cap on inferred precisions, if there is one.
@@ -155,6 +158,30 @@ impl Lookup {
             return self.by_name.attributes[scope.name].get(key);
         }
         self.by_type.attributes.get(scope.class).and_then(|m| m.get(key))
+    }
+
+    /// What the most specific entry that covers the layer says about `key` (in snake case): its own, else its class's, else
+    /// the model's. An entry that says nothing about the key hides those behind it.
+    pub fn setting(&self, scope: Scope<'_>, key: &str) -> Option<&Value> {
+        let name = self.by_name.attributes.get(scope.name);
+        let entry = name.or_else(|| self.by_type.attributes.get(scope.class));
+        entry.unwrap_or(&self.model_attributes).get(key).filter(|value| !value.is_null())
+    }
+
+    /// A whole number that the configuration sets as an attribute of the layer, from 1.
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(crate) fn natural_attribute(&self, scope: Scope<'_>, key: &str) -> Result<Option<u64>, ConfigError> {
+        natural_value(scope, key, self.attribute(scope, key))
+    }
+
+    /// A whole number from 1 by the rule of [`setting`](Self::setting).
+    ///
+    /// # Errors
+    /// It is something else.
+    pub(crate) fn natural_setting(&self, scope: Scope<'_>, key: &str) -> Result<Option<u64>, ConfigError> {
+        natural_value(scope, key, self.setting(scope, key))
     }
 
     /// The precision variables that the configuration names for a layer.
@@ -224,14 +251,24 @@ impl Level {
         if let Some(word) = text(entry, path, "Strategy")? {
             self.strategy.insert(low, snake_case(&word));
         }
-        let rest = entry.iter().filter(|(k, _)| !LOOKED_UP.contains(&k.as_str()));
-        self.attributes.insert(owner.into(), rest.map(|(k, v)| (snake_case(k), v.clone())).collect());
+        self.attributes.insert(owner.into(), snake_cased(entry));
         Ok(())
     }
 }
 
-/// Keys with a lookup of their own.
-const LOOKED_UP: [&str; 4] = ["Precision", "ReuseFactor", "TargetCycles", "Strategy"];
+/// Keys that never are attributes.
+const LOOKED_UP: [&str; 2] = ["Precision", "Strategy"];
+
+/// A section's attributes, by key in snake case.
+fn snake_cased(section: &Map<String, Value>) -> BTreeMap<String, Value> {
+    let attributes = section.iter().filter(|(k, _)| !LOOKED_UP.contains(&k.as_str()));
+    attributes.map(|(k, v)| (snake_case(k), v.clone())).collect()
+}
+
+fn natural_value(scope: Scope<'_>, key: &str, value: Option<&Value>) -> Result<Option<u64>, ConfigError> {
+    let value = value.filter(|value| !value.is_null());
+    value.map(|value| parse_natural(&format!("{}.{key}", scope.name), value)).transpose()
+}
 
 fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), ConfigError> {
     let truthy = |v: &Value| !matches!(v, Value::Null | Value::Bool(false)) && v.as_f64() != Some(0.0);
@@ -301,5 +338,35 @@ fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<Stri
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(s)) => Ok(Some(s.clone())),
         Some(value) => Err(wrong(&format!("{path}.{key}"), "a word", value)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_most_specific_entry_decides_a_setting_even_by_silence() {
+        let config = json!({
+            "Model": { "Precision": "fixed<16,6>", "ParallelizationFactor": 2 },
+            "LayerType": { "Conv1D": { "ParallelizationFactor": 3 } },
+            "LayerName": { "own": { "ParallelizationFactor": 4 }, "silent": { "ReuseFactor": 8 } },
+        });
+        let lookup = Lookup::new(config.as_object().expect("a mapping")).expect("valid");
+        let table = [
+            ("own", "Conv1D", Some(4), Some(4)),
+            ("silent", "Conv1D", None, Some(3)),
+            ("other", "Conv1D", Some(3), Some(3)),
+            ("other", "Conv2D", Some(2), None),
+        ];
+        for (name, class, setting, attribute) in table {
+            let scope = Scope { name, class };
+            let key = "parallelization_factor";
+            assert_eq!(lookup.natural_setting(scope, key).expect("a number"), setting, "{name} {class}");
+            assert_eq!(lookup.natural_attribute(scope, key).expect("a number"), attribute, "{name} {class}");
+        }
+        let silent = Scope { name: "silent", class: "Conv1D" };
+        assert_eq!(lookup.natural_attribute(silent, "reuse_factor").expect("a number"), Some(8));
     }
 }

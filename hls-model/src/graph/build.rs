@@ -79,13 +79,13 @@ fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<Nod
 /// The operation with the attributes that the configuration sets.
 fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
     let mut op = op.clone();
-    if op.table_size().is_some() {
-        if let Some(value) = lookup.attribute(scope, "table_size") {
-            let size = value.as_u64().filter(|n| (2..=1 << 24).contains(n));
-            let size =
-                size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
-            op.set_table_size(size);
-        }
+    if op.table_size().is_some()
+        && let Some(value) = lookup.attribute(scope, "table_size")
+    {
+        let size = value.as_u64().filter(|n| (2..=1 << 24).contains(n));
+        let size =
+            size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
+        op.set_table_size(size);
     }
     if let Op::Softmax(softmax) = &mut op {
         softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
@@ -106,7 +106,11 @@ fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, Conve
     Ok(op)
 }
 
-fn flag(lookup: &Lookup, scope: Scope<'_>, key: &str) -> Result<Option<bool>, ConvertError> {
+/// A truth value that the configuration sets as an attribute of the layer.
+///
+/// # Errors
+/// It is something else.
+pub(crate) fn flag(lookup: &Lookup, scope: Scope<'_>, key: &str) -> Result<Option<bool>, ConvertError> {
     match lookup.attribute(scope, key) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Bool(flag)) => Ok(Some(*flag)),

@@ -90,8 +90,7 @@ impl Draft {
     /// # Errors
     /// A weight cannot be quantized.
     pub(crate) fn make_node(&mut self, new: NewNode, lookup: &Lookup) -> Result<NodeId, ConvertError> {
-        let index = self.next_index;
-        self.next_index += 1;
+        let index = self.take_index();
         let scope = Scope { name: &new.config_name, class: new.op.class_name() };
         let result = match new.result {
             Some(precision) => precision.into(),
@@ -159,9 +158,11 @@ impl Draft {
         self.order.insert(at, id);
     }
 
-    /// Leaves an index out.
-    pub(crate) fn skip_index(&mut self) {
+    /// The next free index.
+    pub(crate) fn take_index(&mut self) -> usize {
+        let index = self.next_index;
         self.next_index += 1;
+        index
     }
 
     /// Puts several nodes in the place of one; whatever read its output reads `result` instead.
@@ -232,7 +233,7 @@ fn own_types(
         let (precision, name) = lookup.precision(scope, variable);
         NamedType::new(name, precision)
     };
-    if matches!(new.op, Op::Dense(_) | Op::Softmax(_) | Op::Dot(_) | Op::QuantizedTanh(_)) {
+    if matches!(new.op, Op::Dense(_) | Op::Conv(_) | Op::Softmax(_) | Op::Dot(_) | Op::QuantizedTanh(_)) {
         types.push((TypeRole::Accum, configured("accum")));
     }
     if matches!(new.op, Op::ParametrizedActivation(_)) {

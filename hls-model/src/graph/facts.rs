@@ -62,7 +62,11 @@ fn layer(graph: &Graph, node: &Node) -> Value {
         "output_variables": outputs.iter().map(|t| output_variable(graph, t)).collect::<Vec<_>>(),
         "types": types,
         "weights": weights,
-        "weights_transposed_for_resource": matches!(&node.op, Op::Dense(d) if d.transposed),
+        "weights_transposed_for_resource": match &node.op {
+            Op::Dense(dense) => dense.transposed,
+            Op::Conv(conv) => conv.transposed,
+            _ => false,
+        },
         "attributes": attributes(node),
     })
 }

@@ -20,8 +20,8 @@ mod settle;
 mod validate;
 mod values;
 
-pub(crate) use build::add_layer;
 pub use build::build;
+pub(crate) use build::{add_layer, flag};
 pub use edit::{NewNode, NewWeight, QuantizeError};
 pub use facts::facts;
 pub use lower::{LayerSpec, LoweredModel, WeightSpec, lower};
@@ -420,6 +420,14 @@ impl<P> Graph<P> {
             self.node(n).inputs.iter().filter(|&&t| t == tensor).map(move |_| n).collect::<Vec<_>>()
         };
         self.order.iter().flat_map(uses).collect()
+    }
+}
+
+impl<P> Weight<P> {
+    /// Whether it stands for the bias that a layer with this index does not have.
+    pub(crate) fn is_absent_bias(&self, index: usize) -> bool {
+        // No configuration gives a type the layer's index for a name.
+        self.role == WeightRole::Bias && self.quantizer.is_none() && self.ty.name == format!("bias{index}_t")
     }
 }
 

@@ -95,7 +95,9 @@ impl<P> Graph<P> {
         let written = self.output_of(id).len();
         let expected = match &node.op {
             Op::Input(_) => return Ok(()),
-            Op::Dense(dense) => dense.n_in,
+            // Once for every vector along the last axis.
+            Op::Dense(dense) => written / dense.n_out.max(1) * dense.n_in,
+            Op::Conv(conv) => conv.input_len(),
             Op::Merge(_) => 2 * written,
             Op::Dot(dot) => 2 * dot.n_in,
             _ => written,

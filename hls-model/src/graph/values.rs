@@ -78,9 +78,18 @@ impl Values {
         Some(Self { data, width })
     }
 
-    /// The transpose, in C order.
-    pub fn transposed(&self) -> Self {
-        Self { data: self.data.t().as_standard_layout().into_owned(), width: self.width }
+    /// The same elements in another shape; `None` where it does not hold them all.
+    pub fn reshaped(&self, shape: &[usize]) -> Option<Self> {
+        let data = self.data.to_shape(IxDyn(shape)).ok()?.into_owned();
+        Some(Self { data, width: self.width })
+    }
+
+    /// The last axis in front of the others, in C order.
+    pub fn last_axis_first(&self) -> Self {
+        let rank = self.data.ndim();
+        let order: Vec<usize> = (0..rank).map(|axis| (axis + rank - 1) % rank).collect();
+        let data = self.data.view().permuted_axes(order).as_standard_layout().into_owned();
+        Self { data, width: self.width }
     }
 }
 
@@ -118,6 +127,16 @@ mod tests {
         let sum = a.zip(&b, |x, y| x + y).unwrap();
         assert_eq!(sum.width, FloatWidth::Double);
         assert_eq!(sum.data[0], f64::from(0.1f32) + 0.1f64);
+    }
+
+    #[test]
+    fn the_last_axis_moves_to_the_front() {
+        let values = Values::single(&ndarray::arr2(&[[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]).into_dyn());
+        let values = values.reshaped(&[1, 2, 3]).unwrap();
+        let turned = values.last_axis_first();
+        assert_eq!(turned.data.shape(), [3, 1, 2]);
+        assert_eq!(turned.data.iter().copied().collect::<Vec<_>>(), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+        assert_eq!(values.reshaped(&[4, 2]), None);
     }
 
     #[test]

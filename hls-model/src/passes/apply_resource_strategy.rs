@@ -5,20 +5,24 @@ use crate::ConvertError;
 use crate::config::{Lookup, Strategy};
 use crate::graph::{Draft, NodeId, Op, WeightRole};
 
-/// Turns `[n_in, n_out]` into `[n_out, n_in]`.
+/// Turns `[n_in, n_out]` into `[n_out, n_in]`; of a convolution `[…, n_chan, n_filt]` into `[n_filt, …, n_chan]`.
 pub(super) fn apply_resource_strategy(
     graph: &mut Draft,
     id: NodeId,
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node_mut(id);
-    let Op::Dense(dense) = &mut node.op else { return Ok(Outcome::Continue) };
-    if dense.strategy == Strategy::Latency || dense.transposed {
+    let (strategy, transposed) = match &mut node.op {
+        Op::Dense(dense) => (dense.strategy, &mut dense.transposed),
+        Op::Conv(conv) => (conv.strategy, &mut conv.transposed),
+        _ => return Ok(Outcome::Continue),
+    };
+    if strategy == Strategy::Latency || *transposed {
         return Ok(Outcome::Continue);
     }
-    dense.transposed = true;
+    *transposed = true;
     if let Some(weight) = node.weight_mut(WeightRole::Weight) {
-        weight.values = weight.values.transposed();
+        weight.values = weight.values.last_axis_first();
     }
     Ok(Outcome::Continue)
 }

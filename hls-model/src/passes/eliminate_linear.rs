@@ -36,7 +36,8 @@ pub(super) fn merge_linear_activation(
     let Some(&input) = graph.node(id).inputs.first() else { return Ok(Outcome::Continue) };
     let Some(parent) = graph.producer(input) else { return Ok(Outcome::Continue) };
     let parent_op = &graph.node(parent).op;
-    let safe = matches!(parent_op, Op::Dense(_)) || parent_op.is_affine() || parent_op.is_activation();
+    let safe =
+        matches!(parent_op, Op::Dense(_) | Op::Conv(_)) || parent_op.is_affine() || parent_op.is_activation();
     let open = graph.tensor(input).ty.precision == PrecisionSpec::Auto;
     if !is_linear(graph, id) || !safe || !open || !graph.is_removable(id) {
         return Ok(Outcome::Continue);

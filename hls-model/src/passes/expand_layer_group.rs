@@ -25,7 +25,7 @@ pub(super) fn expand_layer_group(
     for layer in &layers {
         if let Op::Input(_) = layer.op {
             // hls4ml makes a node of it and removes that again.
-            graph.skip_index();
+            graph.take_index();
             if !results.contains_key(&layer.name) {
                 return Err(unknown(&layer.name));
             }

@@ -1,4 +1,4 @@
-//! A batch normalization behind a Dense layer disappears into its weights.
+//! A batch normalization behind a Dense layer or a convolution disappears into its weights.
 
 use super::Outcome;
 use crate::ConvertError;
@@ -17,9 +17,8 @@ pub(super) fn fuse_batch_normalization(
         return Ok(Outcome::Continue);
     }
     let input = graph.node(id).inputs[0];
-    let Some(parent) = graph.producer(input).filter(|&p| matches!(graph.node(p).op, Op::Dense(_))) else {
-        return Ok(Outcome::Continue);
-    };
+    let is_product = |&p: &NodeId| matches!(graph.node(p).op, Op::Dense(_) | Op::Conv(_));
+    let Some(parent) = graph.producer(input).filter(is_product) else { return Ok(Outcome::Continue) };
     let single_use = graph.consumers(input).len() == 1 && !graph.outputs.contains(&input);
     if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !single_use {
         return Ok(Outcome::Continue);

@@ -44,8 +44,7 @@ struct Inference {
 impl Inference {
     fn new(graph: &Draft, id: NodeId, lookup: &Lookup) -> Result<Self, ConvertError> {
         let node = graph.node(id);
-        let known =
-            |spec: PrecisionSpec| spec.known().ok_or_else(|| ConvertError::Unsettled { flow: "convert" });
+        let known = |spec: PrecisionSpec| spec.known().ok_or(ConvertError::Unsettled { flow: "convert" });
         Ok(Self {
             default: known(lookup.default_precision())?,
             maximum: lookup.maximum_precision().and_then(|p| p.known()),
@@ -147,7 +146,7 @@ fn settle_types(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result<
     let open = node.types.iter().filter(|(_, t)| t.precision == PrecisionSpec::Auto).map(|(role, _)| *role);
     for role in open.collect::<Vec<_>>() {
         let (precision, rename) = match (role, &graph.node(id).op) {
-            (TypeRole::Accum, Op::Dense(_)) => (dense(graph, id, inference), true),
+            (TypeRole::Accum, Op::Dense(_) | Op::Conv(_)) => (product(graph, id, inference), true),
             (TypeRole::Param, Op::ParametrizedActivation(activation)) => match activation.function {
                 ParametrizedFunction::ThresholdedRelu => (inference.input(0), false),
                 _ => (constant(activation.parameter), false),
@@ -168,7 +167,7 @@ fn settle_result(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result
     let (first, second) = (inference.input(0), inference.input(1));
     // Layers without a rule keep the name of their type.
     let inferred = match &graph.node(id).op {
-        Op::Dense(_) => Some(dense(graph, id, inference)),
+        Op::Dense(_) | Op::Conv(_) => Some(product(graph, id, inference)),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Some(affine(graph, id, inference)),
         Op::Merge(merge) => Some(merged(merge.kind, first, second, inference)),
         Op::Concatenate(_) => Some(concatenated(first, second, inference)),
@@ -197,16 +196,16 @@ fn weight_extent(graph: &Draft, id: NodeId, role: WeightRole) -> Option<Extent> 
     graph.node(id).weight(role).and_then(|w| w.ty.precision.known()).and_then(Extent::of)
 }
 
-/// Accumulator and result of a Dense layer: a sum of products, plus a bias.
-fn dense(graph: &Draft, id: NodeId, inference: &Inference) -> Precision {
-    let Op::Dense(op) = &graph.node(id).op else { return inference.default };
+/// Accumulator and result of a matrix product: a sum of products, plus a bias.
+fn product(graph: &Draft, id: NodeId, inference: &Inference) -> Precision {
+    let Some(matrix) = graph.node(id).op.matrix() else { return inference.default };
     let extents = (
         Extent::of(inference.input(0)),
         weight_extent(graph, id, WeightRole::Weight),
         weight_extent(graph, id, WeightRole::Bias),
     );
     let (Some(input), Some(weight), Some(bias)) = extents else { return inference.default };
-    let sum = input.times(weight).summed(op.n_in).plus(bias);
+    let sum = input.times(weight).summed(matrix.n_in).plus(bias);
     inference.capped(sum.width, sum.integer, sum.signed).into()
 }
 

@@ -1,7 +1,8 @@
 //! What the back end decides for each layer: reuse factor, strategy.
 
 use super::Outcome;
-use super::reuse_factor::{closest, valid_reuse_factors};
+use super::replace_multidimensional_dense::PARALLELIZATION;
+use super::reuse_factor::{closest, divisors, valid_reuse_factors};
 use crate::ConvertError;
 use crate::config::{Lookup, Recognised, Strategy};
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
@@ -30,27 +31,10 @@ pub(super) fn init_dense(
     id: NodeId,
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
-    let Op::Dense(dense) = graph.node(id).op.clone() else { return Ok(Outcome::Continue) };
-    let name = graph.node(id).name.clone();
-    let (asked, recognised) = lookup.strategy(graph.scope(id));
-    if let Recognised::No(word) = recognised {
-        graph.warn(
-            &name,
-            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled); using Latency"),
-        );
+    if !matches!(graph.node(id).op, Op::Dense(_)) {
+        return Ok(Outcome::Continue);
     }
-    let unrolled_once = asked == Strategy::ResourceUnrolled && graph.node(id).reuse_factor == 1;
-    if unrolled_once {
-        graph.warn(&name, "ResourceUnrolled cannot be combined with reuse factor 1; using Resource");
-    }
-    let strategy = if unrolled_once { Strategy::Resource } else { asked };
-    if strategy != Strategy::Latency {
-        let mut valid = valid_reuse_factors(dense.n_in, dense.n_out);
-        if strategy == Strategy::ResourceUnrolled && valid.len() > 1 {
-            valid.pop();
-        }
-        snap(graph, id, &name, dense.n_out as u64, &valid);
-    }
+    let strategy = init_product(graph, id, lookup);
     let node = graph.node_mut(id);
     if let Op::Dense(dense) = &mut node.op {
         dense.strategy = strategy;
@@ -60,12 +44,71 @@ pub(super) fn init_dense(
     Ok(Outcome::Continue)
 }
 
-fn snap(graph: &mut Draft, id: NodeId, name: &str, n_out: u64, valid: &[u64]) {
+/// Chooses the strategy of a convolution, snaps its reuse factor, and divides its pixels into partitions.
+pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> Result<Outcome, ConvertError> {
+    let Op::Conv(conv) = graph.node(id).op.clone() else { return Ok(Outcome::Continue) };
+    let strategy = init_product(graph, id, lookup);
+    let asked = lookup.natural_setting(graph.scope(id), PARALLELIZATION)?;
+    let asked = asked.unwrap_or(conv.parallelization_factor);
+    let pixels = conv.output_pixels() as u64;
+    let valid = divisors(pixels);
+    let factor = closest(&valid, asked as f64);
+    if factor != asked {
+        let name = graph.node(id).name.clone();
+        let list: Vec<_> = valid.iter().map(u64::to_string).collect();
+        graph.warn(
+            &name,
+            format!(
+                "ParallelizationFactor {asked} does not divide the {pixels} output pixels; using {factor}. Valid ones are {}",
+                list.join(", ")
+            ),
+        );
+    }
+    if let Op::Conv(conv) = &mut graph.node_mut(id).op {
+        conv.strategy = strategy;
+        conv.parallelization_factor = factor;
+        conv.n_partitions = usize::try_from(pixels / factor).unwrap_or(usize::MAX);
+    }
+    Ok(Outcome::Continue)
+}
+
+/// Chooses how a matrix product shares multipliers, and snaps the reuse factor to one that this strategy can have.
+fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
+    let node = graph.node(id);
+    let Some(matrix) = node.op.matrix() else { return Strategy::default() };
+    let (name, is_conv) = (node.name.clone(), matches!(node.op, Op::Conv(_)));
+    let (asked, recognised) = lookup.strategy(graph.scope(id));
+    if let Recognised::No(word) = recognised {
+        graph.warn(
+            &name,
+            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled); using Latency"),
+        );
+    }
+    let obstacle = match asked {
+        Strategy::ResourceUnrolled if graph.node(id).reuse_factor == 1 => Some("reuse factor 1"),
+        Strategy::ResourceUnrolled if is_conv => Some("a convolution with io_parallel"),
+        _ => None,
+    };
+    if let Some(obstacle) = obstacle {
+        graph.warn(&name, format!("ResourceUnrolled cannot be combined with {obstacle}; using Resource"));
+    }
+    let strategy = if obstacle.is_some() { Strategy::Resource } else { asked };
+    if strategy != Strategy::Latency {
+        let mut valid = valid_reuse_factors(matrix.n_in, matrix.n_out);
+        if strategy == Strategy::ResourceUnrolled && valid.len() > 1 {
+            valid.pop();
+        }
+        snap(graph, id, &name, matrix.uses as u64, &valid);
+    }
+    strategy
+}
+
+fn snap(graph: &mut Draft, id: NodeId, name: &str, uses: u64, valid: &[u64]) {
     let node = graph.node(id);
     let asked = match node.target_cycles {
         None => node.reuse_factor as f64,
-        Some(cycles) if cycles < SHUFFLE_CYCLES * n_out => {
-            let minimum = SHUFFLE_CYCLES * n_out + 1;
+        Some(cycles) if cycles < SHUFFLE_CYCLES * uses => {
+            let minimum = SHUFFLE_CYCLES * uses + 1;
             let keep = node.reuse_factor as f64;
             graph.warn(
                 name,
@@ -75,7 +118,7 @@ fn snap(graph: &mut Draft, id: NodeId, name: &str, n_out: u64, valid: &[u64]) {
             );
             keep
         }
-        Some(cycles) => (cycles - SHUFFLE_CYCLES * n_out) as f64 / n_out as f64,
+        Some(cycles) => (cycles - SHUFFLE_CYCLES * uses) as f64 / uses as f64,
     };
     let chosen = closest(valid, asked);
     if chosen as f64 != asked {
@@ -88,6 +131,26 @@ fn snap(graph: &mut Draft, id: NodeId, name: &str, n_out: u64, valid: &[u64]) {
     graph.node_mut(id).reuse_factor = chosen;
 }
 
+/// Warns of an implementation of convolutions that Vitis does not have.
+pub(super) fn validate_conv_implementation(
+    graph: &mut Draft,
+    id: NodeId,
+    lookup: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    if !matches!(graph.node(id).op, Op::Conv(_)) {
+        return Ok(Outcome::Continue);
+    }
+    let asked = lookup.setting(graph.scope(id), "conv_implementation").and_then(|word| word.as_str());
+    if let Some(word) = asked.filter(|word| !word.eq_ignore_ascii_case("LineBuffer")) {
+        let (name, message) = (
+            graph.node(id).name.clone(),
+            format!("ConvImplementation \"{word}\" is not available with Vitis; using LineBuffer"),
+        );
+        graph.warn(&name, message);
+    }
+    Ok(Outcome::Continue)
+}
+
 /// Warns of a reuse factor for which old Vitis HLS versions build dividers.
 pub(super) fn validate_resource_strategy(
     graph: &mut Draft,
@@ -95,9 +158,9 @@ pub(super) fn validate_resource_strategy(
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node(id);
-    if let Op::Dense(dense) = &node.op {
-        let (rf, n_in) = (node.reuse_factor, dense.n_in as u64);
-        if dense.strategy == Strategy::Resource && rf > n_in && n_in > 0 && rf % n_in > 0 {
+    if let Some(matrix) = node.op.matrix() {
+        let (rf, n_in) = (node.reuse_factor, matrix.n_in as u64);
+        if matrix.strategy == Strategy::Resource && rf > n_in && n_in > 0 && rf % n_in > 0 {
             let name = node.name.clone();
             graph.warn(
                 &name,

@@ -17,10 +17,12 @@ mod infer_precision;
 mod init_layers;
 mod inplace_reshape;
 mod merge_batch_norm_quantized_tanh;
+mod optimize_pointwise_conv;
 mod pipeline_style;
 mod register_bram_weights;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
+mod replace_multidimensional_dense;
 mod reuse_factor;
 mod softmax;
 
@@ -70,6 +72,7 @@ pub const FLOWS: &[Flow] = &[
             extract_ternary_threshold::extract_ternary_threshold,
             fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
             fuse_batch_normalization::fuse_batch_normalization,
+            replace_multidimensional_dense::replace_multidimensional_dense_with_conv,
             eliminate_linear::eliminate_linear_activation,
             eliminate_linear::merge_linear_activation,
             infer_precision::infer_precision_types,
@@ -81,9 +84,12 @@ pub const FLOWS: &[Flow] = &[
     },
     Flow {
         name: "vivado:init_layers",
-        passes: passes![init_layers::init_base_layer, init_layers::init_dense],
+        passes: passes![init_layers::init_base_layer, init_layers::init_dense, init_layers::init_conv],
     },
-    Flow { name: "vitis:validation", passes: passes![init_layers::validate_resource_strategy] },
+    Flow {
+        name: "vitis:validation",
+        passes: passes![init_layers::validate_conv_implementation, init_layers::validate_resource_strategy],
+    },
     Flow {
         name: "vivado:quantization",
         passes: passes![
@@ -95,6 +101,7 @@ pub const FLOWS: &[Flow] = &[
         name: "vivado:optimize",
         passes: passes![
             remove_final_reshape::remove_final_reshape,
+            optimize_pointwise_conv::optimize_pointwise_conv,
             inplace_reshape::inplace_parallel_reshape,
             softmax::skip_softmax,
             softmax::fix_softmax_table_size,

@@ -7,18 +7,20 @@
 pub fn valid_reuse_factors(n_in: usize, n_out: usize) -> Vec<u64> {
     let (n_in, n_out) = (n_in as u64, n_out as u64);
     let products = n_in.saturating_mul(n_out);
-    let divisors = || {
-        let small = (1..).take_while(|d| d * d <= products).filter(|d| products % d == 0);
-        let mut all: Vec<u64> = small.flat_map(|d| [d, products / d]).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
     let is_valid = |&rf: &u64| {
         let multipliers = products.div_ceil(n_in.min(rf));
         if rf < n_in { multipliers % n_out == 0 } else { rf % n_in == 0 }
     };
-    if products == 0 { vec![1] } else { divisors().into_iter().filter(is_valid).collect() }
+    if products == 0 { vec![1] } else { divisors(products).into_iter().filter(is_valid).collect() }
+}
+
+/// All divisors of a number above 0, ascending.
+pub(super) fn divisors(number: u64) -> Vec<u64> {
+    let small = (1..).take_while(|d| d * d <= number).filter(|d| number.is_multiple_of(*d));
+    let mut all: Vec<u64> = small.flat_map(|d| [d, number / d]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The valid reuse factor nearest to what is asked for, the smaller of two that are equally near.
@@ -35,7 +37,9 @@ mod tests {
     fn by_definition(n_in: u64, n_out: u64) -> Vec<u64> {
         let valid = |&rf: &u64| {
             let limit = (n_in * n_out).div_ceil(n_in.min(rf));
-            (limit % n_out == 0 || rf >= n_in) && (rf % n_in == 0 || rf < n_in) && (n_in * n_out) % rf == 0
+            (limit % n_out == 0 || rf >= n_in)
+                && (rf % n_in == 0 || rf < n_in)
+                && (n_in * n_out).is_multiple_of(rf)
         };
         (1..=n_in * n_out).filter(valid).collect()
     }

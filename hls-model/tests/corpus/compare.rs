@@ -37,6 +37,21 @@ const ATTRIBUTES: &[&str] = &[
     "target_shape",
     "input_shape",
     "_weights_transposed",
+    "in_width",
+    "in_height",
+    "out_width",
+    "out_height",
+    "n_chan",
+    "filt_width",
+    "filt_height",
+    "stride_width",
+    "stride_height",
+    "pad_left",
+    "pad_right",
+    "pad_top",
+    "pad_bottom",
+    "n_partitions",
+    "parallelization_factor",
 ];
 
 impl Differences {

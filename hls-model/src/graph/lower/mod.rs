@@ -260,12 +260,12 @@ impl Lowering {
                 source.unsupported("use a QDense with a binary or ternary kernel quantizer instead".into())
             );
         }
-        let shape = source.shape()?;
+        let shape = source.shape()?.to_vec();
         let n_in = shape.last().copied().unwrap_or(0);
-        if shape.len() > 1 {
+        if shape.len() > MAX_DENSE_AXES {
             return Err(source.unsupported(format!(
-                "its input has the shape {shape:?}; a Dense over more than one axis becomes a pointwise convolution, which is \
-                 not converted yet. Put a Flatten before it if all elements belong together"
+                "its input has the shape {shape:?}; hls4ml can convert a Dense over up to {MAX_DENSE_AXES} axes. Put a Reshape \
+                 that joins the leading axes before it, and one that restores them behind it"
             )));
         }
         let kernel = source.array("kernel")?;
@@ -295,7 +295,9 @@ impl Lowering {
         ];
         let op = Op::Dense(Dense::new(n_in, config.units));
         let class = source.keras.class_name.clone();
-        let spec = LayerSpec { weights, ..self.spec(source, &class, op, vec![config.units]) };
+        let leading = shape.iter().take(shape.len().saturating_sub(1)).copied();
+        let shape = leading.chain([config.units]).collect();
+        let spec = LayerSpec { weights, ..self.spec(source, &class, op, shape) };
         self.add(spec, &source.keras.name);
         self.argument_activation(source, &config.activation)
     }
@@ -362,6 +364,9 @@ impl Lowering {
         }
     }
 }
+
+/// Axes that the input of a Dense can have: those of a two-dimensional convolution and the channels.
+const MAX_DENSE_AXES: usize = 3;
 
 /// The classes that `Lowering::layer` has an arm for.
 const CONVERTIBLE: [&str; 28] = [
@@ -462,7 +467,7 @@ fn resolve_shape(source: &Source<'_>, target: &[i64]) -> Result<Vec<usize>, Conv
         source.unsupported(format!("the target shape {target:?} does not hold its input's {total} elements"))
     };
     let open = target.iter().filter(|&&d| d == -1).count();
-    if open > 1 || target.iter().any(|&d| d == 0 || d < -1) || known == 0 || total % known != 0 {
+    if open > 1 || target.iter().any(|&d| d == 0 || d < -1) || known == 0 || !total.is_multiple_of(known) {
         return Err(fail());
     }
     let resolved: Vec<usize> =

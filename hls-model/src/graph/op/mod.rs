@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Input`] | `Input` |
 //! | [`Dense`] | `Dense` |
+//! | [`Conv`] | `Conv1D`, `Conv2D`, `PointwiseConv1D`, `PointwiseConv2D` |
 //! | [`Activation`] | `Activation`: functions without parameters |
 //! | [`HardActivation`] | `HardActivation`: piecewise linear sigmoid and tanh |
 //! | [`ParametrizedActivation`] | `ParametrizedActivation`: one number as parameter |
@@ -21,6 +22,7 @@
 
 mod activation;
 mod batch_normalization;
+mod conv;
 mod dense;
 mod input;
 mod layer_group;
@@ -33,6 +35,7 @@ pub use activation::{
     ParametrizedFunction, TernaryTanh,
 };
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
+pub use conv::{Conv, ConvAxis, ConvFlavour};
 pub use dense::Dense;
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
@@ -41,6 +44,7 @@ pub use reshape::Reshape;
 pub use softmax::{Softmax, SoftmaxImplementation};
 
 use super::TypeRole;
+use crate::config::Strategy;
 use serde_json::{Value, json};
 
 /// What a node computes.
@@ -50,6 +54,8 @@ pub enum Op {
     Input(Input),
     /// Matrix product plus bias.
     Dense(Dense),
+    /// A matrix product for each pixel of a tensor.
+    Conv(Conv),
     /// A function of one element, without parameters.
     Activation(Activation),
     /// A piecewise linear sigmoid or tanh.
@@ -78,6 +84,19 @@ pub enum Op {
     Reshape(Reshape),
     /// A nested model.
     LayerGroup(LayerGroup),
+}
+
+/// A product of a vector with a matrix of weights, plus a bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matrix {
+    /// Elements of the vector.
+    pub n_in: usize,
+    /// Elements of the result.
+    pub n_out: usize,
+    /// What hls4ml divides target cycles by: outputs of a Dense, pixels of a convolution.
+    pub uses: usize,
+    /// How products share multipliers.
+    pub strategy: Strategy,
 }
 
 /// What a generated configuration says about layers of a class, beyond the precision of the result.
@@ -123,6 +142,7 @@ impl Op {
         match self {
             Self::Input(_) => "Input",
             Self::Dense(_) => "Dense",
+            Self::Conv(conv) => conv.class_name(),
             Self::Activation(_) => "Activation",
             Self::HardActivation(_) => "HardActivation",
             Self::ParametrizedActivation(_) => "ParametrizedActivation",
@@ -153,6 +173,13 @@ impl Op {
                 Configurable { precisions: &[], reuse_factor: false, settings: &[] }
             }
             Self::Dense(_) => entry(&[("weight", None), ("bias", None), ("accum", None)], &[]),
+            Self::Conv(_) => entry(
+                &[("weight", None), ("bias", None), ("accum", None)],
+                &[
+                    ("ParallelizationFactor", SettingDefault::Number(1)),
+                    ("ConvImplementation", SettingDefault::Word("LineBuffer")),
+                ],
+            ),
             Self::Activation(_) | Self::TernaryTanh(_) => {
                 entry(&[("table", Some(TABLE_DEFAULT))], &[TABLE_SIZE])
             }
@@ -188,7 +215,7 @@ impl Op {
     /// Precision variables that hls4ml really reads for such a layer; it ignores the others.
     pub fn read_precisions(&self) -> &'static [&'static str] {
         match self {
-            Self::Dense(_) => &["result", "weight", "bias", "accum"],
+            Self::Dense(_) | Self::Conv(_) => &["result", "weight", "bias", "accum"],
             Self::BatchNormalization(_) | Self::ApplyAlpha(_) => &["result", "scale", "bias"],
             Self::ParametrizedActivation(_) | Self::PRelu(_) => &["result", "param"],
             Self::Softmax(_) | Self::Dot(_) => &["result", "accum"],
@@ -234,6 +261,25 @@ impl Op {
         )
     }
 
+    /// The matrix product that the operation is made of, once or for each pixel.
+    pub fn matrix(&self) -> Option<Matrix> {
+        match self {
+            Self::Dense(dense) => Some(Matrix {
+                n_in: dense.n_in,
+                n_out: dense.n_out,
+                uses: dense.n_out,
+                strategy: dense.strategy,
+            }),
+            Self::Conv(conv) => Some(Matrix {
+                n_in: conv.n_chan * conv.kernel_size(),
+                n_out: conv.n_filt,
+                uses: conv.output_pixels(),
+                strategy: conv.strategy,
+            }),
+            _ => None,
+        }
+    }
+
     /// Whether it is `scale · x + bias`.
     pub fn is_affine(&self) -> bool {
         matches!(self, Self::BatchNormalization(_) | Self::ApplyAlpha(_))
@@ -258,6 +304,7 @@ impl Op {
         match self {
             Self::Input(op) => op.attributes(),
             Self::Dense(op) => op.attributes(),
+            Self::Conv(op) => op.attributes(),
             Self::Activation(op) => op.attributes(),
             Self::HardActivation(op) => op.attributes(),
             Self::ParametrizedActivation(op) => op.attributes(),

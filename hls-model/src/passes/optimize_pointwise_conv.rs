@@ -1,0 +1,61 @@
+//! A convolution with a filter of one pixel has a kernel of its own.
+
+use super::Outcome;
+use super::replace_multidimensional_dense::PARALLELIZATION;
+use super::reuse_factor::valid_reuse_factors;
+use crate::ConvertError;
+use crate::config::{Lookup, Scope, Strategy};
+use crate::graph::op::{Conv, ConvFlavour};
+use crate::graph::{Draft, NodeId, Op, flag};
+
+/// Makes a `PointwiseConv` of it. hls4ml makes a new layer with the old one's variables: it has the next index, and what the
+/// configuration says about it once more replaces what was decided in the meantime, such as a reuse factor that was snapped
+/// to a valid one.
+pub(super) fn optimize_pointwise_conv(
+    graph: &mut Draft,
+    id: NodeId,
+    lookup: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    let Op::Conv(conv) = &graph.node(id).op else { return Ok(Outcome::Continue) };
+    if conv.flavour == ConvFlavour::Pointwise || conv.kernel_size() != 1 {
+        return Ok(Outcome::Continue);
+    }
+    let mut conv = Conv { flavour: ConvFlavour::Pointwise, ..conv.clone() };
+    let class = Op::Conv(conv.clone()).class_name();
+    let name = graph.node(id).config_name.clone();
+    let scope = Scope { name: &name, class };
+    if let Some(factor) = lookup.natural_attribute(scope, PARALLELIZATION)? {
+        conv.parallelization_factor = factor;
+    }
+    let reuse_factor = lookup.natural_attribute(scope, "reuse_factor")?;
+    let target_cycles = lookup.natural_attribute(scope, "target_cycles")?;
+    let trace = flag(lookup, scope, "trace")?;
+    let index = graph.take_index();
+    let node = graph.node_mut(id);
+    node.op = Op::Conv(conv);
+    node.index = index;
+    node.trace = trace.unwrap_or(node.trace);
+    node.target_cycles = target_cycles.or(node.target_cycles);
+    let snapped = node.reuse_factor;
+    node.reuse_factor = reuse_factor.unwrap_or(snapped);
+    if node.reuse_factor != snapped {
+        warn_of_unsnapped(graph, id, snapped);
+    }
+    Ok(Outcome::Restart)
+}
+
+fn warn_of_unsnapped(graph: &mut Draft, id: NodeId, snapped: u64) {
+    let node = graph.node(id);
+    let Some(matrix) = node.op.matrix() else { return };
+    let (name, asked) = (node.name.clone(), node.reuse_factor);
+    let is_valid = matrix.strategy == Strategy::Latency
+        || valid_reuse_factors(matrix.n_in, matrix.n_out).contains(&asked);
+    let consequence = if is_valid { "" } else { "; hls4ml's own firmware fails with it" };
+    graph.warn(
+        &name,
+        format!(
+            "ReuseFactor {asked} is taken as it stands and {snapped} is not used after all, as hls4ml asks the configuration \
+             again when it makes a pointwise convolution of the layer{consequence}"
+        ),
+    );
+}
