@@ -202,13 +202,13 @@ WriterConfig:
     #[test]
     fn mistakes_name_the_entry() {
         let cases = [
-            ("Model: {Precision: fixed<16,6>, ReuseFactor: -1}", "Model.ReuseFactor"),
-            ("Model: {Precision: {default: fixd<16,6>}}", "Model.Precision.default"),
+            ("Model: {Precision: 'fixed<16,6>', ReuseFactor: -1}", "Model.ReuseFactor"),
+            ("Model: {Precision: {default: 'fixd<16,6>'}}", "Model.Precision.default"),
             ("Model: {ReuseFactor: 1}", "Model.Precision"),
             ("LayerName: {}", "Model"),
-            ("Model: {Precision: fixed<16,6>}\nLayerName: {a: {Strategy: 3}}", "LayerName.a.Strategy"),
-            ("Model: {Precision: fixed<16,6>, Compression: true}", "Model.Compression"),
-            ("HLSConfig: {Model: {Precision: fixed<16,6>}}\nBackend: Quartus", "Backend"),
+            ("Model: {Precision: 'fixed<16,6>'}\nLayerName: {a: {Strategy: 3}}", "LayerName.a.Strategy"),
+            ("Model: {Precision: 'fixed<16,6>', Compression: true}", "Model.Compression"),
+            ("HLSConfig: {Model: {Precision: 'fixed<16,6>'}}\nBackend: Quartus", "Backend"),
             ("- a list", "mapping"),
         ];
         for (text, expected) in cases {

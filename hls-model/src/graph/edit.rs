@@ -234,7 +234,10 @@ fn own_types(
         NamedType::new(name, precision)
     };
     if matches!(new.op, Op::Dense(_) | Op::Conv(_) | Op::Softmax(_) | Op::Dot(_) | Op::QuantizedTanh(_)) {
-        types.push((TypeRole::Accum, configured("accum")));
+        // A type under its own name in the configuration counts more than one among the precisions.
+        let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
+        let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
+        types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));
     }
     if matches!(new.op, Op::ParametrizedActivation(_)) {
         types.push((TypeRole::Param, configured("param")));
