@@ -6,14 +6,11 @@
 
 use std::fmt::Write;
 
-use hls_model::graph::Weight;
+use hls_model::graph::{MAX_DECIMALS, Weight, exponent_of_two};
 use hls_model::precision::Precision;
 
 use crate::CodegenError;
 use crate::cpp::identifier;
-
-/// Decimals beyond this are zeros for any double.
-const MAX_DECIMALS: usize = 1100;
 
 /// How the elements of an array are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,14 +115,6 @@ fn dyadic_digits(value: f64, places: usize) -> Option<(u64, u64)> {
 fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     // A String grows as needed; its Write never fails.
     let _ = text.write_fmt(arguments);
-}
-
-/// `n` where `|value|` is 2ⁿ.
-fn exponent_of_two(value: f64) -> Option<i32> {
-    let bits = value.abs().to_bits();
-    let exponent = i32::try_from(bits >> 52).ok()?;
-    let is_power = bits & ((1 << 52) - 1) == 0 && exponent != 0;
-    is_power.then_some(exponent - 1023)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use hls_model::graph::op::{BatchNormalization, QuantizedLevels, QuantizedTanh};
 use hls_model::graph::{Tensor, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, product};
+use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
 use crate::cpp::Call;
 
@@ -71,8 +71,7 @@ pub(super) fn batch_normalization(
         multiplier_limit: layer.input(0)?.len().div_ceil(reuse_factor),
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         scale_t: layer.weight_type_name(WeightRole::Scale)?,
-        product: product::functor(&layer.input(0)?.ty.precision, &scale.ty.precision)
-            .ok_or_else(|| layer.unsupported("its inputs are exponents, only scales can be powers of two"))?,
+        product: layer.functor(&layer.input(0)?.ty.precision, &scale.ty.precision)?,
     };
     let call = layer.call("normalize", &config, &[&scale.variable, &bias.variable])?;
     emission("batchnorm.h", &context, call, HEADERS)

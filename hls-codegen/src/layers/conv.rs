@@ -88,12 +88,10 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         accum_t: layer.type_name(TypeRole::Accum)?,
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         weight_t: layer.weight_type_name(WeightRole::Weight)?,
-        product: product::functor(&layer.input(0)?.ty.precision, &weight.ty.precision).ok_or_else(|| {
-            layer.unsupported("its inputs are exponents, only weights can be powers of two")
-        })?,
+        product: layer.functor(&layer.input(0)?.ty.precision, &weight.ty.precision)?,
         fill_buffer: format!("{}::{class}", layer.kernel_namespace),
         kernel: match op.strategy {
-            _ if is_batched(op) => "nnet::BatchedDenseForConv1D",
+            _ if op.is_batched() => "nnet::BatchedDenseForConv1D",
             Strategy::Latency => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
@@ -111,14 +109,9 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
     Ok(LayerEmission { generated_kernel, ..emission(template, &context, call, headers)? })
 }
 
-/// Whether all pixels are computed at once, as one Dense over the whole tensor.
-fn is_batched(op: &Conv) -> bool {
-    op.height.is_none() && op.kernel_size() == 1 && op.strategy == Strategy::Latency && op.n_partitions == 1
-}
-
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
-    let pixels = if is_batched(op) { op.width.input } else { 1 };
+    let pixels = if op.is_batched() { op.width.input } else { 1 };
     let (n_in, n_out) = (matrix.n_in.saturating_mul(pixels), matrix.n_out.saturating_mul(pixels));
     Mult {
         n_in,

@@ -49,9 +49,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         weight_t: layer.weight_type_name(WeightRole::Weight)?,
         index_t: layer.type_name(TypeRole::Index)?,
         kernel: kernel(layer, op),
-        product: product::functor(&layer.input(0)?.ty.precision, &weight.ty.precision).ok_or_else(|| {
-            layer.unsupported("its inputs are exponents, only weights can be powers of two")
-        })?,
+        product: layer.functor(&layer.input(0)?.ty.precision, &weight.ty.precision)?,
     };
     let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
     let generated_kernel = match op.strategy {

@@ -4,7 +4,7 @@ use hls_model::graph::op::{Concatenate, Dot, Merge};
 use hls_model::graph::{Tensor, TypeRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, product};
+use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
 use crate::cpp::{Call, size};
 
@@ -82,8 +82,7 @@ pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<LayerEmission, CodegenEr
         reuse_factor: layer.node.reuse_factor,
         multiplier_limit: u64::try_from(op.n_in).unwrap_or(u64::MAX).div_ceil(layer.node.reuse_factor.max(1)),
         accum_t: layer.type_name(TypeRole::Accum)?,
-        product: product::functor(&first.ty.precision, &second.ty.precision)
-            .ok_or_else(|| layer.unsupported("its inputs are exponents, which cannot be multiplied"))?,
+        product: layer.functor(&first.ty.precision, &second.ty.precision)?,
     };
     emission("dot.h", &context, call(layer, "dot1d", &config)?, HEADERS)
 }

@@ -12,7 +12,9 @@ mod merge;
 mod product;
 mod softmax;
 
+use hls_model::graph::op::Product;
 use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
+use hls_model::precision::Precision;
 use serde::Serialize;
 
 use crate::cpp::{Call, identifier, size};
@@ -139,6 +141,13 @@ impl<'a> Layer<'a> {
             arguments: arguments.map(str::to_owned).collect(),
         }
         .to_string())
+    }
+
+    /// The functor's name in `nnet::product` for products of numbers of two precisions.
+    fn functor(self, data: &Precision, weight: &Precision) -> Result<&'static str, CodegenError> {
+        Product::of(data, weight).map(Product::as_str).ok_or_else(|| {
+            self.unsupported("its inputs are exponents; only weights and scales can be powers of two")
+        })
     }
 
     fn incomplete(self, missing: &'static str) -> CodegenError {

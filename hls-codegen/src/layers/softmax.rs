@@ -1,5 +1,6 @@
 //! Softmax.
 
+use hls_model::fixed::FixedType;
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Softmax, SoftmaxImplementation};
 use hls_model::precision::Precision;
@@ -36,8 +37,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
     if op.skip {
         return Err(layer.unsupported("it is marked to be skipped, but was not removed from the graph"));
     }
-    let slices = op.n_inner.saturating_mul(op.n_outer);
-    let n_slice = op.n_in.checked_div(slices).ok_or_else(|| layer.incomplete("slices"))?;
+    let n_slice = op.n_slice().ok_or_else(|| layer.incomplete("slices"))?;
     let config = layer.config_name(Some("softmax"));
     let input = &layer.input(0)?.ty.precision;
     let exp_table_t = layer.type_name(TypeRole::ExpTable)?;
@@ -51,7 +51,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         n_slice,
         n_outer: op.n_outer,
         n_inner: op.n_inner,
-        exp_table_size: exp_table_size(op, input),
+        exp_table_size: op.exp_table_size(input),
         inv_table_size: op.table_size,
         reuse_factor: layer.node.reuse_factor,
         axis: op.axis,
@@ -62,19 +62,8 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         inv_inp_t,
         inp_norm_t: distance_type(op, input),
     };
-    let function = if slices > 1 { "softmax_multidim" } else { "softmax" };
+    let function = if op.n_inner * op.n_outer > 1 { "softmax_multidim" } else { "softmax" };
     emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
-}
-
-/// Entries of the table of exponentials: no more than there are distances to the maximum.
-fn exp_table_size(op: &Softmax, input: &Precision) -> u64 {
-    match op.implementation {
-        SoftmaxImplementation::Stable if input.is_signed() => {
-            let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
-            op.table_size.min(distances)
-        }
-        _ => op.table_size,
-    }
 }
 
 /// The type of the distance to the maximum, which is never negative: the input's without its sign.
@@ -83,8 +72,6 @@ fn distance_type(op: &Softmax, input: &Precision) -> String {
         // Unused, but part of the interface.
         return Precision::fixed(1, 0).cpp();
     }
-    let sign = u8::from(input.is_signed());
-    let width = input.width().saturating_sub(sign.into());
-    let integer = input.integer().saturating_sub(sign.into());
+    let FixedType { width, integer, .. } = Softmax::distance_type(input);
     format!("ap_ufixed<{width}, {integer}>")
 }

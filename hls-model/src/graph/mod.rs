@@ -17,6 +17,7 @@ mod facts;
 mod lower;
 pub mod op;
 mod settle;
+mod stored;
 mod validate;
 mod values;
 
@@ -27,6 +28,7 @@ pub use facts::facts;
 pub use lower::{LayerSpec, LoweredModel, WeightSpec, lower};
 pub use op::Op;
 pub use settle::MAX_WIDTH;
+pub use stored::{MAX_DECIMALS, StoreError, Stored, exponent_of_two};
 pub use validate::ValidationError;
 pub use values::{FloatWidth, Values};
 

@@ -80,6 +80,14 @@ impl Conv {
         self.axes().map(|axis| axis.filter).product()
     }
 
+    /// Whether hls4ml computes all pixels at once, as one Dense over the whole tensor.
+    pub fn is_batched(&self) -> bool {
+        self.height.is_none()
+            && self.kernel_size() == 1
+            && self.strategy == Strategy::Latency
+            && self.n_partitions == 1
+    }
+
     pub(super) fn class_name(&self) -> &'static str {
         match (self.flavour, &self.height) {
             (ConvFlavour::Full, None) => "Conv1D",

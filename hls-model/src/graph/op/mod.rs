@@ -27,6 +27,7 @@ mod dense;
 mod input;
 mod layer_group;
 mod merge;
+mod product;
 mod reshape;
 mod softmax;
 
@@ -40,6 +41,7 @@ pub use dense::Dense;
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
 pub use merge::{Concatenate, Dot, Merge, MergeKind};
+pub use product::Product;
 pub use reshape::Reshape;
 pub use softmax::{Softmax, SoftmaxImplementation};
 

@@ -1,5 +1,7 @@
 //! Softmax.
 
+use crate::fixed::FixedType;
+use crate::precision::Precision;
 use serde_json::{Value, json};
 
 /// `e^{x_i} / Σ_j e^{x_j}`, by tables of the exponential and the reciprocal.
@@ -56,6 +58,30 @@ impl SoftmaxImplementation {
 }
 
 impl Softmax {
+    /// Number of elements of one slice; `None` for slices that do not divide the input.
+    pub fn n_slice(&self) -> Option<usize> {
+        let slices = self.n_inner.checked_mul(self.n_outer)?;
+        self.n_in.checked_div(slices)
+    }
+
+    /// Entries of the table of exponentials: no more than there are distances to the maximum.
+    pub fn exp_table_size(&self, input: &Precision) -> u64 {
+        match self.implementation {
+            SoftmaxImplementation::Stable if input.is_signed() => {
+                let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
+                self.table_size.min(distances)
+            }
+            _ => self.table_size,
+        }
+    }
+
+    /// The type of the distance to the maximum, which is never negative: the input's without its sign.
+    pub fn distance_type(input: &Precision) -> FixedType {
+        let sign = u8::from(input.is_signed());
+        let width = input.width().saturating_sub(sign.into());
+        FixedType::unsigned(width, input.integer().saturating_sub(sign.into()))
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("activation", json!("softmax")),
