@@ -198,7 +198,7 @@ impl FixedType {
     pub fn cast_raw(&self, raw: i128, from_frac: i32) -> i128 {
         let dropped = i64::from(from_frac) - i64::from(self.frac());
         match u64::try_from(dropped) {
-            Ok(bits) => self.fit(self.round(raw, bits)),
+            Ok(bits) => self.fit(self.rounding.apply(raw, bits)),
             Err(_) => self.fit_shifted(raw, dropped.unsigned_abs()),
         }
     }
@@ -207,13 +207,14 @@ impl FixedType {
     ///
     /// Like its constructor, this reads an infinity or NaN as a number of magnitude 2^1024 or more.
     pub fn from_f64(&self, value: f64) -> i128 {
-        let bits = value.to_bits();
-        let exponent = i32::try_from((bits >> 52) & 0x7ff).unwrap_or_default();
-        let fraction = i128::from(bits & ((1 << 52) - 1));
-        let (magnitude, exponent) =
-            if exponent == 0 { (fraction, 1) } else { (fraction | (1 << 52), exponent) };
-        let mantissa = if value.is_sign_negative() { -magnitude } else { magnitude };
-        self.cast_raw(mantissa, 1075 - exponent)
+        let (mantissa, frac) = mantissa(value);
+        self.cast_raw(mantissa, frac)
+    }
+
+    /// Whether [`from_f64`](Self::from_f64) does more than round.
+    pub fn overflows_f64(&self, value: f64) -> bool {
+        let (mantissa, frac) = mantissa(value);
+        self.overflows(mantissa, frac)
     }
 
     /// The double nearest to a raw number's value; exact while the number has at most 53 significant bits.
@@ -233,10 +234,14 @@ impl FixedType {
         }
     }
 
-    /// `raw · 2^-bits` as an integer.
-    fn round(&self, raw: i128, bits: u64) -> i128 {
-        let (floor, rest) = split(raw, bits);
-        floor + i128::from(self.rounding.goes_up(rest, raw < 0, floor & 1 == 1))
+    /// Whether a cast of `raw · 2^-from_frac` into this type does more than round it.
+    pub fn overflows(&self, raw: i128, from_frac: i32) -> bool {
+        let dropped = i64::from(from_frac) - i64::from(self.frac());
+        let fits = |raw: i128| (self.min_raw()..=self.max_raw()).contains(&raw);
+        match u64::try_from(dropped) {
+            Ok(bits) => !fits(self.rounding.apply(raw, bits)),
+            Err(_) => raw != 0 && !shifted_left(raw, dropped.unsigned_abs()).is_some_and(fits),
+        }
     }
 
     /// Applies the overflow mode to a number whose binary point is already in place.
@@ -249,11 +254,12 @@ impl FixedType {
         if raw == 0 {
             return 0;
         }
-        let bits = u32::try_from(bits).unwrap_or(u32::MAX);
-        let shifted = raw.checked_shl(bits).filter(|shifted| shifted >> bits == raw);
-        match shifted {
+        match shifted_left(raw, bits) {
             Some(shifted) => self.fit(shifted),
-            None => self.bring_back(raw, (raw as u128).checked_shl(bits).unwrap_or(0)),
+            None => {
+                let bits = u32::try_from(bits).unwrap_or(u32::MAX);
+                self.bring_back(raw, (raw as u128).checked_shl(bits).unwrap_or(0))
+            }
         }
     }
 
@@ -286,6 +292,21 @@ impl FixedType {
         let unused = 128_u32.saturating_sub(self.width);
         if self.signed { ((word << unused) as i128) >> unused } else { word as i128 }
     }
+}
+
+/// A double as a raw number and its fractional bits.
+fn mantissa(value: f64) -> (i128, i32) {
+    let bits = value.to_bits();
+    let exponent = i32::try_from((bits >> 52) & 0x7ff).unwrap_or_default();
+    let fraction = i128::from(bits & ((1 << 52) - 1));
+    let (magnitude, exponent) = if exponent == 0 { (fraction, 1) } else { (fraction | (1 << 52), exponent) };
+    (if value.is_sign_negative() { -magnitude } else { magnitude }, 1075 - exponent)
+}
+
+/// `raw · 2^bits`, if that can be written down.
+pub(crate) fn shifted_left(raw: i128, bits: u64) -> Option<i128> {
+    let bits = u32::try_from(bits).ok()?;
+    raw.checked_shl(bits).filter(|shifted| shifted >> bits == raw)
 }
 
 /// What is left of a number above its floor.

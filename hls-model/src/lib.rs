@@ -10,6 +10,7 @@
 //! - [`quantizer`] parses every spelling of a QKeras quantizer and applies it to weights.
 //! - [`config`] is hls4ml's configuration: read, generate, look up.
 //! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
+//! - [`emulate`] evaluates the graph with the exact arithmetic of the firmware.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
 //! [`convert`] does it all:
@@ -26,6 +27,7 @@
 //! ```
 
 pub mod config;
+pub mod emulate;
 mod error;
 pub mod fixed;
 pub mod graph;

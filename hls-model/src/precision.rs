@@ -159,6 +159,19 @@ impl Precision {
         }
     }
 
+    /// The raw number that the C++ type's constructor makes of a double.
+    ///
+    /// An `ap_int` drops the fraction, but makes 1 of a negative number nearer to zero than -1/2: Xilinx's code shifts the sign in and
+    /// negates. Infinities and NaN are read as [`FixedType::from_f64`] says.
+    pub fn cast_f64(&self, value: f64) -> i128 {
+        let storage = self.storage();
+        match self {
+            Precision::Fixed(_) => storage.from_f64(value),
+            _ if value < 0.0 && value > -0.5 => storage.cast_raw(1, 0),
+            _ => storage.from_f64(value),
+        }
+    }
+
     /// Digits after the decimal point with which hls4ml writes such numbers as text.
     pub fn decimal_places(&self) -> usize {
         usize::try_from(self.frac()).unwrap_or(0)
@@ -549,6 +562,10 @@ mod tests {
     #[test]
     fn integers_drop_fractions_towards_zero() {
         assert_eq!(Precision::int(8).storage().from_f64(-1.75), -1);
+        let table = [(-1.75, -1), (-0.5, 0), (-0.499, 1), (-0.0, 0), (0.499, 0), (1.75, 1)];
+        for (value, expected) in table {
+            assert_eq!(Precision::int(8).cast_f64(value), expected, "{value}");
+        }
         assert_eq!(Precision::fixed(8, 8).storage().from_f64(-1.75), -2);
     }
 }

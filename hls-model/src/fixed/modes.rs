@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{FixedError, Rest};
+use super::{FixedError, Rest, split};
 
 /// What happens to the bits below the least significant one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -50,8 +50,14 @@ impl Rounding {
         }
     }
 
+    /// `raw · 2^-bits` as an integer.
+    pub fn apply(self, raw: i128, bits: u64) -> i128 {
+        let (floor, rest) = split(raw, bits);
+        floor + i128::from(self.goes_up(rest, raw < 0, floor & 1 == 1))
+    }
+
     /// Whether the number between `floor` and `floor + 1` becomes the upper one.
-    pub(super) fn goes_up(self, rest: Rest, negative: bool, floor_is_odd: bool) -> bool {
+    fn goes_up(self, rest: Rest, negative: bool, floor_is_odd: bool) -> bool {
         let tie_goes_up = match self {
             Rounding::Trn => return false,
             Rounding::TrnZero => return negative && rest != Rest::Nothing,

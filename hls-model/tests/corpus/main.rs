@@ -1,11 +1,14 @@
-//! Every case of `fixtures/corpus` against what hls4ml made of it: graph facts, weights, default configuration.
+//! Every case of `fixtures/corpus` against what hls4ml made of it: graph facts, weights, default configuration, and what the emulator
+//! computes.
 //!
 //! Cases that cannot be converted yet stand in `fixtures/corpus/not_yet.json` with the reason; one of them that passes
-//! fails the test, so the list can only shrink. What the firmware computes is checked in `hls-cli/tests/corpus`.
+//! fails the test, so the list can only shrink. What the compiled firmware computes is checked in `hls-cli/tests/corpus`.
 
 mod compare;
+mod emulation;
 
 use compare::Differences;
+use emulation::Arrays;
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
 use serde_json::Value;
@@ -62,6 +65,20 @@ fn check(case: &Path) -> Result<(), String> {
 
 #[test]
 fn facts_and_weights_equal_hls4mls() {
+    every_case(check);
+}
+
+#[test]
+fn the_emulator_computes_hls4mls_bits() {
+    every_case(|case| {
+        let options = json(&case.join("options.json"));
+        let graph = converted(case, &options)?;
+        emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
+    });
+}
+
+/// Cases that stand in `not_yet.json` must fail, the others must not.
+fn every_case(check: impl Fn(&Path) -> Result<(), String>) {
     let not_yet = not_yet();
     let mut wrong = Vec::new();
     for case in cases() {
@@ -122,8 +139,9 @@ fn generator(options: &Value) -> Generator {
 
 /// The sweep's facts are shorter: name, class, index, shape and precision of each layer.
 #[test]
-fn the_sweep_converts_as_with_hls4ml() {
+fn the_sweep_converts_and_computes_as_with_hls4ml() {
     let facts = json(&fixtures().join("sweep_facts.json"));
+    let mut data = Arrays::open(&fixtures().join("sweep_data.npz")).expect("the sweep's data");
     let mut converted = 0;
     for (file, expected) in facts.as_object().expect("facts by file") {
         let result = hls_model::keras::read(&fixtures().join(file)).map_err(|e| e.to_string());
@@ -137,6 +155,10 @@ fn the_sweep_converts_as_with_hls4ml() {
         let graph = hls_model::convert(&model, &config).unwrap_or_else(|e| panic!("{file}: {e}"));
         let ours: Vec<Value> = graph.order().iter().map(|&id| short_facts(&graph, id)).collect();
         assert_eq!(Value::from(ours), expected["graph"], "{file}");
+        let evaluation = emulation::evaluate(&graph, &mut data, &format!("{file}:x:"));
+        let evaluation = evaluation.unwrap_or_else(|e| panic!("{file}: {e}"));
+        let outputs = data.get(&format!("{file}:y_hls")).unwrap_or_else(|e| panic!("{file}: {e}"));
+        emulation::compare(&evaluation.outputs[0], &outputs).unwrap_or_else(|e| panic!("{file}: {e}"));
         converted += 1;
     }
     assert_eq!(converted, 27, "models of the sweep");

@@ -57,6 +57,12 @@ impl ConvAxis {
     pub(crate) fn pointwise(pixels: usize) -> Self {
         Self { input: pixels, output: pixels, filter: 1, stride: 1, pad_before: 0, pad_after: 0 }
     }
+
+    /// The input pixel under one of the filter's, for an output pixel; `None` for padding.
+    pub(crate) fn input_at(&self, output: usize, filter: usize) -> Option<usize> {
+        let padded = output * self.stride + filter;
+        padded.checked_sub(self.pad_before).filter(|&pixel| pixel < self.input)
+    }
 }
 
 impl Conv {

@@ -1,0 +1,191 @@
+//! The loops over elements.
+
+use crate::emulate::chain::{Chain, ChainRule};
+use crate::emulate::clips::Clips;
+use crate::emulate::functor::Line;
+use crate::emulate::step::Kernel;
+use crate::emulate::word::{LANES, Word};
+use multiversion::multiversion;
+
+/// The input, raised to a floor if there is one, then a chain.
+pub(super) struct Chained<W> {
+    pub(super) floor: Option<W>,
+    pub(super) chain: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Chained<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        match self.floor {
+            Some(floor) => raise(inputs[0], floor, output),
+            None => output.copy_from_slice(inputs[0]),
+        }
+        self.chain.apply(output, clips);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn raise<W: Word>(x: &[W], floor: W, output: &mut [W]) {
+    for (y, &x) in output.iter_mut().zip(x) {
+        *y = x.max(floor);
+    }
+}
+
+/// Values that take over from a number on.
+pub(super) struct Levels<W> {
+    pub(super) below: W,
+    /// For each channel, in rising order: from which number on which value holds.
+    pub(super) channels: Vec<Vec<(W, W)>>,
+    /// What is done to the input before it is compared.
+    pub(super) prepare: Option<Chain<W>>,
+}
+
+impl<W: Word> Kernel<W> for Levels<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let elements = inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES));
+        for ((x, y), levels) in elements.zip(self.channels.iter().cycle()) {
+            let mut numbers = [W::default(); LANES];
+            numbers.copy_from_slice(x);
+            if let Some(prepare) = &self.prepare {
+                prepare.apply(&mut numbers, clips);
+            }
+            compare(&numbers, self.below, levels, y);
+        }
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn compare<W: Word>(x: &[W], below: W, levels: &[(W, W)], output: &mut [W]) {
+    output.fill(below);
+    for &(from, value) in levels {
+        for (y, &x) in output.iter_mut().zip(x) {
+            *y = if x >= from { value } else { *y };
+        }
+    }
+}
+
+/// A line, clipped to [0, 1], then a chain.
+pub(super) struct Hard<W> {
+    pub(super) line: Chain<W>,
+    /// The smallest number above one.
+    pub(super) above_one: W,
+    /// What takes its place.
+    pub(super) one: W,
+    pub(super) after: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Hard<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        output.copy_from_slice(inputs[0]);
+        self.line.apply(output, clips);
+        for y in output.iter_mut() {
+            *y = if *y >= self.above_one { self.one } else { (*y).max(W::default()) };
+        }
+        self.after.apply(output, clips);
+    }
+}
+
+/// One chain for positive numbers, a slope and another chain for the others.
+pub(super) struct Leaky<W> {
+    /// One for all elements, or one for each.
+    pub(super) slopes: Vec<W>,
+    pub(super) positive: Chain<W>,
+    pub(super) negative: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Leaky<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let zero = W::default();
+        let elements = inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES));
+        for ((x, y), &slope) in elements.zip(self.slopes.iter().cycle()) {
+            let (mut positive, mut negative) = ([zero; LANES], [zero; LANES]);
+            for lane in 0..LANES {
+                positive[lane] = x[lane].max(zero);
+                negative[lane] = x[lane].min(zero).mul(slope);
+            }
+            self.positive.apply(&mut positive, clips);
+            self.negative.apply(&mut negative, clips);
+            for lane in 0..LANES {
+                y[lane] = if x[lane] > zero { positive[lane] } else { negative[lane] };
+            }
+        }
+    }
+}
+
+/// The input above a limit, else zero.
+pub(super) struct Thresholded<W> {
+    pub(super) limit: W,
+    pub(super) chain: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Thresholded<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        for (y, &x) in output.iter_mut().zip(inputs[0]) {
+            *y = if x > self.limit { x } else { W::default() };
+        }
+        self.chain.apply(output, clips);
+    }
+}
+
+/// A product with a scale, plus a bias; both repeat over the elements.
+pub(super) struct Affine<W> {
+    channels: Vec<Channel<W>>,
+    /// What is done to the products.
+    between: Chain<W>,
+    /// How far products move left to the binary point of the sum.
+    up: u32,
+    after: Chain<W>,
+}
+
+struct Channel<W> {
+    down: u32,
+    factor: W,
+    addend: W,
+    bias: W,
+}
+
+impl<W: Word> Affine<W> {
+    /// `biases` are at the binary point of the sum.
+    pub(super) fn new(
+        scales: &[Line],
+        biases: &[i128],
+        between: &ChainRule,
+        up: u32,
+        after: &ChainRule,
+    ) -> Self {
+        let channels = scales.iter().zip(biases).map(|(line, &bias)| Channel {
+            down: line.down.min(W::BITS - 1),
+            factor: W::from_raw(line.factor),
+            addend: W::from_raw(line.addend),
+            bias: W::from_raw(bias),
+        });
+        Self { channels: channels.collect(), between: between.compile(), up, after: after.compile() }
+    }
+}
+
+impl<W: Word> Kernel<W> for Affine<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let elements = || self.channels.iter().cycle();
+        for ((x, y), channel) in inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES)).zip(elements()) {
+            scale(x, channel, y);
+        }
+        self.between.apply(output, clips);
+        for (y, channel) in output.chunks_exact_mut(LANES).zip(elements()) {
+            shift(y, self.up.min(W::BITS - 1), channel.bias);
+        }
+        self.after.apply(output, clips);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn scale<W: Word>(x: &[W], channel: &Channel<W>, output: &mut [W]) {
+    for (y, &x) in output.iter_mut().zip(x) {
+        *y = x.shr(channel.down).mul(channel.factor).add(channel.addend);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn shift<W: Word>(values: &mut [W], up: u32, bias: W) {
+    for value in values {
+        *value = value.shl(up).add(bias);
+    }
+}

@@ -1,0 +1,97 @@
+//! What can keep a graph from being emulated, or samples from being computed.
+
+use crate::graph::StoreError;
+
+/// Why a graph cannot be emulated, or samples not be computed.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EmulateError {
+    /// A number is too wide for the widest machine word.
+    #[error(
+        "layer \"{layer}\": its numbers need more than the 127 bits that the emulator can compute with exactly; give the layers \
+         before it a narrower precision, set a maximum precision for the model, or use the C simulation"
+    )]
+    TooWide {
+        /// The layer.
+        layer: String,
+    },
+    /// An element of a weight array cannot be stored.
+    #[error("layer \"{layer}\": {source}")]
+    Weight {
+        /// The layer.
+        layer: String,
+        /// What is wrong with the element.
+        source: StoreError,
+    },
+    /// The layer asks for arithmetic that is not defined.
+    #[error("layer \"{layer}\" ({class}) cannot be emulated: {reason}")]
+    Unsupported {
+        /// The layer.
+        layer: String,
+        /// hls4ml's class.
+        class: &'static str,
+        /// Why not, and what to do.
+        reason: String,
+    },
+    /// The layer lacks something that its class needs: a mistake in the program that made the graph.
+    #[error("layer \"{layer}\" ({class}) has no {missing}; was the graph made by hls_model::convert?")]
+    Incomplete {
+        /// The layer.
+        layer: String,
+        /// hls4ml's class.
+        class: &'static str,
+        /// What it lacks.
+        missing: &'static str,
+    },
+    /// The wrong number of arrays.
+    #[error("the model has {expected} inputs, but {found} arrays are given")]
+    Inputs {
+        /// Inputs of the model.
+        expected: usize,
+        /// Arrays given.
+        found: usize,
+    },
+    /// An array has the wrong shape.
+    #[error("input \"{input}\": an array of the shape {found:?} is given; it must be [samples, {}]", axes(expected))]
+    Shape {
+        /// The input.
+        input: String,
+        /// The shape of one sample.
+        expected: Vec<usize>,
+        /// The array's shape.
+        found: Vec<usize>,
+    },
+    /// The arrays hold different numbers of samples.
+    #[error("input \"{input}\" has {found} samples, but the input before it has {expected}")]
+    Samples {
+        /// The input.
+        input: String,
+        /// Samples of the first input.
+        expected: usize,
+        /// Samples of this one.
+        found: usize,
+    },
+    /// A sample holds NaN or an infinity.
+    #[error(
+        "input \"{input}\": sample {sample}, element {element} (counted from 0) is {value}, which is no fixed-point number; the \
+         hardware's cast to {precision} would make {cast} of it, and the emulator does so if told to (NonFinite::Cast)"
+    )]
+    NotFinite {
+        /// The input.
+        input: String,
+        /// The sample.
+        sample: usize,
+        /// The element within the sample.
+        element: usize,
+        /// NaN or an infinity.
+        value: f32,
+        /// The input's type, in C++.
+        precision: String,
+        /// What the cast makes of it.
+        cast: f64,
+    },
+}
+
+fn axes(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ")
+}

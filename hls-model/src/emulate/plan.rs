@@ -1,0 +1,175 @@
+//! A graph becomes a list of steps over numbered buffers.
+
+use super::EmulateError;
+use super::clips::Clips;
+use super::input::InputCast;
+use super::layers;
+use super::step::{Layer, Overflows, Step};
+use super::word::{LANES, Word, WordSize, Words, with_word};
+use crate::graph::{Graph, NodeId, TensorId};
+use std::collections::HashMap;
+
+/// A buffer's number.
+type Slot = usize;
+
+/// What has to be done for [`LANES`] samples.
+pub(super) struct Plan {
+    buffers: Vec<Buffer>,
+    pub(super) inputs: Vec<PlannedInput>,
+    steps: Vec<PlannedStep>,
+    /// Where the outputs are, in the graph's order.
+    pub(super) outputs: Vec<Slot>,
+    /// Where the layers' results are, in the graph's order.
+    pub(super) layers: Vec<PlannedLayer>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Buffer {
+    size: WordSize,
+    elements: usize,
+}
+
+pub(super) struct PlannedInput {
+    pub(super) cast: InputCast,
+    pub(super) slot: Slot,
+}
+
+pub(super) struct PlannedLayer {
+    pub(super) node: NodeId,
+    pub(super) tensor: TensorId,
+    pub(super) slot: Slot,
+    /// The step that computes it.
+    pub(super) step: usize,
+}
+
+struct PlannedStep {
+    step: Box<dyn Step>,
+    inputs: Vec<Slot>,
+    output: Slot,
+}
+
+impl Plan {
+    pub(super) fn new(graph: &Graph, overflows: Overflows) -> Result<Self, EmulateError> {
+        let mut planner = Planner::new(graph, overflows);
+        // Inputs may follow layers that do not need them.
+        for &id in &graph.inputs {
+            planner.input(id)?;
+        }
+        for &id in graph.order() {
+            planner.node(id)?;
+        }
+        let outputs = graph.outputs.iter().map(|&tensor| planner.slot(tensor));
+        planner.plan.outputs = outputs.collect::<Result<_, _>>()?;
+        Ok(planner.plan)
+    }
+
+    /// Fresh buffers.
+    pub(super) fn buffers(&self) -> Vec<Words> {
+        self.buffers.iter().map(|buffer| Words::zeros(buffer.size, buffer.elements * LANES)).collect()
+    }
+
+    /// Number of steps.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// Runs all steps on buffers whose inputs are filled. `clips` has one counter for each step.
+    pub(super) fn run(&self, buffers: &mut [Words], clips: &mut [Clips]) {
+        for (planned, clips) in self.steps.iter().zip(clips) {
+            let mut output = std::mem::replace(&mut buffers[planned.output], Words::zeros(WordSize::Bits32, 0));
+            let inputs: Vec<&Words> = planned.inputs.iter().map(|&slot| &buffers[slot]).collect();
+            planned.step.run(&inputs, &mut output, clips);
+            buffers[planned.output] = output;
+        }
+    }
+}
+
+struct Planner<'a> {
+    graph: &'a Graph,
+    overflows: Overflows,
+    plan: Plan,
+    /// The buffer in which a tensor's elements are computed.
+    slots: HashMap<TensorId, Slot>,
+    /// Copies of buffers in other words.
+    converted: HashMap<(Slot, WordSize), Slot>,
+}
+
+impl<'a> Planner<'a> {
+    fn new(graph: &'a Graph, overflows: Overflows) -> Self {
+        let plan = Plan {
+            buffers: Vec::new(),
+            inputs: Vec::new(),
+            steps: Vec::new(),
+            outputs: Vec::new(),
+            layers: Vec::new(),
+        };
+        Self { graph, overflows, plan, slots: HashMap::new(), converted: HashMap::new() }
+    }
+
+    fn buffer(&mut self, size: WordSize, elements: usize) -> Slot {
+        self.plan.buffers.push(Buffer { size, elements });
+        self.plan.buffers.len() - 1
+    }
+
+    fn input(&mut self, id: NodeId) -> Result<(), EmulateError> {
+        let layer = Layer { graph: self.graph, node: self.graph.node(id), overflows: self.overflows };
+        let tensor = layer.output()?;
+        let term = layer.variable(tensor.ty.precision)?;
+        let slot = self.buffer(layer.word(term.bits())?, tensor.len());
+        self.slots.insert(layer.node.outputs[0], slot);
+        self.plan.inputs.push(PlannedInput { cast: InputCast::new(tensor.ty.precision), slot });
+        Ok(())
+    }
+
+    fn node(&mut self, id: NodeId) -> Result<(), EmulateError> {
+        let layer = Layer { graph: self.graph, node: self.graph.node(id), overflows: self.overflows };
+        // Arguments have their buffers, views share those of what they are views of.
+        let Some(compiled) = layers::compile(layer)? else { return Ok(()) };
+        let inputs = layer.node.inputs.iter().map(|&tensor| self.slot_of_size(tensor, compiled.size));
+        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
+        let output = self.buffer(compiled.size, layer.output()?.len());
+        let tensor = layer.node.outputs[0];
+        self.slots.insert(tensor, output);
+        self.plan.layers.push(PlannedLayer { node: id, tensor, slot: output, step: self.plan.steps.len() });
+        self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output });
+        Ok(())
+    }
+
+    fn slot(&self, tensor: TensorId) -> Result<Slot, EmulateError> {
+        let unwritten = || {
+            let layer = self.graph.tensor(tensor).name.clone();
+            EmulateError::Incomplete { layer, class: "Tensor", missing: "layer before it that writes it" }
+        };
+        self.slots.get(&self.graph.storage_of(tensor)).copied().ok_or_else(unwritten)
+    }
+
+    /// A buffer with a tensor's elements in words of a size.
+    fn slot_of_size(&mut self, tensor: TensorId, size: WordSize) -> Result<Slot, EmulateError> {
+        let slot = self.slot(tensor)?;
+        let Buffer { size: has, elements } = self.plan.buffers[slot];
+        if has == size {
+            return Ok(slot);
+        }
+        if let Some(&slot) = self.converted.get(&(slot, size)) {
+            return Ok(slot);
+        }
+        let output = self.buffer(size, elements);
+        self.plan.steps.push(PlannedStep { step: Box::new(Convert), inputs: vec![slot], output });
+        self.converted.insert((slot, size), output);
+        Ok(output)
+    }
+}
+
+/// The same numbers in other words. A tensor's numbers fit in any word that its readers ask for.
+struct Convert;
+
+impl Step for Convert {
+    fn run(&self, inputs: &[&Words], output: &mut Words, _: &mut Clips) {
+        let Some(input) = inputs.first() else { return };
+        with_word!(input.size(), From => with_word!(output.size(), To => {
+            for (to, from) in output.get_mut::<To>().iter_mut().zip(input.get::<From>()) {
+                *to = To::from_raw((*from).raw());
+            }
+        }));
+    }
+}

@@ -1,0 +1,234 @@
+//! The loops that sum up.
+
+use super::{PADDING, Row, Tap, Windows};
+use crate::emulate::cast::Cast;
+use crate::emulate::chain::Chain;
+use crate::emulate::clips::Clips;
+use crate::emulate::step::Kernel;
+use crate::emulate::word::{LANES, Word, WordSize};
+use multiversion::multiversion;
+
+/// A sparse matrix of factors and the windows that it is applied to.
+pub(super) struct Matrix<W> {
+    n_in: usize,
+    places: Vec<u32>,
+    biases: Vec<W>,
+    /// Where each row ends in `taps`.
+    ends: Vec<usize>,
+    /// Factors that are not zero, with the positions that they belong to.
+    taps: Vec<(u32, W)>,
+}
+
+impl<W: Word> Matrix<W> {
+    pub(super) fn new(windows: &Windows, rows: &[Row]) -> Self {
+        let mut matrix = Self {
+            n_in: windows.n_in,
+            places: windows.places.clone(),
+            biases: rows.iter().map(|row| W::from_raw(row.bias)).collect(),
+            ends: Vec::with_capacity(rows.len()),
+            taps: Vec::new(),
+        };
+        for row in rows {
+            let taps = row.taps.iter().filter(|tap| tap.line.factor != 0);
+            matrix.taps.extend(taps.map(|tap| (position(tap), W::from_raw(tap.line.factor))));
+            matrix.ends.push(matrix.taps.len());
+        }
+        matrix
+    }
+
+    /// The biases with their taps.
+    #[inline(always)]
+    fn rows(&self) -> impl Iterator<Item = (W, &[(u32, W)])> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let taps = begins.zip(&self.ends).map(|(begin, &end)| &self.taps[begin..end]);
+        self.biases.iter().copied().zip(taps)
+    }
+}
+
+fn position(tap: &Tap) -> u32 {
+    u32::try_from(tap.position).unwrap_or(PADDING)
+}
+
+/// Products that need no rounding.
+pub(super) struct Plain<W> {
+    pub(super) matrix: Matrix<W>,
+    /// Whether inputs and factors fit in half a word.
+    pub(super) halves: bool,
+    pub(super) finish: Chain<W>,
+}
+
+/// Products that are rounded down.
+pub(super) struct Floored<W> {
+    pub(super) matrix: Matrix<W>,
+    pub(super) halves: bool,
+    pub(super) shift: u32,
+    pub(super) finish: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Plain<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        sum_up::<W, Exact>(&self.matrix, inputs[0], output, self.halves, 0);
+        self.finish.apply(output, clips);
+    }
+}
+
+impl<W: Word> Kernel<W> for Floored<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        sum_up::<W, Floor>(&self.matrix, inputs[0], output, self.halves, self.shift);
+        self.finish.apply(output, clips);
+    }
+}
+
+/// What happens to a product before it is added.
+trait ProductRule {
+    fn apply<W: Word>(product: W, shift: u32) -> W;
+}
+
+struct Exact;
+struct Floor;
+
+impl ProductRule for Exact {
+    #[inline(always)]
+    fn apply<W: Word>(product: W, _: u32) -> W {
+        product
+    }
+}
+
+impl ProductRule for Floor {
+    #[inline(always)]
+    fn apply<W: Word>(product: W, shift: u32) -> W {
+        product.shr(shift)
+    }
+}
+
+/// Accumulators stay in eight vector registers of 256 bits, whatever the word.
+fn sum_up<W: Word, R: ProductRule>(matrix: &Matrix<W>, x: &[W], output: &mut [W], halves: bool, shift: u32) {
+    match (W::SIZE, halves) {
+        (WordSize::Bits32, true) => sums::<W, R, 64, true>(matrix, x, output, shift),
+        (WordSize::Bits32, false) => sums::<W, R, 64, false>(matrix, x, output, shift),
+        (WordSize::Bits64, true) => sums::<W, R, 32, true>(matrix, x, output, shift),
+        (WordSize::Bits64, false) => sums::<W, R, 32, false>(matrix, x, output, shift),
+        (WordSize::Bits128, true) => sums::<W, R, 16, true>(matrix, x, output, shift),
+        (WordSize::Bits128, false) => sums::<W, R, 16, false>(matrix, x, output, shift),
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn sums<W: Word, R: ProductRule, const CHUNK: usize, const HALVES: bool>(
+    matrix: &Matrix<W>,
+    x: &[W],
+    output: &mut [W],
+    shift: u32,
+) {
+    let mut elements = output.chunks_exact_mut(LANES);
+    for window in matrix.places.chunks_exact(matrix.n_in.max(1)) {
+        for ((bias, taps), element) in matrix.rows().zip(&mut elements) {
+            for (chunk, sums) in element.chunks_exact_mut(CHUNK).enumerate() {
+                let mut sum = [bias; CHUNK];
+                for &(position, factor) in taps {
+                    let place = window[position as usize];
+                    if place == PADDING {
+                        continue;
+                    }
+                    let from = place as usize * LANES + chunk * CHUNK;
+                    let numbers = &x[from..from + CHUNK];
+                    for lane in 0..CHUNK {
+                        let number = numbers[lane];
+                        let product = if HALVES { number.mul_halves(factor) } else { number.mul(factor) };
+                        sum[lane] = sum[lane].add(R::apply(product, shift));
+                    }
+                }
+                sums.copy_from_slice(&sum);
+            }
+        }
+    }
+}
+
+/// Products that are cast one by one, and sums that are cast after each addition.
+pub(super) struct Stepwise<W> {
+    windows: Windows,
+    rows: Vec<StepwiseRow<W>>,
+    product: Chain<W>,
+    sum: Cast<W>,
+    finish: Chain<W>,
+}
+
+struct StepwiseRow<W> {
+    bias: W,
+    taps: Vec<StepwiseTap<W>>,
+}
+
+struct StepwiseTap<W> {
+    position: u32,
+    down: u32,
+    factor: W,
+    addend: W,
+    ends_group: bool,
+}
+
+impl<W: Word> Stepwise<W> {
+    pub(super) fn new(
+        windows: &Windows,
+        rows: &[Row],
+        product: Chain<W>,
+        sum: Cast<W>,
+        finish: Chain<W>,
+    ) -> Self {
+        let tap = |tap: &Tap| StepwiseTap {
+            position: position(tap),
+            down: tap.line.down.min(W::BITS - 1),
+            factor: W::from_raw(tap.line.factor),
+            addend: W::from_raw(tap.line.addend),
+            ends_group: tap.ends_group,
+        };
+        let row = |row: &Row| StepwiseRow {
+            bias: W::from_raw(row.bias),
+            taps: row.taps.iter().map(tap).collect(),
+        };
+        Self { windows: windows.clone(), rows: rows.iter().map(row).collect(), product, sum, finish }
+    }
+
+    fn row(&self, row: &StepwiseRow<W>, window: &[u32], x: &[W], sum: &mut [W; LANES], clips: &mut Clips) {
+        let zeros = [W::default(); LANES];
+        // Groups are all or none: a row without an end of a group adds its products one by one.
+        let grouped = row.taps.iter().any(|tap| tap.ends_group);
+        let mut group = zeros;
+        *sum = [row.bias; LANES];
+        for tap in &row.taps {
+            let place = window[tap.position as usize];
+            let from = place as usize * LANES;
+            let numbers = if place == PADDING { &zeros[..] } else { &x[from..from + LANES] };
+            let mut product = zeros;
+            for (product, number) in product.iter_mut().zip(numbers) {
+                *product = number.shr(tap.down).mul(tap.factor).add(tap.addend);
+            }
+            self.product.apply(&mut product, clips);
+            self.add(if grouped { &mut group } else { sum }, &product, clips);
+            if tap.ends_group {
+                self.add(sum, &group, clips);
+                group = zeros;
+            }
+        }
+    }
+
+    fn add(&self, sum: &mut [W; LANES], more: &[W; LANES], clips: &mut Clips) {
+        for (sum, more) in sum.iter_mut().zip(more) {
+            *sum = sum.add(*more);
+        }
+        self.sum.apply(sum, clips);
+    }
+}
+
+impl<W: Word> Kernel<W> for Stepwise<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let mut elements = output.chunks_exact_mut(LANES);
+        for window in self.windows.places.chunks_exact(self.windows.n_in.max(1)) {
+            for (row, element) in self.rows.iter().zip(&mut elements) {
+                let mut sum = [W::default(); LANES];
+                self.row(row, window, inputs[0], &mut sum, clips);
+                element.copy_from_slice(&sum);
+            }
+        }
+        self.finish.apply(output, clips);
+    }
+}

@@ -1,0 +1,231 @@
+//! Samples through a plan, a block of [`LANES`] at a time, on one thread or many.
+
+use super::clips::Clips;
+use super::plan::Plan;
+use super::word::{LANES, Word, Words, with_word};
+use super::{EmulateError, Emulator, NonFinite, Port, Record};
+use ndarray::{ArrayD, ArrayView2, IxDyn, s};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// What an evaluation gives.
+#[derive(Debug, Clone)]
+pub struct Evaluation {
+    /// The outputs, in the order of [`Emulator::outputs`].
+    pub outputs: Vec<RawTensor>,
+    /// With [`Record::Layers`] the results of the layers, in the order of [`Emulator::layers`].
+    pub layers: Vec<RawTensor>,
+}
+
+/// The raw numbers of a tensor in many samples.
+#[derive(Debug, Clone)]
+pub struct RawTensor {
+    port: Port,
+    /// Sample after sample.
+    words: Words,
+}
+
+impl RawTensor {
+    fn empty(port: &Port, like: &Words, samples: usize) -> Self {
+        Self { port: port.clone(), words: Words::with_capacity(like.size(), samples * port.len()) }
+    }
+
+    /// What the numbers belong to.
+    pub fn port(&self) -> &Port {
+        &self.port
+    }
+
+    /// Number of samples.
+    pub fn samples(&self) -> usize {
+        self.words.len() / self.port.len().max(1)
+    }
+
+    /// An element of a sample; the value of a raw number `r` of a type with `f` fractional bits is `r · 2^-f`. `None` where there is none.
+    pub fn get(&self, sample: usize, element: usize) -> Option<i128> {
+        let at = sample.checked_mul(self.port.len())?.checked_add(element)?;
+        if element < self.port.len() { self.words.get_raw(at) } else { None }
+    }
+
+    /// All raw numbers, sample after sample.
+    pub fn raws(&self) -> impl Iterator<Item = i128> {
+        (0..self.words.len()).filter_map(|at| self.words.get_raw(at))
+    }
+
+    /// All values `[samples, …shape]`, each the double nearest to it: exact up to 53 significant bits.
+    pub fn values(&self) -> ArrayD<f64> {
+        let ty = self.port.precision.storage();
+        // A power of two within the range of ordinary doubles: the product is exact.
+        let scale = (-1000..=1000).contains(&ty.frac()).then(|| 2_f64.powi(-ty.frac()));
+        let values: Vec<f64> = with_word!(self.words.size(), W => {
+            let words = self.words.get::<W>().iter().map(|word| word.raw());
+            match scale {
+                Some(scale) => words.map(|raw| raw as f64 * scale).collect(),
+                None => words.map(|raw| ty.to_f64(raw)).collect(),
+            }
+        });
+        let shape: Vec<usize> = std::iter::once(self.samples()).chain(self.port.shape.iter().copied()).collect();
+        // There are as many numbers as the shape says: samples were counted by them.
+        ArrayD::from_shape_vec(IxDyn(&shape), values).unwrap_or_default()
+    }
+
+    /// Appends the first `samples` samples of a buffer.
+    fn append(&mut self, buffer: &Words, samples: usize) {
+        with_word!(buffer.size(), W => {
+            let (elements, _) = buffer.get::<W>().as_chunks::<LANES>();
+            let words = self.words.get_mut::<W>();
+            for sample in 0..samples {
+                words.extend(elements.iter().map(|element| element[sample]));
+            }
+        });
+    }
+
+    fn append_all(&mut self, more: Self) {
+        with_word!(self.words.size(), W => self.words.get_mut::<W>().extend_from_slice(more.words.get::<W>()));
+    }
+}
+
+/// Fewer samples than this are not worth waking other threads for.
+const SPAN: usize = 8 * LANES;
+
+impl Emulator {
+    /// Evaluates samples: for each input of the model an array `[samples, elements]`.
+    ///
+    /// # Errors
+    /// The arrays do not fit the model, or hold NaN or infinities.
+    pub fn evaluate(
+        &self,
+        inputs: &[ArrayView2<'_, f32>],
+        record: Record,
+    ) -> Result<Evaluation, EmulateError> {
+        let samples = self.check(inputs)?;
+        let spans: Vec<Range<usize>> =
+            (0..samples).step_by(SPAN).map(|first| first..(first + SPAN).min(samples)).collect();
+        if spans.len() < 2 {
+            return Ok(Session::new(self).evaluate(inputs, 0..samples, record));
+        }
+        let parts: Vec<Evaluation> = spans
+            .into_par_iter()
+            .map_init(|| Session::new(self), |session, span| session.evaluate(inputs, span, record))
+            .collect();
+        let mut parts = parts.into_iter();
+        let Some(mut whole) = parts.next() else {
+            return Ok(Session::new(self).evaluate(inputs, 0..0, record));
+        };
+        for part in parts {
+            for (tensor, more) in whole.tensors().zip(part.into_tensors()) {
+                tensor.append_all(more);
+            }
+        }
+        Ok(whole)
+    }
+
+    /// Checks arrays and counts their samples.
+    pub(super) fn check(&self, inputs: &[ArrayView2<'_, f32>]) -> Result<usize, EmulateError> {
+        if inputs.len() != self.inputs.len() {
+            return Err(EmulateError::Inputs { expected: self.inputs.len(), found: inputs.len() });
+        }
+        let samples = inputs.first().map_or(0, ArrayView2::nrows);
+        for (port, array) in self.inputs.iter().zip(inputs) {
+            if array.ncols() != port.len() {
+                return Err(shape_error(port, array.shape()));
+            }
+            if array.nrows() != samples {
+                let (expected, found) = (samples, array.nrows());
+                return Err(EmulateError::Samples { input: port.name.clone(), expected, found });
+            }
+            if self.non_finite == NonFinite::Refuse {
+                check_finite(port, array)?;
+            }
+        }
+        Ok(samples)
+    }
+}
+
+pub(super) fn shape_error(port: &Port, found: &[usize]) -> EmulateError {
+    EmulateError::Shape { input: port.name.clone(), expected: port.shape.clone(), found: found.to_vec() }
+}
+
+fn check_finite(port: &Port, array: &ArrayView2<'_, f32>) -> Result<(), EmulateError> {
+    let Some(((sample, element), &value)) = array.indexed_iter().find(|(_, value)| !value.is_finite()) else {
+        return Ok(());
+    };
+    let cast = port.precision.storage().to_f64(port.precision.cast_f64(value.into()));
+    let (input, precision) = (port.name.clone(), port.precision.cpp());
+    Err(EmulateError::NotFinite { input, sample, element, value, precision, cast })
+}
+
+impl Evaluation {
+    fn tensors(&mut self) -> impl Iterator<Item = &mut RawTensor> {
+        self.outputs.iter_mut().chain(&mut self.layers)
+    }
+
+    fn into_tensors(self) -> impl Iterator<Item = RawTensor> {
+        self.outputs.into_iter().chain(self.layers)
+    }
+}
+
+/// An emulator with buffers to work in.
+pub(super) struct Session<'a> {
+    emulator: &'a Emulator,
+    buffers: Vec<Words>,
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(emulator: &'a Emulator) -> Self {
+        Self { emulator, buffers: emulator.plan.buffers() }
+    }
+
+    fn plan(&self) -> &'a Plan {
+        &self.emulator.plan
+    }
+
+    /// Evaluates a range of samples, which have been checked.
+    fn evaluate(
+        &mut self,
+        inputs: &[ArrayView2<'_, f32>],
+        samples: Range<usize>,
+        record: Record,
+    ) -> Evaluation {
+        let mut evaluation = self.nothing(samples.len(), record);
+        let mut clips = vec![Clips::ignored(); self.plan().len()];
+        for first in samples.clone().step_by(LANES) {
+            let block = first..(first + LANES).min(samples.end);
+            self.run(inputs, block.clone(), &mut [], &mut clips);
+            for (tensor, &slot) in evaluation.outputs.iter_mut().zip(&self.plan().outputs) {
+                tensor.append(&self.buffers[slot], block.len());
+            }
+            for (tensor, layer) in evaluation.layers.iter_mut().zip(&self.plan().layers) {
+                tensor.append(&self.buffers[layer.slot], block.len());
+            }
+        }
+        evaluation
+    }
+
+    /// Runs a block of samples, which stay in the buffers. Counters are for each input, if any, and for each step.
+    pub(super) fn run(
+        &mut self,
+        inputs: &[ArrayView2<'_, f32>],
+        block: Range<usize>,
+        input_clips: &mut [Clips],
+        clips: &mut [Clips],
+    ) {
+        for (i, (input, array)) in self.plan().inputs.iter().zip(inputs).enumerate() {
+            let samples = array.slice(s![block.clone(), ..]);
+            let mut ignored = Clips::ignored();
+            let clips = input_clips.get_mut(i).unwrap_or(&mut ignored);
+            input.cast.load(samples, &mut self.buffers[input.slot], clips);
+        }
+        self.plan().run(&mut self.buffers, clips);
+    }
+
+    /// Empty arrays for what is to be recorded.
+    fn nothing(&self, samples: usize, record: Record) -> Evaluation {
+        let plan = self.plan();
+        let outputs = self.emulator.outputs.iter().zip(&plan.outputs);
+        let outputs = outputs.map(|(port, &slot)| RawTensor::empty(port, &self.buffers[slot], samples));
+        let layers = self.emulator.layers.iter().zip(&plan.layers);
+        let layers = layers.map(|(port, layer)| RawTensor::empty(port, &self.buffers[layer.slot], samples));
+        let layers = if record == Record::Layers { layers.collect() } else { Vec::new() };
+        Evaluation { outputs: outputs.collect(), layers }
+    }
+}

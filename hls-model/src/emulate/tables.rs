@@ -1,0 +1,118 @@
+//! The lookup tables of activations, computed as the kernels compute them: in float32, each operation in the C type that it has there.
+//!
+//! Exponentials and their like come from the C library, here as in a C simulation on the same machine. C libraries agree but in the last
+//! of 24 bits, which a table of 18 bits hardly ever shows.
+
+use crate::precision::Precision;
+
+/// A function of which a table is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Curve {
+    Sigmoid,
+    Tanh,
+    Softplus,
+    Softsign,
+    Exp,
+    Elu,
+    Selu,
+}
+
+impl Curve {
+    /// The table spans [-range, range) or (-range, 0]; a power of two.
+    pub(super) fn range(self) -> u32 {
+        match self {
+            Self::Tanh => 4,
+            _ => 8,
+        }
+    }
+
+    // Constants without a float suffix are doubles in C, and drag the operation with them.
+    fn at(self, x: f32) -> f32 {
+        let wide = f64::from;
+        match self {
+            Self::Sigmoid => (1.0 / wide(1.0 + (-x).exp())) as f32,
+            Self::Tanh => x.tanh(),
+            Self::Softplus => (wide(x.exp()) + 1.0).ln() as f32,
+            Self::Softsign => (wide(x) / (wide(x.abs()) + 1.0)) as f32,
+            Self::Exp => x.exp(),
+            Self::Elu => (wide(x.exp()) - 1.0) as f32,
+            Self::Selu => (SELU_LAMBDA * (SELU_ALPHA * (wide(x.exp()) - 1.0))) as f32,
+        }
+    }
+}
+
+/// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".
+pub(super) const SELU_LAMBDA: f64 = 1.050_700_987_355_480_493_419_334_985_294_6;
+const SELU_ALPHA: f64 = 1.673_263_242_354_377_284_817_042_991_671_7;
+
+/// A table over [-range, range): the raw entries in the table's type.
+pub(super) fn centred(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
+    let n = entries as f64;
+    let argument = |i: usize| (2.0 * f64::from(curve.range()) * (i as f64 - n / 2.0) / n) as f32;
+    (0..entries).map(|i| ty.cast_f64(curve.at(argument(i)).into())).collect()
+}
+
+/// A table over (-range, 0], from zero downwards.
+pub(super) fn negative(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
+    let argument = |i: usize| (-f64::from(curve.range()) * i as f64 / entries as f64) as f32;
+    (0..entries).map(|i| ty.cast_f64(curve.at(argument(i)).into())).collect()
+}
+
+/// `1/x` over [0, 64), zero at zero.
+pub(super) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
+    let entry = |i: usize| {
+        let x = (64.0 * i as f64 / entries as f64) as f32;
+        // Not rounded to float32 again.
+        if x > 0.0 { 1.0 / f64::from(x) } else { 0.0 }
+    };
+    (0..entries).map(|i| ty.cast_f64(entry(i))).collect()
+}
+
+/// A table that is addressed with the top bits of a number: `f` of the smallest number that has them.
+pub(super) fn by_top_bits(argument: Precision, entries: usize, ty: Precision, f: impl Fn(f32) -> f32) -> Vec<i128> {
+    let ty_in = argument.storage();
+    let below = ty_in.width.saturating_sub(index_bits(entries));
+    let entry = |i: usize| {
+        let word = (i as u128).checked_shl(below).unwrap_or(0) & (u128::MAX >> (128 - ty_in.width.clamp(1, 128)));
+        f(ty_in.to_f64(ty_in.read_word(word)) as f32)
+    };
+    (0..entries).map(|i| ty.cast_f64(entry(i).into())).collect()
+}
+
+/// Bits that address a table of so many entries, at least one (`nnet::ceillog2`).
+pub(super) fn index_bits(entries: usize) -> u32 {
+    entries.max(2).next_power_of_two().ilog2()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_hold_the_functions() {
+        let ty: Precision = "fixed<18,8>".parse().expect("a precision");
+        let real = |raw: i128| ty.storage().to_f64(raw);
+        let table = [
+            (centred(Curve::Sigmoid, 1024, ty), 512, 0.5),
+            (centred(Curve::Sigmoid, 1024, ty), 0, 0.0),
+            (centred(Curve::Tanh, 1024, ty), 640, 0.761),
+            (centred(Curve::Softplus, 1024, ty), 512, 0.693),
+            (centred(Curve::Softsign, 1024, ty), 576, 0.5),
+            (negative(Curve::Elu, 1024, ty), 128, -0.632),
+            (negative(Curve::Selu, 1024, ty), 128, -1.111),
+            (legacy_reciprocal(1024, ty), 0, 0.0),
+            (legacy_reciprocal(1024, ty), 32, 0.5),
+        ];
+        for (i, (entries, at, expected)) in table.into_iter().enumerate() {
+            assert!((real(entries[at]) - expected).abs() < 2e-3, "table {i}: {}", real(entries[at]));
+        }
+    }
+
+    #[test]
+    fn top_bits_stand_for_the_smallest_number_that_has_them() {
+        let (argument, ty) = (Precision::fixed(6, 3), Precision::fixed(32, 16));
+        let entries = by_top_bits(argument, 8, ty, |x| x);
+        let real: Vec<f64> = entries.iter().map(|&raw| ty.storage().to_f64(raw)).collect();
+        assert_eq!(real, [0.0, 1.0, 2.0, 3.0, -4.0, -3.0, -2.0, -1.0]);
+    }
+}
