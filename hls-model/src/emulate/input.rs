@@ -4,6 +4,7 @@ use super::clips::Clips;
 use super::word::{LANES, Word, Words, with_word};
 use crate::fixed::{Overflow, Rounding};
 use crate::precision::Precision;
+use multiversion::multiversion;
 use ndarray::ArrayView2;
 
 /// The cast of floats to the type of an input.
@@ -13,60 +14,62 @@ pub(super) struct InputCast {
     quick: Option<Quick>,
 }
 
-/// What covers almost every number of almost every input: scale it, round it down, fit it into the type, all within 64 bits.
+/// What covers almost every number of almost every input: scale it, round it down, fit it into the type, all in doubles and words of
+/// 64 bits, for many numbers at a time.
 #[derive(Debug, Clone, Copy)]
 struct Quick {
     /// 2^frac
     scale: f64,
-    fit: QuickFit,
+    /// What saturates does so before it becomes an integer.
+    low: f64,
+    high: f64,
+    /// What wraps does so afterwards.
+    width: u32,
+    signed: bool,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum QuickFit {
-    WrapSigned { unused: u32 },
-    WrapUnsigned { mask: i64 },
-    Clamp { low: i64, high: i64 },
-}
-
-/// Scaled magnitudes below this fit in 64 bits after rounding.
-const QUICK_LIMIT: f64 = 4e18;
+/// Scaled magnitudes below this survive the way through [`INTEGER_BITS`].
+const QUICK_LIMIT: f64 = 2_251_799_813_685_248.0;
+/// Added to a whole number below 2^51, this leaves the number, in two's complement, in the lowest bits of the double.
+const INTEGER_BITS: f64 = 6_755_399_441_055_744.0;
 /// 2^frac and its inverse are ordinary doubles up to here.
 const QUICK_FRAC: i32 = 500;
+/// Types up to this width keep all their bits.
+const QUICK_WIDTH: u32 = 50;
 
 impl InputCast {
     pub(super) fn new(ty: Precision) -> Self {
         Self { ty, quick: Quick::new(ty) }
     }
 
-    fn cast(&self, value: f32) -> i128 {
-        match self.quick.and_then(|quick| quick.cast(value)) {
-            Some(raw) => raw.into(),
-            None => self.ty.cast_f64(value.into()),
-        }
-    }
-
     /// Casts up to [`LANES`] samples, `[samples, elements]`, into a buffer. Samples that are not there are zeros.
     pub(super) fn load(&self, samples: ArrayView2<'_, f32>, words: &mut Words, clips: &mut Clips) {
-        with_word!(words.size(), W => self.load_words::<W>(samples, words.get_mut()));
+        // Rows behind each other, as they almost always are.
+        let samples = samples.as_standard_layout();
+        let (rows, width) = (samples.as_slice().unwrap_or_default(), samples.ncols());
+        with_word!(words.size(), W => {
+            for (element, words) in words.get_mut::<W>().chunks_exact_mut(LANES).enumerate() {
+                let mut lanes = [0_f32; LANES];
+                for (lane, row) in lanes.iter_mut().zip(rows.chunks_exact(width)) {
+                    *lane = row[element];
+                }
+                self.load_element(&lanes, words);
+            }
+        });
         if clips.are_counted() {
             let storage = self.ty.storage();
-            let elements = samples.columns().into_iter();
-            for element in elements {
+            for element in samples.columns() {
                 clips.count(element.iter().map(|&value| storage.overflows_f64(value.into())));
             }
         }
     }
 
-    fn load_words<W: Word>(&self, samples: ArrayView2<'_, f32>, words: &mut [W]) {
-        if samples.nrows() < LANES {
-            words.fill(W::default());
+    fn load_element<W: Word>(&self, values: &[f32; LANES], words: &mut [W]) {
+        if self.quick.is_some_and(|quick| cast_quickly(quick, values, words)) {
+            return;
         }
-        for (lane, sample) in samples.rows().into_iter().enumerate().take(LANES) {
-            for (element, &value) in sample.iter().enumerate() {
-                if let Some(word) = words.get_mut(element * LANES + lane) {
-                    *word = W::from_raw(self.cast(value));
-                }
-            }
+        for (word, &value) in words.iter_mut().zip(values) {
+            *word = W::from_raw(self.ty.cast_f64(value.into()));
         }
     }
 }
@@ -74,40 +77,42 @@ impl InputCast {
 impl Quick {
     fn new(ty: Precision) -> Option<Self> {
         let Precision::Fixed(ty) = ty else { return None };
-        if ty.rounding != Rounding::Trn || ty.width > 62 || ty.frac().abs() > QUICK_FRAC {
+        if ty.rounding != Rounding::Trn || ty.width > QUICK_WIDTH || ty.frac().abs() > QUICK_FRAC {
             return None;
         }
-        let (low, high) = (i64::try_from(ty.min_raw()).ok()?, i64::try_from(ty.max_raw()).ok()?);
-        let fit = match ty.overflow {
-            Overflow::Wrap if ty.saturation_bits > 0 => return None,
-            Overflow::Wrap if ty.signed => QuickFit::WrapSigned { unused: 64 - ty.width },
-            Overflow::Wrap => QuickFit::WrapUnsigned { mask: high },
-            Overflow::Sat | Overflow::SatSym => QuickFit::Clamp { low, high },
-            Overflow::SatZero => return None,
+        let (low, high) = match ty.overflow {
+            Overflow::Sat | Overflow::SatSym => (ty.min_raw() as f64, ty.max_raw() as f64),
+            Overflow::Wrap if ty.saturation_bits == 0 => (-QUICK_LIMIT, QUICK_LIMIT),
+            Overflow::Wrap | Overflow::SatZero => return None,
         };
-        Some(Self { scale: 2_f64.powi(ty.frac()), fit })
+        Some(Self { scale: 2_f64.powi(ty.frac()), low, high, width: ty.width, signed: ty.signed })
     }
+}
 
-    /// `None` for numbers that are too large, NaN among them.
-    fn cast(&self, value: f32) -> Option<i64> {
-        let scaled = f64::from(value) * self.scale;
-        if !(scaled.abs() < QUICK_LIMIT) {
-            return None;
-        }
-        let towards_zero = scaled as i64;
-        let floor = towards_zero - i64::from(scaled < towards_zero as f64);
-        Some(match self.fit {
-            QuickFit::WrapSigned { unused } => (floor << unused) >> unused,
-            QuickFit::WrapUnsigned { mask } => floor & mask,
-            QuickFit::Clamp { low, high } => floor.clamp(low, high),
-        })
+/// Whether all numbers could be cast; if not, the words are of no use.
+#[multiversion(targets("x86_64+avx2"))]
+fn cast_quickly<W: Word>(quick: Quick, values: &[f32; LANES], words: &mut [W]) -> bool {
+    let mut fits = true;
+    let unused = W::BITS.saturating_sub(quick.width).min(W::BITS - 1);
+    let mask = W::from_i64((1_i64 << quick.width) - 1);
+    for (word, &value) in words.iter_mut().zip(values) {
+        let scaled = f64::from(value) * quick.scale;
+        // False for NaN as well.
+        fits &= scaled.abs() < QUICK_LIMIT;
+        let whole = scaled.floor().max(quick.low).min(quick.high);
+        let integer = W::from_i64((whole + INTEGER_BITS).to_bits().wrapping_sub(INTEGER_BITS.to_bits()) as i64);
+        *word = if quick.signed { integer.shl(unused).shr(unused) } else { integer.and(mask) };
     }
+    fits
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulate::term::Term;
+    use crate::emulate::word::WordSize;
     use crate::fixed::FixedType;
+    use ndarray::Array2;
     use proptest::prelude::*;
 
     proptest! {
@@ -121,7 +126,14 @@ mod tests {
         ) {
             let ty = FixedType { signed, ..FixedType::signed(width, integer) };
             let ty = Precision::Fixed(ty.with_modes(Rounding::Trn, Overflow::NAMES[mode].0));
-            prop_assert_eq!(InputCast::new(ty).cast(value), ty.cast_f64(value.into()), "{} in {}", value, ty);
+            let term = Term::variable(ty).expect("narrow");
+            let mut words = Words::zeros(WordSize::for_bits(term.bits()).expect("narrow"), LANES);
+            let samples = [0.25, value, -3.5];
+            let array = Array2::from_shape_vec((3, 1), samples.to_vec()).expect("three samples");
+            InputCast::new(ty).load(array.view(), &mut words, &mut Clips::ignored());
+            for (i, value) in samples.into_iter().chain([0.0]).enumerate() {
+                prop_assert_eq!(words.get_raw(i), Some(ty.cast_f64(value.into())), "{} in {}", value, ty);
+            }
         }
     }
 }

@@ -14,9 +14,18 @@ pub(super) trait Word: Copy + Ord + Default + Debug + Send + Sync + 'static {
     const SIZE: WordSize;
     /// All bits, the sign among them.
     const BITS: u32;
+    /// A word of half the bits: twice as many of them fit in a vector register.
+    type Half: Half;
+
+    /// The half word with the lowest bits.
+    fn half(self) -> Self::Half;
+    /// The number that a half word holds.
+    fn from_half(half: Self::Half) -> Self;
 
     /// The word with the lowest bits of `raw`.
     fn from_raw(raw: i128) -> Self;
+    /// The word with the lowest bits of a number.
+    fn from_i64(number: i64) -> Self;
     /// The number that the word holds.
     fn raw(self) -> i128;
 
@@ -37,6 +46,12 @@ pub(super) trait Word: Copy + Ord + Default + Debug + Send + Sync + 'static {
     fn of(words: &Words) -> Option<&Vec<Self>>;
     fn of_mut(words: &mut Words) -> Option<&mut Vec<Self>>;
     fn into_words(words: Vec<Self>) -> Words;
+}
+
+/// Half of a [`Word`]. Its arithmetic wraps as well.
+pub(super) trait Half: Copy + Default + Debug + Send + Sync + 'static {
+    fn add(self, other: Self) -> Self;
+    fn mul(self, other: Self) -> Self;
 }
 
 /// The machine words that there are, by size.
@@ -131,10 +146,23 @@ macro_rules! impl_word {
         impl Word for $word {
             const SIZE: WordSize = WordSize::$size;
             const BITS: u32 = <$word>::BITS;
+            type Half = $half;
 
+            #[inline(always)]
+            fn half(self) -> $half {
+                self as $half
+            }
+            #[inline(always)]
+            fn from_half(half: $half) -> Self {
+                half.into()
+            }
             #[inline(always)]
             fn from_raw(raw: i128) -> Self {
                 raw as $word
+            }
+            #[inline(always)]
+            fn from_i64(number: i64) -> Self {
+                number as $word
             }
             #[inline(always)]
             fn raw(self) -> i128 {
@@ -186,6 +214,25 @@ macro_rules! impl_word {
         }
     };
 }
+
+macro_rules! impl_half {
+    ($half:ty) => {
+        impl Half for $half {
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                self.wrapping_mul(other)
+            }
+        }
+    };
+}
+impl_half!(i16);
+impl_half!(i32);
+impl_half!(i64);
+
 impl_word!(i32, i16, u32, Bits32);
 impl_word!(i64, i32, u64, Bits64);
 impl_word!(i128, i64, u128, Bits128);

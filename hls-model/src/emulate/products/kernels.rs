@@ -5,7 +5,8 @@ use crate::emulate::cast::Cast;
 use crate::emulate::chain::Chain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
-use crate::emulate::word::{LANES, Word, WordSize};
+use crate::emulate::term::Term;
+use crate::emulate::word::{Half, LANES, Word, WordSize};
 use multiversion::multiversion;
 
 /// A sparse matrix of factors and the windows that it is applied to.
@@ -55,6 +56,123 @@ pub(super) struct Plain<W> {
     /// Whether inputs and factors fit in half a word.
     pub(super) halves: bool,
     pub(super) finish: Chain<W>,
+}
+
+/// Products that need no rounding, of which so many fit in half a word that it pays to add them up there.
+pub(super) struct Grouped<W: Word> {
+    n_in: usize,
+    places: Vec<u32>,
+    biases: Vec<W>,
+    /// Where the groups of each row end in `groups`.
+    row_ends: Vec<usize>,
+    /// Where each group ends in `taps`.
+    group_ends: Vec<usize>,
+    taps: Vec<(u32, W::Half)>,
+    finish: Chain<W>,
+}
+
+impl<W: Word> Grouped<W> {
+    /// `None` if some product by itself does not fit in half a word. `x` is the range of the inputs.
+    pub(super) fn new(windows: &Windows, rows: &[Row], x: &Term, finish: Chain<W>) -> Option<Self> {
+        let limit = 1_i128 << (W::BITS / 2 - 1);
+        let widest = x.low.checked_neg()?.max(x.high);
+        let mut grouped = Self {
+            n_in: windows.n_in,
+            places: windows.places.clone(),
+            biases: rows.iter().map(|row| W::from_raw(row.bias)).collect(),
+            row_ends: Vec::with_capacity(rows.len()),
+            group_ends: Vec::new(),
+            taps: Vec::new(),
+            finish,
+        };
+        for row in rows {
+            let mut sum = 0_i128;
+            for tap in row.taps.iter().filter(|tap| tap.line.factor != 0) {
+                let product = tap.line.factor.checked_abs()?.checked_mul(widest)?;
+                if product >= limit || widest >= limit {
+                    return None;
+                }
+                if sum + product >= limit {
+                    grouped.group_ends.push(grouped.taps.len());
+                    sum = 0;
+                }
+                sum += product;
+                grouped.taps.push((position(tap), W::from_raw(tap.line.factor).half()));
+            }
+            grouped.group_ends.push(grouped.taps.len());
+            grouped.row_ends.push(grouped.group_ends.len());
+        }
+        Some(grouped)
+    }
+
+    /// Whether groups are long enough to pay for adding them up.
+    pub(super) fn pays(&self) -> bool {
+        const SHORT: usize = 4;
+        self.taps.len() >= SHORT * self.group_ends.len()
+    }
+
+    #[inline(always)]
+    fn rows(&self) -> impl Iterator<Item = (W, impl Iterator<Item = &[(u32, W::Half)]>)> {
+        let mut group = 0;
+        let mut tap = 0;
+        self.biases.iter().zip(&self.row_ends).map(move |(&bias, &row_end)| {
+            let ends = &self.group_ends[group..row_end];
+            group = row_end;
+            let first = tap;
+            tap = ends.last().copied().unwrap_or(tap);
+            let begins = std::iter::once(first).chain(ends.iter().copied());
+            (bias, begins.zip(ends).map(|(begin, &end)| &self.taps[begin..end]))
+        })
+    }
+}
+
+impl<W: Word> Kernel<W> for Grouped<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let mut halves = vec![W::Half::default(); inputs[0].len()];
+        halve(inputs[0], &mut halves);
+        match W::SIZE {
+            WordSize::Bits32 => group_sums::<W, 64>(self, &halves, output),
+            WordSize::Bits64 => group_sums::<W, 32>(self, &halves, output),
+            WordSize::Bits128 => group_sums::<W, 16>(self, &halves, output),
+        }
+        self.finish.apply(output, clips);
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn halve<W: Word>(words: &[W], halves: &mut [W::Half]) {
+    for (half, word) in halves.iter_mut().zip(words) {
+        *half = word.half();
+    }
+}
+
+#[multiversion(targets("x86_64+avx2"))]
+fn group_sums<W: Word, const CHUNK: usize>(grouped: &Grouped<W>, x: &[W::Half], output: &mut [W]) {
+    let mut elements = output.chunks_exact_mut(LANES);
+    for window in grouped.places.chunks_exact(grouped.n_in.max(1)) {
+        for ((bias, groups), element) in grouped.rows().zip(&mut elements) {
+            element.fill(bias);
+            for group in groups {
+                for (chunk, sums) in element.chunks_exact_mut(CHUNK).enumerate() {
+                    let mut sum = [W::Half::default(); CHUNK];
+                    for &(position, factor) in group {
+                        let place = window[position as usize];
+                        if place == PADDING {
+                            continue;
+                        }
+                        let from = place as usize * LANES + chunk * CHUNK;
+                        let numbers = &x[from..from + CHUNK];
+                        for lane in 0..CHUNK {
+                            sum[lane] = sum[lane].add(numbers[lane].mul(factor));
+                        }
+                    }
+                    for lane in 0..CHUNK {
+                        sums[lane] = sums[lane].add(W::from_half(sum[lane]));
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// Products that are rounded down.
