@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod conversion;
 mod data;
+mod engine;
 mod error;
 mod output;
 mod progress;

@@ -82,7 +82,7 @@ pub fn decode_trace(
     samples: usize,
     bytes: &[u8],
 ) -> Result<Vec<(String, Vec<f64>)>, RawError> {
-    let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::has_calls(&node.op));
+    let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::computes(&node.op));
     let tensors: Vec<_> = nodes
         .flat_map(|node| node.outputs.iter().map(move |&id| (node.name.clone(), graph.tensor(id).len())))
         .collect();

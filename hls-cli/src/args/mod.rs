@@ -8,6 +8,7 @@ pub use sweep::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// From QKeras/Keras H5 models to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
@@ -105,8 +106,17 @@ pub struct PredictArgs {
     #[arg(long, value_name = "FILE.npz")]
     pub trace: Option<PathBuf>,
     /// What computes the outputs
-    #[arg(long, value_enum, default_value = "csim")]
+    #[arg(long, value_enum, default_value = "emulator")]
     pub engine: EngineArg,
+    /// Compute with both engines, and fail at the first layer and element in which they differ
+    #[arg(long)]
+    pub verify: bool,
+    /// What to do with NaN and infinities among the samples
+    #[arg(long, value_enum, default_value = "refuse")]
+    pub non_finite: NonFiniteArg,
+    /// Threads of the emulator (default: all cores)
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
     #[command(flatten)]
     pub conversion: ConversionArgs,
 }
@@ -114,8 +124,19 @@ pub struct PredictArgs {
 /// What computes outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineArg {
+    /// The exact arithmetic of the firmware, without a compiler
+    Emulator,
     /// The firmware itself, compiled with g++ or clang++
     Csim,
+}
+
+/// What happens to NaN and infinities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum NonFiniteArg {
+    /// They are an error, which says what the hardware's cast would make of them
+    Refuse,
+    /// They are cast as the hardware casts them
+    Cast,
 }
 
 /// Parses the command line; wrong usage ends the program with exit status 2.

@@ -1,86 +1,171 @@
 //! `predict`: the exact outputs of the firmware.
 
-use crate::args::{EngineArg, PredictArgs};
+use crate::args::{EngineArg, NonFiniteArg, PredictArgs};
 use crate::conversion::{Conversion, Converted};
-use crate::data::Samples;
+use crate::data::{NpzSpool, Portion, SampleStream};
+use crate::engine::{Compiled, Computed, Emulation, Engine, LayerValues, Layers, require_equal};
 use crate::error::CliError;
 use crate::output;
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, Error, anyhow, bail};
-use hls_codegen::options::Trace;
-use hls_codegen::{Project, raw};
 use hls_model::graph::{Graph, Tensor};
 use hls_runner::CancelToken;
-use hls_runner::process::Limits;
-use hls_runner::simulate::{LayerOutputs, Simulated, Simulator};
-use hls_runner::toolchain::Csim;
-use hls_runner::toolchain::csim::Effort;
-use ndarray::{ArrayD, IxDyn};
-use ndarray_npy::NpzWriter;
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-
-/// More samples than this are worth a longer compilation.
-const MANY_SAMPLES: usize = 20_000;
 
 pub fn run(args: &PredictArgs) -> Result<(), CliError> {
     let conversion = Conversion::new(&args.conversion)?;
-    let mut converted = conversion.convert(&args.model).map_err(CliError::failed)?;
+    let converted = conversion.convert(&args.model).map_err(CliError::failed)?;
     output::warn(&args.model, &converted.graph.warnings);
-    let samples = Samples::read(&args.input, &converted.graph).map_err(CliError::usage)?;
-    if args.trace.is_some() {
-        converted.options.trace = Trace::All;
-    }
+    let mut samples = SampleStream::open(&args.input, &converted.graph).map_err(CliError::usage)?;
+    super::use_threads(args.threads)?;
     let cancel = cancel_on_signals()?;
-    let simulated = match args.engine {
-        EngineArg::Csim => simulate(&converted, &samples, args.trace.is_some(), &cancel),
-    };
-    let simulated = match simulated {
+    let predicted = predict(args, &converted, &mut samples, &cancel);
+    match predicted {
         Err(_) if cancel.is_cancelled() => {
             return Err(CliError::interrupted(anyhow!("interrupted; nothing was written")));
         }
+        Err(error) if error.is::<NotFinite>() => {
+            return Err(CliError::usage(error.context(args.input.display().to_string())));
+        }
         other => other.map_err(CliError::failed)?,
-    };
-    let outputs = outputs(&converted.graph, samples.len(), &simulated.outputs).map_err(CliError::failed)?;
-    write_npz(&args.output, &outputs).map_err(CliError::failed)?;
-    if let Some(path) = &args.trace {
-        let layers = traces(&converted.graph, converted.options.trace, samples.len(), &simulated.trace);
-        write_npz(path, &layers.map_err(CliError::failed)?).map_err(CliError::failed)?;
     }
-    output::print(&format!("{}: {} samples", args.output.display(), samples.len()))
+    let verified = if args.verify { ", emulator and C simulation agree in every bit" } else { "" };
+    output::print(&format!("{}: {} samples{verified}", args.output.display(), samples.len()))
 }
 
-/// Writes the project into a scratch folder, compiles it and runs the samples through it.
-fn simulate(
+fn predict(
+    args: &PredictArgs,
     converted: &Converted,
-    samples: &Samples,
-    traced: bool,
+    samples: &mut SampleStream,
     cancel: &CancelToken,
-) -> Result<Simulated, Error> {
-    let csim = Csim::find()?;
-    let folder =
-        tempfile::Builder::new().prefix("hls-cli-").tempdir().context("cannot create a scratch folder")?;
-    Project::new(&converted.graph, &converted.options)?.write_to(folder.path())?;
-    let effort = if samples.len() > MANY_SAMPLES { Effort::FastRun } else { Effort::FastCompile };
-    let name = &converted.options.project_name;
-    let simulator = Simulator::build(&csim, folder.path(), name, effort, Limits::default(), cancel)?;
-    let rows = (0..samples.len()).flat_map(|i| samples.inputs.iter().flat_map(move |a| a.row(i).to_vec()));
-    let layers = if traced { LayerOutputs::Record } else { LayerOutputs::Discard };
-    Ok(simulator.run(&raw::encode_samples(rows), layers)?)
+) -> Result<(), Error> {
+    let graph = &converted.graph;
+    let traced = args.trace.is_some();
+    let layers = if traced || args.verify { Layers::Record } else { Layers::Discard };
+    let mut writer = Writer::new(args, graph)?;
+    let emulation = match (args.engine, args.verify) {
+        (EngineArg::Csim, false) => None,
+        _ => Some(Emulation::new(graph)?),
+    };
+    let compiled = match (args.engine, args.verify) {
+        (EngineArg::Emulator, false) => None,
+        _ => Some(Compiled::new(converted, samples.len(), cancel)?),
+    };
+    let size = portion_size(graph, layers);
+    while let Some(portion) = samples.next(size)? {
+        if args.non_finite == NonFiniteArg::Refuse {
+            check_finite(graph, &portion)?;
+        }
+        let run = |engine: &dyn Engine| engine.run(&portion, layers);
+        let emulated = emulation.as_ref().map(|engine| run(engine)).transpose()?;
+        let simulated = compiled.as_ref().map(|engine| run(engine)).transpose()?;
+        if let (Some(emulated), Some(simulated)) = (&emulated, &simulated) {
+            require_equal(graph, &portion, emulated, simulated)?;
+        }
+        let chosen = if args.engine == EngineArg::Csim { simulated } else { emulated };
+        if let Some(computed) = chosen {
+            writer.append(graph, &computed)?;
+        }
+        if cancel.is_cancelled() {
+            bail!("interrupted");
+        }
+    }
+    writer.finish()
 }
 
-/// An array with the name that it is saved under.
-type Named = (String, ArrayD<f64>);
+/// Numbers of a portion that are kept in memory at a time.
+const PORTION_NUMBERS: usize = 1 << 20;
+/// Samples that are computed at a time are a multiple of this.
+const PORTION_STEP: usize = 512;
 
-fn outputs(graph: &Graph, samples: usize, bytes: &[u8]) -> Result<Vec<Named>, Error> {
-    let decoded = raw::decode_outputs(graph, samples, bytes)?;
-    let named = graph.outputs.iter().zip(&graph.output_names).zip(decoded).map(|((&id, name), raws)| {
-        let tensor = graph.tensor(id);
-        let values = raws.into_iter().map(|raw| exact(tensor, raw)).collect::<Result<Vec<_>, _>>()?;
-        Ok((name.clone(), shaped(samples, &tensor.shape, values)?))
-    });
-    named.collect()
+/// Samples that are worth computing together and fit in memory.
+fn portion_size(graph: &Graph, layers: Layers) -> usize {
+    let tensor_len = |id: &hls_model::graph::TensorId| graph.tensor(*id).len();
+    let outputs: usize = graph.outputs.iter().map(tensor_len).sum();
+    let inputs: usize = graph.inputs.iter().map(|&id| graph.output_of(id).len()).sum();
+    let all: usize = graph.nodes().flat_map(|node| &node.outputs).map(tensor_len).sum();
+    let numbers = inputs + outputs + if layers == Layers::Record { all } else { 0 };
+    let samples = PORTION_NUMBERS / numbers.max(1);
+    (samples / PORTION_STEP).max(1) * PORTION_STEP
+}
+
+/// A sample holds something that is no number.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "sample {sample}, element {element} of \"{input}\" (counted from 0) is {value}, which no fixed-point number is; the hardware's \
+     cast to {ty} would make {cast} of it: correct the sample, or compute with that by adding --non-finite cast"
+)]
+struct NotFinite {
+    input: String,
+    sample: usize,
+    element: usize,
+    value: f32,
+    ty: String,
+    cast: f64,
+}
+
+fn check_finite(graph: &Graph, portion: &Portion) -> Result<(), NotFinite> {
+    for (&id, array) in graph.inputs.iter().zip(&portion.inputs) {
+        let found = array.indexed_iter().find(|(_, value)| !value.is_finite());
+        let Some(((sample, element), &value)) = found else { continue };
+        let ty = graph.output_of(id).ty.precision;
+        return Err(NotFinite {
+            input: graph.node(id).config_name.clone(),
+            sample: portion.first + sample,
+            element,
+            value,
+            ty: ty.cpp(),
+            cast: ty.storage().to_f64(ty.cast_f64(value.into())),
+        });
+    }
+    Ok(())
+}
+
+/// The files that are asked for.
+struct Writer {
+    outputs: NpzSpool,
+    trace: Option<Trace>,
+}
+
+/// The layers' results on their way to a file.
+struct Trace {
+    spool: NpzSpool,
+    /// The layers' names in the firmware, in the order of the arrays.
+    identifiers: Vec<String>,
+}
+
+impl Writer {
+    fn new(args: &PredictArgs, graph: &Graph) -> Result<Self, Error> {
+        let tensors = graph.outputs.iter().map(|&id| graph.tensor(id).shape.as_slice());
+        let outputs = NpzSpool::new(&args.output, graph.output_names.iter().map(String::as_str).zip(tensors))?;
+        let trace = args.trace.as_ref().map(|path| {
+            let computing = || graph.nodes().filter(|node| hls_codegen::layers::computes(&node.op));
+            let arrays = computing()
+                .filter_map(|node| Some((node.config_name.as_str(), graph.tensor(*node.outputs.first()?).shape.as_slice())));
+            let spool = NpzSpool::new(path, arrays)?;
+            Ok::<_, Error>(Trace { spool, identifiers: computing().map(|node| node.name.clone()).collect() })
+        });
+        Ok(Self { outputs, trace: trace.transpose()? })
+    }
+
+    fn append(&mut self, graph: &Graph, computed: &Computed) -> Result<(), Error> {
+        for (i, (raws, &id)) in computed.outputs.iter().zip(&graph.outputs).enumerate() {
+            let values = raws.iter().map(|&raw| exact(graph.tensor(id), raw)).collect::<Result<Vec<_>, _>>()?;
+            self.outputs.append(i, values)?;
+        }
+        let Some(trace) = &mut self.trace else { return Ok(()) };
+        for (i, identifier) in trace.identifiers.iter().enumerate() {
+            let layer = computed.layers.iter().find(|layer| layer.identifier == *identifier);
+            let LayerValues { values, .. } =
+                layer.with_context(|| format!("layer \"{identifier}\" was not recorded"))?;
+            trace.spool.append(i, values.iter().copied())?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        self.outputs.finish()?;
+        self.trace.map_or(Ok(()), |trace| trace.spool.finish())
+    }
 }
 
 /// A raw number as float64, if that holds it.
@@ -94,35 +179,4 @@ fn exact(tensor: &Tensor, raw: i128) -> Result<f64, Error> {
         );
     }
     Ok(ty.to_f64(raw))
-}
-
-fn traces(graph: &Graph, trace: Trace, samples: usize, bytes: &[u8]) -> Result<Vec<Named>, Error> {
-    let layers = raw::decode_trace(graph, trace, samples, bytes)?;
-    let named = layers.into_iter().map(|(name, values)| {
-        let node = graph.nodes().find(|n| n.name == name).ok_or_else(|| anyhow!("no layer \"{name}\""))?;
-        let shape = &graph.tensor(node.outputs[0]).shape;
-        Ok((node.config_name.clone(), shaped(samples, shape, values)?))
-    });
-    named.collect()
-}
-
-fn shaped(samples: usize, shape: &[usize], values: Vec<f64>) -> Result<ArrayD<f64>, Error> {
-    let shape: Vec<usize> = std::iter::once(samples).chain(shape.iter().copied()).collect();
-    ArrayD::from_shape_vec(IxDyn(&shape), values).context("the simulation gave another number of values")
-}
-
-/// Writes beside the file and renames, so that an npz is there whole or not at all.
-fn write_npz(path: &Path, arrays: &[Named]) -> Result<(), Error> {
-    let at = || format!("cannot write {}", path.display());
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // A temporary file is private; this one is to have the permissions that a new file gets.
-    let permissions = Permissions::from_mode(0o666);
-    let file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).with_context(at)?;
-    let mut npz = NpzWriter::new_compressed(file.as_file());
-    for (name, array) in arrays {
-        npz.add_array(name.as_str(), array).with_context(at)?;
-    }
-    npz.finish().with_context(at)?;
-    file.persist(path).with_context(at)?;
-    Ok(())
 }

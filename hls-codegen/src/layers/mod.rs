@@ -61,8 +61,8 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
     }
 }
 
-/// Whether an operation becomes statements: all but arguments and views do.
-pub(crate) fn has_calls(op: &Op) -> bool {
+/// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_))
 }
 

@@ -98,7 +98,7 @@ fn digits(tensor: &Tensor) -> u32 {
 
 /// The tensors that the top function records, in its order.
 fn traced(graph: &Graph, trace: Trace) -> Vec<Traced> {
-    let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::has_calls(&node.op));
+    let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::computes(&node.op));
     let tensors = nodes.flat_map(|node| node.outputs.iter().map(move |&id| (node, graph.tensor(id))));
     tensors.map(|(node, tensor)| Traced { literal: string_literal(&node.name), size: size(tensor) }).collect()
 }

@@ -1,0 +1,224 @@
+//! Arrays in npy and npz files, read row by row: whatever the number of samples, only some are in memory.
+
+use anyhow::{Context, Error, anyhow, bail};
+use flate2::CrcReader;
+use flate2::read::DeflateDecoder;
+use half::f16;
+use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+use zip::{CompressionMethod, ZipArchive};
+
+/// An array that is read from its beginning, rows (entries along the first axis) at a time.
+pub struct ArrayReader {
+    name: String,
+    shape: Vec<usize>,
+    numbers: Numbers,
+    rows_left: usize,
+    source: Source,
+}
+
+/// Where the numbers come from.
+enum Source {
+    /// They follow in C order.
+    Stream(CrcReader<Box<dyn Read + Send>>, Option<u32>),
+    /// They have been put in C order, the next one first.
+    Memory(std::vec::IntoIter<f64>),
+}
+
+/// How a number is written.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    kind: Kind,
+    bytes: usize,
+    big_endian: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Float,
+    Signed,
+    /// Truth values are 0 and 1.
+    Unsigned,
+}
+
+impl ArrayReader {
+    fn new(name: &str, reader: Box<dyn Read + Send>, crc: Option<u32>) -> Result<Self, Error> {
+        let mut counted = CrcReader::new(reader);
+        let header = NpyHeader::from_reader(&mut counted).with_context(|| format!("array \"{name}\""))?;
+        let numbers = Numbers::of(&header.dtype()).with_context(|| format!("array \"{name}\""))?;
+        let shape = header.shape().iter().map(|&extent| usize::try_from(extent)).collect::<Result<Vec<_>, _>>();
+        let shape = shape.with_context(|| format!("array \"{name}\" is too large for this machine"))?;
+        let rows_left = shape.first().copied().unwrap_or(0);
+        let source = Source::Stream(counted, crc);
+        let mut array = Self { name: name.to_owned(), shape, numbers, rows_left, source };
+        if header.order() == Order::Fortran && array.shape.len() > 1 {
+            array.reorder()?;
+        }
+        Ok(array)
+    }
+
+    /// The array's name, without `.npy`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole array's shape.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Elements of a row.
+    pub fn row_len(&self) -> usize {
+        self.shape.iter().skip(1).product()
+    }
+
+    /// The next rows, element after element; fewer where the array ends.
+    ///
+    /// # Errors
+    /// The file ends early or is damaged.
+    pub fn rows(&mut self, rows: usize) -> Result<Vec<f64>, Error> {
+        let rows = rows.min(self.rows_left);
+        self.rows_left -= rows;
+        let numbers = rows * self.row_len();
+        let at_end = self.rows_left == 0;
+        let (kind, name) = (self.numbers, &self.name);
+        match &mut self.source {
+            Source::Memory(values) => Ok(values.take(numbers).collect()),
+            Source::Stream(reader, crc) => {
+                let mut bytes = vec![0; numbers * kind.bytes];
+                let read = reader.read_exact(&mut bytes);
+                read.with_context(|| format!("array \"{name}\" is damaged or ends early"))?;
+                if at_end && crc.is_some_and(|crc| crc != reader.crc().sum()) {
+                    bail!("array \"{name}\" is damaged: its checksum is wrong");
+                }
+                Ok(kind.decode(&bytes))
+            }
+        }
+    }
+
+    /// Reads an array in Fortran order as a whole and puts it in C order.
+    fn reorder(&mut self) -> Result<(), Error> {
+        let len: usize = self.shape.iter().product();
+        let Source::Stream(reader, _) = &mut self.source else { return Ok(()) };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).with_context(|| format!("array \"{}\"", self.name))?;
+        if bytes.len() != len * self.numbers.bytes {
+            bail!("array \"{}\" is damaged or ends early", self.name);
+        }
+        let numbers = self.numbers.decode(&bytes);
+        let reversed: Vec<usize> = self.shape.iter().rev().copied().collect();
+        let array = ndarray::ArrayD::from_shape_vec(reversed, numbers).map_err(|e| anyhow!("{e}"))?;
+        self.source = Source::Memory(array.t().iter().copied().collect::<Vec<_>>().into_iter());
+        Ok(())
+    }
+}
+
+impl Numbers {
+    fn of(dtype: &DType) -> Result<Self, Error> {
+        let advice = "save it as float32, float64 or integers";
+        let DType::Plain(ty) = dtype else { bail!("it holds records, not numbers; {advice}") };
+        let (kind, sizes): (_, &[usize]) = match ty.type_char() {
+            TypeChar::Float => (Kind::Float, &[2, 4, 8]),
+            TypeChar::Int => (Kind::Signed, &[1, 2, 4, 8]),
+            TypeChar::Uint => (Kind::Unsigned, &[1, 2, 4, 8]),
+            TypeChar::Bool => (Kind::Unsigned, &[1]),
+            _ => bail!("its type {ty} is no number that can be read; {advice}"),
+        };
+        let bytes = ty.num_bytes().filter(|bytes| sizes.contains(bytes));
+        let bytes = bytes.ok_or_else(|| anyhow!("its type {ty} cannot be read; {advice}"))?;
+        Ok(Self { kind, bytes, big_endian: ty.endianness() == Endianness::Big })
+    }
+
+    fn decode(&self, bytes: &[u8]) -> Vec<f64> {
+        let numbers = bytes.chunks_exact(self.bytes);
+        // The commonest by far.
+        if let (Kind::Float, 4, false) = (self.kind, self.bytes, self.big_endian) {
+            return numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into()).collect();
+        }
+        numbers.map(|bytes| self.number(bytes)).collect()
+    }
+
+    fn number(&self, bytes: &[u8]) -> f64 {
+        let bits = |bits: u64, byte: &u8| (bits << 8) | u64::from(*byte);
+        let word = if self.big_endian { bytes.iter().fold(0, bits) } else { bytes.iter().rev().fold(0, bits) };
+        let unused = 64 - 8 * self.bytes;
+        match (self.kind, self.bytes) {
+            (Kind::Float, 2) => f16::from_bits(word as u16).into(),
+            (Kind::Float, 4) => f32::from_bits(word as u32).into(),
+            (Kind::Float, _) => f64::from_bits(word),
+            (Kind::Signed, _) => (((word << unused) as i64) >> unused) as f64,
+            (Kind::Unsigned, _) => word as f64,
+        }
+    }
+}
+
+/// A file of arrays: an npz, or an npy with one that has no name.
+pub enum ArrayFile {
+    /// One array without a name.
+    Single(ArrayReader),
+    /// Named arrays.
+    Archive(Archive),
+}
+
+/// An npz.
+pub struct Archive {
+    zip: ZipArchive<BufReader<File>>,
+    path: std::path::PathBuf,
+}
+
+impl ArrayFile {
+    /// Opens a file; what it is, its first bytes say.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is neither.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let mut file = BufReader::new(File::open(path).context("it cannot be opened")?);
+        let mut magic = Vec::new();
+        file.by_ref().take(6).read_to_end(&mut magic).context("it cannot be read")?;
+        file.seek(SeekFrom::Start(0)).context("it cannot be read")?;
+        if magic == b"\x93NUMPY" {
+            return Ok(Self::Single(ArrayReader::new("", Box::new(file), None)?));
+        }
+        let zip = ZipArchive::new(file).map_err(|e| {
+            anyhow!("it is neither an npz nor an npy file ({e}); write it with numpy.savez or numpy.save")
+        })?;
+        Ok(Self::Archive(Archive { zip, path: path.to_owned() }))
+    }
+}
+
+impl Archive {
+    /// The arrays' names.
+    pub fn names(&self) -> Vec<String> {
+        // A name that is no text belongs to no array that anybody asks for.
+        let names = self.zip.file_names().filter_map(Result::ok);
+        names.map(|name| name.strip_suffix(".npy").unwrap_or(&name).to_owned()).collect()
+    }
+
+    /// An array; each reads the file for itself, so that several can be read side by side.
+    ///
+    /// # Errors
+    /// There is no such array, or it is no array of numbers.
+    pub fn array(&mut self, name: &str) -> Result<ArrayReader, Error> {
+        let at = || format!("array \"{name}\" cannot be read");
+        let index = [format!("{name}.npy"), name.to_owned()].iter().find_map(|file| self.zip.index_for_name(file));
+        let index = index.ok_or_else(|| anyhow!("it has no array \"{name}\""))?;
+        // Its header in front of the data has to be looked at for their beginning; the data are not.
+        let member = self.zip.by_index(index).with_context(at)?;
+        let start = member.data_start().ok_or_else(|| anyhow!("its place in the file is unknown")).with_context(at)?;
+        let (len, method, crc) = (member.compressed_size(), member.compression(), member.crc32());
+        if member.encrypted() {
+            bail!("array \"{name}\" is encrypted");
+        }
+        let mut file = File::open(&self.path).with_context(at)?;
+        file.seek(SeekFrom::Start(start)).with_context(at)?;
+        let data = BufReader::new(file).take(len);
+        let reader: Box<dyn Read + Send> = match method {
+            CompressionMethod::Stored => Box::new(data),
+            CompressionMethod::Deflated => Box::new(DeflateDecoder::new(data)),
+            other => bail!("array \"{name}\" is compressed in a way that NumPy does not use ({other})"),
+        };
+        ArrayReader::new(name, reader, Some(crc))
+    }
+}

@@ -1,0 +1,102 @@
+//! Writing npz files of any size: arrays grow on the disk, side by side, and are packed in the end.
+
+use anyhow::{Context, Error};
+use npyz::WriterBuilder;
+use std::fs::{File, Permissions};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
+
+/// An npz in the making. The file is there whole or not at all.
+pub struct NpzSpool {
+    path: PathBuf,
+    /// Made at the beginning, so that a folder that cannot be written to is known before any work is done.
+    file: NamedTempFile,
+    arrays: Vec<SpooledArray>,
+}
+
+/// The level of compression: higher ones take most of the time of a prediction, for little.
+const FAST: i64 = 1;
+
+/// An array on its way, as float64.
+struct SpooledArray {
+    name: String,
+    /// Extent of each axis but the first.
+    shape: Vec<usize>,
+    numbers: u64,
+    file: BufWriter<File>,
+}
+
+impl NpzSpool {
+    /// Begins an npz at `path` with arrays of these names and shapes of a row.
+    ///
+    /// # Errors
+    /// The folder cannot be written to.
+    pub fn new<'a>(path: &Path, arrays: impl IntoIterator<Item = (&'a str, &'a [usize])>) -> Result<Self, Error> {
+        let at = || format!("cannot write {}", path.display());
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        // A temporary file is private; this one is to have the permissions that a new file gets.
+        let permissions = Permissions::from_mode(0o666);
+        let file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).with_context(at)?;
+        let arrays = arrays.into_iter().map(|(name, shape)| {
+            let file = BufWriter::new(tempfile::tempfile_in(folder)?);
+            Ok(SpooledArray { name: name.to_owned(), shape: shape.to_vec(), numbers: 0, file })
+        });
+        let arrays = arrays.collect::<io::Result<Vec<_>>>().with_context(at)?;
+        Ok(Self { path: path.to_owned(), file, arrays })
+    }
+
+    /// Appends numbers to one of the arrays.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn append(&mut self, array: usize, numbers: impl IntoIterator<Item = f64>) -> Result<(), Error> {
+        let at = || format!("cannot write {}", self.path.display());
+        let Some(array) = self.arrays.get_mut(array) else { return Ok(()) };
+        for number in numbers {
+            array.file.write_all(&number.to_le_bytes()).with_context(at)?;
+            array.numbers += 1;
+        }
+        Ok(())
+    }
+
+    /// Packs the arrays and puts the file in its place.
+    ///
+    /// # Errors
+    /// The disk is full.
+    pub fn finish(self) -> Result<(), Error> {
+        let at = || format!("cannot write {}", self.path.display());
+        let mut zip = ZipWriter::new(BufWriter::new(self.file.as_file()));
+        for array in self.arrays {
+            array.pack(&mut zip).with_context(at)?;
+        }
+        let mut packed = zip.finish().with_context(at)?;
+        packed.flush().with_context(at)?;
+        drop(packed);
+        self.file.persist(&self.path).with_context(at)?;
+        Ok(())
+    }
+}
+
+impl SpooledArray {
+    fn pack<W: Write + Seek>(self, zip: &mut ZipWriter<W>) -> Result<(), Error> {
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(FAST))
+            .large_file(self.numbers * 8 >= u64::from(u32::MAX));
+        zip.start_file(format!("{}.npy", self.name), options)?;
+        let row: u64 = self.shape.iter().map(|&extent| extent as u64).product();
+        let shape: Vec<u64> = std::iter::once(self.numbers / row.max(1))
+            .chain(self.shape.iter().map(|&extent| extent as u64))
+            .collect();
+        npyz::WriteOptions::<f64>::new().default_dtype().shape(&shape).writer(&mut *zip).write_header_only()?;
+        let mut file = self.file.into_inner().map_err(|e| e.into_error())?;
+        file.seek(SeekFrom::Start(0))?;
+        // float64 in little endian is what the header says, too.
+        io::copy(&mut BufReader::with_capacity(1 << 16, file).by_ref().take(self.numbers * 8), zip)?;
+        Ok(())
+    }
+}
