@@ -11,6 +11,7 @@
 //! - [`config`] is hls4ml's configuration: read, generate, look up.
 //! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
 //! - [`emulate`] evaluates the graph with the exact arithmetic of the firmware.
+//! - [`profile`] says what of their types the numbers of a network use, [`float_model`] what they would be without quantization.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
 //! [`convert`] does it all:
@@ -30,11 +31,13 @@ pub mod config;
 pub mod emulate;
 mod error;
 pub mod fixed;
+pub mod float_model;
 pub mod graph;
 pub mod identifier;
 pub mod keras;
 pub mod passes;
 pub mod precision;
+pub mod profile;
 pub mod quantizer;
 
 pub use error::ConvertError;

@@ -128,7 +128,8 @@ impl CastRule {
     /// if they are as many as the type has.
     pub(super) fn compile<W: Word>(&self) -> Cast<W> {
         if self.fit == Fitting::General {
-            return Cast { align: Align::Keep, fit: Fit::General { into: self.into, frac: self.from.frac() } };
+            let fit = Fit::General { into: self.into, frac: self.from.frac() };
+            return Cast { align: Align::Keep, fit, into: self.into };
         }
         let align = match self.align {
             Alignment::Keep => Align::Keep,
@@ -137,7 +138,7 @@ impl CastRule {
             Alignment::Right(bits, rounding) => Align::Right(bits, rounding),
             Alignment::Vanish => Align::Vanish,
         };
-        Cast { align, fit: self.compile_fit() }
+        Cast { align, fit: self.compile_fit(), into: self.into }
     }
 
     fn compile_fit<W: Word>(&self) -> Fit<W> {
@@ -182,6 +183,8 @@ fn alignment(from: &Term, to: Precision) -> Alignment {
 pub(super) struct Cast<W> {
     align: Align,
     fit: Fit<W>,
+    /// What the numbers are cast to.
+    into: FixedType,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -210,7 +213,8 @@ impl<W: Word> Cast<W> {
         }
         align(values, self.align);
         if clips.are_counted() {
-            clips.count(values.iter().map(|&value| fitted(value, self.fit) != value));
+            let cut = |value: W| (fitted(value, self.fit) != value).then(|| self.into.to_f64(value.raw()));
+            clips.mark(values.iter().map(|&value| cut(value)));
         }
         fit(values, self.fit);
     }
@@ -225,7 +229,9 @@ impl<W: Word> Cast<W> {
 
 fn general<W: Word>(values: &mut [W], into: FixedType, frac: i32, clips: &mut Clips) {
     if clips.are_counted() {
-        clips.count(values.iter().map(|value| into.overflows(value.raw(), frac)));
+        let whole = FixedType { integer: into.integer + (into.frac() - frac), ..into };
+        let cut = |raw: i128| into.overflows(raw, frac).then(|| whole.to_f64(raw));
+        clips.mark(values.iter().map(|value| cut(value.raw())));
     }
     values.iter_mut().for_each(|value| *value = W::from_raw(into.cast_raw(value.raw(), frac)));
 }
@@ -305,6 +311,7 @@ fn fitted<W: Word>(value: W, how: Fit<W>) -> W {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulate::clips::ClipRange;
     use crate::emulate::word::{WordSize, with_word};
     use proptest::prelude::*;
 
@@ -377,11 +384,13 @@ mod tests {
             (FixedType::signed(4, 8), 0),
         ];
         for (into, expected) in table {
-            let mut clips = Clips::counted(4);
+            let mut clips = Clips::counted(1, 4);
             let cast = CastRule::new(from, into.into()).compile::<i32>();
             // The last number is in a sample that is not there.
             cast.apply(&mut [7, 9, -3, -20, 100], &mut clips);
             assert_eq!(clips.total(), expected, "{into}");
+            let range = (expected > 0).then_some(ClipRange { low: -20.0, high: if into.signed { 9.0 } else { -3.0 } });
+            assert_eq!(clips.range(), range, "{into}");
         }
     }
 

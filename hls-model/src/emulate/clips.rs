@@ -2,36 +2,73 @@
 
 use super::word::LANES;
 
-/// Numbers that wrapped or were saturated, if somebody counts them.
-#[derive(Debug, Clone, Copy)]
+/// Which numbers of a result something was cut off from on their way, if somebody asks.
+#[derive(Debug, Clone)]
 pub(super) struct Clips {
-    /// Samples that are really there, of the [`LANES`] that are computed; zero where nobody counts.
+    /// Samples that are really there, of the [`LANES`] that are computed.
     samples: usize,
-    total: u64,
+    /// For each number of the result; empty where nobody asks.
+    marks: Vec<bool>,
+    /// The number that the next cast begins with.
+    at: usize,
+    range: Option<ClipRange>,
+}
+
+/// The smallest and the largest of the numbers that did not fit, as they were before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClipRange {
+    /// The smallest.
+    pub low: f64,
+    /// The largest.
+    pub high: f64,
+}
+
+impl ClipRange {
+    /// The range around both.
+    pub(crate) fn or(self, other: Self) -> Self {
+        Self { low: self.low.min(other.low), high: self.high.max(other.high) }
+    }
 }
 
 impl Clips {
-    /// Nobody counts.
+    /// Nobody asks.
     pub(super) fn ignored() -> Self {
-        Self { samples: 0, total: 0 }
+        Self { samples: 0, marks: Vec::new(), at: 0, range: None }
     }
 
-    /// Counts in the first `samples` of every [`LANES`] numbers.
-    pub(super) fn counted(samples: usize) -> Self {
-        Self { samples, total: 0 }
+    /// Counts among the first `samples` samples of a result with so many elements.
+    pub(super) fn counted(elements: usize, samples: usize) -> Self {
+        Self { samples, marks: vec![false; elements * LANES], at: 0, range: None }
     }
 
     pub(super) fn are_counted(&self) -> bool {
-        self.samples > 0
+        !self.marks.is_empty()
     }
 
-    /// Adds up which numbers of a buffer, from its beginning, were changed.
-    pub(super) fn count(&mut self, changed: impl Iterator<Item = bool>) {
-        let there = changed.enumerate().filter(|(i, changed)| *changed && i % LANES < self.samples);
-        self.total += there.map(|_| 1).sum::<u64>();
+    /// The counter for casts that begin with an element of the result.
+    pub(super) fn at(&mut self, element: usize) -> &mut Self {
+        self.at = element * LANES;
+        self
     }
 
+    /// Marks the numbers that did not fit: for each number, from where the cast begins, its value if it was cut.
+    pub(super) fn mark(&mut self, cut: impl Iterator<Item = Option<f64>>) {
+        for (at, value) in (self.at..).zip(cut) {
+            let Some(value) = value else { continue };
+            let (Some(mark), true) = (self.marks.get_mut(at), at % LANES < self.samples) else { continue };
+            *mark = true;
+            let range = ClipRange { low: value, high: value };
+            self.range = Some(self.range.map_or(range, |all| all.or(range)));
+        }
+    }
+
+    /// Numbers of the result that something was cut off from.
     pub(super) fn total(&self) -> u64 {
-        self.total
+        self.marks.iter().map(|&mark| u64::from(mark)).sum()
+    }
+
+    /// What they were before.
+    pub(super) fn range(&self) -> Option<ClipRange> {
+        self.range
     }
 }

@@ -58,8 +58,9 @@ impl InputCast {
         });
         if clips.are_counted() {
             let storage = self.ty.storage();
-            for element in samples.columns() {
-                clips.count(element.iter().map(|&value| storage.overflows_f64(value.into())));
+            let cut = |value: f32| storage.overflows_f64(value.into()).then(|| value.into());
+            for (element, values) in samples.columns().into_iter().enumerate() {
+                clips.at(element).mark(values.iter().map(|&value| cut(value)));
             }
         }
     }

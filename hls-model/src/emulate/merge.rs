@@ -55,10 +55,10 @@ struct Elementwise<W> {
 impl<W: Word> Kernel<W> for Elementwise<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let sides = inputs[0].chunks_exact(LANES).cycle().zip(inputs[1].chunks_exact(LANES).cycle());
-        for ((a, b), y) in sides.zip(output.chunks_exact_mut(LANES)) {
+        for (i, ((a, b), y)) in sides.zip(output.chunks_exact_mut(LANES)).enumerate() {
             match self.kind {
-                MergeKind::Maximum => self.choose((a, b), y, |a, b| a > b, clips),
-                MergeKind::Minimum => self.choose((a, b), y, |a, b| a < b, clips),
+                MergeKind::Maximum => self.choose((a, b), y, |a, b| a > b, clips.at(i)),
+                MergeKind::Minimum => self.choose((a, b), y, |a, b| a < b, clips.at(i)),
                 kind => combine(kind, self.up, a, b, y),
             }
         }

@@ -46,6 +46,7 @@ mod tables;
 mod term;
 mod word;
 
+pub use clips::ClipRange;
 pub use error::EmulateError;
 pub use run::{Evaluation, RawTensor};
 
@@ -135,6 +136,14 @@ impl Emulator {
     /// A layer's arithmetic is not defined, or its numbers are wider than the widest machine word.
     pub fn new(graph: &Graph) -> Result<Self, EmulateError> {
         Self::with_plan(graph, Plan::new(graph, Overflows::Unseen)?)
+    }
+
+    /// The same with exact sums, so that numbers that do not fit can be [counted](Self::count).
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(crate) fn counting(graph: &Graph) -> Result<Self, EmulateError> {
+        Self::with_plan(graph, Plan::new(graph, Overflows::Counted)?)
     }
 
     fn with_plan(graph: &Graph, plan: Plan) -> Result<Self, EmulateError> {

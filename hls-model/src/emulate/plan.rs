@@ -68,6 +68,11 @@ impl Plan {
         self.buffers.iter().map(|buffer| Words::zeros(buffer.size, buffer.elements * LANES)).collect()
     }
 
+    /// Elements of each step's result.
+    pub(super) fn elements(&self) -> impl Iterator<Item = usize> {
+        self.steps.iter().map(|step| self.buffers[step.output].elements)
+    }
+
     /// Number of steps.
     pub(super) fn len(&self) -> usize {
         self.steps.len()

@@ -53,11 +53,11 @@ struct Gather<W> {
 
 impl<W: Word> Kernel<W> for Gather<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        for (origin, y) in self.origins.iter().zip(output.chunks_exact_mut(LANES)) {
+        for (i, (origin, y)) in self.origins.iter().zip(output.chunks_exact_mut(LANES)).enumerate() {
             match *origin {
                 Origin::Element { input, element } => {
                     y.copy_from_slice(&inputs[input][element * LANES..(element + 1) * LANES]);
-                    self.casts[input].apply(y, clips);
+                    self.casts[input].apply(y, clips.at(i));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Samples through a plan, a block of [`LANES`] at a time, on one thread or many.
 
-use super::clips::Clips;
+use super::clips::{ClipRange, Clips};
 use super::plan::Plan;
 use super::word::{LANES, Word, Words, with_word};
 use super::{EmulateError, Emulator, NonFinite, Port, Record};
@@ -165,6 +165,68 @@ impl Evaluation {
 
     fn into_tensors(self) -> impl Iterator<Item = RawTensor> {
         self.outputs.into_iter().chain(self.layers)
+    }
+}
+
+/// Samples with what did not fit in its type.
+pub(crate) struct Counted {
+    pub(crate) samples: usize,
+    pub(crate) inputs: Vec<CountedTensor>,
+    pub(crate) layers: Vec<CountedTensor>,
+}
+
+/// The raw numbers of a tensor, and those that something was cut off from.
+pub(crate) struct CountedTensor {
+    pub(crate) numbers: RawTensor,
+    pub(crate) clipped: u64,
+    pub(crate) clip_range: Option<ClipRange>,
+}
+
+impl CountedTensor {
+    fn take(&mut self, buffer: &Words, samples: usize, clips: &Clips) {
+        self.numbers.append(buffer, samples);
+        self.clipped += clips.total();
+        self.clip_range = match (self.clip_range, clips.range()) {
+            (Some(all), Some(more)) => Some(all.or(more)),
+            (all, more) => all.or(more),
+        };
+    }
+}
+
+impl Emulator {
+    /// Evaluates samples and counts what does not fit, in an emulator that was made for [counting](Self::counting).
+    ///
+    /// # Errors
+    /// The arrays do not fit the model, or hold NaN or infinities.
+    pub(crate) fn count(&self, inputs: &[ArrayView2<'_, f32>]) -> Result<Counted, EmulateError> {
+        let samples = self.check(inputs)?;
+        let mut session = Session::new(self);
+        let plan = &self.plan;
+        let tensor = |port: &Port, buffer: &Words| CountedTensor {
+            numbers: RawTensor::empty(port, buffer, samples),
+            clipped: 0,
+            clip_range: None,
+        };
+        let (in_ports, layer_ports) = (self.inputs.iter().zip(&plan.inputs), self.layers.iter().zip(&plan.layers));
+        let mut counted = Counted {
+            samples,
+            inputs: in_ports.map(|(port, input)| tensor(port, &session.buffers[input.slot])).collect(),
+            layers: layer_ports.map(|(port, layer)| tensor(port, &session.buffers[layer.slot])).collect(),
+        };
+        for first in (0..samples).step_by(LANES) {
+            let block = first..(first + LANES).min(samples);
+            let mut input_clips: Vec<_> =
+                self.inputs.iter().map(|port| Clips::counted(port.len(), block.len())).collect();
+            let mut clips: Vec<_> = plan.elements().map(|elements| Clips::counted(elements, block.len())).collect();
+            session.run(inputs, block.clone(), &mut input_clips, &mut clips);
+            for ((tensor, input), clips) in counted.inputs.iter_mut().zip(&plan.inputs).zip(&input_clips) {
+                tensor.take(&session.buffers[input.slot], block.len(), clips);
+            }
+            for (tensor, layer) in counted.layers.iter_mut().zip(&plan.layers) {
+                tensor.take(&session.buffers[layer.slot], block.len(), &clips[layer.step]);
+            }
+        }
+        Ok(counted)
     }
 }
 

@@ -62,7 +62,8 @@ impl<W: Word, K: SliceKernel<W>> Kernel<W> for EachSlice<W, K> {
             for (j, row) in x.iter_mut().enumerate() {
                 *row = input[element(j)];
             }
-            self.kernel.run(&x, &mut y, clips);
+            // Whatever is cut off in a slice counts at its first element.
+            self.kernel.run(&x, &mut y, clips.at(element(0)));
             for (j, row) in y.iter().enumerate() {
                 output[element(j)] = *row;
             }

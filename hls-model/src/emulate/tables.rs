@@ -3,6 +3,7 @@
 //! Exponentials and their like come from the C library, here as in a C simulation on the same machine. C libraries agree but in the last
 //! of 24 bits, which a table of 18 bits hardly ever shows.
 
+use crate::float_model::{SELU_ALPHA, SELU_LAMBDA};
 use crate::precision::Precision;
 
 /// A function of which a table is made.
@@ -40,10 +41,6 @@ impl Curve {
         }
     }
 }
-
-/// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".
-pub(super) const SELU_LAMBDA: f64 = 1.050_700_987_355_480_493_419_334_985_294_6;
-const SELU_ALPHA: f64 = 1.673_263_242_354_377_284_817_042_991_671_7;
 
 /// A table over [-range, range): the raw entries in the table's type.
 pub(super) fn centred(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {

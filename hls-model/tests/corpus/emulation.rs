@@ -1,7 +1,9 @@
 //! The emulator against hls4ml's C simulation: outputs, and the layers' results where they were recorded.
 
 use hls_model::emulate::{Emulator, Evaluation, RawTensor, Record};
-use hls_model::graph::Graph;
+use hls_model::float_model;
+use hls_model::graph::{Graph, LayerSpec, LoweredModel};
+use hls_model::profile::Profiler;
 use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
@@ -29,15 +31,20 @@ impl Arrays {
     }
 }
 
-/// Evaluates samples whose arrays are called `prefix` and the input's name.
-pub fn evaluate(graph: &Graph, arrays: &mut Arrays, prefix: &str) -> Result<Evaluation, String> {
-    let emulator = Emulator::new(graph).map_err(|e| e.to_string())?;
+/// Samples whose arrays are called `prefix` and the input's name.
+fn samples(emulator: &Emulator, arrays: &mut Arrays, prefix: &str) -> Result<Vec<Array2<f32>>, String> {
     let inputs = emulator.inputs().iter().map(|port| {
         let array = arrays.get(&format!("{prefix}{}", port.name))?;
         let values: Vec<f32> = array.iter().map(|&value| value as f32).collect();
         Array2::from_shape_vec((values.len() / port.len(), port.len()), values).map_err(|e| e.to_string())
     });
-    let inputs = inputs.collect::<Result<Vec<_>, String>>()?;
+    inputs.collect()
+}
+
+/// Evaluates samples whose arrays are called `prefix` and the input's name.
+pub fn evaluate(graph: &Graph, arrays: &mut Arrays, prefix: &str) -> Result<Evaluation, String> {
+    let emulator = Emulator::new(graph).map_err(|e| e.to_string())?;
+    let inputs = samples(&emulator, arrays, prefix)?;
     let views: Vec<_> = inputs.iter().map(|array| array.view()).collect();
     emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())
 }
@@ -80,4 +87,69 @@ pub fn compare(found: &RawTensor, expected: &ArrayD<f64>) -> Result<(), String> 
             expected.iter().nth(at).unwrap_or(&f64::NAN)
         )),
     }
+}
+
+/// The profile's extremes are those of the layers' results, though its sums are computed in other words.
+pub fn check_profile(case: &Path, graph: &Graph) -> Result<(), String> {
+    let emulator = Emulator::new(graph).map_err(|e| e.to_string())?;
+    let inputs = samples(&emulator, &mut Arrays::open(&case.join("x.npz"))?, "")?;
+    let views: Vec<_> = inputs.iter().map(|array| array.view()).collect();
+    let mut profiler = Profiler::new(graph).map_err(|e| e.to_string())?;
+    // Two portions, the second not of full blocks.
+    for portion in [0..30, 30..views[0].nrows()] {
+        let portion: Vec<_> = views.iter().map(|view| view.slice(ndarray::s![portion.clone(), ..])).collect();
+        profiler.add(&portion).map_err(|e| e.to_string())?;
+    }
+    let profile = profiler.finish();
+    let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
+    for (layer, numbers) in profile.layers.iter().zip(&evaluation.layers) {
+        let values = numbers.values();
+        let extreme = |pick: fn(f64, f64) -> f64| values.iter().copied().reduce(pick).unwrap_or(0.0);
+        let expected = (extreme(f64::min), extreme(f64::max), values.len() as u64);
+        let found = (layer.result.min, layer.result.max, layer.result.count);
+        if found != expected {
+            return Err(format!("{}: {found:?} instead of {expected:?}", layer.result.name));
+        }
+        let wide = layer.result.clipped == 0 || layer.result.clip_range.is_some();
+        if !wide {
+            return Err(format!("{}: what did not fit has no range", layer.result.name));
+        }
+    }
+    Ok(())
+}
+
+/// The float model computes what Keras computes, up to Keras's float32; `None` for a model with quantizers or with something that hls4ml
+/// ignores.
+pub fn check_float(case: &Path, model: &LoweredModel) -> Option<Result<(), String>> {
+    let quantized = |layer: &LayerSpec| {
+        layer.activation_quantizer.is_some() || layer.weights.iter().any(|weight| weight.quantizer.is_some())
+    };
+    if model.layers.iter().any(quantized) || !model.warnings.is_empty() {
+        return None;
+    }
+    Some(compare_with_keras(case, model))
+}
+
+fn compare_with_keras(case: &Path, model: &LoweredModel) -> Result<(), String> {
+    let mut arrays = Arrays::open(&case.join("x.npz"))?;
+    let inputs = model.inputs.iter().map(|name| {
+        let layer = model.layers.iter().find(|layer| layer.name == *name).ok_or("no such input")?;
+        let array = arrays.get(&layer.config_name)?.mapv(|value| value as f32);
+        let samples = array.shape()[0];
+        array.to_shape((samples, array.len() / samples)).map(|a| a.into_owned()).map_err(|e| e.to_string())
+    });
+    let inputs = inputs.collect::<Result<Vec<_>, String>>()?;
+    let views: Vec<_> = inputs.iter().map(|array| array.view()).collect();
+    let results = float_model::evaluate(model, &views).map_err(|e| e.to_string())?;
+    let mut keras = Arrays::open(&case.join("y_keras.npz"))?;
+    for (i, output) in model.outputs.iter().enumerate() {
+        let expected = keras.get(&format!("y{i}"))?;
+        let found = results.get(output).ok_or_else(|| format!("no result {output}"))?;
+        let scale = expected.iter().fold(1.0_f64, |scale, value| scale.max(value.abs()));
+        let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if found.len() != expected.len() || !(worst <= 1e-5 * scale) {
+            return Err(format!("{output}: {worst} away from Keras's, which go up to {scale}"));
+        }
+    }
+    Ok(())
 }

@@ -77,6 +77,31 @@ fn the_emulator_computes_hls4mls_bits() {
     });
 }
 
+#[test]
+fn profiles_see_the_numbers_that_the_emulator_computes() {
+    every_case(|case| emulation::check_profile(case, &converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
+fn the_float_model_computes_what_keras_computes() {
+    let not_yet = not_yet();
+    let convertible = cases().into_iter().filter(|case| {
+        !not_yet.contains_key(case.file_name().expect("name").to_string_lossy().as_ref())
+    });
+    let mut compared = 0;
+    let mut wrong = Vec::new();
+    for case in convertible {
+        let model = lowered(&case).unwrap_or_else(|e| panic!("{}: {e}", case.display()));
+        match emulation::check_float(&case, &model) {
+            None => {}
+            Some(Ok(())) => compared += 1,
+            Some(Err(error)) => wrong.push(format!("{}: {error}", case.display())),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(compared >= 30, "only {compared} models were compared");
+}
+
 /// Cases that stand in `not_yet.json` must fail, the others must not.
 fn every_case(check: impl Fn(&Path) -> Result<(), String>) {
     let not_yet = not_yet();

@@ -42,11 +42,11 @@ pub(super) struct Levels<W> {
 impl<W: Word> Kernel<W> for Levels<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let elements = inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES));
-        for ((x, y), levels) in elements.zip(self.channels.iter().cycle()) {
+        for (i, ((x, y), levels)) in elements.zip(self.channels.iter().cycle()).enumerate() {
             let mut numbers = [W::default(); LANES];
             numbers.copy_from_slice(x);
             if let Some(prepare) = &self.prepare {
-                prepare.apply(&mut numbers, clips);
+                prepare.apply(&mut numbers, clips.at(i));
             }
             compare(&numbers, self.below, levels, y);
         }
@@ -96,14 +96,14 @@ impl<W: Word> Kernel<W> for Leaky<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let zero = W::default();
         let elements = inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES));
-        for ((x, y), &slope) in elements.zip(self.slopes.iter().cycle()) {
+        for (i, ((x, y), &slope)) in elements.zip(self.slopes.iter().cycle()).enumerate() {
             let (mut positive, mut negative) = ([zero; LANES], [zero; LANES]);
             for lane in 0..LANES {
                 positive[lane] = x[lane].max(zero);
                 negative[lane] = x[lane].min(zero).mul(slope);
             }
-            self.positive.apply(&mut positive, clips);
-            self.negative.apply(&mut negative, clips);
+            self.positive.apply(&mut positive, clips.at(i));
+            self.negative.apply(&mut negative, clips.at(i));
             for lane in 0..LANES {
                 y[lane] = if x[lane] > zero { positive[lane] } else { negative[lane] };
             }

@@ -8,6 +8,7 @@ use crate::emulate::step::{Compiled, Kernel, Layer};
 use crate::emulate::tables::{self, Curve};
 use crate::emulate::term::{Term, signed_bits};
 use crate::emulate::word::{Word, with_word};
+use crate::float_model::SELU_LAMBDA;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::graph::TypeRole;
 use crate::precision::Precision;
@@ -39,7 +40,7 @@ pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<Compiled, EmulateEr
     let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
     let table = results(layer, ty, tables::negative(Curve::Selu, count(layer, entries)?, ty))?;
     let lambda_t = Precision::ufixed(16, 1);
-    let lambda = Term::constant(lambda_t, lambda_t.cast_f64(tables::SELU_LAMBDA));
+    let lambda = Term::constant(lambda_t, lambda_t.cast_f64(SELU_LAMBDA));
     let positive = x.within(0, x.high.max(0));
     let product = layer.bounded(lambda.mul(&positive))?;
     let positive = ChainRule::of(positive).affine(lambda.low, 0, product).cast(layer.result()?);

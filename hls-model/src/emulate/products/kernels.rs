@@ -339,14 +339,14 @@ impl<W: Word> Stepwise<W> {
 
 impl<W: Word> Kernel<W> for Stepwise<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        let mut elements = output.chunks_exact_mut(LANES);
+        let mut elements = output.chunks_exact_mut(LANES).enumerate();
         for window in self.windows.places.chunks_exact(self.windows.n_in.max(1)) {
-            for (row, element) in self.rows.iter().zip(&mut elements) {
+            for (row, (i, element)) in self.rows.iter().zip(&mut elements) {
                 let mut sum = [W::default(); LANES];
-                self.row(row, window, inputs[0], &mut sum, clips);
+                self.row(row, window, inputs[0], &mut sum, clips.at(i));
                 element.copy_from_slice(&sum);
             }
         }
-        self.finish.apply(output, clips);
+        self.finish.apply(output, clips.at(0));
     }
 }
