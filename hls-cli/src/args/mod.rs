@@ -36,6 +36,8 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Compute the exact outputs that the firmware gives
     Predict(Box<PredictArgs>),
+    /// Show what of their types weights and results use: ranges, what does not fit, bits that nothing uses
+    Profile(Box<ProfileArgs>),
     /// Say what is installed, what is missing, and what to do about it
     Doctor,
 }
@@ -117,6 +119,30 @@ pub struct PredictArgs {
     /// Threads of the emulator (default: all cores)
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub conversion: ConversionArgs,
+}
+
+/// `profile`.
+#[derive(Debug, clap::Args)]
+pub struct ProfileArgs {
+    /// The model file
+    pub model: PathBuf,
+    /// Samples: an npz with one array per input, named after it (or an npy, for a model with one input)
+    #[arg(long, value_name = "FILE")]
+    pub input: PathBuf,
+    /// Print the numbers as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Draw box plots of the magnitudes over the ranges of their types; the name ends in .svg or .html
+    #[arg(long, value_name = "FILE")]
+    pub picture: Option<PathBuf>,
+    /// Compare with the model in floating point, without any quantizer
+    #[arg(long)]
+    pub float: bool,
+    /// What to do with NaN and infinities among the samples
+    #[arg(long, value_enum, default_value = "refuse")]
+    pub non_finite: NonFiniteArg,
     #[command(flatten)]
     pub conversion: ConversionArgs,
 }

@@ -5,6 +5,7 @@ mod convert;
 mod doctor;
 mod inspect;
 mod predict;
+mod profile;
 mod synth;
 
 use crate::args::{Cli, Command};
@@ -28,6 +29,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Config(args) => config::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),
     }
 }

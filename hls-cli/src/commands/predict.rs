@@ -2,7 +2,7 @@
 
 use crate::args::{EngineArg, NonFiniteArg, PredictArgs};
 use crate::conversion::{Conversion, Converted};
-use crate::data::{NpzSpool, Portion, SampleStream};
+use crate::data::{NotFinite, NpzSpool, SampleStream, portion_size};
 use crate::engine::{Compiled, Computed, Emulation, Engine, LayerValues, Layers, require_equal};
 use crate::error::CliError;
 use crate::output;
@@ -53,7 +53,7 @@ fn predict(
     let size = portion_size(graph, layers);
     while let Some(portion) = samples.next(size)? {
         if args.non_finite == NonFiniteArg::Refuse {
-            check_finite(graph, &portion)?;
+            portion.check_finite(graph)?;
         }
         let run = |engine: &dyn Engine| engine.run(&portion, layers);
         let emulated = emulation.as_ref().map(|engine| run(engine)).transpose()?;
@@ -70,54 +70,6 @@ fn predict(
         }
     }
     writer.finish()
-}
-
-/// Numbers of a portion that are kept in memory at a time.
-const PORTION_NUMBERS: usize = 1 << 20;
-/// Samples that are computed at a time are a multiple of this.
-const PORTION_STEP: usize = 512;
-
-/// Samples that are worth computing together and fit in memory.
-fn portion_size(graph: &Graph, layers: Layers) -> usize {
-    let tensor_len = |id: &hls_model::graph::TensorId| graph.tensor(*id).len();
-    let outputs: usize = graph.outputs.iter().map(tensor_len).sum();
-    let inputs: usize = graph.inputs.iter().map(|&id| graph.output_of(id).len()).sum();
-    let all: usize = graph.nodes().flat_map(|node| &node.outputs).map(tensor_len).sum();
-    let numbers = inputs + outputs + if layers == Layers::Record { all } else { 0 };
-    let samples = PORTION_NUMBERS / numbers.max(1);
-    (samples / PORTION_STEP).max(1) * PORTION_STEP
-}
-
-/// A sample holds something that is no number.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "sample {sample}, element {element} of \"{input}\" (counted from 0) is {value}, which no fixed-point number is; the hardware's \
-     cast to {ty} would make {cast} of it: correct the sample, or compute with that by adding --non-finite cast"
-)]
-struct NotFinite {
-    input: String,
-    sample: usize,
-    element: usize,
-    value: f32,
-    ty: String,
-    cast: f64,
-}
-
-fn check_finite(graph: &Graph, portion: &Portion) -> Result<(), NotFinite> {
-    for (&id, array) in graph.inputs.iter().zip(&portion.inputs) {
-        let found = array.indexed_iter().find(|(_, value)| !value.is_finite());
-        let Some(((sample, element), &value)) = found else { continue };
-        let ty = graph.output_of(id).ty.precision;
-        return Err(NotFinite {
-            input: graph.node(id).config_name.clone(),
-            sample: portion.first + sample,
-            element,
-            value,
-            ty: ty.cpp(),
-            cast: ty.storage().to_f64(ty.cast_f64(value.into())),
-        });
-    }
-    Ok(())
 }
 
 /// The files that are asked for.

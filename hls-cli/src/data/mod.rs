@@ -4,8 +4,8 @@ mod npy;
 mod npz;
 mod stream;
 
-pub use npz::NpzSpool;
-pub use stream::{Portion, SampleStream};
+pub use npz::{NpzSpool, replace_file};
+pub use stream::{NotFinite, Portion, SampleStream, portion_size};
 
 use anyhow::{Context, Error, anyhow, bail};
 use hls_model::graph::{Graph, Tensor};

@@ -37,10 +37,7 @@ impl NpzSpool {
     /// The folder cannot be written to.
     pub fn new<'a>(path: &Path, arrays: impl IntoIterator<Item = (&'a str, &'a [usize])>) -> Result<Self, Error> {
         let at = || format!("cannot write {}", path.display());
-        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        // A temporary file is private; this one is to have the permissions that a new file gets.
-        let permissions = Permissions::from_mode(0o666);
-        let file = tempfile::Builder::new().permissions(permissions).tempfile_in(folder).with_context(at)?;
+        let (file, folder) = file_beside(path).with_context(at)?;
         let arrays = arrays.into_iter().map(|(name, shape)| {
             let file = BufWriter::new(tempfile::tempfile_in(folder)?);
             Ok(SpooledArray { name: name.to_owned(), shape: shape.to_vec(), numbers: 0, file })
@@ -79,6 +76,26 @@ impl NpzSpool {
         self.file.persist(&self.path).with_context(at)?;
         Ok(())
     }
+}
+
+/// A file that can take the place of `path`, and the folder that both are in.
+fn file_beside(path: &Path) -> io::Result<(NamedTempFile, &Path)> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // A temporary file is private; this one is to have the permissions that a new file gets.
+    let permissions = Permissions::from_mode(0o666);
+    Ok((tempfile::Builder::new().permissions(permissions).tempfile_in(folder)?, folder))
+}
+
+/// Writes a file as a whole or not at all.
+///
+/// # Errors
+/// The folder cannot be written to, or the disk is full.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let at = || format!("cannot write {}", path.display());
+    let (mut file, _) = file_beside(path).with_context(at)?;
+    file.write_all(bytes).with_context(at)?;
+    file.persist(path).with_context(at)?;
+    Ok(())
 }
 
 impl SpooledArray {

@@ -2,7 +2,8 @@
 
 use super::npy::{ArrayFile, ArrayReader};
 use anyhow::{Context, Error, anyhow, bail};
-use hls_model::graph::{Graph, Tensor};
+use crate::engine::Layers;
+use hls_model::graph::{Graph, Tensor, TensorId};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,58 @@ impl Portion {
     pub fn len(&self) -> usize {
         self.inputs.first().map_or(0, Array2::nrows)
     }
+
+    /// Insists on numbers that fixed point can hold.
+    ///
+    /// # Errors
+    /// Names the first that is none.
+    pub fn check_finite(&self, graph: &Graph) -> Result<(), NotFinite> {
+        for (&id, array) in graph.inputs.iter().zip(&self.inputs) {
+            let found = array.indexed_iter().find(|(_, value)| !value.is_finite());
+            let Some(((sample, element), &value)) = found else { continue };
+            let ty = graph.output_of(id).ty.precision;
+            return Err(NotFinite {
+                input: graph.node(id).config_name.clone(),
+                sample: self.first + sample,
+                element,
+                value,
+                ty: ty.cpp(),
+                cast: ty.storage().to_f64(ty.cast_f64(value.into())),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// Numbers of a portion that are kept in memory at a time.
+const PORTION_NUMBERS: usize = 1 << 20;
+/// Samples that are computed at a time are a multiple of this.
+const PORTION_STEP: usize = 512;
+
+/// Samples that are worth computing together and fit in memory.
+pub fn portion_size(graph: &Graph, layers: Layers) -> usize {
+    let tensor_len = |id: &TensorId| graph.tensor(*id).len();
+    let outputs: usize = graph.outputs.iter().map(tensor_len).sum();
+    let inputs: usize = graph.inputs.iter().map(|&id| graph.output_of(id).len()).sum();
+    let all: usize = graph.nodes().flat_map(|node| &node.outputs).map(tensor_len).sum();
+    let numbers = inputs + outputs + if layers == Layers::Record { all } else { 0 };
+    let samples = PORTION_NUMBERS / numbers.max(1);
+    (samples / PORTION_STEP).max(1) * PORTION_STEP
+}
+
+/// A sample holds something that is no number.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "sample {sample}, element {element} of \"{input}\" (counted from 0) is {value}, which no fixed-point number is; the hardware's \
+     cast to {ty} would make {cast} of it: correct the sample, or compute with that by adding --non-finite cast"
+)]
+pub struct NotFinite {
+    input: String,
+    sample: usize,
+    element: usize,
+    value: f32,
+    ty: String,
+    cast: f64,
 }
 
 impl SampleStream {
