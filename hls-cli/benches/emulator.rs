@@ -28,7 +28,10 @@ const TARGET_OF_OURS: f64 = 20.0;
 
 fn main() {
     println!("samples/s on one thread; in brackets the emulator's ratio to it");
-    println!("{:24} {:>10} {:>20} {:>20} {:>20}", "case", "emulator", "C simulation -O1", "C simulation -O3", "hls4ml");
+    println!(
+        "{:24} {:>10} {:>20} {:>20} {:>20}",
+        "case", "emulator", "C simulation -O1", "C simulation -O3", "hls4ml"
+    );
     for case in CASES {
         measure(case);
     }

@@ -6,10 +6,10 @@ use anyhow::{Context, Error, anyhow};
 use hls_codegen::options::Trace;
 use hls_codegen::{Options, Project, raw};
 use hls_model::emulate::{Emulator, NonFinite, RawTensor, Record};
-use hls_model::graph::Graph;
+use hls_model::graph::{Graph, Tensor};
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
-use hls_runner::{CancelToken, LayerOutputs, Simulator};
+use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
 use tempfile::TempDir;
 
 /// More samples than this are worth a longer compilation.
@@ -98,69 +98,87 @@ impl Compiled {
 
 impl Engine for Compiled {
     fn run(&self, portion: &Portion, layers: Layers) -> Result<Computed, Error> {
-        let samples = portion.len();
-        let rows = (0..samples).flat_map(|i| portion.inputs.iter().flat_map(move |a| a.row(i).to_vec()));
-        let wanted =
-            if layers == Layers::Record { LayerOutputs::Record } else { LayerOutputs::Discard };
-        let simulated = self.simulator.run(&raw::encode_samples(rows), wanted)?;
-        let outputs = raw::decode_outputs(&self.graph, samples, &simulated.outputs)?;
-        let layers = match layers {
-            Layers::Discard => Vec::new(),
-            Layers::Record => raw::decode_trace(&self.graph, Trace::All, samples, &simulated.trace)?,
-        };
-        let layers = layers.into_iter().map(|(identifier, values)| LayerValues { identifier, values });
-        Ok(Computed { outputs, layers: layers.collect() })
+        let wanted = if layers == Layers::Record { LayerOutputs::Record } else { LayerOutputs::Discard };
+        let simulated = self.simulator.run(&portion.encoded(), wanted)?;
+        decode(&self.graph, portion.len(), &simulated, layers)
     }
 }
 
-/// Insists that two engines computed the same: layer by layer in the order of the firmware, then the outputs.
+/// What a test bench wrote.
+pub fn decode(
+    graph: &Graph,
+    samples: usize,
+    simulated: &Simulated,
+    layers: Layers,
+) -> Result<Computed, Error> {
+    let outputs = raw::decode_outputs(graph, samples, &simulated.outputs)?;
+    let layers = match layers {
+        Layers::Discard => Vec::new(),
+        Layers::Record => raw::decode_trace(graph, Trace::All, samples, &simulated.trace)?,
+    };
+    let layers = layers.into_iter().map(|(identifier, values)| LayerValues { identifier, values });
+    Ok(Computed { outputs, layers: layers.collect() })
+}
+
+/// Insists that emulator and C simulation computed the same: layer by layer in the order of the firmware if those of the simulation were
+/// recorded, then the outputs.
 pub fn require_equal(
     graph: &Graph,
     portion: &Portion,
     emulated: &Computed,
     simulated: &Computed,
 ) -> Result<(), Error> {
-    for layer in &emulated.layers {
-        let other = simulated.layers.iter().find(|other| other.identifier == layer.identifier);
-        let other = other.ok_or_else(|| anyhow!("the C simulation did not record \"{}\"", layer.identifier))?;
+    for layer in &simulated.layers {
+        let ours = emulated.layers.iter().find(|ours| ours.identifier == layer.identifier);
+        let ours = ours.ok_or_else(|| anyhow!("the emulator did not record \"{}\"", layer.identifier))?;
         let node = graph.nodes().find(|node| node.name == layer.identifier);
         let tensor = node.and_then(|node| node.outputs.first()).map(|&id| graph.tensor(id));
         let Some((node, tensor)) = node.zip(tensor) else { continue };
-        if let Some(at) = first_difference(&layer.values, &other.values) {
-            let ty = tensor.ty.precision;
-            let raw = |values: &[f64]| {
-                let value = values.get(at).copied().unwrap_or(f64::NAN);
-                format!("{} (raw {})", value, ty.storage().from_f64(value))
-            };
-            let (sample, element) = (portion.first + at / tensor.len().max(1), at % tensor.len().max(1));
-            return Err(anyhow!(
-                "layer \"{}\" ({}), sample {sample}, element {element} (counted from 0): the emulator computes {}, the C simulation \
-                 {}; the type is {}. No layer before it differs. This is a mistake in this program; please report it with the model",
-                node.config_name,
-                node.op.class_name(),
-                raw(&layer.values),
-                raw(&other.values),
-                ty.cpp()
-            ));
+        if let Some(at) = first_difference(&ours.values, &layer.values) {
+            let ty = tensor.ty.precision.storage();
+            let raw = |values: &[f64]| values.get(at).map(|&value| ty.from_f64(value));
+            let what = format!("layer \"{}\" ({}), ", node.config_name, node.op.class_name());
+            let before = "; no layer before it differs";
+            let place = Place { what, tensor, portion, at };
+            return Err(place.difference(raw(&ours.values), raw(&layer.values), before));
         }
     }
     for (i, (&id, name)) in graph.outputs.iter().zip(&graph.output_names).enumerate() {
         let (Some(ours), Some(other)) = (emulated.outputs.get(i), simulated.outputs.get(i)) else { continue };
         if let Some(at) = first_difference(ours, other) {
-            let tensor = graph.tensor(id);
-            let raw = |raws: &[i128]| raws.get(at).copied().unwrap_or_default();
-            return Err(anyhow!(
-                "output \"{name}\", sample {}, element {} (counted from 0): the emulator computes raw {}, the C simulation raw {}; the \
-                 type is {}. This is a mistake in this program; please report it with the model",
-                portion.first + at / tensor.len().max(1),
-                at % tensor.len().max(1),
-                raw(ours),
-                raw(other),
-                tensor.ty.precision.cpp()
-            ));
+            let place = Place { what: format!("output \"{name}\", "), tensor: graph.tensor(id), portion, at };
+            return Err(place.difference(ours.get(at).copied(), other.get(at).copied(), ""));
         }
     }
     Ok(())
+}
+
+/// Where two engines differ.
+struct Place<'a> {
+    what: String,
+    tensor: &'a Tensor,
+    portion: &'a Portion,
+    /// The number's place among the tensor's numbers in all samples.
+    at: usize,
+}
+
+impl Place<'_> {
+    fn difference(&self, ours: Option<i128>, other: Option<i128>, more: &str) -> Error {
+        let len = self.tensor.len().max(1);
+        let (sample, element) = (self.portion.first + self.at / len, self.at % len);
+        let ty = self.tensor.ty.precision;
+        let shown = |raw: Option<i128>| match raw {
+            Some(raw) => format!("{} (raw {raw})", ty.storage().to_f64(raw)),
+            None => "nothing".to_owned(),
+        };
+        anyhow!(
+            "{}sample {sample}, element {element} (counted from 0): the emulator computes {}, the C simulation {}, of type {}{more}",
+            self.what,
+            shown(ours),
+            shown(other),
+            ty.cpp()
+        )
+    }
 }
 
 /// The first place where two lists differ, the end of the shorter one among them.

@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod conversion;
+mod converter;
 mod data;
 mod engine;
 mod error;

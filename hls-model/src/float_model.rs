@@ -4,8 +4,8 @@
 //! no rounding, no saturation. What hls4ml ignores in a model is ignored here as well; the conversion's warnings name it.
 
 use crate::graph::op::{
-    Activation, Concatenate, Conv, ConvAxis, Function, HardActivation, HardFunction, LayerGroup, MergeKind, Op,
-    ParametrizedActivation, ParametrizedFunction, Softmax, SoftmaxImplementation,
+    Activation, Concatenate, Conv, ConvAxis, Function, HardActivation, HardFunction, LayerGroup, MergeKind,
+    Op, ParametrizedActivation, ParametrizedFunction, Softmax, SoftmaxImplementation,
 };
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 use ndarray::{Array2, ArrayView2, Axis, Ix2, concatenate, s};
@@ -30,7 +30,10 @@ pub type FloatResults = HashMap<String, Array2<f64>>;
 ///
 /// # Errors
 /// An array or a layer does not fit the model.
-pub fn evaluate(model: &LoweredModel, inputs: &[ArrayView2<'_, f32>]) -> Result<FloatResults, FloatModelError> {
+pub fn evaluate(
+    model: &LoweredModel,
+    inputs: &[ArrayView2<'_, f32>],
+) -> Result<FloatResults, FloatModelError> {
     let given = model.inputs.iter().cloned().zip(inputs.iter().map(|array| array.mapv(f64::from)));
     let mut results: FloatResults = given.collect();
     layers(&model.layers, &mut results)?;
@@ -117,13 +120,17 @@ impl Layer<'_> {
     fn product(self, x: &Array2<f64>, n_in: usize, n_out: usize) -> Result<Array2<f64>, FloatModelError> {
         let samples = x.nrows();
         let shape = || self.error("its arrays do not fit its input");
-        let kernel = Array2::from_shape_vec((n_in, n_out), self.weights(WeightRole::Weight)).map_err(|_| shape())?;
+        let kernel =
+            Array2::from_shape_vec((n_in, n_out), self.weights(WeightRole::Weight)).map_err(|_| shape())?;
         let vectors = x.len().checked_div(n_in).ok_or_else(shape)?;
         let vectors = x.to_shape((vectors, n_in)).map_err(|_| shape())?;
         let mut products = vectors.dot(&kernel);
         let bias = self.weights(WeightRole::Bias);
         if bias.len() == n_out {
-            products.rows_mut().into_iter().for_each(|mut row| row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b));
+            products
+                .rows_mut()
+                .into_iter()
+                .for_each(|mut row| row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b));
         }
         let elements = products.len() / samples.max(1);
         products.into_shape_with_order((samples, elements)).map_err(|_| shape())
@@ -166,7 +173,9 @@ fn windows(x: &Array2<f64>, conv: &Conv) -> Array2<f64> {
         Some((y * columns.input + x) * conv.n_chan + channel)
     };
     let places: Vec<_> = (0..conv.output_pixels() * n_in).map(place).collect();
-    Array2::from_shape_fn((x.nrows(), places.len()), |(sample, at)| places[at].map_or(0.0, |place| x[(sample, place)]))
+    Array2::from_shape_fn((x.nrows(), places.len()), |(sample, at)| {
+        places[at].map_or(0.0, |place| x[(sample, place)])
+    })
 }
 
 fn function(op: &Activation, x: f64) -> f64 {
@@ -232,7 +241,9 @@ fn softmax(x: &Array2<f64>, op: &Softmax) -> Option<Array2<f64>> {
     let n = op.n_slice().filter(|&n| n > 0)?;
     let mut y = x.clone();
     for mut sample in y.rows_mut() {
-        for (outer, inner) in (0..op.n_outer).flat_map(|outer| (0..op.n_inner).map(move |inner| (outer, inner))) {
+        for (outer, inner) in
+            (0..op.n_outer).flat_map(|outer| (0..op.n_inner).map(move |inner| (outer, inner)))
+        {
             let places = (0..n).map(|j| (outer * n + j) * op.n_inner + inner);
             let slice: Vec<f64> = places.clone().map(|place| sample[place]).collect();
             let maximum = slice.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -173,8 +173,11 @@ impl Profiler {
     pub fn new(graph: &Graph) -> Result<Self, ProfileError> {
         let emulator = Emulator::counting(graph)?;
         let statistics = |ports: &[Port]| ports.iter().map(Statistics::new).collect();
-        let nodes: Vec<&Node> =
-            emulator.layers().iter().filter_map(|port| graph.nodes().find(|n| n.name == port.identifier)).collect();
+        let nodes: Vec<&Node> = emulator
+            .layers()
+            .iter()
+            .filter_map(|port| graph.nodes().find(|n| n.name == port.identifier))
+            .collect();
         let weights = nodes.iter().map(|node| weights(node)).collect();
         let (inputs, layers) = (statistics(emulator.inputs()), statistics(emulator.layers()));
         Ok(Self { emulator, samples: 0, inputs, layers, weights, float: None })
@@ -214,11 +217,8 @@ impl Profiler {
         let float = self.float.map(|float| float.deviations).unwrap_or_default();
         let float = float.iter().map(DeviationSums::finish).chain(std::iter::repeat(None));
         let ports = self.emulator.layers().iter().zip(&self.layers);
-        let layers = ports.zip(self.weights).zip(float).map(|(((port, statistics), weights), float)| LayerProfile {
-            class: port.class,
-            weights,
-            result: statistics.finish(),
-            float,
+        let layers = ports.zip(self.weights).zip(float).map(|(((port, statistics), weights), float)| {
+            LayerProfile { class: port.class, weights, result: statistics.finish(), float }
         });
         Profile {
             samples: self.samples,
@@ -476,7 +476,11 @@ mod tests {
         ];
         for (ty, raws, integer, fraction) in table {
             let found = profile(ty, raws);
-            assert_eq!((found.unused_integer_bits, found.unused_fraction_bits), (integer, fraction), "{raws:?} in {ty}");
+            assert_eq!(
+                (found.unused_integer_bits, found.unused_fraction_bits),
+                (integer, fraction),
+                "{raws:?} in {ty}"
+            );
         }
     }
 
@@ -485,11 +489,16 @@ mod tests {
         let ty = FixedType::signed(20, 10);
         let raws: Vec<i128> = (1..=1000).flat_map(|raw| [raw, 0, -raw]).collect();
         let found = profile(ty, &raws);
-        assert_eq!((found.count, found.zeros, found.min, found.max), (3000, 1000, -1000.0 / 1024.0, 1000.0 / 1024.0));
+        assert_eq!(
+            (found.count, found.zeros, found.min, found.max),
+            (3000, 1000, -1000.0 / 1024.0, 1000.0 / 1024.0)
+        );
         let magnitudes = found.magnitudes.expect("not all are zero");
-        for (found, expected) in
-            [(magnitudes.lower_quartile, 250.0), (magnitudes.median, 500.0), (magnitudes.upper_quartile, 750.0)]
-        {
+        for (found, expected) in [
+            (magnitudes.lower_quartile, 250.0),
+            (magnitudes.median, 500.0),
+            (magnitudes.upper_quartile, 750.0),
+        ] {
             let ratio = found * 1024.0 / expected;
             assert!((0.9..1.1).contains(&ratio), "{found} instead of {expected}");
         }

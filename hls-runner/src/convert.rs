@@ -1,4 +1,8 @@
+use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
+
+use crate::simulate::Simulated;
 
 /// What a converter reports when a model cannot become a project; its whole cause chain is shown.
 pub type ConvertError = Box<dyn std::error::Error + Send + Sync>;
@@ -13,7 +17,7 @@ pub trait Converter: Send + Sync {
 }
 
 /// What the runner needs to know about a project that a [`Converter`] wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ConvertedProject {
     /// hls4ml's project name, which is also the name of the top function: `firmware/NAME.cpp`, `NAME_prj/`.
     pub name: String,
@@ -21,7 +25,35 @@ pub struct ConvertedProject {
     pub warnings: Vec<String>,
     /// What the C simulation's results are to be compared with.
     pub expectation: Expectation,
+    /// What the C simulation must compute on further samples, if anybody knows.
+    pub reference: Option<Arc<dyn Reference>>,
 }
+
+/// Knows, without compiling anything, what a project's C simulation must compute.
+pub trait Reference: fmt::Debug + Send + Sync {
+    /// Number of samples that it knows.
+    fn count(&self) -> usize;
+
+    /// Those samples, in the bytes that the test bench's mode `--raw` reads.
+    fn samples(&self) -> Vec<u8>;
+
+    /// Compares what the test bench wrote for those samples: outputs, and layers where the project records them.
+    ///
+    /// # Errors
+    /// They differ; the message names the first place.
+    fn check(&self, simulated: &Simulated) -> Result<(), Mismatch>;
+
+    /// Writes the same project into an empty folder so that it records every layer: to find where a difference begins.
+    ///
+    /// # Errors
+    /// The project cannot be written.
+    fn write_traced(&self, folder: &Path) -> Result<(), ConvertError>;
+}
+
+/// Where a C simulation first differs from its [`Reference`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Mismatch(pub String);
 
 /// What `tb_data/tb_output_predictions.dat` means for the C simulation's results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::archive::ArchiveError;
 use crate::convert::ConvertError;
+use crate::convert::Mismatch;
 use crate::folder::FolderError;
 use crate::log;
 use crate::process::{Exit, ProcessError};
@@ -72,6 +73,15 @@ pub enum JobError {
     /// The C simulation's results are not the expected ones.
     #[error(transparent)]
     Compare(#[from] CompareError),
+    /// The C simulation differs from what the model's exact arithmetic gives.
+    #[error(
+        "the C simulation computes something else than the emulator: {mismatch}. This is a mistake in this program, or in the \
+         kernels that were given with --kernels; please report it with the model"
+    )]
+    Reference {
+        /// Where they differ first.
+        mismatch: Mismatch,
+    },
     /// The kept files could not be put aside; nothing was deleted.
     #[error(transparent)]
     Retain(#[from] RetainError),
@@ -165,7 +175,7 @@ impl JobError {
             Self::MissingReport { .. } | Self::Compare(CompareError::Read { .. }) => {
                 FailureKind::MissingReport
             }
-            Self::Compare(_) => FailureKind::CsimMismatch,
+            Self::Compare(_) | Self::Reference { .. } => FailureKind::CsimMismatch,
             Self::Panic { .. } => FailureKind::Panic,
         }
     }
@@ -174,7 +184,7 @@ impl JobError {
         match self {
             Self::Tool { stage, .. } => *stage,
             Self::MissingReport { missing, .. } => Some(missing.stage()),
-            Self::Compare(_) => Some(Stage::Csim),
+            Self::Compare(_) | Self::Reference { .. } => Some(Stage::Csim),
             _ => None,
         }
     }

@@ -81,7 +81,7 @@ mod sweep;
 pub mod toolchain;
 
 pub use cancel::CancelToken;
-pub use convert::{ConvertError, ConvertedProject, Converter, Expectation};
+pub use convert::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference};
 pub use discover::{Discovered, ModelFile, Tier, TierChoice, discover};
 pub use error::{Failure, FailureKind, JobError, SweepError};
 pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};

@@ -15,13 +15,12 @@ use crate::cancel::CancelToken;
 use crate::log;
 use crate::process::{self, Exit, Limits, ProcessError, Spec};
 use crate::toolchain::Csim;
-use crate::toolchain::csim::Effort;
+use crate::toolchain::csim::{self, Effort};
 
 /// A compiled test bench in its project folder.
 #[derive(Debug)]
 pub struct Simulator {
     folder: PathBuf,
-    executable: PathBuf,
     log: PathBuf,
     limits: Limits,
     cancel: CancelToken,
@@ -121,8 +120,7 @@ impl Simulator {
                 folder,
             });
         }
-        let executable = Csim::executable(&folder);
-        Ok(Self { folder, executable, log: compile.log, limits, cancel: cancel.clone() })
+        Ok(Self { folder, log: compile.log, limits, cancel: cancel.clone() })
     }
 
     /// Runs the test bench on samples (its INPUT, as bytes) and returns what it wrote.
@@ -131,7 +129,7 @@ impl Simulator {
     /// The test bench could not be started or ended badly, or there is no room for the files.
     pub fn run(&self, samples: &[u8], layers: LayerOutputs) -> Result<Simulated, SimulateError> {
         let files = tempfile::Builder::new()
-            .prefix(".csim-")
+            .prefix(csim::SCRATCH)
             .tempdir_in(&self.folder)
             .map_err(exchange(self.folder.clone()))?;
         let [input, output, trace] = ["input", "output", "trace"].map(|name| files.path().join(name));
@@ -154,19 +152,11 @@ impl Simulator {
     /// # Errors
     /// The test bench could not be started or ended badly.
     pub fn run_files(&self, input: &Path, output: &Path, trace: Option<&Path>) -> Result<(), SimulateError> {
-        let mut args = vec![OsString::from("--raw")];
-        for path in [Some(input), Some(output), trace].into_iter().flatten() {
-            // The test bench runs in the project folder, where weights are.
-            let path = std::path::absolute(path).map_err(exchange(path.to_owned()))?;
-            args.push(path.into_os_string());
-        }
-        let spec = Spec {
-            program: self.executable.clone(),
-            args,
-            cwd: self.folder.clone(),
-            env: Vec::new(),
-            log: self.log.clone(),
-        };
+        // The test bench runs in the project folder, where weights are.
+        let absolute = |path: &Path| std::path::absolute(path).map_err(exchange(path.to_owned()));
+        let files = [Some(input), Some(output), trace].into_iter().flatten();
+        let files = files.map(absolute).collect::<Result<Vec<_>, _>>()?;
+        let spec = Spec { log: self.log.clone(), ..raw_run(&self.folder, &files) };
         let finished = process::run(&spec, self.limits, &self.cancel, &mut || ())?;
         if finished.exit.success() {
             return Ok(());
@@ -178,6 +168,13 @@ impl Simulator {
             log: self.log.clone(),
         })
     }
+}
+
+/// A run of a compiled test bench's mode `--raw` on files, which are named by absolute paths.
+pub(crate) fn raw_run(folder: &Path, files: &[PathBuf]) -> Spec {
+    let mut args = vec![OsString::from("--raw")];
+    args.extend(files.iter().map(|file| file.clone().into_os_string()));
+    Csim::test_bench(folder, args)
 }
 
 /// The last messages, as the end of a sentence.

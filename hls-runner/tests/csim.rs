@@ -49,7 +49,7 @@ impl Converter for Doubler {
             fs::write(dir.join(name), content)?;
         }
         let expectation = if predictions.trim().is_empty() { Expectation::None } else { Expectation::Exact };
-        Ok(ConvertedProject { name: "twice".into(), warnings: vec![], expectation })
+        Ok(ConvertedProject { name: "twice".into(), expectation, ..ConvertedProject::default() })
     }
 }
 
@@ -67,8 +67,8 @@ fn projects_are_compiled_run_and_compared() {
     let result = bench.run_with(&options, &Doubler, &Csim::find().unwrap(), &mut Silent).unwrap();
 
     for (name, summary) in [
-        ("good", CsimSummary { samples: 3, values: 3, compared: true }),
-        ("unknown", CsimSummary { samples: 3, values: 3, compared: false }),
+        ("good", CsimSummary { samples: 3, values: 3, compared: true, verified: 0 }),
+        ("unknown", CsimSummary { samples: 3, values: 3, compared: false, verified: 0 }),
     ] {
         let job = record(&result, name);
         assert_eq!(job.csim, Some(summary), "{:?}", job.failure);

@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use hls_runner::toolchain::{ToolPlaces, Vitis};
 use hls_runner::{
-    ConvertError, ConvertedProject, Converter, Expectation, FailureKind, Silent, Stage, StageSet,
-    StageStatus, SweepOptions,
+    ConvertError, ConvertedProject, Converter, FailureKind, Silent, Stage, StageSet, StageStatus,
+    SweepOptions,
 };
 use support::{Bench, list, processes_in, record};
 
@@ -68,7 +68,7 @@ impl Converter for Plain {
         ] {
             fs::write(dir.join(name), content)?;
         }
-        Ok(ConvertedProject { name: "net".into(), warnings: vec![], expectation: Expectation::None })
+        Ok(ConvertedProject { name: "net".into(), ..ConvertedProject::default() })
     }
 }
 

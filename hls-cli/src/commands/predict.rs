@@ -59,7 +59,8 @@ fn predict(
         let emulated = emulation.as_ref().map(|engine| run(engine)).transpose()?;
         let simulated = compiled.as_ref().map(|engine| run(engine)).transpose()?;
         if let (Some(emulated), Some(simulated)) = (&emulated, &simulated) {
-            require_equal(graph, &portion, emulated, simulated)?;
+            let advice = "this is a mistake in this program; please report it with the model";
+            require_equal(graph, &portion, emulated, simulated).map_err(|e| anyhow!("{e}; {advice}"))?;
         }
         let chosen = if args.engine == EngineArg::Csim { simulated } else { emulated };
         if let Some(computed) = chosen {
@@ -88,11 +89,13 @@ struct Trace {
 impl Writer {
     fn new(args: &PredictArgs, graph: &Graph) -> Result<Self, Error> {
         let tensors = graph.outputs.iter().map(|&id| graph.tensor(id).shape.as_slice());
-        let outputs = NpzSpool::new(&args.output, graph.output_names.iter().map(String::as_str).zip(tensors))?;
+        let outputs =
+            NpzSpool::new(&args.output, graph.output_names.iter().map(String::as_str).zip(tensors))?;
         let trace = args.trace.as_ref().map(|path| {
             let computing = || graph.nodes().filter(|node| hls_codegen::layers::computes(&node.op));
-            let arrays = computing()
-                .filter_map(|node| Some((node.config_name.as_str(), graph.tensor(*node.outputs.first()?).shape.as_slice())));
+            let arrays = computing().filter_map(|node| {
+                Some((node.config_name.as_str(), graph.tensor(*node.outputs.first()?).shape.as_slice()))
+            });
             let spool = NpzSpool::new(path, arrays)?;
             Ok::<_, Error>(Trace { spool, identifiers: computing().map(|node| node.name.clone()).collect() })
         });
@@ -101,7 +104,8 @@ impl Writer {
 
     fn append(&mut self, graph: &Graph, computed: &Computed) -> Result<(), Error> {
         for (i, (raws, &id)) in computed.outputs.iter().zip(&graph.outputs).enumerate() {
-            let values = raws.iter().map(|&raw| exact(graph.tensor(id), raw)).collect::<Result<Vec<_>, _>>()?;
+            let values =
+                raws.iter().map(|&raw| exact(graph.tensor(id), raw)).collect::<Result<Vec<_>, _>>()?;
             self.outputs.append(i, values)?;
         }
         let Some(trace) = &mut self.trace else { return Ok(()) };

@@ -2,28 +2,26 @@
 
 use crate::args::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
 use crate::conversion::Conversion;
-use crate::data::Samples;
+use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, anyhow};
-use hls_codegen::Project;
 use hls_runner::discover::DiscoverError;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
 use hls_runner::{
-    ConvertError, ConvertedProject, Converter, Discovered, Expectation, Retention, StageSet, SweepError,
-    SweepOptions, SweepResult, Tarball, TierChoice,
+    Discovered, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball, TierChoice,
 };
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let converter = ModelConverter { conversion: Conversion::new(&args.conversion)?, data: data(args)? };
+    let converter = ModelConverter::new(Conversion::new(&args.conversion)?, data(args)?, args.toolchain);
     let plan = plan(args)?;
     let (toolchain, stages) = toolchain(args)?;
     let options = SweepOptions {
@@ -134,46 +132,4 @@ fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError>
         (false, 0) => ExitCode::SUCCESS,
         (false, _) => ExitCode::from(FAILED),
     })
-}
-
-/// Where the samples of test benches come from.
-enum Data {
-    Random,
-    File(PathBuf),
-    Folder(PathBuf),
-}
-
-/// The converter of this tool: model file → graph → project with samples for its test bench.
-struct ModelConverter {
-    conversion: Conversion,
-    data: Data,
-}
-
-impl ModelConverter {
-    fn samples(&self, model: &Path, graph: &hls_model::graph::Graph) -> Result<Samples, anyhow::Error> {
-        let name = model.file_stem().unwrap_or_default().to_string_lossy();
-        match &self.data {
-            Data::Random => Ok(Samples::random(&name, graph)),
-            Data::File(path) => Samples::read(path, graph),
-            Data::Folder(folder) => {
-                let path = folder.join(format!("{name}.npz"));
-                if path.exists() { Samples::read(&path, graph) } else { Ok(Samples::random(&name, graph)) }
-            }
-        }
-    }
-}
-
-impl Converter for ModelConverter {
-    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
-        let converted = self.conversion.convert(model)?;
-        let samples = self.samples(model, &converted.graph)?;
-        let project = Project::new(&converted.graph, &converted.options)?;
-        project.write_to(project_dir)?;
-        samples.write(project_dir)?;
-        Ok(ConvertedProject {
-            name: converted.options.project_name,
-            warnings: converted.graph.warnings.iter().map(ToString::to_string).collect(),
-            expectation: if samples.expected.is_some() { Expectation::Exact } else { Expectation::None },
-        })
-    }
 }

@@ -8,6 +8,7 @@ pub use npz::{NpzSpool, replace_file};
 pub use stream::{NotFinite, Portion, SampleStream, portion_size};
 
 use anyhow::{Context, Error, anyhow, bail};
+use hls_model::fixed::FixedType;
 use hls_model::graph::{Graph, Tensor};
 use ndarray::Array2;
 use npy::{Archive, ArrayFile};
@@ -26,6 +27,18 @@ pub struct Samples {
 
 /// Samples that are made up for a model without data.
 const RANDOM_SAMPLES: usize = 32;
+/// Random samples for comparing two ways to compute, beside those of [`CORNERS`].
+const COMPARED_SAMPLES: usize = 192;
+/// Whole samples of one number: what the number is, for a type.
+const CORNERS: [fn(&FixedType) -> f64; 6] = [
+    |_| 0.0,
+    |ty| ty.to_f64(ty.max_raw()),
+    |ty| ty.to_f64(ty.min_raw()),
+    |ty| ty.to_f64(1),
+    |ty| ty.to_f64(-1),
+    // Just outside.
+    |ty| ty.to_f64(ty.max_raw()) + ty.to_f64(1) * 1.5,
+];
 
 impl Samples {
     /// Number of samples.
@@ -37,7 +50,8 @@ impl Samples {
     pub fn read(path: &Path, graph: &Graph) -> Result<Self, Error> {
         let at = || path.display().to_string();
         let mut stream = SampleStream::open(path, graph)?;
-        let portion = stream.next(usize::MAX)?.ok_or_else(|| anyhow!("it holds no samples")).with_context(at)?;
+        let portion =
+            stream.next(usize::MAX)?.ok_or_else(|| anyhow!("it holds no samples")).with_context(at)?;
         for (&id, array) in graph.inputs.iter().zip(&portion.inputs) {
             check_finite(array, graph.output_of(id)).with_context(at)?;
         }
@@ -54,10 +68,7 @@ impl Samples {
     /// Makes up samples, the same for the same name and graph: half of them small, half over the whole range of
     /// the input type.
     pub fn random(name: &str, graph: &Graph) -> Self {
-        let seed = name
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
-        let mut random = fastrand::Rng::with_seed(seed);
+        let mut random = seeded(name);
         let inputs = graph.inputs.iter().map(|&id| {
             let tensor = graph.output_of(id);
             let ty = tensor.ty.precision.storage();
@@ -69,6 +80,24 @@ impl Samples {
             })
         });
         Self { inputs: inputs.collect(), expected: None }
+    }
+
+    /// Makes up samples that are likely to show a mistake, the same for the same name and graph: corners of the input types, then random
+    /// numbers of all magnitudes, some on the type's grid, some between, some outside. For each input `[samples, elements]`.
+    pub fn corners(name: &str, graph: &Graph) -> Vec<Array2<f32>> {
+        let mut random = seeded(name);
+        let inputs = graph.inputs.iter().map(|&id| {
+            let tensor = graph.output_of(id);
+            let ty = tensor.ty.precision.storage();
+            Array2::from_shape_fn((CORNERS.len() + COMPARED_SAMPLES, tensor.len()), |(sample, _)| {
+                let value = match CORNERS.get(sample) {
+                    Some(corner) => corner(&ty),
+                    None => any_number(&ty, &mut random),
+                };
+                value as f32
+            })
+        });
+        inputs.collect()
     }
 
     /// Writes `tb_data/tb_input_features.dat` and, where outputs are known, `tb_data/tb_output_predictions.dat`.
@@ -83,6 +112,21 @@ impl Samples {
             None => Ok(()),
         }
     }
+}
+
+/// A random number for a name: equal names give equal samples.
+fn seeded(name: &str) -> fastrand::Rng {
+    let fnv = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    fastrand::Rng::with_seed(name.bytes().fold(0xcbf2_9ce4_8422_2325, fnv))
+}
+
+/// A number of a random magnitude, up to twice as large as the type's largest.
+fn any_number(ty: &FixedType, random: &mut fastrand::Rng) -> f64 {
+    let octaves = f64::from(ty.width.min(24)) + 1.0;
+    let magnitude = 2.0 * ty.to_f64(ty.max_raw()) * 2_f64.powf(-octaves * random.f64());
+    let sign = if ty.signed && random.bool() { -1.0 } else { 1.0 };
+    let value = sign * magnitude;
+    if random.bool() { ty.to_f64(ty.from_f64(value)) } else { value }
 }
 
 fn write_lines(path: &Path, arrays: &[Array2<f64>]) -> Result<(), Error> {

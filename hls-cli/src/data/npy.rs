@@ -48,7 +48,8 @@ impl ArrayReader {
         let mut counted = CrcReader::new(reader);
         let header = NpyHeader::from_reader(&mut counted).with_context(|| format!("array \"{name}\""))?;
         let numbers = Numbers::of(&header.dtype()).with_context(|| format!("array \"{name}\""))?;
-        let shape = header.shape().iter().map(|&extent| usize::try_from(extent)).collect::<Result<Vec<_>, _>>();
+        let shape =
+            header.shape().iter().map(|&extent| usize::try_from(extent)).collect::<Result<Vec<_>, _>>();
         let shape = shape.with_context(|| format!("array \"{name}\" is too large for this machine"))?;
         let rows_left = shape.first().copied().unwrap_or(0);
         let source = Source::Stream(counted, crc);
@@ -142,7 +143,8 @@ impl Numbers {
 
     fn number(&self, bytes: &[u8]) -> f64 {
         let bits = |bits: u64, byte: &u8| (bits << 8) | u64::from(*byte);
-        let word = if self.big_endian { bytes.iter().fold(0, bits) } else { bytes.iter().rev().fold(0, bits) };
+        let word =
+            if self.big_endian { bytes.iter().fold(0, bits) } else { bytes.iter().rev().fold(0, bits) };
         let unused = 64 - 8 * self.bytes;
         match (self.kind, self.bytes) {
             (Kind::Float, 2) => f16::from_bits(word as u16).into(),
@@ -202,11 +204,15 @@ impl Archive {
     /// There is no such array, or it is no array of numbers.
     pub fn array(&mut self, name: &str) -> Result<ArrayReader, Error> {
         let at = || format!("array \"{name}\" cannot be read");
-        let index = [format!("{name}.npy"), name.to_owned()].iter().find_map(|file| self.zip.index_for_name(file));
+        let index =
+            [format!("{name}.npy"), name.to_owned()].iter().find_map(|file| self.zip.index_for_name(file));
         let index = index.ok_or_else(|| anyhow!("it has no array \"{name}\""))?;
         // Its header in front of the data has to be looked at for their beginning; the data are not.
         let member = self.zip.by_index(index).with_context(at)?;
-        let start = member.data_start().ok_or_else(|| anyhow!("its place in the file is unknown")).with_context(at)?;
+        let start = member
+            .data_start()
+            .ok_or_else(|| anyhow!("its place in the file is unknown"))
+            .with_context(at)?;
         let (len, method, crc) = (member.compressed_size(), member.compression(), member.crc32());
         if member.encrypted() {
             bail!("array \"{name}\" is encrypted");

@@ -35,7 +35,10 @@ impl NpzSpool {
     ///
     /// # Errors
     /// The folder cannot be written to.
-    pub fn new<'a>(path: &Path, arrays: impl IntoIterator<Item = (&'a str, &'a [usize])>) -> Result<Self, Error> {
+    pub fn new<'a>(
+        path: &Path,
+        arrays: impl IntoIterator<Item = (&'a str, &'a [usize])>,
+    ) -> Result<Self, Error> {
         let at = || format!("cannot write {}", path.display());
         let (file, folder) = file_beside(path).with_context(at)?;
         let arrays = arrays.into_iter().map(|(name, shape)| {
@@ -109,7 +112,11 @@ impl SpooledArray {
         let shape: Vec<u64> = std::iter::once(self.numbers / row.max(1))
             .chain(self.shape.iter().map(|&extent| extent as u64))
             .collect();
-        npyz::WriteOptions::<f64>::new().default_dtype().shape(&shape).writer(&mut *zip).write_header_only()?;
+        npyz::WriteOptions::<f64>::new()
+            .default_dtype()
+            .shape(&shape)
+            .writer(&mut *zip)
+            .write_header_only()?;
         let mut file = self.file.into_inner().map_err(|e| e.into_error())?;
         file.seek(SeekFrom::Start(0))?;
         // float64 in little endian is what the header says, too.

@@ -1,8 +1,8 @@
 //! The samples of a model in a file, in portions.
 
 use super::npy::{ArrayFile, ArrayReader};
-use anyhow::{Context, Error, anyhow, bail};
 use crate::engine::Layers;
+use anyhow::{Context, Error, anyhow, bail};
 use hls_model::graph::{Graph, Tensor, TensorId};
 use ndarray::Array2;
 use std::path::{Path, PathBuf};
@@ -27,6 +27,13 @@ impl Portion {
     /// Number of samples.
     pub fn len(&self) -> usize {
         self.inputs.first().map_or(0, Array2::nrows)
+    }
+
+    /// The bytes that a test bench's mode `--raw` reads.
+    pub fn encoded(&self) -> Vec<u8> {
+        let rows =
+            (0..self.len()).flat_map(|i| self.inputs.iter().flat_map(move |array| array.row(i).to_vec()));
+        hls_codegen::raw::encode_samples(rows)
     }
 
     /// Insists on numbers that fixed point can hold.

@@ -26,31 +26,114 @@ fn predictions_and_traces_are_hls4mls_bits() {
     fs::write(&config, options["config"].to_string()).expect("config");
     let [model, input] = ["model.h5", "x.npz"].map(|f| case.join(f));
     let [output, trace] = ["y.npz", "trace.npz"].map(|f| scratch.path().join(f));
-    run(
-        &mut hls_cli(),
-        [
-            "predict",
-            text(&model),
-            "--config",
-            text(&config),
-            "--input",
-            text(&input),
-            "--output",
-            text(&output),
-            "--trace",
-            text(&trace),
-        ],
-    )
-    .expect(0);
-    assert_eq!(array(&output, "output_activation"), array(&case.join("y_hls.npz"), "y0"));
-    let traced = NpzReader::new(File::open(case.join("trace.npz")).expect("trace"))
-        .expect("npz")
-        .names()
-        .expect("names");
-    assert!(traced.len() > 5);
-    for layer in traced.iter().map(|n| n.trim_end_matches(".npy")) {
-        assert_eq!(array(&trace, layer), array(&case.join("trace.npz"), layer), "{layer}");
+    let predict = ["predict", text(&model), "--config", text(&config), "--input", text(&input), "--output"];
+    for engine in [&["--threads", "1"][..], &["--engine", "csim"], &["--verify"]] {
+        run(hls_cli().args(predict).args([text(&output), "--trace", text(&trace)]), engine).expect(0);
+        assert_eq!(array(&output, "output_activation"), array(&case.join("y_hls.npz"), "y0"), "{engine:?}");
+        let traced = NpzReader::new(File::open(case.join("trace.npz")).expect("trace"))
+            .expect("npz")
+            .names()
+            .expect("names");
+        assert!(traced.len() > 5);
+        for layer in traced.iter().map(|n| n.trim_end_matches(".npy")) {
+            assert_eq!(array(&trace, layer), array(&case.join("trace.npz"), layer), "{engine:?}: {layer}");
+        }
     }
+}
+
+#[test]
+fn predictions_do_not_depend_on_how_the_samples_are_stored() {
+    let (case, scratch) = (corpus("wk_jet_tagger_6b"), tempdir().expect("scratch"));
+    let model = case.join("model.h5");
+    // More than one portion, and a last block that is not full.
+    let samples = Array2::from_shape_fn((70_001, 16), |(i, j)| ((i * 31 + j * 17) % 257) as f32 / 16.0 - 8.0);
+    let write = |name: &str, add: &dyn Fn(&mut NpzWriter<File>)| {
+        let path = scratch.path().join(name);
+        let mut npz = NpzWriter::new(File::create(&path).expect("file"));
+        add(&mut npz);
+        npz.finish().expect("npz");
+        path
+    };
+    let single = write("single.npz", &|npz| npz.add_array("fc1_input", &samples).expect("array"));
+    let double = samples.mapv(f64::from);
+    let double = write("double.npz", &|npz| npz.add_array("fc1_input", &double).expect("array"));
+    let columns = samples.t().as_standard_layout().into_owned().reversed_axes();
+    let columns = write("columns.npz", &|npz| npz.add_array("fc1_input", &columns).expect("array"));
+    let npy = scratch.path().join("samples.npy");
+    ndarray_npy::write_npy(&npy, &samples).expect("npy");
+    let predict = |input: &Path, extra: &[&str]| {
+        let output = scratch.path().join("y.npz");
+        let args = ["predict", text(&model), "--input", text(input), "--output", text(&output)];
+        run(hls_cli().args(args), extra).expect(0).says_out("70001 samples");
+        array(&output, "softmax")
+    };
+    let expected = predict(&single, &[]);
+    assert_eq!(expected.shape(), [70_001, 5]);
+    for (input, extra) in [(&double, &[][..]), (&columns, &["--threads", "1"]), (&npy, &["--threads", "2"])] {
+        assert!(predict(input, extra) == expected, "{}", input.display());
+    }
+}
+
+#[test]
+fn infinities_are_refused_or_cast_as_the_hardware_casts_them() {
+    let (case, scratch) = (corpus("wk_jet_tagger_6b"), tempdir().expect("scratch"));
+    let (input, output) = (scratch.path().join("x.npy"), scratch.path().join("y.npz"));
+    let mut samples = Array2::<f32>::zeros((3, 16));
+    samples[(1, 4)] = f32::NEG_INFINITY;
+    ndarray_npy::write_npy(&input, &samples).expect("npy");
+    let model = case.join("model.h5");
+    let args = ["predict", text(&model), "--input", text(&input), "--output", text(&output)];
+    run(&mut hls_cli(), args).expect(2).says(&[
+        "sample 1, element 4",
+        "-inf",
+        "ap_fixed<16,6>",
+        "would make 0",
+        "--non-finite cast",
+    ]);
+    assert!(!output.exists());
+    run(hls_cli().args(args), ["--non-finite", "cast", "--verify"]).expect(0);
+    assert_eq!(array(&output, "softmax").shape(), [3, 5]);
+}
+
+#[test]
+fn profiles_say_what_does_not_fit() {
+    let (case, scratch) = (corpus("wk_jet_tagger_6b"), tempdir().expect("scratch"));
+    let [model, input] = ["model.h5", "x.npz"].map(|f| case.join(f));
+    let profile = ["profile", text(&model), "--input", text(&input)];
+    let table = run(hls_cli().args(profile), ["--float"]).expect(0);
+    let table = table.says(&[
+        "layer \"relu1\"",
+        "do not fit in ap_ufixed<6,0,AP_RND_CONV,AP_SAT,0>",
+        "integer bits would hold them",
+    ]);
+    for part in ["fc1_input", "weight", "from float", "64 samples"] {
+        assert!(table.stdout.contains(part), "{part}: {}", table.stdout);
+    }
+    let document: Value =
+        serde_json::from_str(&run(hls_cli().args(profile), ["--json", "--float"]).expect(0).stdout)
+            .expect("json");
+    assert_eq!(document["samples"], 64);
+    let entries = document["numbers"].as_array().expect("numbers");
+    let entry = |layer: &str, what: &str| {
+        entries
+            .iter()
+            .find(|e| e["layer"] == layer && e["what"] == what)
+            .unwrap_or_else(|| panic!("{layer} {what}"))
+    };
+    let relu = entry("relu1", "result");
+    assert_eq!((&relu["max"], &relu["clipped_min"]), (&Value::from(0.984375), &Value::from(1.0)));
+    assert!(relu["clipped"].as_u64() > Some(0) && relu["float"]["rms"].as_f64() > Some(0.0), "{relu}");
+    assert_eq!(entry("fc1", "weight")["clipped"], 0);
+    for name in ["profile.svg", "profile.html"] {
+        let picture = scratch.path().join(name);
+        run(hls_cli().args(profile), ["--picture", text(&picture)]).expect(0);
+        let drawn = fs::read_to_string(&picture).expect("picture");
+        assert!(drawn.contains("<svg") && drawn.contains("relu1") && drawn.contains("cut off"), "{name}");
+        assert!(!drawn.contains("href") && !drawn.contains("<script"), "{name} stands for itself");
+    }
+    run(hls_cli().args(profile), ["--picture", "profile.png"])
+        .expect(2)
+        .says(&["profile.png", ".svg or .html"]);
 }
 
 #[test]

@@ -59,6 +59,12 @@ impl Ran {
         }
         self
     }
+
+    /// As [`says`](Self::says), on standard output.
+    pub fn says_out(self, part: &str) -> Self {
+        assert!(self.stdout.contains(part), "\"{part}\" is missing in:\n{}", self.stdout);
+        self
+    }
 }
 
 pub fn text(path: &Path) -> &str {
@@ -99,5 +105,14 @@ pub fn copy_models(models: &[&str], to: &Path) {
     for model in models {
         let name = format!("{model}.h5");
         fs::copy(fixtures().join("sweep").join(&name), to.join(&name)).expect("copy");
+    }
+}
+
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("folder");
+    for name in names(from) {
+        let (from, to) = (from.join(&name), to.join(&name));
+        if from.is_dir() { copy_folder(&from, &to) } else { fs::copy(&from, &to).map(drop).expect("copy") }
     }
 }

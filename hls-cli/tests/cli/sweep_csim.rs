@@ -89,12 +89,40 @@ fn the_shipped_sweep_gives_hls4mls_bits_and_its_broken_files_fail_alone() {
         let good = result_of(&results, model);
         assert_eq!(good["status"], "success", "{model}");
         assert!(good["error"].is_null(), "{model}");
+        assert_eq!(good["csim"]["verified"], 198, "{model}: samples compared with the emulator");
         assert!(folder.join(format!("hls_{model}/firmware/myproject.cpp")).is_file(), "{model}");
         assert!(folder.join(format!("hls_{model}/tb_data/csim_results.log")).is_file(), "{model}");
         let members = tar_members(&folder.join(format!("hls_{model}.tar.gz")));
         assert!(members.iter().all(|m| m.starts_with(&format!("hls_{model}/"))), "{members:?}");
     }
     assert!(!folder.join("hls_model_trial_022.tar.gz").exists());
+}
+
+#[test]
+fn a_kernel_that_computes_something_else_is_found_and_its_layer_named() {
+    let scratch = tempdir().expect("scratch");
+    let (input, kernels) = (scratch.path().join("models"), scratch.path().join("kernels"));
+    copy_models(&["model_trial_012"], &input);
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../hls-codegen/kernels"), &kernels);
+    let header = kernels.join("nnet_utils/nnet_activation.h");
+    let relu = std::fs::read_to_string(&header).expect("kernel");
+    assert!(relu.contains("if (data[i] > 0) {"));
+    std::fs::write(&header, relu.replacen("if (data[i] > 0) {", "if (data[i] > 0.125) {", 1))
+        .expect("kernel");
+
+    let output = scratch.path().join("out");
+    let args = ["synth", "--toolchain", "csim", "--input-dir", text(&input), "--output-dir", text(&output)];
+    run(hls_cli().args(args), ["--kernels", text(&kernels)]).expect(1);
+    let results = results(&output);
+    let failed = result_of(&results, "model_trial_012");
+    assert_eq!(failed["failure"]["kind"], "csim_mismatch");
+    let error = failed["error"].as_str().unwrap_or_default();
+    for part in ["layer \"", "(Activation)", "the emulator computes", "ap_ufixed<", "--kernels"] {
+        assert!(error.contains(part), "\"{part}\" is missing in \"{error}\"");
+    }
+    // What it took to find out is gone.
+    let left = names(&output.join("hls_model_trial_012"));
+    assert!(left.iter().all(|name| !name.starts_with(".csim-")), "{left:?}");
 }
 
 #[test]

@@ -327,14 +327,20 @@ mod tests {
 
     fn check<W: Word>(rule: &CastRule, from: FixedType, raws: &[i128]) -> Result<(), TestCaseError> {
         let cast = rule.compile::<W>();
-        let (mut words, mut clips) = (raws.iter().map(|&raw| W::from_raw(raw)).collect::<Vec<_>>(), Clips::ignored());
+        let (mut words, mut clips) =
+            (raws.iter().map(|&raw| W::from_raw(raw)).collect::<Vec<_>>(), Clips::ignored());
         cast.apply(&mut words, &mut clips);
         let into = rule.to.storage();
         for (&raw, word) in raws.iter().zip(words) {
             let expected = into.cast_raw(raw, from.frac());
             prop_assert_eq!(word.raw(), expected, "{} of {} into {} in {} bits", raw, from, into, W::BITS);
             let result = rule.result();
-            prop_assert!(result.low <= expected && expected <= result.high, "{} is outside {:?}", expected, result);
+            prop_assert!(
+                result.low <= expected && expected <= result.high,
+                "{} is outside {:?}",
+                expected,
+                result
+            );
         }
         Ok(())
     }
@@ -389,7 +395,8 @@ mod tests {
             // The last number is in a sample that is not there.
             cast.apply(&mut [7, 9, -3, -20, 100], &mut clips);
             assert_eq!(clips.total(), expected, "{into}");
-            let range = (expected > 0).then_some(ClipRange { low: -20.0, high: if into.signed { 9.0 } else { -3.0 } });
+            let range = (expected > 0)
+                .then_some(ClipRange { low: -20.0, high: if into.signed { 9.0 } else { -3.0 } });
             assert_eq!(clips.range(), range, "{into}");
         }
     }

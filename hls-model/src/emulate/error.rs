@@ -52,7 +52,10 @@ pub enum EmulateError {
         found: usize,
     },
     /// An array has the wrong shape.
-    #[error("input \"{input}\": an array of the shape {found:?} is given; it must be [samples, {}]", axes(expected))]
+    #[error(
+        "input \"{input}\": an array of the shape {found:?} is given; it must be [samples, {}]",
+        axes(expected)
+    )]
     Shape {
         /// The input.
         input: String,

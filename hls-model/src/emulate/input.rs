@@ -101,7 +101,8 @@ fn cast_quickly<W: Word>(quick: Quick, values: &[f32; LANES], words: &mut [W]) -
         // False for NaN as well.
         fits &= scaled.abs() < QUICK_LIMIT;
         let whole = scaled.floor().max(quick.low).min(quick.high);
-        let integer = W::from_i64((whole + INTEGER_BITS).to_bits().wrapping_sub(INTEGER_BITS.to_bits()) as i64);
+        let integer =
+            W::from_i64((whole + INTEGER_BITS).to_bits().wrapping_sub(INTEGER_BITS.to_bits()) as i64);
         *word = if quick.signed { integer.shl(unused).shr(unused) } else { integer.and(mask) };
     }
     fits

@@ -72,7 +72,8 @@ fn conv_windows(op: &Conv) -> Windows {
             for j in 0..columns.filter {
                 let place = rows.input_at(row, i).zip(columns.input_at(column, j));
                 let first = place.map(|(y, x)| (y * columns.input + x) * op.n_chan);
-                places.extend((0..op.n_chan).map(|channel| Windows::place(first.map(|first| first + channel))));
+                places
+                    .extend((0..op.n_chan).map(|channel| Windows::place(first.map(|first| first + channel))));
             }
         }
     }

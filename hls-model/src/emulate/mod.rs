@@ -209,7 +209,10 @@ impl Emulator {
     }
 
     /// Arrays of a sample's shape as rows of elements.
-    fn rows<'a>(&self, inputs: &'a [ArrayViewD<'_, f32>]) -> Result<Vec<CowArray<'a, f32, Ix2>>, EmulateError> {
+    fn rows<'a>(
+        &self,
+        inputs: &'a [ArrayViewD<'_, f32>],
+    ) -> Result<Vec<CowArray<'a, f32, Ix2>>, EmulateError> {
         let rows = inputs.iter().enumerate().map(|(i, array)| {
             let (samples, shape) = array.shape().split_first().map_or((0, &[][..]), |(n, shape)| (*n, shape));
             let Some(port) = self.inputs.get(i) else {

@@ -81,7 +81,8 @@ impl Plan {
     /// Runs all steps on buffers whose inputs are filled. `clips` has one counter for each step.
     pub(super) fn run(&self, buffers: &mut [Words], clips: &mut [Clips]) {
         for (planned, clips) in self.steps.iter().zip(clips) {
-            let mut output = std::mem::replace(&mut buffers[planned.output], Words::zeros(WordSize::Bits32, 0));
+            let mut output =
+                std::mem::replace(&mut buffers[planned.output], Words::zeros(WordSize::Bits32, 0));
             let inputs: Vec<&Words> = planned.inputs.iter().map(|&slot| &buffers[slot]).collect();
             planned.step.run(&inputs, &mut output, clips);
             buffers[planned.output] = output;

@@ -35,7 +35,8 @@ pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<Compiled
 /// Elements of the inputs in a new order, each cast to the result's type.
 pub(super) fn gather(layer: Layer<'_>, origins: Vec<Origin>) -> Result<Compiled, EmulateError> {
     let result = layer.result()?;
-    let casts = (0..layer.node.inputs.len()).map(|input| Ok(ChainRule::of(layer.input_term(input)?).cast(result)));
+    let casts =
+        (0..layer.node.inputs.len()).map(|input| Ok(ChainRule::of(layer.input_term(input)?).cast(result)));
     let casts = casts.collect::<Result<Vec<_>, EmulateError>>()?;
     let bits = casts.iter().map(ChainRule::bits).max().unwrap_or(1);
     Ok(with_word!(layer.word(bits)?, W => {

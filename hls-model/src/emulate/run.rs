@@ -63,7 +63,8 @@ impl RawTensor {
                 None => words.map(|raw| ty.to_f64(raw)).collect(),
             }
         });
-        let shape: Vec<usize> = std::iter::once(self.samples()).chain(self.port.shape.iter().copied()).collect();
+        let shape: Vec<usize> =
+            std::iter::once(self.samples()).chain(self.port.shape.iter().copied()).collect();
         // There are as many numbers as the shape says: samples were counted by them.
         ArrayD::from_shape_vec(IxDyn(&shape), values).unwrap_or_default()
     }
@@ -207,7 +208,8 @@ impl Emulator {
             clipped: 0,
             clip_range: None,
         };
-        let (in_ports, layer_ports) = (self.inputs.iter().zip(&plan.inputs), self.layers.iter().zip(&plan.layers));
+        let (in_ports, layer_ports) =
+            (self.inputs.iter().zip(&plan.inputs), self.layers.iter().zip(&plan.layers));
         let mut counted = Counted {
             samples,
             inputs: in_ports.map(|(port, input)| tensor(port, &session.buffers[input.slot])).collect(),
@@ -217,7 +219,8 @@ impl Emulator {
             let block = first..(first + LANES).min(samples);
             let mut input_clips: Vec<_> =
                 self.inputs.iter().map(|port| Clips::counted(port.len(), block.len())).collect();
-            let mut clips: Vec<_> = plan.elements().map(|elements| Clips::counted(elements, block.len())).collect();
+            let mut clips: Vec<_> =
+                plan.elements().map(|elements| Clips::counted(elements, block.len())).collect();
             session.run(inputs, block.clone(), &mut input_clips, &mut clips);
             for ((tensor, input), clips) in counted.inputs.iter_mut().zip(&plan.inputs).zip(&input_clips) {
                 tensor.take(&session.buffers[input.slot], block.len(), clips);

@@ -131,6 +131,10 @@ impl<'a> Layer<'a> {
     }
 
     pub(super) fn unsupported(self, reason: impl Into<String>) -> EmulateError {
-        EmulateError::Unsupported { layer: self.name(), class: self.node.op.class_name(), reason: reason.into() }
+        EmulateError::Unsupported {
+            layer: self.name(),
+            class: self.node.op.class_name(),
+            reason: reason.into(),
+        }
     }
 }

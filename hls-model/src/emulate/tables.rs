@@ -66,11 +66,17 @@ pub(super) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
 }
 
 /// A table that is addressed with the top bits of a number: `f` of the smallest number that has them.
-pub(super) fn by_top_bits(argument: Precision, entries: usize, ty: Precision, f: impl Fn(f32) -> f32) -> Vec<i128> {
+pub(super) fn by_top_bits(
+    argument: Precision,
+    entries: usize,
+    ty: Precision,
+    f: impl Fn(f32) -> f32,
+) -> Vec<i128> {
     let ty_in = argument.storage();
     let below = ty_in.width.saturating_sub(index_bits(entries));
     let entry = |i: usize| {
-        let word = (i as u128).checked_shl(below).unwrap_or(0) & (u128::MAX >> (128 - ty_in.width.clamp(1, 128)));
+        let word =
+            (i as u128).checked_shl(below).unwrap_or(0) & (u128::MAX >> (128 - ty_in.width.clamp(1, 128)));
         f(ty_in.to_f64(ty_in.read_word(word)) as f32)
     };
     (0..entries).map(|i| ty.cast_f64(entry(i).into())).collect()

@@ -85,7 +85,6 @@ impl Term {
         Some(Self { ty: shape.precision(), low: self.high.checked_neg()?, high: self.low.checked_neg()? })
     }
 
-
     /// How far raw numbers must move left to have the binary point of a sum with `other`.
     pub(super) fn shift_to_add(&self, other: &Self) -> u32 {
         let shift = i64::from(other.frac().max(self.frac())) - i64::from(self.frac());
@@ -194,7 +193,8 @@ mod tests {
 
     #[test]
     fn words_are_as_wide_as_their_numbers() {
-        for (raw, bits) in [(0, 1), (-1, 1), (1, 2), (-2, 2), (127, 8), (-128, 8), (128, 9), (i128::MIN, 128)] {
+        for (raw, bits) in [(0, 1), (-1, 1), (1, 2), (-2, 2), (127, 8), (-128, 8), (128, 9), (i128::MIN, 128)]
+        {
             assert_eq!(signed_bits(raw), bits, "{raw}");
         }
     }

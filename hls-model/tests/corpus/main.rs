@@ -85,9 +85,9 @@ fn profiles_see_the_numbers_that_the_emulator_computes() {
 #[test]
 fn the_float_model_computes_what_keras_computes() {
     let not_yet = not_yet();
-    let convertible = cases().into_iter().filter(|case| {
-        !not_yet.contains_key(case.file_name().expect("name").to_string_lossy().as_ref())
-    });
+    let convertible = cases()
+        .into_iter()
+        .filter(|case| !not_yet.contains_key(case.file_name().expect("name").to_string_lossy().as_ref()));
     let mut compared = 0;
     let mut wrong = Vec::new();
     for case in convertible {

@@ -15,6 +15,8 @@ pub struct CsimSummary {
     pub values: usize,
     /// Whether the numbers were compared with expected ones (and found equal).
     pub compared: bool,
+    /// Further samples on which every bit was compared with the project's reference (and found equal).
+    pub verified: usize,
 }
 
 /// How a C simulation's results differ from the expected ones.
@@ -81,7 +83,7 @@ pub(crate) fn count(results: &Path) -> Result<CsimSummary, CompareError> {
     while numbers.next()?.is_some() {
         values += 1;
     }
-    Ok(CsimSummary { samples: numbers.filled_lines, values, compared: false })
+    Ok(CsimSummary { samples: numbers.filled_lines, values, compared: false, verified: 0 })
 }
 
 /// Compares number by number. The predictions hold one sample per line, all outputs in a row; the results
@@ -109,7 +111,7 @@ pub(crate) fn compare(predictions: &Path, results: &Path) -> Result<CsimSummary,
     if found.next()?.is_some() {
         return Err(CompareError::TooLong { samples });
     }
-    Ok(CsimSummary { samples, values, compared: true })
+    Ok(CsimSummary { samples, values, compared: true, verified: 0 })
 }
 
 /// The numbers of a text file, one line in memory at a time.

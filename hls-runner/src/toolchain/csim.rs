@@ -3,7 +3,8 @@
 //!
 //! The compiler sees `NAME_test.cpp` and `firmware/NAME.cpp` with `-I firmware/ap_types`; the kernels read
 //! weights at run time from `firmware/weights` (macro `WEIGHTS_DIR`). The test bench runs in the project
-//! folder and writes `tb_data/csim_results.log`.
+//! folder and writes `tb_data/csim_results.log`. Where the project comes with a [`Reference`], the same test bench then runs on its
+//! samples, and every bit is compared; a difference is traced to the layer in which it begins.
 //!
 //! Kept as reports: `project.tcl`, `csim.log` (what compiler and test bench said),
 //! `tb_data/csim_results.log`, `hls4ml_config.yml` and `build_opt.tcl`. By default the whole project is
@@ -12,11 +13,12 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use crate::convert::{ConvertedProject, Expectation};
+use crate::convert::{ConvertedProject, Expectation, Mismatch, Reference};
 use crate::error::JobError;
 use crate::process::{Finished, Spec};
 use crate::report::{Artifact, Expected};
 use crate::retain::{DefaultRetention, KeepList};
+use crate::simulate::{LayerOutputs, Simulated, Simulator, raw_run};
 use crate::stage::{Stage, StageSet};
 use crate::state::StageStatus;
 use crate::toolchain::compare::{compare, count};
@@ -25,6 +27,8 @@ use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, measured, requ
 
 const EXECUTABLE: &str = "csim.exe";
 const LOG: &str = "csim.log";
+/// Folders for files that are there while a simulation runs begin with this.
+pub(crate) const SCRATCH: &str = ".csim-";
 /// What the test bench writes.
 const RESULTS: &str = "tb_data/csim_results.log";
 /// What it should write, if anybody knows.
@@ -114,6 +118,11 @@ impl Csim {
         Self::spec(self.compiler.clone(), args, folder)
     }
 
+    /// A run of the compiled test bench.
+    pub(crate) fn test_bench(folder: &Path, args: Vec<OsString>) -> Spec {
+        Self::spec(Self::executable(folder), args, folder)
+    }
+
     fn spec(program: PathBuf, args: Vec<OsString>, folder: &Path) -> Spec {
         Spec { program, args, cwd: folder.to_owned(), env: Vec::new(), log: folder.join(LOG) }
     }
@@ -126,7 +135,7 @@ impl Csim {
         done: &mut Vec<Finished>,
     ) -> Result<CsimSummary, JobError> {
         let expected = Expected::before(folder, vec![Artifact::new(Stage::Csim, [RESULTS])]);
-        let test_bench = Self::spec(Self::executable(folder), Vec::new(), folder);
+        let test_bench = Self::test_bench(folder, Vec::new());
         for spec in [&self.compile(&project.name, folder, Effort::default()), &test_bench] {
             let finished = run.process(spec, &mut || ())?;
             done.push(finished);
@@ -138,10 +147,63 @@ impl Csim {
             log: test_bench.log.clone(),
         })?;
         let results = folder.join(RESULTS);
-        Ok(match project.expectation {
+        let summary = match project.expectation {
             Expectation::None => count(&results)?,
             Expectation::Exact => compare(&folder.join(PREDICTIONS), &results)?,
-        })
+        };
+        let verified = match &project.reference {
+            Some(reference) => self.verify(reference.as_ref(), project, folder, run, done)?,
+            None => 0,
+        };
+        Ok(CsimSummary { verified, ..summary })
+    }
+
+    /// Runs the compiled test bench on the reference's samples and compares every bit.
+    fn verify(
+        &self,
+        reference: &dyn Reference,
+        project: &ConvertedProject,
+        folder: &Path,
+        run: &Run<'_>,
+        done: &mut Vec<Finished>,
+    ) -> Result<usize, JobError> {
+        let at = |path: &Path| {
+            let path = path.to_owned();
+            |source| JobError::Write { path, source }
+        };
+        let folder = std::path::absolute(folder).map_err(at(folder))?;
+        let scratch = tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&folder).map_err(at(&folder))?;
+        let [input, output] = ["input", "output"].map(|name| scratch.path().join(name));
+        std::fs::write(&input, reference.samples()).map_err(at(&input))?;
+        let spec = raw_run(&folder, &[input, output.clone()]);
+        let finished = run.process(&spec, &mut || ())?;
+        done.push(finished);
+        require_success(&spec, finished.exit, Some(Stage::Csim))?;
+        let outputs = std::fs::read(&output).map_err(at(&output))?;
+        match reference.check(&Simulated { outputs, trace: Vec::new() }) {
+            Ok(()) => Ok(reference.count()),
+            Err(mismatch) => {
+                let located = self.locate(reference, &project.name, scratch.path(), run);
+                Err(JobError::Reference { mismatch: located.unwrap_or(mismatch) })
+            }
+        }
+    }
+
+    /// The first layer that differs, by a project that records all of them; `None` if that cannot be found out.
+    fn locate(
+        &self,
+        reference: &dyn Reference,
+        name: &str,
+        scratch: &Path,
+        run: &Run<'_>,
+    ) -> Option<Mismatch> {
+        let folder = scratch.join("traced");
+        std::fs::create_dir(&folder).ok()?;
+        reference.write_traced(&folder).ok()?;
+        let simulator =
+            Simulator::build(self, &folder, name, Effort::default(), run.limits, run.cancel).ok()?;
+        let simulated = simulator.run(&reference.samples(), LayerOutputs::Record).ok()?;
+        reference.check(&simulated).err()
     }
 }
 

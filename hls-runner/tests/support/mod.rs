@@ -11,8 +11,8 @@ use std::time::Duration;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{ToolPlaces, Vitis};
 use hls_runner::{
-    CancelToken, ConvertError, ConvertedProject, Converter, Expectation, JobRecord, Reporter, Silent, Stage,
-    StageSet, SweepError, SweepOptions, SweepResult, Toolchain, discover, plan, run_sweep,
+    CancelToken, ConvertError, ConvertedProject, Converter, JobRecord, Reporter, Silent, Stage, StageSet,
+    SweepError, SweepOptions, SweepResult, Toolchain, discover, plan, run_sweep,
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -57,7 +57,7 @@ impl Converter for FakeConverter {
             fs::write(project_dir.join(name), content)?;
         }
         let name = text.lines().find_map(|line| line.strip_prefix("# name: ")).unwrap_or("p");
-        Ok(ConvertedProject { name: name.to_owned(), warnings: vec![], expectation: Expectation::None })
+        Ok(ConvertedProject { name: name.to_owned(), ..ConvertedProject::default() })
     }
 }
 

@@ -81,10 +81,12 @@ struct Row<'a> {
 
 /// Inputs first, then each layer's weights and result.
 fn rows(profile: &Profile) -> impl Iterator<Item = Row<'_>> {
-    let inputs = profile.inputs.iter().map(|numbers| Row { class: "Input", what: "result", numbers, float: None });
+    let inputs =
+        profile.inputs.iter().map(|numbers| Row { class: "Input", what: "result", numbers, float: None });
     let layers = profile.layers.iter().flat_map(|layer| {
         let class = layer.class;
-        let weights = layer.weights.iter().map(move |(what, numbers)| Row { class, what, numbers, float: None });
+        let weights =
+            layer.weights.iter().map(move |(what, numbers)| Row { class, what, numbers, float: None });
         let float = layer.float.as_ref();
         weights.chain([Row { class, what: "result", numbers: &layer.result, float }])
     });
@@ -95,8 +97,16 @@ fn describe(profile: &Profile) -> String {
     let with_float = profile.layers.iter().any(|layer| layer.float.is_some());
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
-    let mut header =
-        vec!["layer", "class", "numbers", "type", "smallest", "largest", "do not fit", "unused bits\nint. frac."];
+    let mut header = vec![
+        "layer",
+        "class",
+        "numbers",
+        "type",
+        "smallest",
+        "largest",
+        "do not fit",
+        "unused bits\nint. frac.",
+    ];
     if with_float {
         header.push("from float\nlargest, rms");
     }
@@ -159,7 +169,14 @@ mod tests {
 
     #[test]
     fn numbers_have_the_digits_that_count() {
-        let table = [(0.0, "0"), (1.0, "1"), (-0.5, "-0.5"), (31.999_023, "31.99902"), (1e-5, "1.000e-5"), (2e9, "2.000e9")];
+        let table = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (-0.5, "-0.5"),
+            (31.999_023, "31.99902"),
+            (1e-5, "1.000e-5"),
+            (2e9, "2.000e9"),
+        ];
         for (value, expected) in table {
             assert_eq!(number(value), expected);
         }

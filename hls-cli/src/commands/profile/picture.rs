@@ -151,7 +151,9 @@ pub fn draw(profile: &Profile, title: &str, format: Format) -> Result<String, Er
     let picture = layout(profile, title);
     let mut engine = Tera::default();
     engine.autoescape_on(vec![".svg", ".html"]);
-    engine.add_raw_templates([("profile.svg", SVG), ("profile.html", HTML)]).context("the picture's templates")?;
+    engine
+        .add_raw_templates([("profile.svg", SVG), ("profile.html", HTML)])
+        .context("the picture's templates")?;
     let name = match format {
         Format::Svg => "profile.svg",
         Format::Html => "profile.html",
@@ -184,8 +186,8 @@ fn bar(scale: &Scale, i: usize, row: &Row<'_>) -> Bar {
     let (low, high) = type_octaves(numbers.precision);
     let (left, right) = (scale.x(low.into()), scale.x(high.into()));
     let shape = numbers.magnitudes.map(|m| {
-        let [min, left, median, right, max] =
-            [m.min, m.lower_quartile, m.median, m.upper_quartile, m.max].map(|magnitude| scale.x(magnitude.log2()));
+        let [min, left, median, right, max] = [m.min, m.lower_quartile, m.median, m.upper_quartile, m.max]
+            .map(|magnitude| scale.x(magnitude.log2()));
         BoxShape { min, left, median, right, width: rounded(right - left), max }
     });
     Bar {
@@ -220,7 +222,9 @@ mod tests {
 
     #[test]
     fn the_name_decides_the_format() {
-        for (name, format) in [("p.svg", Some(Format::Svg)), ("P.HTML", Some(Format::Html)), ("p.png", None), ("p", None)] {
+        for (name, format) in
+            [("p.svg", Some(Format::Svg)), ("P.HTML", Some(Format::Html)), ("p.png", None), ("p", None)]
+        {
             assert_eq!(Format::of(Path::new(name)).ok(), format, "{name}");
         }
     }

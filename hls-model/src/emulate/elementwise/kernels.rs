@@ -165,7 +165,9 @@ impl<W: Word> Affine<W> {
 impl<W: Word> Kernel<W> for Affine<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let elements = || self.channels.iter().cycle();
-        for ((x, y), channel) in inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES)).zip(elements()) {
+        for ((x, y), channel) in
+            inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES)).zip(elements())
+        {
             scale(x, channel, y);
         }
         self.between.apply(output, clips);

@@ -8,8 +8,8 @@ use crate::emulate::step::{Compiled, Kernel, Layer};
 use crate::emulate::tables::{self, Curve};
 use crate::emulate::term::{Term, signed_bits};
 use crate::emulate::word::{Word, with_word};
-use crate::float_model::SELU_LAMBDA;
 use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::float_model::SELU_LAMBDA;
 use crate::graph::TypeRole;
 use crate::precision::Precision;
 
@@ -55,7 +55,8 @@ fn negative(
 ) -> Result<Compiled, EmulateError> {
     let x = layer.input_term(0)?;
     let n = i32::try_from(table.len()).map_err(|_| layer.incomplete("table of a usable size"))?;
-    let index = IndexRule { factor: -n, divisor: curve.range() }.chain(layer, &x.within(x.low, 0.max(x.low)))?;
+    let index =
+        IndexRule { factor: -n, divisor: curve.range() }.chain(layer, &x.within(x.low, 0.max(x.low)))?;
     compile(layer, &index, 0, table, Some(positive))
 }
 

@@ -108,9 +108,8 @@ pub(super) fn ternary_tanh(layer: Layer<'_>) -> Result<Compiled, EmulateError> {
     let doubled = layer.bounded(Term::int(2).mul(&x))?;
     let two = layer.bounded(shifted_left(2, u64::try_from(doubled.frac() - x.frac()).unwrap_or(0)))?;
     let prepare = ChainRule::of(x).affine(two, 0, doubled).cast(x.ty);
-    let from = [(-1, 0), (1, 1)].map(|(above, value)| {
-        Ok((above_whole(layer, &x, above)?, whole(layer, value)?))
-    });
+    let from =
+        [(-1, 0), (1, 1)].map(|(above, value)| Ok((above_whole(layer, &x, above)?, whole(layer, value)?)));
     let from = from.into_iter().collect::<Result<Vec<_>, EmulateError>>()?;
     LevelsRule { below: whole(layer, -1)?, from: vec![from] }.compile(layer, Some(prepare))
 }
@@ -123,10 +122,8 @@ pub(super) fn quantized_tanh(layer: Layer<'_>, op: &QuantizedTanh) -> Result<Com
             LevelsRule { below: 0, from: thresholds.into_iter().map(|from| vec![(from, 1)]).collect() }
         }
         QuantizedLevels::Ternary => {
-            let (low, high) = (
-                layer.raw_weights(WeightRole::ThresholdLow)?,
-                layer.raw_weights(WeightRole::ThresholdHigh)?,
-            );
+            let (low, high) =
+                (layer.raw_weights(WeightRole::ThresholdLow)?, layer.raw_weights(WeightRole::ThresholdHigh)?);
             let channels = low.into_iter().zip(high).map(|(low, high)| vec![(low + 1, 0), (high + 1, 1)]);
             LevelsRule { below: -1, from: channels.collect() }
         }
@@ -244,7 +241,9 @@ pub(super) fn batch_normalization(layer: Layer<'_>) -> Result<Compiled, EmulateE
     }
     let after = ChainRule::of(sum).cast(layer.result()?);
     let bits = between.bits().max(after.bits()).max(x.bits());
-    Ok(with_word!(layer.word(bits)?, W => Compiled::new(Affine::<W>::new(&lines, &biases, &between, up, &after))))
+    Ok(
+        with_word!(layer.word(bits)?, W => Compiled::new(Affine::<W>::new(&lines, &biases, &between, up, &after))),
+    )
 }
 
 fn least(raws: &[i128]) -> i128 {

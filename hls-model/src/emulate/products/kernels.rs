@@ -299,10 +299,8 @@ impl<W: Word> Stepwise<W> {
             addend: W::from_raw(tap.line.addend),
             ends_group: tap.ends_group,
         };
-        let row = |row: &Row| StepwiseRow {
-            bias: W::from_raw(row.bias),
-            taps: row.taps.iter().map(tap).collect(),
-        };
+        let row =
+            |row: &Row| StepwiseRow { bias: W::from_raw(row.bias), taps: row.taps.iter().map(tap).collect() };
         Self { windows: windows.clone(), rows: rows.iter().map(row).collect(), product, sum, finish }
     }
 

@@ -168,7 +168,6 @@ fn finish(layer: Layer<'_>, products: &Products<'_>, sum: ChainRule) -> Result<C
     Ok(sum.affine(two, -n, difference).cast(Precision::int(width)).cast(result))
 }
 
-
 fn fit_in_halves(rows: &[Row], bits: u32) -> bool {
     let limit = 1_i128 << (bits / 2 - 1);
     rows.iter().flat_map(|row| &row.taps).all(|tap| (-limit..limit).contains(&tap.line.factor))
@@ -190,7 +189,8 @@ impl Sums {
             .map(|bias| Row { bias, taps: Vec::with_capacity(products.windows.n_in) })
             .collect();
         for place in &products.places {
-            let stored = weights.get(place.weight).ok_or_else(|| layer.incomplete("weight for each product"))?;
+            let stored =
+                weights.get(place.weight).ok_or_else(|| layer.incomplete("weight for each product"))?;
             let line = layer.bounded(functor.line(*stored))?;
             let row = rows.get_mut(place.output).ok_or_else(|| layer.incomplete("bias for each output"))?;
             row.taps.push(Tap { position: place.input, line, ends_group: place.ends_group });

@@ -1,0 +1,124 @@
+//! Model files become projects, for the runner: graph, project, samples for its test bench, and what its C simulation must compute.
+
+use crate::args::ToolchainArg;
+use crate::conversion::{Conversion, Converted};
+use crate::data::{Portion, Samples};
+use crate::engine::{Computed, Emulation, Engine, Layers, decode, require_equal};
+use crate::error::chain;
+use hls_codegen::options::Trace;
+use hls_codegen::{Options, Project};
+use hls_model::graph::Graph;
+use hls_runner::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Where the samples of test benches come from.
+pub enum Data {
+    /// Made up.
+    Random,
+    /// One file for all models.
+    File(PathBuf),
+    /// A folder with a file for each model, where it has one.
+    Folder(PathBuf),
+}
+
+/// The converter of this tool: model file → graph → project with samples for its test bench.
+pub struct ModelConverter {
+    conversion: Conversion,
+    data: Data,
+    toolchain: ToolchainArg,
+}
+
+impl ModelConverter {
+    pub fn new(conversion: Conversion, data: Data, toolchain: ToolchainArg) -> Self {
+        Self { conversion, data, toolchain }
+    }
+
+    fn samples(&self, model: &Path, graph: &Graph) -> Result<Samples, anyhow::Error> {
+        let name = name_of(model);
+        match &self.data {
+            Data::Random => Ok(Samples::random(&name, graph)),
+            Data::File(path) => Samples::read(path, graph),
+            Data::Folder(folder) => {
+                let path = folder.join(format!("{name}.npz"));
+                if path.exists() { Samples::read(&path, graph) } else { Ok(Samples::random(&name, graph)) }
+            }
+        }
+    }
+}
+
+fn name_of(model: &Path) -> String {
+    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+impl Converter for ModelConverter {
+    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
+        let converted = self.conversion.convert(model)?;
+        let samples = self.samples(model, &converted.graph)?;
+        let project = Project::new(&converted.graph, &converted.options)?;
+        project.write_to(project_dir)?;
+        samples.write(project_dir)?;
+        let mut warnings: Vec<_> = converted.graph.warnings.iter().map(ToString::to_string).collect();
+        let name = converted.options.project_name.clone();
+        let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
+        // Only the C simulation asks for it.
+        let reference = match self.toolchain {
+            ToolchainArg::Vitis => None,
+            ToolchainArg::Csim => match EmulatedReference::new(&name_of(model), converted) {
+                Ok(reference) => Some(Arc::new(reference) as Arc<dyn Reference>),
+                Err(error) => {
+                    let why = chain(error.as_ref());
+                    warnings.push(format!("the C simulation is not compared with the emulator: {why}"));
+                    None
+                }
+            },
+        };
+        Ok(ConvertedProject { name, warnings, expectation, reference })
+    }
+}
+
+/// What the emulator computes on samples made for finding differences.
+struct EmulatedReference {
+    converted: Converted,
+    portion: Portion,
+    emulated: Computed,
+}
+
+impl EmulatedReference {
+    fn new(name: &str, converted: Converted) -> Result<Self, anyhow::Error> {
+        let portion = Portion { first: 0, inputs: Samples::corners(name, &converted.graph) };
+        let emulated = Emulation::new(&converted.graph)?.run(&portion, Layers::Record)?;
+        Ok(Self { converted, portion, emulated })
+    }
+}
+
+impl fmt::Debug for EmulatedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EmulatedReference({} samples)", self.portion.len())
+    }
+}
+
+impl Reference for EmulatedReference {
+    fn count(&self) -> usize {
+        self.portion.len()
+    }
+
+    fn samples(&self) -> Vec<u8> {
+        self.portion.encoded()
+    }
+
+    fn check(&self, simulated: &Simulated) -> Result<(), Mismatch> {
+        let layers = if simulated.trace.is_empty() { Layers::Discard } else { Layers::Record };
+        let graph = &self.converted.graph;
+        let computed = decode(graph, self.portion.len(), simulated, layers);
+        let equal =
+            computed.and_then(|computed| require_equal(graph, &self.portion, &self.emulated, &computed));
+        equal.map_err(|error| Mismatch(chain(error.as_ref())))
+    }
+
+    fn write_traced(&self, folder: &Path) -> Result<(), ConvertError> {
+        let options = Options { trace: Trace::All, ..self.converted.options.clone() };
+        Ok(Project::new(&self.converted.graph, &options)?.write_to(folder)?)
+    }
+}
