@@ -1,22 +1,28 @@
-//! The compiled firmware against hls4ml's C simulation.
+//! The compiled firmware against hls4ml's C simulation, and the emulator against both.
 
 use crate::arrays::Arrays;
 use crate::case::{Case, Conversion, SweepModel, fixtures};
 use hls_codegen::options::Trace;
 use hls_codegen::{Kernels, raw};
+use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
+use ndarray::Array2;
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// Far more than the largest case needs on a busy machine.
 const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
 
+/// Random samples on which the engines are compared beside those of the corpus.
+const RANDOM_SAMPLES: usize = 64;
+
 pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) -> Result<(), String> {
     let samples = Samples::read(&mut Arrays::open(&case.folder.join("x.npz"))?, &conversion.graph, "")?;
-    let simulated = simulate(&conversion, &samples)?;
+    let firmware = Firmware::build(&conversion)?;
+    let simulated = firmware.run(&samples)?;
     let graph = &conversion.graph;
     if case.has_reference_outputs() {
         let mut expected = Arrays::open(&case.folder.join("y_hls.npz"))?;
@@ -26,6 +32,7 @@ pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) ->
             compare_traces(graph, &samples, &simulated, expected)?;
         }
     }
+    compare_engines(graph, &firmware, &samples, &simulated)?;
     compare_kernels(conversion, &samples, &simulated, upstream)
 }
 
@@ -36,10 +43,12 @@ pub fn check_sweep(
 ) -> Result<(), String> {
     let mut arrays = Arrays::open(&fixtures().join("sweep_data.npz"))?;
     let samples = Samples::read(&mut arrays, &conversion.graph, &format!("{}:x:", model.file))?;
-    let simulated = simulate(&conversion, &samples)?;
+    let firmware = Firmware::build(&conversion)?;
+    let simulated = firmware.run(&samples)?;
     compare_outputs(&conversion.graph, &samples, &simulated, |_| {
         arrays.get(&format!("{}:y_hls", model.file)).map(flat)
     })?;
+    compare_engines(&conversion.graph, &firmware, &samples, &simulated)?;
     compare_kernels(conversion, &samples, &simulated, upstream)
 }
 
@@ -47,46 +56,110 @@ fn flat(array: ndarray::ArrayD<f64>) -> Vec<f64> {
     array.iter().copied().collect()
 }
 
-/// Inputs as the test bench reads them.
-struct Samples {
-    count: usize,
-    bytes: Vec<u8>,
-}
+/// Samples: for each input of the graph `[samples, elements]`.
+struct Samples(Vec<Array2<f32>>);
 
 impl Samples {
-    /// Interleaves the arrays of the graph's inputs, which are called `prefix` and the Keras layer's name.
+    /// The arrays of the graph's inputs, which are called `prefix` and the Keras layer's name.
     fn read(arrays: &mut Arrays, graph: &Graph, prefix: &str) -> Result<Self, String> {
-        let inputs: Vec<(Vec<f64>, usize)> = graph
-            .inputs
-            .iter()
-            .map(|&id| {
-                let array = arrays.get(&format!("{prefix}{}", graph.node(id).config_name))?;
-                Ok((flat(array), graph.output_of(id).len()))
-            })
-            .collect::<Result<_, String>>()?;
-        let count = inputs.first().map_or(0, |(values, len)| values.len() / len);
-        if let Some((values, len)) = inputs.iter().find(|(values, len)| values.len() != count * len) {
-            return Err(format!(
-                "an input has {} values, {count} samples of {len} are expected",
-                values.len()
-            ));
-        }
-        let interleaved = (0..count).flat_map(|sample| {
-            inputs.iter().flat_map(move |(values, len)| &values[sample * len..(sample + 1) * len])
+        let inputs = graph.inputs.iter().map(|&id| {
+            let array = arrays.get(&format!("{prefix}{}", graph.node(id).config_name))?;
+            let values: Vec<f32> = array.iter().map(|&value| value as f32).collect();
+            let len = graph.output_of(id).len();
+            Array2::from_shape_vec((values.len() / len, len), values).map_err(|error| error.to_string())
         });
-        Ok(Self { count, bytes: raw::encode_samples(interleaved.map(|&value| value as f32)) })
+        let samples = Self(inputs.collect::<Result<_, String>>()?);
+        match samples.0.iter().find(|array| array.nrows() != samples.count()) {
+            None => Ok(samples),
+            Some(array) => Err(format!("inputs have {} and {} samples", samples.count(), array.nrows())),
+        }
+    }
+
+    /// Numbers of all magnitudes up to twice the largest of each input's type.
+    fn random(graph: &Graph) -> Self {
+        let mut random = fastrand::Rng::with_seed(7);
+        let inputs = graph.inputs.iter().map(|&id| {
+            let tensor = graph.output_of(id);
+            let ty = tensor.ty.precision.storage();
+            let largest = ty.to_f64(ty.max_raw());
+            Array2::from_shape_fn((RANDOM_SAMPLES, tensor.len()), |_| {
+                let magnitude = 2.0 * largest * 2_f64.powf(-f64::from(ty.width) * random.f64());
+                (if random.bool() { magnitude } else { -magnitude }) as f32
+            })
+        });
+        Self(inputs.collect())
+    }
+
+    fn count(&self) -> usize {
+        self.0.first().map_or(0, Array2::nrows)
+    }
+
+    /// As the test bench reads them.
+    fn bytes(&self) -> Vec<u8> {
+        let rows = (0..self.count()).flat_map(|i| self.0.iter().flat_map(move |array| array.row(i).to_vec()));
+        raw::encode_samples(rows)
     }
 }
 
-fn simulate(conversion: &Conversion, samples: &Samples) -> Result<Simulated, String> {
-    let folder = TempDir::new().map_err(|error| error.to_string())?;
-    crate::project(conversion)?.write_to(folder.path()).map_err(|error| error.to_string())?;
-    let csim = Csim::find().map_err(|error| error.to_string())?;
-    let (name, cancel) = (&conversion.options.project_name, CancelToken::new());
-    let simulator = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
-    simulator
-        .and_then(|built| built.run(&samples.bytes, LayerOutputs::Record))
-        .map_err(|error| error.to_string())
+/// A compiled project.
+struct Firmware {
+    simulator: Simulator,
+    _folder: TempDir,
+}
+
+impl Firmware {
+    fn build(conversion: &Conversion) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(|error| error.to_string())?;
+        crate::project(conversion)?.write_to(folder.path()).map_err(|error| error.to_string())?;
+        let csim = Csim::find().map_err(|error| error.to_string())?;
+        let (name, cancel) = (&conversion.options.project_name, CancelToken::new());
+        let simulator = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
+        Ok(Self { simulator: simulator.map_err(|error| error.to_string())?, _folder: folder })
+    }
+
+    fn run(&self, samples: &Samples) -> Result<Simulated, String> {
+        self.simulator.run(&samples.bytes(), LayerOutputs::Record).map_err(|error| error.to_string())
+    }
+}
+
+/// The emulator on the same samples, and both on random ones: every bit of every output, and what the firmware records of its layers.
+fn compare_engines(
+    graph: &Graph,
+    firmware: &Firmware,
+    samples: &Samples,
+    simulated: &Simulated,
+) -> Result<(), String> {
+    let emulator = Emulator::new(graph).map_err(|error| error.to_string())?;
+    compare_with_emulator(graph, &emulator, samples, simulated)?;
+    let random = Samples::random(graph);
+    let simulated = firmware.run(&random)?;
+    compare_with_emulator(graph, &emulator, &random, &simulated)
+        .map_err(|error| format!("random samples: {error}"))
+}
+
+fn compare_with_emulator(
+    graph: &Graph,
+    emulator: &Emulator,
+    samples: &Samples,
+    simulated: &Simulated,
+) -> Result<(), String> {
+    let views: Vec<_> = samples.0.iter().map(|array| array.view()).collect();
+    let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|error| error.to_string())?;
+    let traces = raw::decode_trace(graph, Trace::Marked, samples.count(), &simulated.trace);
+    for (name, values) in traces.map_err(|error| error.to_string())? {
+        let layer = evaluation.layers.iter().find(|layer| layer.port().identifier == name);
+        let layer = layer.ok_or_else(|| format!("the emulator has no layer {name}"))?;
+        if !layer.values().iter().eq(&values) {
+            return Err(format!("the emulator computes something else for layer {name}"));
+        }
+    }
+    let outputs = raw::decode_outputs(graph, samples.count(), &simulated.outputs);
+    for (ours, firmware) in evaluation.outputs.iter().zip(outputs.map_err(|error| error.to_string())?) {
+        if !ours.raws().eq(firmware) {
+            return Err(format!("the emulator computes something else for output {}", ours.port().name));
+        }
+    }
+    Ok(())
 }
 
 fn compare_outputs(
@@ -96,7 +169,7 @@ fn compare_outputs(
     mut expected: impl FnMut(usize) -> Result<Vec<f64>, String>,
 ) -> Result<(), String> {
     let outputs =
-        raw::decode_outputs(graph, samples.count, &simulated.outputs).map_err(|error| error.to_string())?;
+        raw::decode_outputs(graph, samples.count(), &simulated.outputs).map_err(|error| error.to_string())?;
     for (i, (raw, &id)) in outputs.iter().zip(&graph.outputs).enumerate() {
         let ty = graph.tensor(id).ty.precision.storage();
         let values: Vec<f64> = raw.iter().map(|&raw| ty.to_f64(raw)).collect();
@@ -111,7 +184,7 @@ fn compare_traces(
     simulated: &Simulated,
     mut expected: Arrays,
 ) -> Result<(), String> {
-    let traces = raw::decode_trace(graph, Trace::Marked, samples.count, &simulated.trace);
+    let traces = raw::decode_trace(graph, Trace::Marked, samples.count(), &simulated.trace);
     let traces = traces.map_err(|error| error.to_string())?;
     let mut names = expected.names()?;
     for (layer, values) in &traces {
@@ -148,6 +221,6 @@ fn compare_kernels(
 ) -> Result<(), String> {
     let Some(kernels) = upstream else { return Ok(()) };
     let options = hls_codegen::Options { kernels: kernels.clone(), ..conversion.options };
-    let theirs = simulate(&Conversion { graph: conversion.graph, options }, samples)?;
+    let theirs = Firmware::build(&Conversion { graph: conversion.graph, options })?.run(samples)?;
     if theirs == *ours { Ok(()) } else { Err("hls4ml's own kernels put out something else".into()) }
 }

@@ -3,7 +3,7 @@
 //! - [`files`]: the project's files, typedefs, configuration structs and interface are hls4ml's; so are the Tcl
 //!   variables and the commands that the tools are given ([`tcl`]).
 //! - [`weights`]: weight files read back as the same numbers.
-//! - [`csim`]: the compiled firmware puts out hls4ml's bits, layer by layer where hls4ml recorded them. With the
+//! - [`csim`]: the compiled firmware puts out hls4ml's bits, layer by layer where hls4ml recorded them, and so does the emulator. With the
 //!   environment variable `HLS4ML_KERNELS` naming a folder that holds hls4ml's own `nnet_utils/` and `ap_types/`, the
 //!   same firmware is compiled against them as well.
 //!

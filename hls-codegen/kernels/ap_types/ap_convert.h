@@ -149,7 +149,8 @@ struct double_parts {
     explicit double_parts(double d) {
         uint64_t u;
         std::memcpy(&u, &d, sizeof u);
-        negative = (u >> 63) != 0;
+        // Minus zero is zero: its sign must not count as a dropped bit.
+        negative = (u >> 63) != 0 && (u << 1) != 0;
         exponent = static_cast<int>((u >> 52) & 0x7ff) - 1023;
         const int64_t magnitude = static_cast<int64_t>((u & ((uint64_t(1) << 52) - 1)) | (uint64_t(1) << 52));
         mantissa = (u << 1) == 0 ? 0 : negative ? -magnitude : magnitude;

@@ -89,11 +89,9 @@ template <int W, int I, bool S, ap_q_mode Q, ap_o_mode O, int N> struct ap_fixed
         const int fraction = W - I;
         const C x = V.template as<C>();
         ap_int_base<(I > 1 ? I : 1), S> r;
-        if (I < 0)
-            return r;
-        const C floored = fraction > 0 ? I == 0 ? ap_impl::cast_to<C>(0) : ap_impl::sar(x, fraction > 0 ? fraction : 0)
+        const C floored = fraction > 0 ? I <= 0 ? ap_impl::cast_to<C>(0) : ap_impl::sar(x, fraction > 0 ? fraction : 0)
                                        : ap_impl::shl(x, fraction > 0 ? 0 : -fraction);
-        const bool up = V.negative() && ap_impl::any_low_bit(x, fraction);
+        const bool up = V.negative() && ap_impl::any_low_bit(x, fraction < W ? fraction : W);
         r.V.wrap(ap_impl::add(floored, ap_impl::cast_to<C>(up ? 1 : 0)));
         return r;
     }

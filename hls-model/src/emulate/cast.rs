@@ -30,8 +30,6 @@ enum Alignment {
     Keep,
     Left(u32),
     Right(u32, Rounding),
-    /// Nothing of the number is left.
-    Vanish,
 }
 
 /// What a cast does to numbers that do not fit.
@@ -58,7 +56,6 @@ impl CastRule {
             Alignment::Right(bits, rounding) => {
                 Some((rounding.apply(from.low, bits.into()), rounding.apply(from.high, bits.into())))
             }
-            Alignment::Vanish => Some((0, 0)),
         };
         let fits = aligned.is_some_and(|(low, high)| into.min_raw() <= low && high <= into.max_raw());
         let far = matches!(align, Alignment::Left(bits) | Alignment::Right(bits, _) if bits > FAR);
@@ -109,7 +106,7 @@ impl CastRule {
             range.map_or(u32::MAX, |(low, high)| signed_bits(low).max(signed_bits(high)))
         };
         let between = match (self.fit, self.align) {
-            (Fitting::General, _) | (_, Alignment::Keep | Alignment::Vanish) => 0,
+            (Fitting::General, _) | (_, Alignment::Keep) => 0,
             // What is shifted out at the top would be cut off anyway.
             (Fitting::Mode, Alignment::Left(_)) if self.into.overflow == Overflow::Wrap => 0,
             (_, Alignment::Left(_)) => aligned(self.aligned),
@@ -136,7 +133,6 @@ impl CastRule {
             Alignment::Left(bits) if bits >= W::BITS => Align::Vanish,
             Alignment::Left(bits) => Align::Left(bits),
             Alignment::Right(bits, rounding) => Align::Right(bits, rounding),
-            Alignment::Vanish => Align::Vanish,
         };
         Cast { align, fit: self.compile_fit(), into: self.into }
     }
@@ -158,15 +154,11 @@ impl CastRule {
 
 fn alignment(from: &Term, to: Precision) -> Alignment {
     let into = to.storage();
-    let to_integer = !matches!(to, Precision::Fixed(_));
-    if to_integer && matches!(from.ty, Precision::Fixed(_)) && from.ty.integer() < 0 {
-        // An ap_fixed without any bit of weight 1/2 becomes the integer 0.
-        return Alignment::Vanish;
-    }
     // Xilinx's conversion from ap_fixed to ap_int goes through an integer with as many bits as the number has integer bits, but at
     // least one. Without any, the one bit is the carry of rounding a negative number up, and reads as -1: the floor.
-    let rounding = match (to_integer, from.ty) {
-        (true, Precision::Fixed(ty)) if ty.integer == 0 && ty.signed => Rounding::Trn,
+    let rounding = match (to, from.ty) {
+        (Precision::Fixed(_), _) => into.rounding,
+        (_, Precision::Fixed(ty)) if ty.integer <= 0 && ty.signed => Rounding::Trn,
         _ => into.rounding,
     };
     let dropped = i64::from(from.frac()) - i64::from(into.frac());
@@ -413,7 +405,9 @@ mod tests {
             (Precision::fixed(4, 0), -3, -1),
             (Precision::fixed(4, 0), 3, 0),
             (Precision::ufixed(4, 0), 15, 0),
-            (Precision::fixed(4, -1), -3, 0),
+            (Precision::fixed(4, -1), -3, -1),
+            (Precision::fixed(4, -9), -1, -1),
+            (Precision::fixed(4, -1), 3, 0),
             (Precision::int(3), -3, -3),
         ];
         for (from, raw, expected) in table {

@@ -262,7 +262,7 @@ impl<W: Word> SliceKernel<W> for Argmax<W> {
 
 /// The reciprocal of a sum of exponentials of differences, for each element.
 fn legacy(layer: Layer<'_>, op: &Softmax, slices: Slices) -> Result<Compiled, EmulateError> {
-    let table_t = layer.ty(TypeRole::Table)?.precision;
+    let table_t = Softmax::LEGACY_TABLE;
     let entries = usize_of(layer, op.table_size)?;
     let n = i32::try_from(entries).map_err(|_| layer.incomplete("table of a usable size"))?;
     let x = layer.input_term(0)?;

@@ -1,7 +1,7 @@
 //! C simulation without a vendor's tools: compile the project with g++ or clang++, run its test bench,
 //! compare the results.
 //!
-//! The compiler sees `NAME_test.cpp` and `firmware/NAME.cpp` with `-I firmware/ap_types`; the kernels read
+//! The compiler sees `NAME_test.cpp` behind `firmware/NAME.cpp` with `-I firmware/ap_types`; the kernels read
 //! weights at run time from `firmware/weights` (macro `WEIGHTS_DIR`). The test bench runs in the project
 //! folder and writes `tb_data/csim_results.log`. Where the project comes with a [`Reference`], the same test bench then runs on its
 //! samples, and every bit is compared; a difference is traced to the layer in which it begins.
@@ -113,8 +113,10 @@ impl Csim {
         args.extend(
             ["-std=c++11", effort.flag(), "-I", "firmware/ap_types", WEIGHTS_DIR, "-o"].map(OsString::from),
         );
-        args.extend([EXECUTABLE.into(), format!("{name}_test.cpp").into()]);
-        args.push(format!("firmware/{name}.cpp").into());
+        args.push(EXECUTABLE.into());
+        // One unit instead of two: the headers are most of the work, and are read once.
+        args.extend(["-include".into(), format!("firmware/{name}.cpp").into()]);
+        args.push(format!("{name}_test.cpp").into());
         Self::spec(self.compiler.clone(), args, folder)
     }
 

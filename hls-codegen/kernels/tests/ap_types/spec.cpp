@@ -90,6 +90,11 @@ void overflow() {
     check("minus infinity saturates", raw(ap_fixed<8, 4, AP_TRN, AP_SAT>(-infinity)), -128);
     check("infinity wraps to zero", raw(ap_fixed<8, 4>(infinity)), 0);
     check("minus zero", raw(ap_fixed<8, 4, AP_RND_INF>(-0.0)), 0);
+    check("minus zero in steps above one", raw(ap_fixed<3, 5, AP_TRN_ZERO>(-0.0)), 0);
+    // Through an integer of one bit.
+    check("to an integer, without integer bits", ap_int<4>(ap_fixed<4, 0>(-0.25)).to_int(), -1);
+    check("to an integer, below the point", ap_int<4>(ap_fixed<4, -3>(-0.0625)).to_int(), -1);
+    check("to an integer, positive", ap_int<4>(ap_fixed<4, -3>(0.03125)).to_int(), 0);
 }
 
 // --- result types ------------------------------------------------------------------------

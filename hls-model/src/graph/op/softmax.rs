@@ -58,6 +58,9 @@ impl SoftmaxImplementation {
 }
 
 impl Softmax {
+    /// Entries of both tables of the implementation `legacy`, whatever the configuration says: hls4ml does not pass `table_t` on.
+    pub const LEGACY_TABLE: Precision = Precision::fixed(18, 8);
+
     /// Number of elements of one slice; `None` for slices that do not divide the input.
     pub fn n_slice(&self) -> Option<usize> {
         let slices = self.n_inner.checked_mul(self.n_outer)?;

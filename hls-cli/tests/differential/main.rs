@@ -1,0 +1,153 @@
+//! Random small graphs: the emulator computes every bit that the compiled firmware computes, layer by layer; and so does the firmware over
+//! hls4ml's own kernels where `HLS4ML_KERNELS` names them.
+//!
+//! Layers, types, modes, quantizers, strategies and weights are drawn at random, far beyond what anybody would train. The draws are the
+//! same in each run; `HLS_RANDOM_GRAPHS=N` draws N of them, `HLS_RANDOM_SEED=S` others. Needs `g++`.
+
+mod draw;
+
+use draw::Drawn;
+use hls_codegen::options::Trace;
+use hls_codegen::{Kernels, Options, Project, raw};
+use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
+use hls_model::graph::Graph;
+use hls_runner::process::Limits;
+use hls_runner::toolchain::{Csim, Effort};
+use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
+use ndarray::Array2;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+
+/// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
+const GRAPHS: usize = 10;
+const SAMPLES: usize = 200;
+const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
+
+fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[test]
+fn emulator_and_firmware_agree_on_random_graphs() {
+    let wanted: usize = number("HLS_RANDOM_GRAPHS").unwrap_or(GRAPHS);
+    let first: u64 = number("HLS_RANDOM_SEED").unwrap_or(1);
+    let upstream = std::env::var_os("HLS4ML_KERNELS")
+        .map(|dir| Kernels::from_dir(Path::new(&dir)).unwrap_or_else(|e| panic!("HLS4ML_KERNELS: {e}")));
+    if upstream.is_none() {
+        println!(
+            "skipped: hls4ml's own kernels (set HLS4ML_KERNELS to a folder with nnet_utils/ and ap_types/)"
+        );
+    }
+    let (next, done, wrong) = (AtomicU64::new(first), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while done.load(Ordering::Relaxed) < wanted {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let result = check(seed, upstream.as_ref());
+                    match result {
+                        Ok(Checked::Equal | Checked::WithOurs) => drop(done.fetch_add(1, Ordering::Relaxed)),
+                        // Not every draw is a model.
+                        Ok(Checked::Refused) => {}
+                        Err(error) => {
+                            done.fetch_add(1, Ordering::Relaxed);
+                            wrong.lock().expect("no thread panics").push(format!("seed {seed}: {error}"));
+                        }
+                    }
+                    assert!(seed < first + 50 * wanted as u64 + 50, "almost no draw can be converted");
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().expect("no thread panicked");
+    assert!(wrong.is_empty(), "{} graphs:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+enum Checked {
+    Equal,
+    /// Equal to our firmware; hls4ml's kernels have no outcome.
+    WithOurs,
+    Refused,
+}
+
+fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let Drawn { model, config } = draw::draw(&mut random);
+    let Ok(graph) = hls_model::convert(&model, &config) else { return Ok(Checked::Refused) };
+    let emulator = match Emulator::new(&graph) {
+        // Types of types of types grow beyond any word.
+        Err(EmulateError::TooWide { .. } | EmulateError::Unsupported { .. }) => return Ok(Checked::Refused),
+        other => other.map_err(|e| e.to_string())?,
+    };
+    let samples = draw::samples(&graph, SAMPLES, &mut random);
+    let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
+    let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
+    let options = Options { trace: Trace::All, ..Options::default() };
+    compare(&graph, &evaluation, &simulate(&graph, &options, &samples)?).map_err(|e| describe(&graph, &e))?;
+    if let Some(kernels) = upstream {
+        let options = Options { kernels: kernels.clone(), ..options };
+        let simulated = match simulate(&graph, &options, &samples) {
+            // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
+            Err(error) if error.contains("bit beyond MSB") => return Ok(Checked::WithOurs),
+            other => other.map_err(|e| format!("hls4ml's kernels: {e}"))?,
+        };
+        compare(&graph, &evaluation, &simulated)
+            .map_err(|e| describe(&graph, &format!("hls4ml's kernels: {e}")))?;
+    }
+    Ok(Checked::Equal)
+}
+
+fn simulate(graph: &Graph, options: &Options, samples: &[Array2<f32>]) -> Result<Simulated, String> {
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let project = Project::new(graph, options).map_err(|e| e.to_string())?;
+    project.write_to(folder.path()).map_err(|e| e.to_string())?;
+    let csim = Csim::find().map_err(|e| e.to_string())?;
+    let (name, cancel) = (&options.project_name, CancelToken::new());
+    let built = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
+    let rows = (0..SAMPLES).flat_map(|i| samples.iter().flat_map(move |array| array.row(i).to_vec()));
+    let simulated = built.and_then(|built| built.run(&raw::encode_samples(rows), LayerOutputs::Record));
+    simulated.map_err(|e| e.to_string())
+}
+
+fn compare(graph: &Graph, evaluation: &Evaluation, simulated: &Simulated) -> Result<(), String> {
+    let layers =
+        raw::decode_trace(graph, Trace::All, SAMPLES, &simulated.trace).map_err(|e| e.to_string())?;
+    for (name, values) in layers {
+        let ours = evaluation.layers.iter().find(|layer| layer.port().identifier == name);
+        let ours = ours.ok_or_else(|| format!("{name} was not recorded"))?;
+        let numbers: Vec<f64> = ours.values().into_iter().collect();
+        if let Some(at) = (0..values.len()).find(|&at| numbers.get(at) != Some(&values[at])) {
+            let len = ours.port().len();
+            return Err(format!(
+                "layer {name}, sample {}, element {}: {:?} instead of {}",
+                at / len,
+                at % len,
+                numbers.get(at),
+                values[at]
+            ));
+        }
+    }
+    let outputs = raw::decode_outputs(graph, SAMPLES, &simulated.outputs).map_err(|e| e.to_string())?;
+    for (ours, theirs) in evaluation.outputs.iter().zip(outputs) {
+        if !ours.raws().eq(theirs) {
+            return Err(format!("output {} differs", ours.port().name));
+        }
+    }
+    Ok(())
+}
+
+/// An error with the layers that led to it.
+fn describe(graph: &Graph, error: &str) -> String {
+    let layers = graph.nodes().map(|node| {
+        let types =
+            node.types.iter().map(|(role, ty)| format!("{}={}", role.attribute(), ty.precision.cpp()));
+        let weights =
+            node.weights.iter().map(|w| format!("{}={}", w.role.attribute(), w.ty.precision.graph_form()));
+        let result = graph.tensor(node.outputs[0]).ty.precision.cpp();
+        let more: Vec<_> = types.chain(weights).collect();
+        format!("  {} {} -> {result} [{}] {:?}", node.name, node.op.class_name(), more.join(" "), node.op)
+    });
+    format!("{error}\n{}", layers.collect::<Vec<_>>().join("\n"))
+}
