@@ -7,10 +7,10 @@
 //! Every intermediate number that the kernels store in a type is stored in that type here, with its rounding and its overflow, in the
 //! same order. What lies between is exact in both, so it may be computed in any way that is exact: that is where the speed comes from.
 //!
-//! - [`term`]: types and ranges of C++ expressions; they decide how wide a word must be, and which casts never change anything.
-//! - [`cast`], [`chain`]: the casts that do, prepared for whole buffers.
-//! - [`layers`]: which arithmetic an operation is; [`products`], [`elementwise`], [`softmax`], [`merge`], [`rearrange`] are the families.
-//! - [`plan`]: the steps of a graph; [`run`]: blocks of samples through them.
+//! - `term`: types and ranges of C++ expressions; they decide how wide a word must be, and which casts never change anything.
+//! - `cast`, `chain`: the casts that do, prepared for whole buffers.
+//! - `layers`: which arithmetic an operation is; `products`, `elementwise`, `softmax`, `merge`, `rearrange` are the families.
+//! - `plan`: the steps of a graph; `run`: blocks of samples through them.
 //!
 //! Each inner loop runs over samples, not over the elements of a tensor, so it is the same simple loop for every layer.
 //!

@@ -61,7 +61,7 @@ pub(in crate::emulate) fn dense_order(dense: &Dense, reuse_factor: u64) -> Vec<P
         Strategy::Resource => {
             let mut places = layout.by_cycle(reuse_factor);
             let n_in = u64::try_from(dense.n_in).unwrap_or(u64::MAX).max(1);
-            if reuse_factor > n_in && reuse_factor % n_in != 0 {
+            if reuse_factor > n_in && !reuse_factor.is_multiple_of(n_in) {
                 end_groups_with_cycles(&mut places, dense.n_out, reuse_factor);
             }
             places

@@ -1,7 +1,7 @@
 //! Layer configurations, typed: one struct per family of layer classes, with the fields that matter for inference.
 //!
 //! Fields that only matter in training (initializers, regularizers, constraints) and unknown ones are ignored; the whole
-//! object stays available as [`super::KerasLayer::raw`]. [`CLASSES`] is the one list of classes that can be read.
+//! object stays available as [`super::KerasLayer::raw`]. `CLASSES` is the one list of classes that can be read.
 
 mod activation;
 mod fields;

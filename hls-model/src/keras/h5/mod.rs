@@ -1,6 +1,6 @@
 //! The HDF5 container behind a small interface: groups, text attributes, numeric datasets — all that a Keras file uses.
 //!
-//! Two back ends read it: the pure Rust `hdf5-reader` ([`pure`], always there and the default), and the C library
+//! Two back ends read it: the pure Rust `hdf5-reader` (`pure`, always there and the default), and the C library
 //! through `hdf5-metno` (`libhdf5`, with the cargo feature of that name). Files are not trusted: sizes are capped before
 //! anything is allocated, and data outside the file itself (external links, external storage, virtual datasets) is refused.
 
