@@ -16,7 +16,12 @@ use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulator};
 use ndarray::Array2;
 
-const CASES: [&str; 2] = ["wk_jet_tagger_6b", "smartpix_m2_4w0i_t000"];
+const CASES: [&str; 4] = [
+    "wk_jet_tagger_6b",
+    "smartpix_m2_4w0i_t000",
+    "smartpix_m3_4w0i_latency_t001",
+    "smartpix_m3_4w0i_resource_t000",
+];
 const RUNS: usize = 5;
 /// Samples for the C simulation; the emulator gets these over and over.
 const SAMPLES: usize = 10_000;
@@ -71,7 +76,7 @@ fn measure(case: &str) {
     let reached = emulated / short >= TARGET_OF_OURS
         && (!is_jet_tagger || emulated / HLS4ML_SAMPLES_PER_SECOND >= TARGET_OF_HLS4ML);
     println!(
-        "{case:24} {emulated:>10.0} {:>20} {:>20} {:>20}  {}",
+        "{case:32} {emulated:>10.0} {:>20} {:>20} {:>20}  {}",
         beside(short),
         beside(long),
         if is_jet_tagger { beside(HLS4ML_SAMPLES_PER_SECOND) } else { String::new() },

@@ -4,8 +4,9 @@
 //! no rounding, no saturation. What hls4ml ignores in a model is ignored here as well; the conversion's warnings name it.
 
 use crate::graph::op::{
-    Activation, Concatenate, Conv, ConvAxis, Function, HardActivation, HardFunction, LayerGroup, MergeKind,
-    Op, ParametrizedActivation, ParametrizedFunction, Softmax, SoftmaxImplementation,
+    Activation, Concatenate, Conv, ConvFlavour, Function, GlobalPooling, HardActivation, HardFunction,
+    LayerGroup, LayerNormalization, MergeKind, Op, ParametrizedActivation, ParametrizedFunction, PoolOp,
+    Pooling, Softmax, SoftmaxImplementation, TimeDistributed, TimePart,
 };
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 use ndarray::{Array2, ArrayView2, Axis, Ix2, concatenate, s};
@@ -91,8 +92,27 @@ impl Layer<'_> {
         let x = *inputs.first().ok_or_else(|| self.error("it reads nothing"))?;
         let second = || inputs.get(1).copied().ok_or_else(|| self.error("it reads one value instead of two"));
         match &self.spec.op {
-            Op::Dense(dense) => self.product(x, dense.n_in, dense.n_out),
-            Op::Conv(conv) => self.product(&windows(x, conv), conv.kernel_size() * conv.n_chan, conv.n_filt),
+            Op::Dense(dense) => self.product(x, WeightRole::Weight, dense.n_in, dense.n_out),
+            Op::Conv(conv) => self.convolution(x, conv, WeightRole::Weight),
+            Op::SeparableConv(op) => {
+                let between = self.depthwise(x, &op.depthwise, WeightRole::Depthwise, &[]);
+                self.convolution(&between, &op.pointwise, WeightRole::Pointwise)
+            }
+            Op::Pooling(op) => Ok(pooling(x, op)),
+            Op::GlobalPooling(op) => Ok(global_pooling(x, op)),
+            Op::ZeroPadding(op) => Ok(copied(x, self.len(), |i| op.source(i))),
+            Op::Cropping(op) => Ok(copied(x, self.len(), |i| Some(op.source(i)))),
+            Op::Resize(op) => Ok(copied(x, self.len(), |i| Some(op.source(i)))),
+            Op::Transpose(op) => Ok(copied(x, self.len(), |i| Some(op.source(i)))),
+            Op::Embedding(op) => {
+                let table = self.weights(WeightRole::Embeddings);
+                let row = |x: f64| (x.max(0.0) as usize).min(op.vocab_size.saturating_sub(1));
+                Ok(Array2::from_shape_fn((x.nrows(), op.n_in * op.n_out), |(sample, i)| {
+                    table[row(x[(sample, i / op.n_out)]) * op.n_out + i % op.n_out]
+                }))
+            }
+            Op::LayerNormalization(op) => Ok(self.layer_normalization(x, op)),
+            Op::TimeDistributed(op) => self.time_steps(x, op),
             Op::Activation(op) => Ok(x.mapv(|x| function(op, x))),
             Op::HardActivation(op) => Ok(x.mapv(|x| hard(op, x))),
             Op::ParametrizedActivation(op) => Ok(x.mapv(|x| parametrized(op, x))),
@@ -116,12 +136,82 @@ impl Layer<'_> {
         }
     }
 
+    /// Elements of the result.
+    fn len(self) -> usize {
+        self.spec.shape.iter().product()
+    }
+
+    fn convolution(
+        self,
+        x: &Array2<f64>,
+        conv: &Conv,
+        role: WeightRole,
+    ) -> Result<Array2<f64>, FloatModelError> {
+        match conv.flavour {
+            ConvFlavour::Depthwise => Ok(self.depthwise(x, conv, role, &self.weights(WeightRole::Bias))),
+            _ => self.product(&windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt),
+        }
+    }
+
+    /// Each channel by itself; without a bias where there is none.
+    fn depthwise(self, x: &Array2<f64>, conv: &Conv, role: WeightRole, bias: &[f64]) -> Array2<f64> {
+        let weights = self.weights(role);
+        let windows = windows(x, conv);
+        let n_in = conv.kernel_size() * conv.n_chan;
+        Array2::from_shape_fn((x.nrows(), conv.output_pixels() * conv.n_filt), |(sample, i)| {
+            let (pixel, filter) = (i / conv.n_filt, i % conv.n_filt);
+            let channel = filter / conv.depth_multiplier().max(1);
+            let products = (0..conv.kernel_size()).map(|tap| {
+                windows[(sample, pixel * n_in + tap * conv.n_chan + channel)]
+                    * weights[conv.weight_index(tap, channel, filter)]
+            });
+            products.sum::<f64>() + bias.get(filter).copied().unwrap_or(0.0)
+        })
+    }
+
+    fn layer_normalization(self, x: &Array2<f64>, op: &LayerNormalization) -> Array2<f64> {
+        let (scale, bias) = (self.weights(WeightRole::Scale), self.weights(WeightRole::Bias));
+        let epsilon = 10_f64.powf(-f64::from(op.epsilon_power_of_10));
+        let dim = op.dim().max(1);
+        let mut y = x.clone();
+        for mut sample in y.rows_mut() {
+            for mut vector in sample.exact_chunks_mut(dim) {
+                let mean = vector.sum() / dim as f64;
+                let variance = vector.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / dim as f64;
+                let deviation = (variance + epsilon).sqrt();
+                vector
+                    .iter_mut()
+                    .enumerate()
+                    .for_each(|(i, x)| *x = (*x - mean) / deviation * scale[i] + bias[i]);
+            }
+        }
+        y
+    }
+
+    /// The layer inside, for each time step.
+    fn time_steps(self, x: &Array2<f64>, op: &TimeDistributed) -> Result<Array2<f64>, FloatModelError> {
+        let TimePart::Whole { inner, .. } = &op.part else {
+            return Err(self.error("it is not part of a model as a file describes it"));
+        };
+        let (samples, steps) = (x.nrows(), op.n_time_steps.max(1));
+        let shape = || self.error("its time steps do not divide its input");
+        let each = x.to_shape((samples * steps, x.ncols() / steps)).map_err(|_| shape())?.into_owned();
+        let result = Layer { spec: inner }.evaluate(&[&each])?;
+        let elements = result.ncols() * steps;
+        result.into_shape_with_order((samples, elements)).map_err(|_| shape())
+    }
+
     /// Each vector of `n_in` elements times the kernel, plus the bias.
-    fn product(self, x: &Array2<f64>, n_in: usize, n_out: usize) -> Result<Array2<f64>, FloatModelError> {
+    fn product(
+        self,
+        x: &Array2<f64>,
+        role: WeightRole,
+        n_in: usize,
+        n_out: usize,
+    ) -> Result<Array2<f64>, FloatModelError> {
         let samples = x.nrows();
         let shape = || self.error("its arrays do not fit its input");
-        let kernel =
-            Array2::from_shape_vec((n_in, n_out), self.weights(WeightRole::Weight)).map_err(|_| shape())?;
+        let kernel = Array2::from_shape_vec((n_in, n_out), self.weights(role)).map_err(|_| shape())?;
         let vectors = x.len().checked_div(n_in).ok_or_else(shape)?;
         let vectors = x.to_shape((vectors, n_in)).map_err(|_| shape())?;
         let mut products = vectors.dot(&kernel);
@@ -147,9 +237,8 @@ impl Layer<'_> {
         second: &Array2<f64>,
         op: &Concatenate,
     ) -> Result<Array2<f64>, FloatModelError> {
-        let axis = op.tensor_axis().ok_or_else(|| self.error("its axis is outside its input"))?;
-        let repeats: usize = self.spec.shape.iter().take(axis).product::<usize>().max(1);
-        let runs = [first, second].map(|tensor| tensor.ncols() / repeats);
+        let runs = op.runs();
+        let repeats = first.ncols() / runs[0].max(1);
         let mut columns = Vec::with_capacity(2 * repeats);
         for repeat in 0..repeats {
             for (tensor, run) in [first, second].into_iter().zip(runs) {
@@ -160,21 +249,42 @@ impl Layer<'_> {
     }
 }
 
-/// What lies under the filter, pixel after pixel.
+/// What lies under the filter, pixel after pixel: `[filter, n_chan]` each.
 fn windows(x: &Array2<f64>, conv: &Conv) -> Array2<f64> {
-    let rows = conv.height.unwrap_or(ConvAxis::pointwise(1));
-    let columns = conv.width;
-    let n_in = conv.kernel_size() * conv.n_chan;
-    let place = |at: usize| {
-        let (pixel, element) = (at / n_in, at % n_in);
-        let (offset, channel) = (element / conv.n_chan, element % conv.n_chan);
-        let y = rows.input_at(pixel / columns.output, offset / columns.filter)?;
-        let x = columns.input_at(pixel % columns.output, offset % columns.filter)?;
-        Some((y * columns.input + x) * conv.n_chan + channel)
-    };
-    let places: Vec<_> = (0..conv.output_pixels() * n_in).map(place).collect();
-    Array2::from_shape_fn((x.nrows(), places.len()), |(sample, at)| {
-        places[at].map_or(0.0, |place| x[(sample, place)])
+    let pixels = (0..conv.output_pixels()).flat_map(|pixel| conv.window(pixel));
+    let places: Vec<Option<usize>> = pixels
+        .flat_map(|pixel| (0..conv.n_chan).map(move |channel| Some(pixel? * conv.n_chan + channel)))
+        .collect();
+    let at = |sample, i: usize| places[i].map_or(0.0, |place| x[(sample, place)]);
+    Array2::from_shape_fn((x.nrows(), places.len()), |(sample, i)| at(sample, i))
+}
+
+/// For each element of the result one of the input, or zero.
+fn copied(x: &Array2<f64>, elements: usize, source: impl Fn(usize) -> Option<usize>) -> Array2<f64> {
+    let sources: Vec<_> = (0..elements).map(source).collect();
+    Array2::from_shape_fn((x.nrows(), elements), |(sample, i)| sources[i].map_or(0.0, |at| x[(sample, at)]))
+}
+
+/// The largest of some elements, or their mean.
+fn pooled(op: PoolOp, elements: impl Iterator<Item = f64>) -> f64 {
+    let elements: Vec<f64> = elements.collect();
+    match op {
+        PoolOp::Max => elements.into_iter().fold(f64::NEG_INFINITY, f64::max),
+        PoolOp::Average => elements.iter().sum::<f64>() / elements.len().max(1) as f64,
+    }
+}
+
+fn pooling(x: &Array2<f64>, op: &Pooling) -> Array2<f64> {
+    let pixels: usize = op.axes().map(|axis| axis.output).product();
+    Array2::from_shape_fn((x.nrows(), pixels * op.n_filt), |(sample, i)| {
+        let (pixel, channel) = (i / op.n_filt, i % op.n_filt);
+        pooled(op.op, op.window(pixel).flatten().map(|pixel| x[(sample, pixel * op.n_filt + channel)]))
+    })
+}
+
+fn global_pooling(x: &Array2<f64>, op: &GlobalPooling) -> Array2<f64> {
+    Array2::from_shape_fn((x.nrows(), op.n_filt), |(sample, channel)| {
+        pooled(op.op, (0..op.pixels()).map(|pixel| x[(sample, pixel * op.n_filt + channel)]))
     })
 }
 

@@ -95,6 +95,18 @@ impl Case {
         left_out.map(|layer| layer["index"].to_string()).collect()
     }
 
+    /// Layers whose reuse factor makes hls4ml's kernels read past a buffer, each with the largest that does not.
+    pub fn largest_defined_reuse_factors(&self) -> Vec<(String, u64)> {
+        let told = self.undefined_behaviour();
+        let factors = told.iter().filter_map(|what| {
+            let (layer, rest) = what.split_once(": io_parallel resource convolution with reuse factor ")?;
+            let (_, rest) = rest.split_once(" above kernel size x channels = ")?;
+            let (factor, _) = rest.split_once(';')?;
+            Some((layer.to_owned(), factor.parse().expect("a number")))
+        });
+        factors.collect()
+    }
+
     fn undefined_behaviour(&self) -> Vec<String> {
         serde_json::from_value(self.graph()["undefined_behaviour"].clone()).expect("a list of sentences")
     }
@@ -105,7 +117,16 @@ impl Case {
 
     /// Converts the model with the case's `config` as the whole configuration.
     pub fn convert(&self) -> Result<Conversion, String> {
-        let file = ConfigFile::from_value(self.config_file()).map_err(|error| error.to_string())?;
+        self.convert_with(&[])
+    }
+
+    /// The same with other reuse factors for some layers.
+    pub fn convert_with(&self, reuse_factors: &[(String, u64)]) -> Result<Conversion, String> {
+        let mut config = self.config_file();
+        for (layer, factor) in reuse_factors {
+            config["HLSConfig"]["LayerName"][layer]["ReuseFactor"] = (*factor).into();
+        }
+        let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
         let options = Options { trace: Trace::Marked, ..Options::default() };
         let options = options.with_settings(&file.project).map_err(|error| error.to_string())?;
         let model = lowered(&self.folder.join("model.h5"))?;

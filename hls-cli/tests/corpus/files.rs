@@ -12,8 +12,18 @@ const LEFT_OUT: &[(&str, &str)] = &[(
     "a copy of the model in a format that only Keras reads; nothing in a project needs it",
 )];
 
-/// Constants that `project_files.json` leaves out wherever they are no plain number.
-const EXPRESSIONS: &[&str] = &["multiplier_limit", "n_scale_bias", "n_pixels", "kernel_size"];
+/// Constants that `project_files.json` leaves out wherever they are no plain number: products, and pointers to tables.
+const EXPRESSIONS: &[&str] = &[
+    "multiplier_limit",
+    "n_scale_bias",
+    "n_pixels",
+    "kernel_size",
+    "n_in",
+    "from_shape",
+    "to_shape",
+    "perm",
+    "perm_strides",
+];
 
 /// Folders that `project_files.json` lists without their contents.
 const WHOLE_FOLDERS: &[&str] = &["firmware/nnet_utils/", "firmware/ap_types/"];
@@ -97,13 +107,13 @@ impl Differences {
         self.0.extend(extra.map(|name| format!("struct {name} is ours alone")));
     }
 
-    /// Equal maps; of the keys `also`, ours may have more, and their values are not compared.
+    /// Equal maps; of the keys `also`, ours may have more, and only numbers count.
     fn maps(&mut self, at: &str, expected: &Value, ours: &Map<String, Value>, also: &[&str]) {
-        let compared = |key: &str| !also.contains(&key);
-        for (key, value) in expected.as_object().into_iter().flatten().filter(|(key, _)| compared(key)) {
+        let counts = |(key, value): &(&String, &Value)| value.is_number() || !also.contains(&key.as_str());
+        for (key, value) in expected.as_object().into_iter().flatten().filter(counts) {
             self.equal(&format!("{at} {key}"), value, ours.get(key).unwrap_or(&Value::Null));
         }
-        let extra = ours.keys().filter(|key| compared(key) && expected.get(key).is_none());
+        let extra = ours.keys().filter(|key| !also.contains(&key.as_str()) && expected.get(key).is_none());
         self.0.extend(extra.map(|key| format!("{at} {key} is ours alone")));
     }
 }

@@ -19,6 +19,8 @@ pub struct Drawn {
 
 /// Layers behind the input.
 const LAYERS: usize = 9;
+/// Layers over images in front of those, in half of the models.
+const IMAGE_LAYERS: usize = 4;
 
 /// A graph in the making: each layer reads one or two that are there.
 struct Sketch<'a> {
@@ -29,8 +31,15 @@ struct Sketch<'a> {
 
 pub fn draw(random: &mut Rng) -> Drawn {
     let mut sketch = Sketch { random, layers: Vec::new(), settings: Map::new() };
-    sketch.input();
-    while sketch.layers.len() <= LAYERS {
+    match sketch.random.bool() {
+        true => sketch.image(),
+        false => {
+            let shape = vec![sketch.random.usize(2..=6)];
+            sketch.input(shape);
+        }
+    }
+    let first = sketch.layers.len();
+    while sketch.layers.len() < first + LAYERS {
         sketch.layer();
     }
     sketch.finish()
@@ -82,8 +91,7 @@ impl Sketch<'_> {
         format!("{unsigned}fixed<{width},{integer},{rounding},{overflow}>")
     }
 
-    fn input(&mut self) {
-        let shape = vec![self.random.usize(2..=6)];
+    fn input(&mut self, shape: Vec<usize>) {
         let op = Op::Input(Input { shape: shape.clone(), elements: Elements::Float });
         self.add("InputLayer", op, Vec::new(), shape, Vec::new());
         let precision = self.precision(4..=14);
@@ -125,11 +133,149 @@ impl Sketch<'_> {
         self.set(variable, precision);
     }
 
-    /// The last layer or, sometimes, an earlier one.
+    /// The last layer or, sometimes, an earlier vector.
     fn some_layer(&mut self) -> (String, usize) {
-        let from = if self.random.u32(..4) == 0 { 0 } else { self.layers.len() - 1 };
-        let layer = &self.layers[self.random.usize(from..self.layers.len())];
-        (layer.name.clone(), layer.shape.iter().product())
+        let vectors: Vec<_> = self.layers.iter().filter(|layer| layer.shape.len() == 1).collect();
+        let from = if self.random.u32(..4) == 0 { 0 } else { vectors.len() - 1 };
+        let layer = vectors[self.random.usize(from..vectors.len())];
+        (layer.name.clone(), layer.shape[0])
+    }
+
+    /// An image or a sequence of pixels, some layers over it, and all its elements as a vector.
+    fn image(&mut self) {
+        let rank = self.random.usize(1..=2);
+        let shape = (0..rank).map(|_| self.random.usize(3..=5)).chain([1]).collect::<Vec<_>>();
+        let channels = self.random.usize(1..=2);
+        self.input(shape[..rank].iter().copied().chain([channels]).collect());
+        for _ in 0..IMAGE_LAYERS {
+            self.image_layer();
+        }
+        let last = self.layers.last().expect("a layer");
+        let (name, shape) = (last.name.clone(), last.shape.clone());
+        let elements = shape.iter().product();
+        let op = Op::Reshape(Reshape { target_shape: vec![elements] });
+        self.add("Reshape", op, vec![name], vec![elements], Vec::new());
+    }
+
+    fn image_layer(&mut self) {
+        let last = self.layers.last().expect("a layer");
+        let (input, shape) = (last.name.clone(), last.shape.clone());
+        match self.random.u32(..9) {
+            0..=3 => self.convolution(input, &shape),
+            4 => self.pooling(input, &shape),
+            5 => {
+                let n_in: usize = shape.iter().product();
+                let op =
+                    Activation { function: Function::Relu, label: "relu".into(), n_in, table_size: 1024 };
+                self.add("Activation", Op::Activation(op), vec![input], shape, Vec::new());
+                let precision = self.precision(3..=12);
+                self.set("result", precision);
+            }
+            6 => self.margins(input, &shape),
+            7 if shape.len() == 3 => {
+                let perm = self.pick(&[[1, 0, 2], [0, 2, 1], [2, 0, 1], [2, 1, 0]]).to_vec();
+                let op = Transpose { from: shape, perm };
+                let to = op.to();
+                self.add("Permute", Op::Transpose(op), vec![input], to, Vec::new());
+            }
+            _ => {
+                let (height, width, n_chan) = extents(&shape);
+                let (rows, columns) = (if shape.len() == 3 { 2 } else { 1 }, 2);
+                let op = Resize {
+                    in_height: height.unwrap_or(1),
+                    in_width: width,
+                    out_height: height.unwrap_or(1) * rows,
+                    out_width: width * columns,
+                    n_chan,
+                };
+                let to = height.map(|h| h * rows).into_iter().chain([width * columns, n_chan]).collect();
+                self.add("UpSampling", Op::Resize(op), vec![input], to, Vec::new());
+            }
+        }
+    }
+
+    /// A window that slides along an axis, with the padding of `same` or none.
+    fn window(&mut self, input: usize, largest: usize) -> WindowAxis {
+        let filter = self.random.usize(1..=largest.min(input));
+        let stride = self.random.usize(1..=2);
+        let dilation = 1;
+        let axis = WindowAxis { input, output: 0, filter, stride, dilation, pad_before: 0, pad_after: 0 };
+        if self.random.bool() {
+            return WindowAxis { output: (input - filter) / stride + 1, ..axis };
+        }
+        let output = input.div_ceil(stride);
+        let padding = ((output - 1) * stride + filter).saturating_sub(input);
+        WindowAxis { output, pad_before: padding / 2, pad_after: padding - padding / 2, ..axis }
+    }
+
+    fn convolution(&mut self, input: String, shape: &[usize]) {
+        let (height, width, n_chan) = extents(shape);
+        let depthwise = self.random.u32(..4) == 0;
+        let n_filt = if depthwise { n_chan * self.random.usize(1..=2) } else { self.random.usize(1..=3) };
+        let height = height.map(|extent| self.window(extent, 3));
+        let width = self.window(width, 3);
+        let conv = Conv {
+            flavour: if depthwise { ConvFlavour::Depthwise } else { ConvFlavour::Full },
+            height,
+            width,
+            n_chan,
+            n_filt,
+            strategy: Default::default(),
+            parallelization_factor: 1,
+            n_partitions: conv_pixels(&height, &width),
+            transposed: false,
+        };
+        let filters = if depthwise { n_filt / n_chan } else { n_filt };
+        let filter = conv.axes().map(|axis| axis.filter);
+        let kernel: Vec<usize> = filter.chain([n_chan, filters]).collect();
+        let (kernel, bias) =
+            (self.weight(WeightRole::Weight, &kernel), self.weight(WeightRole::Bias, &[n_filt]));
+        let (to, taps) = (conv.output_shape(), conv.kernel_size() * n_chan * filters);
+        self.add("Conv", Op::Conv(conv), vec![input], to, vec![kernel, bias]);
+        for variable in ["weight", "bias"] {
+            let precision = self.precision(2..=10);
+            self.set(variable, precision);
+        }
+        self.maybe("accum", 4..=20);
+        self.maybe("result", 2..=14);
+        if self.random.bool() {
+            let strategy = self.pick(&["Resource", "Latency"]);
+            self.configure("Strategy", strategy);
+            let factor = self.random.usize(1..=taps);
+            self.configure("ReuseFactor", factor);
+        }
+    }
+
+    fn pooling(&mut self, input: String, shape: &[usize]) {
+        let (height, width, n_filt) = extents(shape);
+        let op = self.pick(&[PoolOp::Max, PoolOp::Average]);
+        let pooling = Pooling {
+            op,
+            height: height.map(|extent| self.window(extent, 3)),
+            width: self.window(width, 3),
+            n_filt,
+        };
+        let to = pooling.axes().map(|axis| axis.output).chain([n_filt]).collect();
+        self.add("Pooling", Op::Pooling(pooling), vec![input], to, Vec::new());
+        self.maybe("accum", 6..=16);
+    }
+
+    fn margins(&mut self, input: String, shape: &[usize]) {
+        let (height, width, n_chan) = extents(shape);
+        let pads = self.random.bool();
+        let mut axis = |extent: usize| {
+            let most = if pads { 2 } else { (extent - 1) / 2 };
+            let (before, after) = (self.random.usize(0..=most), self.random.usize(0..=most));
+            let output = if pads { extent + before + after } else { extent - before - after };
+            MarginAxis { input: extent, output, before, after }
+        };
+        let (height, width) = (height.map(&mut axis), axis(width));
+        let to = height.iter().chain([&width]).map(|axis| axis.output).chain([n_chan]).collect();
+        let op = match pads {
+            true => Op::ZeroPadding(ZeroPadding { height, width, n_chan }),
+            false => Op::Cropping(Cropping { height, width, n_chan }),
+        };
+        self.add("Margins", op, vec![input], to, Vec::new());
     }
 
     fn values(&mut self, shape: &[usize], largest: f64) -> Values {
@@ -166,7 +312,7 @@ impl Sketch<'_> {
     fn weight(&mut self, role: WeightRole, shape: &[usize]) -> WeightSpec {
         let quantizer =
             if matches!(role, WeightRole::Weight | WeightRole::Bias) { self.quantizer(role) } else { None };
-        WeightSpec { role, values: Some(self.values(shape, 2.0)), quantizer }
+        WeightSpec { quantizer, ..WeightSpec::plain(role, self.values(shape, 2.0)) }
     }
 
     fn layer(&mut self) {
@@ -188,7 +334,7 @@ impl Sketch<'_> {
         let kernel = self.weight(WeightRole::Weight, &[n_in, n_out]);
         let mut bias = self.weight(WeightRole::Bias, &[n_out]);
         if self.random.u32(..4) == 0 {
-            bias = WeightSpec { role: WeightRole::Bias, values: None, quantizer: None };
+            bias = WeightSpec { values: None, quantizer: None, ..bias };
         }
         let op = Dense { n_in, n_out, strategy: Default::default(), transposed: false };
         self.add("Dense", Op::Dense(op), vec![input], vec![n_out], vec![kernel, bias]);
@@ -258,11 +404,8 @@ impl Sketch<'_> {
 
     fn batch_normalization(&mut self) {
         let (input, n_in) = self.some_layer();
-        let weights = [WeightRole::Scale, WeightRole::Bias].map(|role| WeightSpec {
-            role,
-            values: Some(self.values(&[n_in], 2.0)),
-            quantizer: None,
-        });
+        let weights = [WeightRole::Scale, WeightRole::Bias]
+            .map(|role| WeightSpec::plain(role, self.values(&[n_in], 2.0)));
         let op = Op::BatchNormalization(BatchNormalization { n_in, n_filt: None });
         self.add("BatchNormalization", op, vec![input], vec![n_in], weights.to_vec());
         for variable in ["scale", "bias"] {
@@ -293,7 +436,7 @@ impl Sketch<'_> {
         }
     }
 
-    /// Two layers of the same size, the first the last one.
+    /// Two vectors of the same size, the first the last layer.
     fn pair(&mut self) -> (Vec<String>, usize) {
         let last = self.layers.last().expect("a layer");
         let (name, shape) = (last.name.clone(), last.shape.clone());
@@ -319,10 +462,10 @@ impl Sketch<'_> {
 
     fn concatenate(&mut self) {
         let ((first, a), (second, b)) = (self.some_layer(), self.some_layer());
-        if a + b > 8 {
+        if a + b > 40 {
             return;
         }
-        let op = Op::Concatenate(Concatenate { rank: 1, axis: -1 });
+        let op = Op::Concatenate(Concatenate { first: vec![a], second: vec![b], axis: -1 });
         self.add("Concatenate", op, vec![first, second], vec![a + b], Vec::new());
         self.maybe("result", 4..=16);
     }
@@ -347,7 +490,7 @@ impl Sketch<'_> {
         let config = ConfigFile::from_value(config).expect("a configuration").hls;
         let model = LoweredModel {
             name: "drawn".into(),
-            inputs: vec!["l0".into()],
+            inputs: vec![self.layers[0].name.clone()],
             output_names: outputs.clone(),
             outputs,
             layers: self.layers,
@@ -356,4 +499,18 @@ impl Sketch<'_> {
         };
         Drawn { model, config }
     }
+}
+
+/// Height, where there is one, width and channels.
+fn extents(shape: &[usize]) -> (Option<usize>, usize, usize) {
+    match *shape {
+        [height, width, channels] => (Some(height), width, channels),
+        [width, channels] => (None, width, channels),
+        _ => unreachable!("images have one or two axes of pixels"),
+    }
+}
+
+/// Pixels of a convolution's output: one after the other, as without a parallelization factor.
+fn conv_pixels(height: &Option<WindowAxis>, width: &WindowAxis) -> usize {
+    height.map_or(1, |axis| axis.output) * width.output
 }

@@ -15,6 +15,7 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
 use ndarray::Array2;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -23,6 +24,8 @@ use std::time::Duration;
 /// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
 const GRAPHS: usize = 10;
 const SAMPLES: usize = 200;
+/// Classes that so many draws contain.
+const COMMON: [&str; 6] = ["Dense", "Conv2D", "Pooling2D", "Activation", "Softmax", "Merge"];
 const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
@@ -40,7 +43,8 @@ fn emulator_and_firmware_agree_on_random_graphs() {
             "skipped: hls4ml's own kernels (set HLS4ML_KERNELS to a folder with nnet_utils/ and ap_types/)"
         );
     }
-    let (next, done, wrong) = (AtomicU64::new(first), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let (next, done) = (AtomicU64::new(first), AtomicUsize::new(0));
+    let (wrong, seen) = (Mutex::new(Vec::new()), Mutex::new(BTreeSet::new()));
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
@@ -48,7 +52,10 @@ fn emulator_and_firmware_agree_on_random_graphs() {
                     let seed = next.fetch_add(1, Ordering::Relaxed);
                     let result = check(seed, upstream.as_ref());
                     match result {
-                        Ok(Checked::Equal | Checked::WithOurs) => drop(done.fetch_add(1, Ordering::Relaxed)),
+                        Ok(Checked::Compared(classes)) => {
+                            done.fetch_add(1, Ordering::Relaxed);
+                            seen.lock().expect("no thread panics").extend(classes);
+                        }
                         // Not every draw is a model.
                         Ok(Checked::Refused) => {}
                         Err(error) => {
@@ -63,12 +70,18 @@ fn emulator_and_firmware_agree_on_random_graphs() {
     });
     let wrong = wrong.into_inner().expect("no thread panicked");
     assert!(wrong.is_empty(), "{} graphs:\n{}", wrong.len(), wrong.join("\n"));
+    let seen = seen.into_inner().expect("no thread panicked");
+    for class in COMMON {
+        assert!(
+            seen.contains(class) || wanted < GRAPHS,
+            "no graph with a {class} was compared, only {seen:?}"
+        );
+    }
 }
 
 enum Checked {
-    Equal,
-    /// Equal to our firmware; hls4ml's kernels have no outcome.
-    WithOurs,
+    /// Equal; the classes of the layers.
+    Compared(Vec<&'static str>),
     Refused,
 }
 
@@ -86,17 +99,18 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
     let options = Options { trace: Trace::All, ..Options::default() };
     compare(&graph, &evaluation, &simulate(&graph, &options, &samples)?).map_err(|e| describe(&graph, &e))?;
+    let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
     if let Some(kernels) = upstream {
         let options = Options { kernels: kernels.clone(), ..options };
         let simulated = match simulate(&graph, &options, &samples) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
-            Err(error) if error.contains("bit beyond MSB") => return Ok(Checked::WithOurs),
+            Err(error) if error.contains("bit beyond MSB") => return Ok(compared),
             other => other.map_err(|e| format!("hls4ml's kernels: {e}"))?,
         };
         compare(&graph, &evaluation, &simulated)
             .map_err(|e| describe(&graph, &format!("hls4ml's kernels: {e}")))?;
     }
-    Ok(Checked::Equal)
+    Ok(compared)
 }
 
 fn simulate(graph: &Graph, options: &Options, samples: &[Array2<f32>]) -> Result<Simulated, String> {

@@ -3,6 +3,6 @@
 
 // A firmware includes this header whatever its io_type. There is no io_stream version of this layer in the library: a
 // firmware that calls one does not compile.
-#include "nnet_conv2d.h"
+#include "nnet_sepconv2d.h"
 
 #endif

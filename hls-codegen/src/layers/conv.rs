@@ -1,12 +1,12 @@
 //! Convolutions: a matrix product for each output pixel.
 
 use hls_model::config::Strategy;
-use hls_model::graph::op::{Conv, ConvAxis, ConvFlavour, Matrix};
+use hls_model::graph::op::{Conv, ConvFlavour, Matrix, WindowAxis};
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, product};
-use crate::{CodegenError, templates};
+use super::{Layer, LayerEmission, emission, fill_buffer, product};
+use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
 #[derive(Serialize)]
@@ -30,9 +30,9 @@ struct Context<'a> {
     kernel: &'static str,
 }
 
-/// An axis, under the names that hls4ml's structs have for both.
+/// An axis, under names that fit both.
 #[derive(Serialize)]
-struct Axis {
+pub(super) struct Axis {
     input: usize,
     output: usize,
     filter: usize,
@@ -41,9 +41,9 @@ struct Axis {
     pad_after: usize,
 }
 
-impl From<&ConvAxis> for Axis {
-    fn from(axis: &ConvAxis) -> Self {
-        let ConvAxis { input, output, filter, stride, pad_before, pad_after } = *axis;
+impl From<&WindowAxis> for Axis {
+    fn from(axis: &WindowAxis) -> Self {
+        let WindowAxis { input, output, filter, stride, pad_before, pad_after, dilation: _ } = *axis;
         Self { input, output, filter, stride, pad_before, pad_after }
     }
 }
@@ -57,22 +57,12 @@ struct Mult {
     kernel: &'static str,
 }
 
-/// What `layers/fill_buffer.h` is filled with.
-#[derive(Serialize)]
-struct FillBuffer<'a> {
-    class: &'a str,
-    rank: usize,
-}
-
 pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
-    if op.flavour != ConvFlavour::Pointwise {
-        return Err(layer.unsupported("only convolutions with a filter of one pixel can be written"));
-    }
     let matrix = layer.node.op.matrix().ok_or_else(|| layer.incomplete("matrix"))?;
     let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
     let (reuse_factor, n_zeros) = (layer.node.reuse_factor, weight.census.zeros);
-    let class = format!("fill_buffer_{}", layer.node.index);
+    let class = fill_buffer::class(layer);
     let context = Context {
         config: &config,
         height: op.height.as_ref().map(Axis::from),
@@ -83,7 +73,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         strategy: op.strategy.as_str(),
         reuse_factor,
         n_zeros,
-        multiplier_limit: product::multiplier_limit(matrix.n_in, matrix.n_out, reuse_factor, n_zeros),
+        multiplier_limit: product::multiplier_limit(matrix.terms, matrix.n_out, reuse_factor, n_zeros),
         mult: mult(layer, op, matrix, n_zeros),
         accum_t: layer.type_name(TypeRole::Accum)?,
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
@@ -96,30 +86,61 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
     };
-    let rank = op.axes().count();
-    let function = format!("pointwise_conv_{rank}d_cl");
-    let call = layer.call(&function, &config, &[&weight.variable, &bias.variable])?;
-    // hls4ml's own kernels need the headers for streams as well: types that the structs name stand there.
-    let (template, headers): (_, &[&str]) = match rank {
-        1 => ("conv1d.h", &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_sepconv1d_stream.h"]),
-        _ => ("conv2d.h", &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_sepconv2d_stream.h"]),
-    };
-    let generated_kernel =
-        templates::render("firmware/layers/fill_buffer.h", &FillBuffer { class: &class, rank })?;
+    let Entry { function, template, headers } = entry(op);
+    let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
+    let generated_kernel = fill_buffer::kernel(layer, op)?;
     Ok(LayerEmission { generated_kernel, ..emission(template, &context, call, headers)? })
+}
+
+/// Where the library has a convolution.
+struct Entry {
+    function: &'static str,
+    template: &'static str,
+    headers: &'static [&'static str],
+}
+
+fn entry(op: &Conv) -> Entry {
+    // hls4ml's own kernels need headers for streams as well: types that the structs name stand there.
+    const FULL_1D: &[&str] = &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_conv1d_stream.h"];
+    const FULL_2D: &[&str] = &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_conv2d_stream.h"];
+    const POINTWISE_1D: &[&str] = &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_sepconv1d_stream.h"];
+    const POINTWISE_2D: &[&str] = &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_sepconv2d_stream.h"];
+    const DEPTHWISE_1D: &[&str] =
+        &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_sepconv1d.h", "nnet_utils/nnet_sepconv1d_stream.h"];
+    const DEPTHWISE_2D: &[&str] =
+        &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_sepconv2d.h", "nnet_utils/nnet_sepconv2d_stream.h"];
+    let (function, headers) = match (op.flavour, &op.height) {
+        (ConvFlavour::Full | ConvFlavour::FoldedBatchNorm, None) => ("conv_1d_cl", FULL_1D),
+        (ConvFlavour::Full | ConvFlavour::FoldedBatchNorm, Some(_)) => ("conv_2d_cl", FULL_2D),
+        (ConvFlavour::Pointwise, None) => ("pointwise_conv_1d_cl", POINTWISE_1D),
+        (ConvFlavour::Pointwise, Some(_)) => ("pointwise_conv_2d_cl", POINTWISE_2D),
+        (ConvFlavour::Depthwise, None) => ("depthwise_conv_1d_cl", DEPTHWISE_1D),
+        (ConvFlavour::Depthwise, Some(_)) => ("depthwise_conv_2d_cl", DEPTHWISE_2D),
+    };
+    let template = if op.height.is_some() { "conv2d.h" } else { "conv1d.h" };
+    Entry { function, template, headers }
 }
 
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
     let pixels = if op.is_batched() { op.width.input } else { 1 };
-    let (n_in, n_out) = (matrix.n_in.saturating_mul(pixels), matrix.n_out.saturating_mul(pixels));
+    let times = |n: usize| n.saturating_mul(pixels);
     Mult {
-        n_in,
-        n_out,
-        multiplier_limit: product::multiplier_limit(n_in, n_out, reuse_factor, n_zeros),
-        kernel: match op.strategy {
-            Strategy::Latency => "nnet::DenseLatency",
-            Strategy::Resource | Strategy::ResourceUnrolled => product::resource_kernel(n_in, reuse_factor),
+        n_in: times(matrix.n_in),
+        n_out: times(matrix.n_out),
+        multiplier_limit: product::multiplier_limit(
+            times(matrix.terms),
+            times(matrix.n_out),
+            reuse_factor,
+            n_zeros,
+        ),
+        kernel: match (op.flavour, op.strategy) {
+            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency",
+            (ConvFlavour::Depthwise, _) => product::depthwise_resource_kernel(matrix.n_out, reuse_factor),
+            (_, Strategy::Latency) => "nnet::DenseLatency",
+            (_, Strategy::Resource | Strategy::ResourceUnrolled) => {
+                product::resource_kernel(times(matrix.n_in), reuse_factor)
+            }
         },
     }
 }

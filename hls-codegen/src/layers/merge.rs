@@ -1,7 +1,7 @@
 //! Operations on two tensors.
 
+use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Concatenate, Dot, Merge};
-use hls_model::graph::{Tensor, TypeRole};
 use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission};
@@ -58,19 +58,20 @@ pub(super) fn elementwise(layer: Layer<'_>, op: &Merge) -> Result<LayerEmission,
 }
 
 pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<LayerEmission, CodegenError> {
-    if !(1..=MAX_RANK).contains(&op.rank) {
+    let rank = op.rank();
+    if !(1..=MAX_RANK).contains(&rank) {
         return Err(
-            layer.unsupported(format!("it joins tensors of {} axes, 1 to {MAX_RANK} are possible", op.rank))
+            layer.unsupported(format!("it joins tensors of {rank} axes, 1 to {MAX_RANK} are possible"))
         );
     }
     let config = layer.config_name(None);
     let context = Concatenation {
         config: &config,
-        first: extents(layer.input(0)?),
-        second: extents(layer.input(1)?),
+        first: extents(&op.first),
+        second: extents(&op.second),
         axis: op.axis,
     };
-    emission("concatenate.h", &context, call(layer, &format!("concatenate{}d", op.rank), &config)?, HEADERS)
+    emission("concatenate.h", &context, call(layer, &format!("concatenate{rank}d"), &config)?, HEADERS)
 }
 
 pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<LayerEmission, CodegenError> {
@@ -88,9 +89,9 @@ pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<LayerEmission, CodegenEr
 }
 
 /// The extents of the axes, zero for those that the tensor does not have.
-fn extents(tensor: &Tensor) -> [usize; MAX_RANK] {
+fn extents(shape: &[usize]) -> [usize; MAX_RANK] {
     let mut extents = [0; MAX_RANK];
-    for (slot, &extent) in extents.iter_mut().zip(&tensor.shape) {
+    for (slot, &extent) in extents.iter_mut().zip(shape) {
         *slot = extent;
     }
     extents

@@ -8,8 +8,12 @@ mod affine;
 mod conv;
 mod dense;
 mod dense_unrolled;
+mod fill_buffer;
+mod images;
 mod merge;
+mod pooling;
 mod product;
+mod sequences;
 mod softmax;
 
 use hls_model::graph::op::Product;
@@ -44,6 +48,15 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Input(_) | Op::Reshape(_) => Ok(LayerEmission::default()),
         Op::Dense(op) => dense::emit(layer, op),
         Op::Conv(op) => conv::emit(layer, op),
+        Op::Pooling(op) => pooling::window(layer, op),
+        Op::GlobalPooling(op) => pooling::whole(layer, op),
+        Op::ZeroPadding(op) => images::padding(layer, op),
+        Op::Cropping(op) => images::cropping(layer, op),
+        Op::Resize(op) => images::resize(layer, op),
+        Op::Transpose(op) => images::transpose(layer, op),
+        Op::Embedding(op) => sequences::embedding(layer, op),
+        Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),
+        Op::TimeDistributed(op) => sequences::time_distributed(layer, op),
         Op::Activation(op) => activation::plain(layer, op),
         Op::HardActivation(op) => activation::hard(layer, op),
         Op::ParametrizedActivation(op) => activation::parametrized(layer, op),
@@ -55,8 +68,8 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Merge(op) => merge::elementwise(layer, op),
         Op::Concatenate(op) => merge::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
-        Op::LayerGroup(_) => {
-            Err(layer.unsupported("only its layers can; convert the model with hls_model::convert"))
+        Op::LayerGroup(_) | Op::SeparableConv(_) => {
+            Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"))
         }
     }
 }

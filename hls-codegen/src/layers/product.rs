@@ -9,6 +9,15 @@ pub(super) fn resource_kernel(n_in: usize, reuse_factor: u64) -> &'static str {
     }
 }
 
+/// The kernel of the Resource strategy of a depthwise product.
+pub(super) fn depthwise_resource_kernel(n_out: usize, reuse_factor: u64) -> &'static str {
+    match u64::try_from(n_out).unwrap_or(u64::MAX) {
+        n_out if reuse_factor <= n_out => "nnet::DepthwiseDenseResource_rf_leq_nout",
+        n_out if reuse_factor.is_multiple_of(n_out) => "nnet::DepthwiseDenseResource_rf_gt_nout_rem0",
+        _ => "nnet::DepthwiseDenseResource_rf_gt_nout",
+    }
+}
+
 /// Multipliers that the scheduler may use: what the reuse factor leaves of all products but those with a zero weight.
 pub(super) fn multiplier_limit(n_in: usize, n_out: usize, reuse_factor: u64, zeros: usize) -> u64 {
     let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);

@@ -47,6 +47,8 @@ pub struct Lookup {
     pub pipeline_interval: Option<u64>,
     type_entries: BTreeSet<String>,
     name_entries: BTreeSet<String>,
+    /// The configuration as it was written.
+    written: Map<String, Value>,
 }
 
 impl Lookup {
@@ -79,6 +81,7 @@ impl Lookup {
             pipeline_interval: natural(model, "Model", "PipelineInterval")?,
             type_entries: keys(config, "LayerType"),
             name_entries: keys(config, "LayerName"),
+            written: config.clone(),
             by_type,
             by_name,
         })
@@ -107,6 +110,18 @@ impl Lookup {
             return (*p, format!("{variable}_default_t"));
         }
         (self.model_precision["default"], "model_default_t".into())
+    }
+
+    /// Whether any entry is about this variable of the layer.
+    pub(crate) fn names_precision(&self, scope: Scope<'_>, variable: &str) -> bool {
+        let names = |level: &Level, owner: &str| {
+            let owner = owner.to_lowercase();
+            let has = |key: &str| level.precision.contains_key(&format!("{owner}_{key}"));
+            has(variable) || has("default")
+        };
+        names(&self.by_name, scope.name)
+            || names(&self.by_type, scope.class)
+            || self.model_precision.contains_key(variable)
     }
 
     /// The model's default precision.
@@ -197,6 +212,30 @@ impl Lookup {
     /// The entries under `LayerType`.
     pub fn type_entries(&self) -> impl Iterator<Item = &str> {
         self.type_entries.iter().map(String::as_str)
+    }
+
+    /// Gives a layer that a pass makes out of a part of another the configuration of that, if there is any. The part's
+    /// precisions (`depthwise`, `depthwise_accum`) become plain ones (`weight`, `accum`).
+    ///
+    /// # Errors
+    /// As when the configuration was read.
+    pub(crate) fn derive(&mut self, whole: Scope<'_>, part: &str, name: &str) -> Result<(), ConfigError> {
+        let entry_of = |section: &str, key: &str| self.written.get(section)?.get(key)?.as_object();
+        let (by_type, by_name) = (entry_of("LayerType", whole.class), entry_of("LayerName", whole.name));
+        let mut entry: Map<String, Value> =
+            by_type.into_iter().chain(by_name).flatten().map(|(k, v)| (k.clone(), v.clone())).collect();
+        if entry.is_empty() {
+            return Ok(());
+        }
+        if let Some(Value::Object(precision)) = entry.get_mut("Precision") {
+            let plain = [("", "weight"), ("_accum", "accum"), ("_result", "result")];
+            for (suffix, variable) in plain {
+                if let Some(value) = precision.remove(&format!("{part}{suffix}")) {
+                    precision.insert(variable.into(), value);
+                }
+            }
+        }
+        self.by_name.add(name, &format!("LayerName.{name}"), &entry)
     }
 
     /// Lets every precision of a layer be inferred; for layers that a pass inserts.

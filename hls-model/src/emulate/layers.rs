@@ -3,8 +3,8 @@
 use super::EmulateError;
 use super::products::{self, Products, Windows, conv_order, dense_order};
 use super::step::{Compiled, Layer};
-use super::{elementwise, merge, rearrange, softmax};
-use crate::graph::op::{Conv, ConvAxis, Dense};
+use super::{elementwise, merge, pooling, rearrange, sequences, softmax};
+use crate::graph::op::{Conv, Dense};
 use crate::graph::{Op, WeightRole};
 
 /// Compiles a node's arithmetic; `None` for one that has none.
@@ -15,6 +15,13 @@ pub(super) fn compile(layer: Layer<'_>) -> Result<Option<Compiled>, EmulateError
         Op::Reshape(_) => elementwise::linear(layer),
         Op::Dense(op) => dense(layer, op),
         Op::Conv(op) => conv(layer, op),
+        Op::Pooling(op) => pooling::windows(layer, op),
+        Op::GlobalPooling(op) => pooling::global(layer, op),
+        Op::ZeroPadding(op) => rearrange::copy(layer, |element| op.source(element)),
+        Op::Cropping(op) => rearrange::copy(layer, |element| Some(op.source(element))),
+        Op::Resize(op) => rearrange::copy(layer, |element| Some(op.source(element))),
+        Op::Transpose(op) => rearrange::copy(layer, |element| Some(op.source(element))),
+        Op::Embedding(op) => sequences::embedding(layer, op),
         Op::Activation(op) => elementwise::activation(layer, op),
         Op::HardActivation(op) => elementwise::hard(layer, op),
         Op::ParametrizedActivation(op) => elementwise::parametrized(layer, op),
@@ -22,12 +29,14 @@ pub(super) fn compile(layer: Layer<'_>) -> Result<Option<Compiled>, EmulateError
         Op::TernaryTanh(_) => elementwise::ternary_tanh(layer),
         Op::Softmax(op) => softmax::compile(layer, op),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => elementwise::batch_normalization(layer),
+        Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),
         Op::QuantizedTanh(op) => elementwise::quantized_tanh(layer, op),
         Op::Merge(op) => merge::merge(layer, op),
         Op::Concatenate(op) => rearrange::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
-        Op::LayerGroup(_) => {
-            Err(layer.unsupported("only its layers can; convert the model with hls_model::convert"))
+        Op::TimeDistributed(op) => sequences::time_step(layer, &op.part),
+        Op::LayerGroup(_) | Op::SeparableConv(_) => {
+            Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"))
         }
     };
     compiled.map(Some)
@@ -62,20 +71,9 @@ fn conv(layer: Layer<'_>, op: &Conv) -> Result<Compiled, EmulateError> {
 
 /// Under the filter, for each pixel: `[filter height, filter width, channels]` of `[height, width, channels]`.
 fn conv_windows(op: &Conv) -> Windows {
-    let rows = op.height.unwrap_or(ConvAxis::pointwise(1));
-    let columns = op.width;
-    let pixels = (0..rows.output).flat_map(|row| (0..columns.output).map(move |column| (row, column)));
-    let n_in = op.kernel_size() * op.n_chan;
-    let mut places = Vec::with_capacity(op.output_pixels() * n_in);
-    for (row, column) in pixels {
-        for i in 0..rows.filter {
-            for j in 0..columns.filter {
-                let place = rows.input_at(row, i).zip(columns.input_at(column, j));
-                let first = place.map(|(y, x)| (y * columns.input + x) * op.n_chan);
-                places
-                    .extend((0..op.n_chan).map(|channel| Windows::place(first.map(|first| first + channel))));
-            }
-        }
-    }
-    Windows { n_in, places }
+    let pixels = (0..op.output_pixels()).flat_map(|pixel| op.window(pixel));
+    let places = pixels.flat_map(|pixel| {
+        (0..op.n_chan).map(move |channel| Windows::place(pixel.map(|pixel| pixel * op.n_chan + channel)))
+    });
+    Windows { n_in: op.kernel_size() * op.n_chan, places: places.collect() }
 }

@@ -9,7 +9,7 @@
 //!
 //! - `term`: types and ranges of C++ expressions; they decide how wide a word must be, and which casts never change anything.
 //! - `cast`, `chain`: the casts that do, prepared for whole buffers.
-//! - `layers`: which arithmetic an operation is; `products`, `elementwise`, `softmax`, `merge`, `rearrange` are the families.
+//! - `layers`: which arithmetic an operation is; `products`, `elementwise`, `softmax`, `merge`, `pooling`, `rearrange`, `sequences` are the families.
 //! - `plan`: the steps of a graph; `run`: blocks of samples through them.
 //!
 //! Each inner loop runs over samples, not over the elements of a tensor, so it is the same simple loop for every layer.
@@ -37,9 +37,11 @@ mod input;
 mod layers;
 mod merge;
 mod plan;
+mod pooling;
 mod products;
 mod rearrange;
 mod run;
+mod sequences;
 mod softmax;
 mod step;
 mod tables;

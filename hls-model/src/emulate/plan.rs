@@ -6,8 +6,10 @@ use super::input::InputCast;
 use super::layers;
 use super::step::{Layer, Overflows, Step};
 use super::word::{LANES, Word, WordSize, Words, with_word};
-use crate::graph::{Graph, NodeId, TensorId};
+use crate::graph::op::{TimeDistributed, TimePart};
+use crate::graph::{Graph, NodeId, Op, TensorId};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A buffer's number.
 type Slot = usize;
@@ -38,14 +40,17 @@ pub(super) struct PlannedLayer {
     pub(super) node: NodeId,
     pub(super) tensor: TensorId,
     pub(super) slot: Slot,
-    /// The step that computes it.
+    /// The step that computes it, the last one if it is repeated.
     pub(super) step: usize,
 }
 
+#[derive(Clone)]
 struct PlannedStep {
-    step: Box<dyn Step>,
+    step: Arc<dyn Step>,
     inputs: Vec<Slot>,
     output: Slot,
+    /// The number of the time step, for what is repeated.
+    time: usize,
 }
 
 impl Plan {
@@ -84,7 +89,7 @@ impl Plan {
             let mut output =
                 std::mem::replace(&mut buffers[planned.output], Words::zeros(WordSize::Bits32, 0));
             let inputs: Vec<&Words> = planned.inputs.iter().map(|&slot| &buffers[slot]).collect();
-            planned.step.run(&inputs, &mut output, clips);
+            planned.step.run(planned.time, &inputs, &mut output, clips);
             buffers[planned.output] = output;
         }
     }
@@ -98,6 +103,14 @@ struct Planner<'a> {
     slots: HashMap<TensorId, Slot>,
     /// Copies of buffers in other words.
     converted: HashMap<(Slot, WordSize), Slot>,
+    /// Where the loop over time steps begins that has not ended yet.
+    loop_begin: Option<LoopBegin>,
+}
+
+/// The first step and the first layer of a loop over time steps.
+struct LoopBegin {
+    step: usize,
+    layer: usize,
 }
 
 impl<'a> Planner<'a> {
@@ -109,7 +122,7 @@ impl<'a> Planner<'a> {
             outputs: Vec::new(),
             layers: Vec::new(),
         };
-        Self { graph, overflows, plan, slots: HashMap::new(), converted: HashMap::new() }
+        Self { graph, overflows, plan, slots: HashMap::new(), converted: HashMap::new(), loop_begin: None }
     }
 
     fn buffer(&mut self, size: WordSize, elements: usize) -> Slot {
@@ -137,8 +150,30 @@ impl<'a> Planner<'a> {
         let tensor = layer.node.outputs[0];
         self.slots.insert(tensor, output);
         self.plan.layers.push(PlannedLayer { node: id, tensor, slot: output, step: self.plan.steps.len() });
-        self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output });
+        self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
+        match &layer.node.op {
+            Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, .. }) => {
+                self.loop_begin =
+                    Some(LoopBegin { step: self.plan.steps.len() - 1, layer: self.plan.layers.len() - 1 });
+            }
+            Op::TimeDistributed(TimeDistributed { part: TimePart::End, n_time_steps, .. }) => {
+                self.repeat(*n_time_steps);
+            }
+            _ => {}
+        }
         Ok(())
+    }
+
+    /// Repeats the steps since the begin of a loop for the other time steps, in the same buffers; in the end these hold the last.
+    fn repeat(&mut self, n_time_steps: usize) {
+        let Some(begin) = self.loop_begin.take() else { return };
+        let once = self.plan.steps[begin.step..].to_vec();
+        for time in 1..n_time_steps {
+            self.plan.steps.extend(once.iter().map(|step| PlannedStep { time, ..step.clone() }));
+        }
+        for layer in &mut self.plan.layers[begin.layer..] {
+            layer.step += n_time_steps.saturating_sub(1) * once.len();
+        }
     }
 
     fn slot(&self, tensor: TensorId) -> Result<Slot, EmulateError> {
@@ -160,7 +195,7 @@ impl<'a> Planner<'a> {
             return Ok(slot);
         }
         let output = self.buffer(size, elements);
-        self.plan.steps.push(PlannedStep { step: Box::new(Convert), inputs: vec![slot], output });
+        self.plan.steps.push(PlannedStep { step: Arc::new(Convert), inputs: vec![slot], output, time: 0 });
         self.converted.insert((slot, size), output);
         Ok(output)
     }
@@ -170,7 +205,7 @@ impl<'a> Planner<'a> {
 struct Convert;
 
 impl Step for Convert {
-    fn run(&self, inputs: &[&Words], output: &mut Words, _: &mut Clips) {
+    fn run(&self, _: usize, inputs: &[&Words], output: &mut Words, _: &mut Clips) {
         let Some(input) = inputs.first() else { return };
         with_word!(input.size(), From => with_word!(output.size(), To => {
             for (to, from) in output.get_mut::<To>().iter_mut().zip(input.get::<From>()) {

@@ -17,19 +17,33 @@ pub(super) enum Origin {
         /// Which of its elements.
         element: usize,
     },
+    /// Zero.
+    Nothing,
 }
 
 /// Two tensors behind each other along an axis.
 pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<Compiled, EmulateError> {
-    let axis = op.tensor_axis().ok_or_else(|| layer.incomplete("axis within its rank"))?;
-    let tensors = [layer.input(0)?, layer.input(1)?];
-    let repeats = tensors[0].shape.iter().take(axis).product::<usize>().max(1);
+    let runs = op.runs();
+    let repeats = layer.input(0)?.len() / runs[0].max(1);
     let run = |input: usize, repeat: usize| {
-        let len = tensors[input].len() / repeats;
-        (repeat * len..(repeat + 1) * len).map(move |element| Origin::Element { input, element })
+        let elements = repeat * runs[input]..(repeat + 1) * runs[input];
+        elements.map(move |element| Origin::Element { input, element })
     };
     let origins = (0..repeats).flat_map(|repeat| run(0, repeat).chain(run(1, repeat)));
     gather(layer, origins.collect())
+}
+
+/// For each element of the result one of the input, or zero.
+pub(super) fn copy(
+    layer: Layer<'_>,
+    source: impl Fn(usize) -> Option<usize>,
+) -> Result<Compiled, EmulateError> {
+    let origin = |element| match source(element) {
+        Some(element) => Origin::Element { input: 0, element },
+        None => Origin::Nothing,
+    };
+    let origins = (0..layer.output()?.len()).map(origin).collect();
+    gather(layer, origins)
 }
 
 /// Elements of the inputs in a new order, each cast to the result's type.
@@ -60,6 +74,7 @@ impl<W: Word> Kernel<W> for Gather<W> {
                     y.copy_from_slice(&inputs[input][element * LANES..(element + 1) * LANES]);
                     self.casts[input].apply(y, clips.at(i));
                 }
+                Origin::Nothing => y.fill(W::default()),
             }
         }
     }

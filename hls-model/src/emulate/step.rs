@@ -7,16 +7,18 @@ use super::word::{Word, WordSize, Words};
 use crate::graph::{Graph, NamedType, Node, Stored, Tensor, TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 /// A layer's arithmetic, ready to run.
 pub(super) trait Step: Send + Sync {
-    /// Computes one output buffer from the input buffers, all of the word size that the step was compiled for.
-    fn run(&self, inputs: &[&Words], output: &mut Words, clips: &mut Clips);
+    /// Computes one output buffer from the input buffers, all of the word size that the step was compiled for. `time` is the number of the
+    /// time step, for what is repeated.
+    fn run(&self, time: usize, inputs: &[&Words], output: &mut Words, clips: &mut Clips);
 }
 
 /// A layer's arithmetic in words of one size.
 pub(super) trait Kernel<W: Word>: Send + Sync + 'static {
-    /// As [`Step::run`]. Each element is [`LANES`](super::word::LANES) words.
+    /// As [`Step::run`], in any time step. Each element is [`LANES`](super::word::LANES) words.
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips);
 }
 
@@ -24,12 +26,12 @@ pub(super) trait Kernel<W: Word>: Send + Sync + 'static {
 pub(super) struct Compiled {
     /// The words that it reads and writes.
     pub(super) size: WordSize,
-    pub(super) step: Box<dyn Step>,
+    pub(super) step: Arc<dyn Step>,
 }
 
 impl Compiled {
     pub(super) fn new<W: Word>(kernel: impl Kernel<W>) -> Self {
-        Self { size: W::SIZE, step: Box::new(InWords { kernel, words: PhantomData }) }
+        Self { size: W::SIZE, step: Arc::new(InWords { kernel, words: PhantomData }) }
     }
 }
 
@@ -39,7 +41,7 @@ struct InWords<W, K> {
 }
 
 impl<W: Word, K: Kernel<W>> Step for InWords<W, K> {
-    fn run(&self, inputs: &[&Words], output: &mut Words, clips: &mut Clips) {
+    fn run(&self, _: usize, inputs: &[&Words], output: &mut Words, clips: &mut Clips) {
         let inputs: Vec<&[W]> = inputs.iter().map(|words| words.get::<W>()).collect();
         self.kernel.run(&inputs, output.get_mut::<W>(), clips);
     }

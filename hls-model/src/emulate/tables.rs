@@ -65,6 +65,14 @@ pub(super) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
     (0..entries).map(|i| ty.cast_f64(entry(i))).collect()
 }
 
+/// `1 / sqrt(x + epsilon)` for x from 0 to 2 to the power of minus `range`.
+pub(super) fn inverse_root(epsilon: u32, range: u32, entries: usize, ty: Precision) -> Vec<i128> {
+    let power = |base: f64, exponent: u32| base.powf(-f64::from(exponent)) as f32;
+    let (epsilon, step) = (power(10.0, epsilon), power(2.0, range) / entries as f32);
+    let entry = |i: usize| 1.0 / f64::from((epsilon + step * i as f32).sqrt());
+    (0..entries).map(|i| ty.cast_f64(entry(i))).collect()
+}
+
 /// A table that is addressed with the top bits of a number: `f` of the smallest number that has them.
 pub(super) fn by_top_bits(
     argument: Precision,

@@ -3,7 +3,7 @@
 use super::edit::{NewNode, NewWeight};
 use super::lower::{LayerSpec, LoweredModel};
 use super::op::Op;
-use super::op::SoftmaxImplementation;
+use super::op::{SoftmaxImplementation, TimeParallelism};
 use super::{Draft, NodeId, TensorId};
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
@@ -36,6 +36,7 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
     let outputs =
         model.outputs.iter().map(|name| find(&by_name, name, "the model")).collect::<Result<Vec<_>, _>>()?;
     graph.outputs = outputs.into_iter().map(|id| graph.node(id).outputs[0]).collect();
+    graph.name_result_type();
     graph.output_names = model.output_names.clone();
     warn_of_unmatched(&mut graph, model, lookup);
     Ok(graph)
@@ -76,8 +77,17 @@ fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<Nod
         .ok_or_else(|| ConvertError::UnknownInput { layer: reader.into(), input: name.into() })
 }
 
+/// Variances beyond 2⁻³⁰ are too small for any table.
+const MAX_RANGE_POWER: u32 = 30;
+
+/// The attribute of a convolution that says how many pixels are computed side by side.
+pub(crate) const PARALLELIZATION: &str = "parallelization_factor";
+
 /// The operation with the attributes that the configuration sets.
-fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
+///
+/// # Errors
+/// It sets one to something that it cannot be.
+pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
     let mut op = op.clone();
     if op.table_size().is_some()
         && let Some(value) = lookup.attribute(scope, "table_size")
@@ -87,6 +97,11 @@ fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, Conve
             size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
         op.set_table_size(size);
     }
+    if let Op::Conv(conv) = &mut op
+        && let Some(factor) = lookup.natural_attribute(scope, PARALLELIZATION)?
+    {
+        conv.parallelization_factor = factor;
+    }
     if let Op::Softmax(softmax) = &mut op {
         softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
         if let Some(value) = lookup.attribute(scope, "implementation") {
@@ -94,6 +109,21 @@ fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, Conve
             let expected = "latency, stable, argmax or legacy";
             softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
         }
+    }
+    if let Op::LayerNormalization(norm) = &mut op
+        && let Some(value) = lookup.attribute(scope, "table_range_power2")
+    {
+        let power = value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n <= MAX_RANGE_POWER);
+        let expected = "a power of two from 0 to 30";
+        norm.table_range_power2 = power.ok_or_else(|| bad(scope, "TableRangePower2", expected, value))?;
+    }
+    if let Op::TimeDistributed(block) = &mut op {
+        block.parallelism = loop_parallelism(lookup, scope)?.unwrap_or_default();
+    }
+    if let (Op::Resize(_), Some(value)) = (&op, lookup.attribute(scope, "algorithm"))
+        && value.as_str() != Some("nearest")
+    {
+        return Err(bad(scope, "Algorithm", "nearest", value));
     }
     for (role, _) in op.fixed_types() {
         if let Some(value) = lookup.attribute(scope, role.attribute()) {
@@ -104,6 +134,20 @@ fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, Conve
         }
     }
     Ok(op)
+}
+
+/// What the configuration says about the loop over time steps.
+///
+/// # Errors
+/// It says something else.
+pub(crate) fn loop_parallelism(
+    lookup: &Lookup,
+    scope: Scope<'_>,
+) -> Result<Option<TimeParallelism>, ConvertError> {
+    let Some(value) = lookup.attribute(scope, "time_step_loop_parallelism") else { return Ok(None) };
+    let known = value.as_str().and_then(TimeParallelism::from_name);
+    let expected = "Off, Unroll or Pipeline";
+    known.map(Some).ok_or_else(|| bad(scope, "TimeStepLoopParallelism", expected, value))
 }
 
 /// A truth value that the configuration sets as an attribute of the layer.
@@ -141,12 +185,15 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
         };
         let from_quantizer = layer.quantized_precisions().iter().any(|(v, _)| v == variable);
         if !is_default && !from_quantizer {
+            let is_type =
+                layer.op.fixed_types().iter().any(|(role, _)| {
+                    role.attribute().strip_suffix("_t").is_some_and(|name| name == variable)
+                });
+            let instead =
+                if is_type { format!("; to change the type set {variable}_t") } else { String::new() };
             graph.warn(
                 &layer.name,
-                format!(
-                    "Precision.{variable} ({spec}) has no effect, hls4ml does not read it; \
-                     to change a table's type set {variable}_t"
-                ),
+                format!("Precision.{variable} ({spec}) has no effect, hls4ml does not read it{instead}"),
             );
         }
     }

@@ -27,8 +27,8 @@ pub struct NewNode {
     pub shape: Vec<usize>,
     /// Its constant arrays.
     pub weights: Vec<NewWeight>,
-    /// The precision of the result where the operation itself decides it.
-    pub result: Option<Precision>,
+    /// The precision of the result where the inserting pass decides it.
+    pub result: Option<PrecisionSpec>,
     /// Whether its output is traced, unless the configuration says otherwise.
     pub trace: bool,
     /// The quantizer of a QKeras activation.
@@ -44,8 +44,17 @@ pub struct NewWeight {
     pub values: Option<Values>,
     /// The quantizer that the values go through.
     pub quantizer: Option<WeightQuantizer>,
+    /// What takes the place of the values after they have been typed and counted.
+    pub folded: Option<Values>,
     /// A type decided by the inserting pass, with its name.
     pub ty: Option<NamedType<PrecisionSpec>>,
+}
+
+impl NewWeight {
+    /// An array whose type the quantizer or the configuration decides.
+    pub(crate) fn new(role: WeightRole, values: Option<Values>, quantizer: Option<WeightQuantizer>) -> Self {
+        Self { role, values, quantizer, folded: None, ty: None }
+    }
 }
 
 impl Draft {
@@ -92,9 +101,11 @@ impl Draft {
     pub(crate) fn make_node(&mut self, new: NewNode, lookup: &Lookup) -> Result<NodeId, ConvertError> {
         let index = self.take_index();
         let scope = Scope { name: &new.config_name, class: new.op.class_name() };
-        let result = match new.result {
-            Some(precision) => precision.into(),
-            None => lookup.precision(scope, "result").0,
+        let input = new.inputs.first().map(|&t| self.tensor(t).ty.precision);
+        let result = match (new.result, input) {
+            (Some(precision), _) => precision,
+            (None, Some(precision)) if new.op.takes_input_type() => precision,
+            (None, _) => lookup.precision(scope, "result").0,
         };
         let (variable, type_name) = match &new.op {
             Op::Input(input) => (new.name.clone(), input.type_name(index)),
@@ -171,6 +182,13 @@ impl Draft {
         self.order.splice(at..(at + 1).min(self.order.len()), nodes.iter().copied());
         let output = self.node(id).outputs[0];
         self.redirect(output, result);
+        self.name_result_type();
+    }
+
+    /// Puts nodes right behind another in the order.
+    pub(crate) fn insert_behind(&mut self, id: NodeId, nodes: &[NodeId]) {
+        let at = self.order.iter().position(|&n| n == id).map_or(self.order.len(), |p| p + 1);
+        self.order.splice(at..at, nodes.iter().copied());
     }
 
     /// Whether [`remove`](Self::remove) would leave a valid graph: it would not if the node's input and output are
@@ -195,6 +213,14 @@ impl Draft {
         let (from, to) = (self.node(old).outputs[0], self.node(new).outputs[0]);
         self.order.iter_mut().filter(|n| **n == old).for_each(|n| *n = new);
         self.redirect(from, to);
+        self.name_result_type();
+    }
+
+    /// Names the type of a single output `result_t`. A layer keeps that name when another is put behind it.
+    pub(crate) fn name_result_type(&mut self) {
+        if let [output] = self.outputs[..] {
+            self.tensor_mut(output).ty.name = "result_t".into();
+        }
     }
 
     pub(crate) fn redirect(&mut self, from: TensorId, to: TensorId) {
@@ -233,7 +259,7 @@ fn own_types(
         let (precision, name) = lookup.precision(scope, variable);
         NamedType::new(name, precision)
     };
-    if matches!(new.op, Op::Dense(_) | Op::Conv(_) | Op::Softmax(_) | Op::Dot(_) | Op::QuantizedTanh(_)) {
+    if new.op.has_accumulator() {
         // A type under its own name in the configuration counts more than one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
         let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
@@ -276,37 +302,45 @@ fn make_weight(
     let scope = Scope { name: &node.config_name, class: node.op.class_name() };
     let attribute = new.role.attribute();
     let own_name = format!("{attribute}{}_t", node.index);
+    let quantized = |quantizer: Option<&WeightQuantizer>, values: &Values| match quantizer {
+        Some(q) => q.apply(values).map_err(|e| e.of(&node.name)),
+        None => Ok(values.clone()),
+    };
     // A bias that the layer does not have is zeros in one bit, and is never quantized.
     let (unquantized, quantizer, ty) = match new.values {
-        Some(values) => (values, new.quantizer, new.ty),
+        Some(values) => (values, new.quantizer.clone(), new.ty),
         None => {
             let zeros = Values::full(&[n_out], 0.0);
             (zeros, None, Some(NamedType::new(own_name.clone(), Precision::uint(1).into())))
         }
     };
-    let (values, ty) = match (&quantizer, ty) {
-        (Some(q), _) => {
-            let values = q.apply(&unquantized).map_err(|e| e.of(&node.name))?;
-            let name = match q.encoding {
-                WeightEncoding::PowerOfTwo => format!("exponent_{own_name}"),
-                _ => own_name,
-            };
-            (values, NamedType::new(name, q.precision.into()))
+    let values = quantized(quantizer.as_ref(), &unquantized)?;
+    let ty = match (&quantizer, ty) {
+        (Some(q), _) if q.encoding == WeightEncoding::PowerOfTwo => {
+            NamedType::new(format!("exponent_{own_name}"), q.precision.into())
         }
-        (None, Some(ty)) => (unquantized.clone(), ty),
+        (Some(q), _) => NamedType::new(own_name, q.precision.into()),
+        (None, Some(ty)) => ty,
         (None, None) => {
             let (precision, name) = lookup.precision(scope, attribute);
-            (unquantized.clone(), NamedType::new(name, precision))
+            NamedType::new(name, precision)
         }
     };
+    let census = Census::of(&values, quantizer.as_ref());
+    let (values, unquantized) = match new.folded {
+        Some(folded) => (quantized(new.quantizer.as_ref(), &folded)?, folded),
+        None => (values, unquantized),
+    };
+    let is_hidden = new.role == WeightRole::Weight && node.op.is_depthwise();
     Ok(Weight {
         role: new.role,
         variable: format!("{}{}", new.role.variable_prefix(), node.index),
-        census: Census::of(&values, quantizer.as_ref()),
+        census,
         ty,
         values,
         unquantized,
         quantizer,
+        seen_quantizer: new.quantizer.filter(|_| !is_hidden),
         storage: Storage::Register,
     })
 }

@@ -22,7 +22,7 @@ mod validate;
 mod values;
 
 pub use build::build;
-pub(crate) use build::{add_layer, flag};
+pub(crate) use build::{PARALLELIZATION, add_layer, configured_op, flag, loop_parallelism};
 pub use edit::{NewNode, NewWeight, QuantizeError};
 pub use facts::facts;
 pub use lower::{LayerSpec, LoweredModel, WeightSpec, lower};
@@ -203,8 +203,14 @@ impl TypeRole {
 /// What a weight array is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WeightRole {
-    /// Kernel of a Dense layer.
+    /// Kernel of a Dense layer or a convolution.
     Weight,
+    /// Kernel of the depthwise part of a separable convolution.
+    Depthwise,
+    /// Kernel of the pointwise part of a separable convolution.
+    Pointwise,
+    /// Table of an embedding.
+    Embeddings,
     /// Bias.
     Bias,
     /// Scale of a batch normalization.
@@ -224,6 +230,9 @@ impl WeightRole {
     pub fn attribute(self) -> &'static str {
         match self {
             Self::Weight => "weight",
+            Self::Depthwise => "depthwise",
+            Self::Pointwise => "pointwise",
+            Self::Embeddings => "embeddings",
             Self::Bias => "bias",
             Self::Scale => "scale",
             Self::Param => "param",
@@ -237,6 +246,9 @@ impl WeightRole {
     pub fn variable_prefix(self) -> &'static str {
         match self {
             Self::Weight => "w",
+            Self::Depthwise => "d",
+            Self::Pointwise => "p",
+            Self::Embeddings => "e",
             Self::Bias => "b",
             Self::Scale => "s",
             Self::Param => "a",
@@ -265,6 +277,9 @@ pub struct Weight<P = Precision> {
     pub census: Census,
     /// The quantizer that made the values, if the model has one.
     pub quantizer: Option<WeightQuantizer>,
+    /// The quantizer that hls4ml's passes see: also that of a bias which the layer does not have, but not that of a depthwise
+    /// convolution's weights.
+    pub seen_quantizer: Option<WeightQuantizer>,
     /// Where the array lives.
     pub storage: Storage,
 }

@@ -1,8 +1,9 @@
 //! A draft whose precisions are all known becomes a graph.
 
-use super::{Draft, Graph, NamedType, Node, Tensor, Weight};
+use super::{Draft, Graph, NamedType, Node, Tensor, Warning, Weight};
 use crate::ConvertError;
 use crate::precision::{Precision, PrecisionSpec};
+use std::collections::HashMap;
 
 /// The widest type that the emulation and our `ap_types` are tested for, in bits.
 pub const MAX_WIDTH: u32 = 1024;
@@ -15,7 +16,7 @@ impl Draft {
     pub(crate) fn settle(self) -> Result<Graph, ConvertError> {
         let nodes = self.nodes.into_iter().map(node).collect::<Result<Vec<_>, _>>()?;
         let tensors = self.tensors.into_iter().map(tensor).collect::<Result<Vec<_>, _>>()?;
-        Ok(Graph {
+        let mut graph = Graph {
             model_name: self.model_name,
             nodes,
             tensors,
@@ -26,7 +27,40 @@ impl Draft {
             pipeline: self.pipeline,
             warnings: self.warnings,
             next_index: self.next_index,
-        })
+        };
+        graph.define_types_once();
+        Ok(graph)
+    }
+}
+
+impl Graph {
+    /// A type is defined once, by the first layer that has its name: what else has the name is of that type, whatever
+    /// was inferred for it.
+    fn define_types_once(&mut self) {
+        let mut defined: HashMap<String, Precision> = HashMap::new();
+        for &id in &self.order {
+            let node = &mut self.nodes[id.0];
+            let mut define = |ty: &mut NamedType| {
+                let first = *defined.entry(ty.name.clone()).or_insert(ty.precision);
+                if first != ty.precision {
+                    self.warnings.push(redefined(&node.name, ty, first));
+                    ty.precision = first;
+                }
+            };
+            node.outputs.iter().for_each(|id| define(&mut self.tensors[id.0].ty));
+            node.types.iter_mut().for_each(|(_, ty)| define(ty));
+            node.weights.iter_mut().for_each(|weight| define(&mut weight.ty));
+        }
+    }
+}
+
+fn redefined(layer: &str, ty: &NamedType, first: Precision) -> Warning {
+    Warning {
+        layer: Some(layer.to_owned()),
+        message: format!(
+            "an earlier layer defines {} as {first}, which as in hls4ml holds here too, in place of {}; give both the same precision",
+            ty.name, ty.precision
+        ),
     }
 }
 
@@ -88,6 +122,7 @@ fn weight(owner: &str, w: Weight<PrecisionSpec>) -> Result<Weight, ConvertError>
         unquantized: w.unquantized,
         census: w.census,
         quantizer: w.quantizer,
+        seen_quantizer: w.seen_quantizer,
         storage: w.storage,
     })
 }

@@ -1,6 +1,6 @@
 //! What must hold of a graph between passes.
 
-use super::op::Op;
+use super::op::{Op, TimePart};
 use super::{Graph, NodeId, TensorId};
 use std::collections::HashSet;
 
@@ -98,7 +98,20 @@ impl<P> Graph<P> {
             // Once for every vector along the last axis.
             Op::Dense(dense) => written / dense.n_out.max(1) * dense.n_in,
             Op::Conv(conv) => conv.input_len(),
-            Op::Merge(_) => 2 * written,
+            Op::SeparableConv(conv) => conv.depthwise.input_len(),
+            Op::Pooling(pooling) => pooling.input_len(),
+            Op::GlobalPooling(pooling) => pooling.pixels() * pooling.n_filt,
+            Op::ZeroPadding(padding) => padding.input_len(),
+            Op::Cropping(cropping) => cropping.input_len(),
+            Op::Resize(resize) => resize.input_len(),
+            Op::Embedding(embedding) => embedding.n_in,
+            Op::TimeDistributed(block) => match block.part {
+                TimePart::Whole { .. } => return Ok(()),
+                TimePart::Begin => written * block.n_time_steps,
+                TimePart::End => written / block.n_time_steps.max(1),
+            },
+            // The smaller input may be repeated.
+            Op::Merge(_) => written + node.inputs.iter().map(|&t| self.tensor(t).len()).min().unwrap_or(0),
             Op::Dot(dot) => 2 * dot.n_in,
             _ => written,
         };

@@ -84,6 +84,22 @@ impl Values {
         Some(Self { data, width: self.width })
     }
 
+    /// The same elements repeated along axes of one element; `None` where shapes do not agree.
+    pub fn repeated(&self, shape: &[usize]) -> Option<Self> {
+        let data = self.data.broadcast(IxDyn(shape))?.to_owned();
+        Some(Self { data, width: self.width })
+    }
+
+    /// A matrix whose rows are the elements of a tensor of this shape, with the tensor's axes in another order; `None` where it
+    /// does not have as many rows.
+    pub fn rows_permuted(&self, shape: &[usize], order: &[usize]) -> Option<Self> {
+        let (rows, columns) = (shape.len(), *self.data.shape().get(1)?);
+        let tensor = self.reshaped(&[shape, &[columns]].concat())?;
+        let axes = [order, &[rows]].concat();
+        let data = tensor.data.permuted_axes(axes).as_standard_layout().into_owned();
+        Self { data, width: self.width }.reshaped(self.data.shape())
+    }
+
     /// The last axis in front of the others, in C order.
     pub fn last_axis_first(&self) -> Self {
         let rank = self.data.ndim();

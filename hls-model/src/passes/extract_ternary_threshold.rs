@@ -22,12 +22,7 @@ pub(super) fn extract_ternary_threshold(
     let shape = graph.tensor(node.inputs[0]).shape.clone();
     let n_in = shape.iter().product();
     let name = format!("{}_scale", node.name);
-    let weight = |role, value| NewWeight {
-        role,
-        values: Some(Values::full(&shape, value)),
-        quantizer: None,
-        ty: None,
-    };
+    let weight = |role, value| NewWeight::new(role, Some(Values::full(&shape, value)), None);
     let scale = NewNode {
         config_name: format!("{}_scale", node.config_name),
         name,

@@ -3,16 +3,16 @@
 use super::Outcome;
 use crate::ConvertError;
 use crate::config::Lookup;
-use crate::graph::op::BatchNormalization;
+use crate::graph::op::{BatchNormalization, Conv, ConvFlavour};
 use crate::graph::{
-    Draft, FloatWidth, NewNode, NewWeight, NodeId, Op, QuantizeError, Values, WeightEncoding,
+    Draft, FloatWidth, NewNode, NewWeight, NodeId, Op, QuantizeError, Values, Weight, WeightEncoding,
     WeightQuantizer, WeightRole,
 };
-use crate::precision::Precision;
+use crate::precision::{Precision, PrecisionSpec};
 use crate::quantizer::{Alpha, Quantizer, quantize_weights};
 
-/// Divides the scale out of a Dense layer's weights and inserts an `ApplyAlpha` behind it, which takes the scale and
-/// the bias; the Dense keeps zeros for its bias.
+/// Divides the scale out of the weights of a Dense layer or a convolution and inserts an `ApplyAlpha` behind it, which takes
+/// the scale and the bias; the layer keeps zeros for its bias.
 ///
 /// The order of hls4ml's float32 operations is kept: the quantizer runs on the raw kernel, its result is multiplied
 /// by 1 / scale, and that is quantized again with alpha 1.
@@ -22,8 +22,9 @@ pub(super) fn qkeras_factorize_alpha(
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node(id);
-    let is_scaled = |role| node.weight(role).and_then(|w| w.quantizer.as_ref()).is_some_and(|q| q.scaled);
-    if !matches!(node.op, Op::Dense(_)) || !(is_scaled(WeightRole::Weight) || is_scaled(WeightRole::Bias)) {
+    let is_scaled =
+        |role| node.weight(role).and_then(|w| w.seen_quantizer.as_ref()).is_some_and(|q| q.scaled);
+    if !has_scale_taken_out(&node.op) || !(is_scaled(WeightRole::Weight) || is_scaled(WeightRole::Bias)) {
         return Ok(Outcome::Continue);
     }
     let Some(quantizer) = node.weight(WeightRole::Weight).and_then(|w| w.quantizer.clone()) else {
@@ -42,13 +43,12 @@ pub(super) fn qkeras_factorize_alpha(
     let node = graph.node_mut(id);
     if let Some(weight) = node.weight_mut(WeightRole::Weight) {
         weight.values = values;
-        weight.quantizer = Some(unscaled);
+        weight.quantizer = Some(unscaled.clone());
+        weight.seen_quantizer = Some(unscaled);
     }
     if let Some(bias) = node.weight_mut(WeightRole::Bias) {
         bias.values = Values::full(bias.values.data.shape(), 0.0);
-        if let Some(quantizer) = &mut bias.quantizer {
-            quantizer.scaled = false;
-        }
+        bias.forget_scale();
     }
     lookup.infer_all(&alpha_node.config_name);
     let alpha_node = graph.make_node(alpha_node, lookup)?;
@@ -56,13 +56,27 @@ pub(super) fn qkeras_factorize_alpha(
     Ok(Outcome::Restart)
 }
 
+/// hls4ml knows no other layers with scales.
+fn has_scale_taken_out(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Dense(_) | Op::Conv(Conv { flavour: ConvFlavour::Full | ConvFlavour::FoldedBatchNorm, .. })
+    )
+}
+
+impl Weight<PrecisionSpec> {
+    fn forget_scale(&mut self) {
+        for quantizer in [&mut self.quantizer, &mut self.seen_quantizer].into_iter().flatten() {
+            quantizer.scaled = false;
+        }
+    }
+}
+
 /// A bias with a scale behind weights without one: hls4ml fails on it. The bias keeps its quantized values.
 fn bias_alone(graph: &mut Draft, id: NodeId) -> Result<Outcome, ConvertError> {
     let name = graph.node(id).name.clone();
     for weight in &mut graph.node_mut(id).weights {
-        if let Some(quantizer) = &mut weight.quantizer {
-            quantizer.scaled = false;
-        }
+        weight.forget_scale();
     }
     let message = "the bias quantizer has a scale (alpha) and the kernel quantizer none that can be taken out; hls4ml fails \
                    here, this conversion keeps the scaled bias";
@@ -103,6 +117,10 @@ fn factorized(
 fn apply_alpha(graph: &Draft, id: NodeId, alpha: Alpha, scale: Values) -> NewNode {
     let node = graph.node(id);
     let shape = graph.output_of(id).shape.clone();
+    let n_filt = match &node.op {
+        Op::Conv(conv) => Some(conv.n_filt),
+        _ => None,
+    };
     let bias = node.weight(WeightRole::Bias);
     let scale_quantizer = (alpha == Alpha::AutoPo2).then(|| {
         let exponents = scale.data.iter().map(|s| FloatWidth::Single.round(s.abs().log2()).abs());
@@ -114,16 +132,15 @@ fn apply_alpha(graph: &Draft, id: NodeId, alpha: Alpha, scale: Values) -> NewNod
         name: format!("{}_alpha", node.name),
         config_name: format!("{}_alpha", node.config_name),
         source_class: Some("Alpha".into()),
-        op: Op::ApplyAlpha(BatchNormalization { n_in: shape.iter().product(), n_filt: None }),
+        op: Op::ApplyAlpha(BatchNormalization { n_in: shape.iter().product(), n_filt }),
         inputs: vec![node.outputs[0]],
         weights: vec![
-            NewWeight { role: WeightRole::Scale, values: Some(scale), quantizer: scale_quantizer, ty: None },
-            NewWeight {
-                role: WeightRole::Bias,
-                values: bias.map(|b| b.values.clone()),
-                quantizer: bias.and_then(|b| b.quantizer.clone()).map(WeightQuantizer::without_scale),
-                ty: None,
-            },
+            NewWeight::new(WeightRole::Scale, Some(scale), scale_quantizer),
+            NewWeight::new(
+                WeightRole::Bias,
+                bias.map(|b| b.values.clone()),
+                bias.and_then(|b| b.quantizer.clone()).map(WeightQuantizer::without_scale),
+            ),
         ],
         shape,
         result: None,

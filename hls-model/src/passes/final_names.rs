@@ -13,7 +13,7 @@ pub(super) fn transform_types(
 ) -> Result<Outcome, ConvertError> {
     let output = graph.node(id).outputs[0];
     if graph.outputs == [output] {
-        graph.tensor_mut(output).ty.name = "result_t".into();
+        graph.name_result_type();
     }
     if graph.inputs.contains(&id) {
         graph.tensor_mut(output).layout = Layout::Reshape;

@@ -24,10 +24,29 @@ pub(super) fn fuse_batch_normalization(
         return Ok(Outcome::Continue);
     }
     let Some(Fused { weight, bias }) = fused(graph, parent, id) else { return Ok(Outcome::Continue) };
+    warn_of_mixed_channels(graph, parent, id, &weight);
     graph.set_weight(parent, weight, lookup)?;
     graph.set_weight(parent, bias, lookup)?;
     graph.remove(id);
     Ok(Outcome::Restart)
+}
+
+/// hls4ml multiplies the scales with the last axis of the weights, which of a depthwise convolution is not that of the channels:
+/// each weight meets every channel's scale, and the firmware uses the first ones of them all.
+fn warn_of_mixed_channels(graph: &mut Draft, parent: NodeId, norm: NodeId, fused: &NewWeight) {
+    let node = graph.node(parent);
+    let before = node.weight(WeightRole::Weight).map(|w| w.values.data.len());
+    let after = fused.values.as_ref().map(|v| v.data.len());
+    if node.op.is_depthwise() && before != after {
+        let (name, norm) = (node.name.clone(), graph.node(norm).name.clone());
+        graph.warn(
+            &name,
+            format!(
+                "hls4ml mixes up channels when it fuses the batch normalization \"{norm}\" into this depthwise convolution, so the \
+                 outputs are not the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
+            ),
+        );
+    }
 }
 
 struct Fused {
@@ -47,11 +66,9 @@ fn fused(graph: &Draft, dense: NodeId, norm: NodeId) -> Option<Fused> {
     }
     let weight = scale.values.zip(&w.values, |s, w| s * w)?;
     let bias = scale.values.zip(&b.values, |s, b| s * b)?.zip(&shift.values, |b, t| b + t)?;
-    let new = |role, values: Values, first: &Weight<_>, second: &Weight<_>| NewWeight {
-        role,
-        values: Some(values),
-        quantizer: first.quantizer.clone().or_else(|| second.quantizer.clone()),
-        ty: None,
+    let new = |role, values: Values, first: &Weight<_>, second: &Weight<_>| {
+        let quantizer = first.seen_quantizer.clone().or_else(|| second.seen_quantizer.clone());
+        NewWeight::new(role, Some(values), quantizer)
     };
     Some(Fused {
         weight: new(WeightRole::Weight, weight, scale, w),
@@ -61,7 +78,7 @@ fn fused(graph: &Draft, dense: NodeId, norm: NodeId) -> Option<Fused> {
 
 /// Whether two arrays may become one: neither has a quantizer, or one of them is neutral and has none.
 fn compatible(first: &Weight<PrecisionSpec>, second: &Weight<PrecisionSpec>, neutral: f64) -> bool {
-    let free = |w: &Weight<_>| w.quantizer.is_none();
+    let free = |w: &Weight<_>| w.seen_quantizer.is_none();
     let idle = |w: &Weight<PrecisionSpec>| free(w) && w.unquantized.all_equal(neutral);
     (free(first) && free(second)) || idle(first) || idle(second)
 }

@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::ConvertError;
 use crate::config::Lookup;
 use crate::fixed::{FixedType, Overflow, Rounding};
-use crate::graph::op::{MergeKind, ParametrizedFunction};
+use crate::graph::op::{MergeKind, ParametrizedFunction, PoolOp, Pooling};
 use crate::graph::{Draft, NodeId, Op, TypeRole, WeightRole};
 use crate::precision::{Precision, PrecisionSpec};
 
@@ -147,6 +147,7 @@ fn settle_types(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result<
     for role in open.collect::<Vec<_>>() {
         let (precision, rename) = match (role, &graph.node(id).op) {
             (TypeRole::Accum, Op::Dense(_) | Op::Conv(_)) => (product(graph, id, inference), true),
+            (TypeRole::Accum, Op::Pooling(pooling)) => (pooled(pooling, inference), true),
             (TypeRole::Param, Op::ParametrizedActivation(activation)) => match activation.function {
                 ParametrizedFunction::ThresholdedRelu => (inference.input(0), false),
                 _ => (constant(activation.parameter), false),
@@ -168,7 +169,10 @@ fn settle_result(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result
     // Layers without a rule keep the name of their type.
     let inferred = match &graph.node(id).op {
         Op::Dense(_) | Op::Conv(_) => Some(product(graph, id, inference)),
-        Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Some(affine(graph, id, inference)),
+        Op::BatchNormalization(_) | Op::ApplyAlpha(_) | Op::LayerNormalization(_) => {
+            Some(affine(graph, id, inference))
+        }
+        Op::Embedding(_) => Some(inference.default),
         Op::Merge(merge) => Some(merged(merge.kind, first, second, inference)),
         Op::Concatenate(_) => Some(concatenated(first, second, inference)),
         Op::Dot(dot) => {
@@ -179,7 +183,16 @@ fn settle_result(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result
         _ => None,
     };
     let precision = match (&graph.node(id).op, inferred) {
-        (Op::Reshape(_), _) => first,
+        (
+            Op::Reshape(_)
+            | Op::Resize(_)
+            | Op::Transpose(_)
+            | Op::ZeroPadding(_)
+            | Op::Pooling(_)
+            // hls4ml takes the default here, and its firmware does not compile unless the input has that as well.
+            | Op::TimeDistributed(_),
+            _,
+        ) => first,
         (_, inferred) => inferred.unwrap_or(inference.default),
     };
     let node = graph.node(id);
@@ -205,7 +218,7 @@ fn product(graph: &Draft, id: NodeId, inference: &Inference) -> Precision {
         weight_extent(graph, id, WeightRole::Bias),
     );
     let (Some(input), Some(weight), Some(bias)) = extents else { return inference.default };
-    let sum = input.times(weight).summed(matrix.n_in).plus(bias);
+    let sum = input.times(weight).summed(matrix.terms).plus(bias);
     inference.capped(sum.width, sum.integer, sum.signed).into()
 }
 
@@ -219,6 +232,21 @@ fn affine(graph: &Draft, id: NodeId, inference: &Inference) -> Precision {
     let (Some(input), Some(scale), Some(bias)) = extents else { return inference.default };
     let sum = input.times(scale).plus(bias);
     inference.capped(sum.width, sum.integer, sum.signed).into()
+}
+
+/// Accumulator of a pooling; hls4ml does not apply the maximum here.
+fn pooled(pooling: &Pooling, inference: &Inference) -> Precision {
+    let input = inference.input(0);
+    match (pooling.op, Extent::of(input)) {
+        (PoolOp::Max, _) => input,
+        (PoolOp::Average, None) => inference.default,
+        (PoolOp::Average, Some(extent)) => {
+            let sum = extent.summed(pooling.pool_size());
+            // As many bits again behind the point, for the quotient.
+            let more = sum.width - extent.width;
+            fixed(sum.width + more, sum.integer, sum.signed).into()
+        }
+    }
 }
 
 fn merged(kind: MergeKind, first: Precision, second: Precision, inference: &Inference) -> Precision {

@@ -1,11 +1,10 @@
 //! What the back end decides for each layer: reuse factor, strategy.
 
 use super::Outcome;
-use super::replace_multidimensional_dense::PARALLELIZATION;
 use super::reuse_factor::{closest, divisors, valid_reuse_factors};
 use crate::ConvertError;
 use crate::config::{Lookup, Recognised, Strategy};
-use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
+use crate::graph::{Draft, NamedType, NodeId, Op, PARALLELIZATION, TypeRole};
 use crate::precision::Precision;
 
 /// Clock cycles that hls4ml reckons for moving data around, per output.
@@ -64,10 +63,20 @@ pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
             ),
         );
     }
+    let mut partitions = pixels / factor;
+    let mut strategy = strategy;
+    if graph.node(id).op.is_depthwise() {
+        // hls4ml asks once more, in its own way: an entry that says nothing means 1, and it knows two strategies only.
+        let asked = lookup.natural_setting(graph.scope(id), PARALLELIZATION)?.unwrap_or(1);
+        partitions = pixels / closest(&valid, asked as f64);
+        if lookup.strategy(graph.scope(id)).0 == Strategy::ResourceUnrolled {
+            strategy = Strategy::Latency;
+        }
+    }
     if let Op::Conv(conv) = &mut graph.node_mut(id).op {
         conv.strategy = strategy;
         conv.parallelization_factor = factor;
-        conv.n_partitions = usize::try_from(pixels / factor).unwrap_or(usize::MAX);
+        conv.n_partitions = usize::try_from(partitions).unwrap_or(usize::MAX);
     }
     Ok(Outcome::Continue)
 }

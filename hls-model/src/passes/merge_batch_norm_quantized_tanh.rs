@@ -41,10 +41,8 @@ fn merged(graph: &Draft, norm: NodeId, levels: QuantizedLevels, ternary_threshol
     let precision = input.ty.precision;
     let index = graph.next_index();
     let weight = |role: WeightRole, type_name: String, values: Values| NewWeight {
-        role,
-        values: Some(on_grid(&values, frac)),
-        quantizer: None,
         ty: Some(NamedType::new(type_name, precision)),
+        ..NewWeight::new(role, Some(on_grid(&values, frac)), None)
     };
     let centre = bias.values.map(|b| -b).zip(&scale.values, |b, s| b / s)?;
     let weights = match levels {
@@ -71,8 +69,8 @@ fn merged(graph: &Draft, norm: NodeId, levels: QuantizedLevels, ternary_threshol
         shape: input.shape.clone(),
         weights,
         result: Some(match levels {
-            QuantizedLevels::Binary => Precision::Xnor,
-            QuantizedLevels::Ternary => Precision::int(2),
+            QuantizedLevels::Binary => Precision::Xnor.into(),
+            QuantizedLevels::Ternary => Precision::int(2).into(),
         }),
         trace: node.trace,
         activation_quantizer: None,

@@ -8,6 +8,7 @@
 mod apply_resource_strategy;
 mod eliminate_linear;
 mod expand_layer_group;
+mod expand_time_distributed;
 mod extract_ternary_threshold;
 mod factorize_alpha;
 mod final_names;
@@ -24,7 +25,10 @@ mod remove_final_reshape;
 mod remove_nop_batch_normalization;
 mod replace_multidimensional_dense;
 mod reuse_factor;
+mod separable_to_depthwise_and_conv;
 mod softmax;
+mod transpose;
+mod xnor_pooling;
 
 use crate::ConvertError;
 use crate::config::Lookup;
@@ -67,6 +71,11 @@ pub const FLOWS: &[Flow] = &[
     Flow {
         name: "convert",
         passes: passes![
+            separable_to_depthwise_and_conv::separable_to_depthwise_and_conv,
+            transpose::remove_transpose_before_flatten,
+            transpose::remove_nop_transpose,
+            transpose::remove_single_channel_transpose,
+            expand_time_distributed::expand_time_distributed,
             expand_layer_group::expand_layer_group,
             factorize_alpha::qkeras_factorize_alpha,
             extract_ternary_threshold::extract_ternary_threshold,
@@ -95,6 +104,7 @@ pub const FLOWS: &[Flow] = &[
         passes: passes![
             merge_batch_norm_quantized_tanh::merge_batch_norm_quantized_tanh,
             fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
+            xnor_pooling::xnor_pooling,
         ],
     },
     Flow {

@@ -1,12 +1,11 @@
 //! A convolution with a filter of one pixel has a kernel of its own.
 
 use super::Outcome;
-use super::replace_multidimensional_dense::PARALLELIZATION;
 use super::reuse_factor::valid_reuse_factors;
 use crate::ConvertError;
 use crate::config::{Lookup, Scope, Strategy};
 use crate::graph::op::{Conv, ConvFlavour};
-use crate::graph::{Draft, NodeId, Op, flag};
+use crate::graph::{Draft, NodeId, Op, PARALLELIZATION, flag};
 
 /// Makes a `PointwiseConv` of it. hls4ml makes a new layer with the old one's variables: it has the next index, and what the
 /// configuration says about it once more replaces what was decided in the meantime, such as a reuse factor that was snapped
@@ -17,7 +16,7 @@ pub(super) fn optimize_pointwise_conv(
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let Op::Conv(conv) = &graph.node(id).op else { return Ok(Outcome::Continue) };
-    if conv.flavour == ConvFlavour::Pointwise || conv.kernel_size() != 1 {
+    if conv.flavour != ConvFlavour::Full || conv.kernel_size() != 1 {
         return Ok(Outcome::Continue);
     }
     let mut conv = Conv { flavour: ConvFlavour::Pointwise, ..conv.clone() };

@@ -3,9 +3,10 @@
 use super::Outcome;
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
-use crate::graph::op::{Conv, ConvAxis, ConvFlavour, Dense};
+use crate::graph::op::{Conv, ConvFlavour, Dense, WindowAxis};
 use crate::graph::{
-    Draft, NewNode, NewWeight, Node, NodeId, Op, Values, Weight, WeightQuantizer, WeightRole, flag,
+    Draft, NewNode, NewWeight, Node, NodeId, Op, PARALLELIZATION, Values, Weight, WeightQuantizer,
+    WeightRole, flag,
 };
 use crate::precision::PrecisionSpec;
 
@@ -32,8 +33,8 @@ pub(super) fn replace_multidimensional_dense_with_conv(
     };
     let mut conv = Conv {
         flavour: ConvFlavour::Full,
-        height: height.map(ConvAxis::pointwise),
-        width: ConvAxis::pointwise(width),
+        height: height.map(WindowAxis::pointwise),
+        width: WindowAxis::pointwise(width),
         n_chan: dense.n_in,
         n_filt: dense.n_out,
         strategy: dense.strategy,
@@ -68,16 +69,13 @@ pub(super) fn replace_multidimensional_dense_with_conv(
     Ok(Outcome::Restart)
 }
 
-/// The attribute that says how many pixels are computed side by side.
-pub(super) const PARALLELIZATION: &str = "parallelization_factor";
-
 /// The arrays as the file has them, the kernel with an axis of one pixel for each axis of the filter.
 fn file_weights(
     node: &Node<PrecisionSpec>,
     dense: &Dense,
     axes: usize,
 ) -> Result<Vec<NewWeight>, ConvertError> {
-    let plain = |role, values| NewWeight { role, values, quantizer: None, ty: None };
+    let plain = |role, values| NewWeight::new(role, values, None);
     let missing = |array| ConvertError::MissingWeight { layer: node.name.clone(), array };
     let kernel = node.weight(WeightRole::Weight).ok_or_else(|| missing("kernel"))?;
     let bias = node.weight(WeightRole::Bias).ok_or_else(|| missing("bias"))?;

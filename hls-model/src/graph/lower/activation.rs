@@ -1,12 +1,12 @@
 //! Activations, as layers and as arguments of layers.
 
-use super::{LayerSpec, Lowering, Source, WeightSpec, activation_precision};
+use super::{LayerSpec, Lowering, Shape, Source, WeightSpec, activation_precision};
 use crate::ConvertError;
+use crate::graph::WeightRole;
 use crate::graph::op::{
     Activation, Function, HardActivation, HardFunction, HardOrigin, Op, PRelu, ParametrizedActivation,
     ParametrizedFunction, Softmax, SoftmaxImplementation, TernaryTanh,
 };
-use crate::graph::{Values, WeightRole};
 use crate::keras::config::{self, ActivationFunction};
 use crate::quantizer::Quantizer;
 
@@ -96,10 +96,10 @@ impl Lowering {
         source: &Source<'_>,
         activation: &config::Activation,
     ) -> Result<(), ConvertError> {
-        let Some(parent) = self.layers.last().map(|l| (l.name.clone(), l.shape.clone())) else {
+        let Some(parent) = self.layers.last().map(|l| l.name.clone()) else { return Ok(()) };
+        let Some(Shape { tensor: shape, keras: keras_shape }) = self.shapes.get(&parent).cloned() else {
             return Ok(());
         };
-        let (parent, shape) = parent;
         let lowered = self.activation(source, activation, HardOrigin::Keras, shape.iter().product())?;
         let suffix = match activation {
             config::Activation::Function(function) => function.name().to_owned(),
@@ -118,7 +118,7 @@ impl Lowering {
             activation_quantizer: lowered.quantizer,
             ignored_precisions: Vec::new(),
         };
-        self.add(spec, &source.keras.name);
+        self.add_shaped(spec, &source.keras.name, keras_shape);
         Ok(())
     }
 
@@ -126,7 +126,8 @@ impl Lowering {
         let shape = source.shape()?.to_vec();
         self.warn_of_flat_softmax(&source.keras.name, &lowered.op, &shape);
         let spec = self.spec(source, lowered.class, lowered.op, shape);
-        self.add(LayerSpec { activation_quantizer: lowered.quantizer, ..spec }, &source.keras.name);
+        let spec = LayerSpec { activation_quantizer: lowered.quantizer, ..spec };
+        self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());
         Ok(())
     }
 
@@ -292,22 +293,23 @@ impl Lowering {
     }
 
     pub(super) fn prelu(&mut self, source: &Source<'_>, config: &config::Prelu) -> Result<(), ConvertError> {
-        if config.shared_axes.as_ref().is_some_and(|axes| !axes.is_empty()) {
-            return Err(source.unsupported(
-                "slopes shared along axes (shared_axes) are not possible; train without".into(),
-            ));
-        }
         let shape = source.shape()?.to_vec();
-        let alpha = source.array("alpha")?;
-        source.check_shape("alpha", alpha, &shape)?;
+        let (mut held, shared) =
+            (source.keras_shape()?.to_vec(), config.shared_axes.as_deref().unwrap_or(&[]));
+        for &axis in shared {
+            let slot = usize::try_from(axis).ok().and_then(|a| held.get_mut(a.checked_sub(1)?));
+            *slot.ok_or_else(|| {
+                source.unsupported(format!("its shared_axes {shared:?} are none of its input's"))
+            })? = 1;
+        }
+        // hls4ml knows slopes for single elements only; shared ones are repeated.
+        let alpha = source.values("alpha", &held)?;
+        let alpha = alpha.repeated(source.keras_shape()?).and_then(|values| values.reshaped(&shape));
+        let alpha = alpha.ok_or_else(|| source.unsupported("its slopes do not fit its input".into()))?;
         let op = Op::PRelu(PRelu { n_in: shape.iter().product(), table_size: TABLE_SIZE });
-        let weights = vec![WeightSpec {
-            role: WeightRole::Param,
-            values: Some(Values::single(&alpha.data)),
-            quantizer: None,
-        }];
+        let weights = vec![WeightSpec::plain(WeightRole::Param, alpha)];
         let spec = LayerSpec { weights, ..self.spec(source, "PReLU", op, shape) };
-        self.add(spec, &source.keras.name);
+        self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());
         Ok(())
     }
 

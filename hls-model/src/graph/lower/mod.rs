@@ -6,16 +6,22 @@
 
 mod activation;
 mod affine;
+mod convolution;
+mod dense;
+mod images;
 mod merge;
 mod names;
 mod quantizers;
+mod sequences;
+mod weights;
 
 pub use quantizers::activation_precision;
 
 use super::edit::NewWeight;
-use super::op::{Dense, Elements, Input, LayerGroup, Op, Reshape};
+use super::op::{Activation, Conv, ConvFlavour, Elements, Function, Input, LayerGroup, Op, Reshape};
 use super::{Values, Warning, WeightQuantizer, WeightRole};
 use crate::ConvertError;
+use crate::keras::config::DataFormat;
 use crate::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::precision::Precision;
 use crate::quantizer::Quantizer;
@@ -73,21 +79,48 @@ pub struct WeightSpec {
     pub values: Option<Values>,
     /// Its quantizer.
     pub quantizer: Option<WeightQuantizer>,
+    /// What takes the place of the values after they have been typed and counted, with a batch normalization folded in.
+    pub folded: Option<Values>,
+}
+
+impl WeightSpec {
+    /// An array without a quantizer.
+    pub fn plain(role: WeightRole, values: Values) -> Self {
+        Self { role, values: Some(values), quantizer: None, folded: None }
+    }
 }
 
 impl From<&WeightSpec> for NewWeight {
     fn from(spec: &WeightSpec) -> Self {
-        Self { role: spec.role, values: spec.values.clone(), quantizer: spec.quantizer.clone(), ty: None }
+        let WeightSpec { role, values, quantizer, folded } = spec.clone();
+        Self { role, values, quantizer, folded, ty: None }
     }
 }
 
 impl LayerSpec {
     /// The precisions that quantizers of the model ask for, by the name of the variable.
     pub fn quantized_precisions(&self) -> Vec<(&'static str, Precision)> {
-        let weights =
-            self.weights.iter().filter_map(|w| Some((w.role.attribute(), w.quantizer.as_ref()?.precision)));
+        let weights = self
+            .weights
+            .iter()
+            .filter_map(|w| Some((self.variable(w.role), w.quantizer.as_ref()?.precision)));
         let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
         weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
+    }
+
+    /// The configuration's name for the precision of an array.
+    fn variable(&self, role: WeightRole) -> &'static str {
+        match (&self.op, role) {
+            // A mistake of hls4ml's: what it reads is "weight".
+            (Op::Conv(Conv { flavour: ConvFlavour::Depthwise, .. }), WeightRole::Weight) => "depthwise",
+            _ => role.attribute(),
+        }
+    }
+
+    /// Whether it hands its input on as it is.
+    fn is_identity(&self) -> bool {
+        let is_linear = matches!(&self.op, Op::Activation(Activation { function: Function::Linear, .. }));
+        is_linear && self.activation_quantizer.is_none()
     }
 }
 
@@ -109,17 +142,32 @@ struct Lowering {
     /// By Keras name: the lowered layer that holds its result.
     results: HashMap<String, String>,
     /// By lowered name: the shape of its result.
-    shapes: HashMap<String, Vec<usize>>,
+    shapes: HashMap<String, Shape>,
     names: Names,
     removed: Vec<String>,
     warnings: Vec<Warning>,
+}
+
+/// The extents of a value, without the batch axis.
+#[derive(Debug, Clone, PartialEq)]
+struct Shape {
+    /// As hls4ml has them.
+    tensor: Vec<usize>,
+    /// As Keras has them: with the axes that a global pooling keeps.
+    keras: Vec<usize>,
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(tensor: Vec<usize>) -> Self {
+        Self { keras: tensor.clone(), tensor }
+    }
 }
 
 /// A layer on its way, with what it reads.
 struct Source<'a> {
     keras: &'a KerasLayer,
     inputs: Vec<String>,
-    shapes: Vec<Vec<usize>>,
+    shapes: Vec<Shape>,
 }
 
 impl Lowering {
@@ -127,12 +175,20 @@ impl Lowering {
         let warnings =
             model.warnings.iter().map(|w| Warning { layer: w.layer.clone(), message: w.message.clone() });
         Self {
+            names: Names::new(model.layers.iter().map(|l| l.name.as_str())),
+            warnings: warnings.collect(),
+            ..Self::empty()
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
             layers: Vec::new(),
             results: HashMap::new(),
             shapes: HashMap::new(),
-            names: Names::new(model.layers.iter().map(|l| l.name.as_str())),
+            names: Names::new(std::iter::empty()),
             removed: Vec::new(),
-            warnings: warnings.collect(),
+            warnings: Vec::new(),
         }
     }
 
@@ -160,39 +216,62 @@ impl Lowering {
 
     fn layer(&mut self, keras: &KerasLayer) -> Result<(), ConvertError> {
         let source = self.source(keras)?;
-        match &keras.config {
-            LayerConfig::InferenceIdentity => {
-                let parent = source.input()?.to_owned();
-                self.results.insert(keras.name.clone(), parent);
-                self.removed.push(keras.name.clone());
+        self.lower(&source)
+    }
+
+    fn lower(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        use LayerConfig as L;
+        match &source.keras.config {
+            L::InferenceIdentity => {
+                let (name, parent) = (source.keras.name.clone(), source.input()?.to_owned());
+                self.results.insert(name.clone(), parent);
+                self.removed.push(name);
                 Ok(())
             }
-            LayerConfig::Input(config) => self.input(&source, config),
-            LayerConfig::Dense(config) => self.dense(&source, config),
-            LayerConfig::Activation(config) => self.activation_layer(&source, config),
-            LayerConfig::Relu(config) => self.relu(&source, config),
-            LayerConfig::LeakyRelu(config) => self.leaky_relu(&source, config),
-            LayerConfig::ThresholdedRelu(config) => self.thresholded_relu(&source, config),
-            LayerConfig::Elu(config) => self.elu(&source, config),
-            LayerConfig::Prelu(config) => self.prelu(&source, config),
-            LayerConfig::Softmax(config) => self.softmax(&source, config),
-            LayerConfig::BatchNormalization(config) => self.batch_normalization(&source, config),
-            LayerConfig::Merge(kind) => self.merge(&source, *kind),
-            LayerConfig::Concatenate(config) => self.concatenate(&source, config),
-            LayerConfig::Dot(config) => self.dot(&source, config),
-            LayerConfig::Flatten(_) => {
-                let size = source.shape()?.iter().product();
-                self.reshape(&source, vec![size])
+            L::Input(config) => self.input(source, config),
+            L::Dense(config) => self.dense(source, config),
+            L::DenseBatchNorm(layer) => self.dense_batch_norm(source, &layer.0, &layer.1),
+            L::Activation(config) => self.activation_layer(source, config),
+            L::Relu(config) => self.relu(source, config),
+            L::LeakyRelu(config) => self.leaky_relu(source, config),
+            L::ThresholdedRelu(config) => self.thresholded_relu(source, config),
+            L::Elu(config) => self.elu(source, config),
+            L::Prelu(config) => self.prelu(source, config),
+            L::Softmax(config) => self.softmax(source, config),
+            L::BatchNormalization(config) => self.batch_normalization(source, config),
+            L::LayerNormalization(config) => self.layer_normalization(source, config),
+            L::Merge(kind) => self.merge(source, *kind),
+            L::Concatenate(config) => self.concatenate(source, config),
+            L::Dot(config) => self.dot(source, config),
+            L::Flatten(format) => self.flatten(source, *format),
+            L::Reshape(config) => {
+                let target = resolve_shape(source, &config.target_shape)?;
+                self.reshape(source, target)
             }
-            LayerConfig::Reshape(config) => {
-                let target = resolve_shape(&source, &config.target_shape)?;
-                self.reshape(&source, target)
+            L::Permute(config) => self.permute(source, config),
+            L::Conv1D(config) => self.convolution(source, config, None),
+            L::Conv2D(config) => self.convolution(source, config, None),
+            L::Conv2DBatchNorm(layer) => self.convolution(source, &layer.0, Some(&layer.1)),
+            L::DepthwiseConv1D(config) => self.depthwise(source, config),
+            L::DepthwiseConv2D(config) => self.depthwise(source, config),
+            L::SeparableConv1D(config) => self.separable(source, config),
+            L::SeparableConv2D(config) => self.separable(source, config),
+            L::Pooling1D(kind, config) => self.pooling(source, *kind, config),
+            L::Pooling2D(kind, config) => self.pooling(source, *kind, config),
+            L::GlobalPooling1D(kind, config) => self.global_pooling::<1>(source, *kind, config),
+            L::GlobalPooling2D(kind, config) => self.global_pooling::<2>(source, *kind, config),
+            L::ZeroPadding1D(config) => self.zero_padding(source, config),
+            L::ZeroPadding2D(config) => self.zero_padding(source, config),
+            L::Cropping1D(config) => self.cropping(source, config),
+            L::Cropping2D(config) => self.cropping(source, config),
+            L::UpSampling1D(config) => self.upsampling_1d(source, config),
+            L::UpSampling2D(config) => self.upsampling_2d(source, config),
+            L::Embedding(config) => self.embedding(source, config),
+            L::TimeDistributed(inner) => self.time_distributed(source, inner),
+            L::Model(model) => self.nested(source, model),
+            L::Rnn(_) | L::Bidirectional(_) => {
+                Err(source.unsupported("recurrent layers are not converted yet".into()))
             }
-            LayerConfig::Model(model) => self.nested(&source, model),
-            _ => Err(source.unsupported(format!(
-                "layers of this class are not converted yet; convertible are {}",
-                CONVERTIBLE.join(", ")
-            ))),
         }
     }
 
@@ -222,8 +301,14 @@ impl Lowering {
 
     /// Adds a lowered layer that holds the result of a Keras layer.
     fn add(&mut self, spec: LayerSpec, keras_name: &str) {
+        let keras_shape = spec.shape.clone();
+        self.add_shaped(spec, keras_name, keras_shape);
+    }
+
+    /// As [`add`](Self::add), where Keras has another idea of the result's shape.
+    fn add_shaped(&mut self, spec: LayerSpec, keras_name: &str, keras_shape: Vec<usize>) {
         self.results.insert(keras_name.into(), spec.name.clone());
-        self.shapes.insert(spec.name.clone(), spec.shape.clone());
+        self.shapes.insert(spec.name.clone(), Shape { tensor: spec.shape.clone(), keras: keras_shape });
         self.layers.push(spec);
     }
 
@@ -242,64 +327,13 @@ impl Lowering {
                     axes.iter().map(|a| a.map_or("?".into(), |n| n.to_string())).collect::<Vec<_>>()
                 ),
             })?;
+        let shape = source.sized(shape)?;
         let integer = config.dtype.as_deref().is_some_and(|d| d.starts_with("int") || d.starts_with("uint"));
         let elements = if integer { Elements::Integer } else { Elements::Float };
         let spec =
             self.spec(source, "InputLayer", Op::Input(Input { shape: shape.clone(), elements }), shape);
         self.add(spec, &source.keras.name);
         Ok(())
-    }
-
-    fn dense(
-        &mut self,
-        source: &Source<'_>,
-        config: &crate::keras::config::Dense,
-    ) -> Result<(), ConvertError> {
-        if matches!(source.keras.class_name.as_str(), "BinaryDense" | "TernaryDense") {
-            return Err(
-                source.unsupported("use a QDense with a binary or ternary kernel quantizer instead".into())
-            );
-        }
-        let shape = source.shape()?.to_vec();
-        let n_in = shape.last().copied().unwrap_or(0);
-        if shape.len() > MAX_DENSE_AXES {
-            return Err(source.unsupported(format!(
-                "its input has the shape {shape:?}; hls4ml can convert a Dense over up to {MAX_DENSE_AXES} axes. Put a Reshape \
-                 that joins the leading axes before it, and one that restores them behind it"
-            )));
-        }
-        let kernel = source.array("kernel")?;
-        source.check_shape("kernel", kernel, &[n_in, config.units])?;
-        let bias = match config.use_bias {
-            false => None,
-            true => {
-                let bias = source.array("bias")?;
-                source.check_shape("bias", bias, &[config.units])?;
-                Some(Values::single(&bias.data))
-            }
-        };
-        let quantizer = |lowering: &mut Self, quantizer: &Option<Quantizer>, role| {
-            quantizer.as_ref().map(|q| lowering.weight_quantizer(source, q, role))
-        };
-        let weights = vec![
-            WeightSpec {
-                role: WeightRole::Weight,
-                values: Some(Values::single(&kernel.data)),
-                quantizer: quantizer(self, &config.kernel_quantizer, WeightRole::Weight),
-            },
-            WeightSpec {
-                role: WeightRole::Bias,
-                quantizer: quantizer(self, &config.bias_quantizer, WeightRole::Bias),
-                values: bias,
-            },
-        ];
-        let op = Op::Dense(Dense::new(n_in, config.units));
-        let class = source.keras.class_name.clone();
-        let leading = shape.iter().take(shape.len().saturating_sub(1)).copied();
-        let shape = leading.chain([config.units]).collect();
-        let spec = LayerSpec { weights, ..self.spec(source, &class, op, shape) };
-        self.add(spec, &source.keras.name);
-        self.argument_activation(source, &config.activation)
     }
 
     /// A model used as a layer.
@@ -320,8 +354,8 @@ impl Lowering {
         let shape =
             of(output).ok_or_else(|| source.unsupported("its output is none of its layers".into()))?;
         let taken: Vec<_> = lowered.inputs.iter().filter_map(of).collect();
-        if taken != source.shapes {
-            let given = &source.shapes;
+        let given: Vec<_> = source.shapes.iter().map(|shape| shape.keras.clone()).collect();
+        if taken != given {
             return Err(
                 source.unsupported(format!("it takes inputs of the shapes {taken:?} but is given {given:?}"))
             );
@@ -330,6 +364,16 @@ impl Lowering {
         let spec = self.spec(source, "LayerGroup", Op::LayerGroup(group), shape);
         self.add(spec, &source.keras.name);
         Ok(())
+    }
+
+    fn flatten(&mut self, source: &Source<'_>, format: DataFormat) -> Result<(), ConvertError> {
+        if format == DataFormat::ChannelsFirst && source.keras_shape()?.len() > 1 {
+            let message =
+                "data_format=\"channels_first\" is ignored by hls4ml; the elements keep their order";
+            self.warn(&source.keras.name, message);
+        }
+        let size = source.shape()?.iter().product();
+        self.reshape(source, vec![size])
     }
 
     fn reshape(&mut self, source: &Source<'_>, target: Vec<usize>) -> Result<(), ConvertError> {
@@ -365,40 +409,8 @@ impl Lowering {
     }
 }
 
-/// Axes that the input of a Dense can have: those of a two-dimensional convolution and the channels.
-const MAX_DENSE_AXES: usize = 3;
-
-/// The classes that `Lowering::layer` has an arm for.
-const CONVERTIBLE: [&str; 28] = [
-    "InputLayer",
-    "Dense",
-    "QDense",
-    "Activation",
-    "QActivation",
-    "ReLU",
-    "LeakyReLU",
-    "ThresholdedReLU",
-    "ELU",
-    "PReLU",
-    "Softmax",
-    "BatchNormalization",
-    "QBatchNormalization",
-    "Concatenate",
-    "Add",
-    "Subtract",
-    "Multiply",
-    "Average",
-    "Maximum",
-    "Minimum",
-    "Dot",
-    "Flatten",
-    "Reshape",
-    "Dropout",
-    "GaussianNoise",
-    "ActivityRegularization",
-    "Functional",
-    "Sequential",
-];
+/// Tensors with more elements than this are damage, not design.
+const MAX_ELEMENTS: usize = 1 << 28;
 
 impl Source<'_> {
     fn unsupported(&self, reason: String) -> ConvertError {
@@ -415,7 +427,23 @@ impl Source<'_> {
 
     /// The shape of the first input.
     fn shape(&self) -> Result<&[usize], ConvertError> {
-        self.shapes.first().map(Vec::as_slice).ok_or_else(|| self.unsupported("it has no input".into()))
+        self.shapes.first().map(|s| &s.tensor[..]).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// The shape of the first input as Keras has it: with the axes that a global pooling keeps.
+    fn keras_shape(&self) -> Result<&[usize], ConvertError> {
+        self.shapes.first().map(|s| &s.keras[..]).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// A shape that a tensor can have.
+    fn sized(&self, shape: Vec<usize>) -> Result<Vec<usize>, ConvertError> {
+        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        match elements {
+            Some(1..=MAX_ELEMENTS) => Ok(shape),
+            _ => Err(self.unsupported(format!(
+                "its result would have the shape {shape:?}; a tensor can have 1 to {MAX_ELEMENTS} elements"
+            ))),
+        }
     }
 
     fn array(&self, role: &'static str) -> Result<&NamedArray, ConvertError> {

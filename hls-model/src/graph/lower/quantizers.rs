@@ -5,7 +5,7 @@
 
 use super::{Lowering, Source};
 use crate::fixed::{FixedType, Overflow, Rounding};
-use crate::graph::{WeightEncoding, WeightQuantizer, WeightRole};
+use crate::graph::{WeightEncoding, WeightQuantizer};
 use crate::precision::Precision;
 use crate::quantizer::{Alpha, Quantizer};
 
@@ -52,22 +52,23 @@ fn weight_precision(quantizer: &Quantizer) -> Option<Precision> {
 }
 
 impl Lowering {
+    /// What a quantizer makes of an array, which is called as in the file.
     pub(super) fn weight_quantizer(
         &mut self,
         source: &Source<'_>,
         quantizer: &Quantizer,
-        role: WeightRole,
+        array: &str,
     ) -> WeightQuantizer {
         let binary = matches!(quantizer, Quantizer::Binary(_) | Quantizer::StochasticBinary(_));
-        let (encoding, precision) = match (binary, role) {
-            (true, WeightRole::Weight) => (WeightEncoding::ZeroOne, Some(Precision::Xnor)),
+        let (encoding, precision) = match (binary, array) {
+            // Of all arrays these have XNOR products.
+            (true, "kernel") => (WeightEncoding::ZeroOne, Some(Precision::Xnor)),
             (true, _) => (WeightEncoding::PlusMinusOne, Some(Precision::int(2))),
             (false, _) if matches!(quantizer, Quantizer::Po2(_)) => {
                 (WeightEncoding::PowerOfTwo, weight_precision(quantizer))
             }
             (false, _) => (WeightEncoding::Value, weight_precision(quantizer)),
         };
-        let array = role.attribute();
         if precision.is_none() {
             let class = quantizer.class_name();
             self.warn(

@@ -1,5 +1,7 @@
 //! Convolutions over arrays whose last axis holds the channels.
 
+use super::Matrix;
+use super::window::{WindowAxis, window};
 use crate::config::Strategy;
 use serde_json::{Value, json};
 
@@ -9,9 +11,9 @@ pub struct Conv {
     /// Which of hls4ml's classes, and so which kernel.
     pub flavour: ConvFlavour,
     /// The first of two axes; `None` for a convolution over one.
-    pub height: Option<ConvAxis>,
+    pub height: Option<WindowAxis>,
     /// The only or the second axis.
-    pub width: ConvAxis,
+    pub width: WindowAxis,
     /// Channels of the input.
     pub n_chan: usize,
     /// Channels of the output.
@@ -29,45 +31,20 @@ pub struct Conv {
 /// Which of hls4ml's classes a convolution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConvFlavour {
-    /// `Conv1D` and `Conv2D`
+    /// `Conv1D` and `Conv2D`. Weights `[…filter, n_chan, n_filt]`.
     Full,
+    /// `Conv2DBatchnorm`: as `Full`, made from a layer that had a batch normalization folded in.
+    FoldedBatchNorm,
     /// `PointwiseConv1D` and `PointwiseConv2D`: a filter of one pixel.
     Pointwise,
-}
-
-/// A convolution along one axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ConvAxis {
-    /// Pixels of the input.
-    pub input: usize,
-    /// Pixels of the output.
-    pub output: usize,
-    /// Pixels of the filter.
-    pub filter: usize,
-    /// Distance between neighbouring places of the filter.
-    pub stride: usize,
-    /// Zeros in front of the input.
-    pub pad_before: usize,
-    /// Zeros behind the input.
-    pub pad_after: usize,
-}
-
-impl ConvAxis {
-    /// A filter of one pixel that goes to every pixel.
-    pub(crate) fn pointwise(pixels: usize) -> Self {
-        Self { input: pixels, output: pixels, filter: 1, stride: 1, pad_before: 0, pad_after: 0 }
-    }
-
-    /// The input pixel under one of the filter's, for an output pixel; `None` for padding.
-    pub(crate) fn input_at(&self, output: usize, filter: usize) -> Option<usize> {
-        let padded = output * self.stride + filter;
-        padded.checked_sub(self.pad_before).filter(|&pixel| pixel < self.input)
-    }
+    /// `DepthwiseConv1D` and `DepthwiseConv2D`: each output channel sees one input channel only, `n_filt / n_chan` of them
+    /// the same one. Weights `[…filter, n_chan, n_filt / n_chan]`.
+    Depthwise,
 }
 
 impl Conv {
     /// Height, where there is one, and width.
-    pub fn axes(&self) -> impl Iterator<Item = &ConvAxis> {
+    pub fn axes(&self) -> impl Iterator<Item = &WindowAxis> {
         self.height.iter().chain([&self.width])
     }
 
@@ -81,25 +58,74 @@ impl Conv {
         self.axes().map(|axis| axis.output).product()
     }
 
+    /// Extent of each axis of the output, channels last.
+    pub fn output_shape(&self) -> Vec<usize> {
+        self.axes().map(|axis| axis.output).chain([self.n_filt]).collect()
+    }
+
     /// Pixels of the filter.
     pub fn kernel_size(&self) -> usize {
         self.axes().map(|axis| axis.filter).product()
     }
 
+    /// The input pixel under each pixel of the filter at an output pixel, both in C order; `None` in the padding.
+    pub fn window(&self, pixel: usize) -> impl Iterator<Item = Option<usize>> {
+        window(self.height, self.width, pixel)
+    }
+
+    /// Where in the array of weights the one lies that takes channel `channel` of the filter's pixel `tap` to the output channel
+    /// `filter` (which, of a depthwise convolution, must be one of that channel's).
+    pub fn weight_index(&self, tap: usize, channel: usize, filter: usize) -> usize {
+        let (inner, outputs) = match self.flavour {
+            ConvFlavour::Depthwise => (filter - channel * self.depth_multiplier(), self.depth_multiplier()),
+            _ => (filter, self.n_filt),
+        };
+        let input = tap * self.n_chan + channel;
+        match self.transposed {
+            true => inner * self.kernel_size() * self.n_chan + input,
+            false => input * outputs + inner,
+        }
+    }
+
+    /// Whether the window of every pixel is the input pixel with the same number.
+    pub fn is_pixelwise(&self) -> bool {
+        self.axes().all(|axis| *axis == WindowAxis::pointwise(axis.input))
+    }
+
+    /// Output channels for each input channel of a depthwise convolution.
+    pub fn depth_multiplier(&self) -> usize {
+        self.n_filt / self.n_chan.max(1)
+    }
+
     /// Whether hls4ml computes all pixels at once, as one Dense over the whole tensor.
     pub fn is_batched(&self) -> bool {
         self.height.is_none()
+            && self.flavour != ConvFlavour::Depthwise
             && self.kernel_size() == 1
             && self.strategy == Strategy::Latency
             && self.n_partitions == 1
+    }
+
+    pub(super) fn matrix(&self) -> Matrix {
+        let n_in = self.n_chan * self.kernel_size();
+        Matrix {
+            n_in,
+            n_out: self.n_filt,
+            terms: if self.flavour == ConvFlavour::Depthwise { self.kernel_size() } else { n_in },
+            uses: self.output_pixels(),
+            strategy: self.strategy,
+        }
     }
 
     pub(super) fn class_name(&self) -> &'static str {
         match (self.flavour, &self.height) {
             (ConvFlavour::Full, None) => "Conv1D",
             (ConvFlavour::Full, Some(_)) => "Conv2D",
+            (ConvFlavour::FoldedBatchNorm, _) => "Conv2DBatchnorm",
             (ConvFlavour::Pointwise, None) => "PointwiseConv1D",
             (ConvFlavour::Pointwise, Some(_)) => "PointwiseConv2D",
+            (ConvFlavour::Depthwise, None) => "DepthwiseConv1D",
+            (ConvFlavour::Depthwise, Some(_)) => "DepthwiseConv2D",
         }
     }
 
@@ -129,6 +155,14 @@ impl Conv {
                 ("pad_top", json!(height.pad_before)),
                 ("pad_bottom", json!(height.pad_after)),
             ]);
+        }
+        if self.flavour == ConvFlavour::FoldedBatchNorm {
+            // What the batch normalization says of itself.
+            let elements = self.output_pixels() * self.n_filt;
+            attributes.extend([("n_in", json!(elements)), ("n_out", json!(elements))]);
+        }
+        if self.flavour == ConvFlavour::Depthwise {
+            attributes.push(("depth_multiplier", json!(self.depth_multiplier())));
         }
         if self.transposed {
             attributes.push(("_weights_transposed", json!(true)));

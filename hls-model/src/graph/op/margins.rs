@@ -1,0 +1,141 @@
+//! Zeros around an image, and pixels cut off from it.
+
+use serde_json::{Value, json};
+
+/// What is added at, or taken from, both ends of an axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarginAxis {
+    /// Pixels of the input.
+    pub input: usize,
+    /// Pixels of the output.
+    pub output: usize,
+    /// Pixels in front.
+    pub before: usize,
+    /// Pixels behind.
+    pub after: usize,
+}
+
+/// Zeros around an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ZeroPadding {
+    /// The first of two axes; `None` for a sequence of pixels.
+    pub height: Option<MarginAxis>,
+    /// The only or the second axis.
+    pub width: MarginAxis,
+    /// Channels.
+    pub n_chan: usize,
+}
+
+/// The inner part of an image.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cropping {
+    /// The first of two axes; `None` for a sequence of pixels.
+    pub height: Option<MarginAxis>,
+    /// The only or the second axis.
+    pub width: MarginAxis,
+    /// Channels.
+    pub n_chan: usize,
+}
+
+/// An axis with one pixel and no margins.
+const FLAT: MarginAxis = MarginAxis { input: 1, output: 1, before: 0, after: 0 };
+
+impl ZeroPadding {
+    /// Elements of the input.
+    pub fn input_len(&self) -> usize {
+        self.height.unwrap_or(FLAT).input * self.width.input * self.n_chan
+    }
+
+    /// The input element that an output element copies; `None` for a zero.
+    pub fn source(&self, element: usize) -> Option<usize> {
+        let (height, width) = (self.height.unwrap_or(FLAT), self.width);
+        let (row, col, channel) = split(element, &width, self.n_chan);
+        let y = row.checked_sub(height.before).filter(|&y| y < height.input)?;
+        let x = col.checked_sub(width.before).filter(|&x| x < width.input)?;
+        Some((y * width.input + x) * self.n_chan + channel)
+    }
+
+    pub(super) fn class_name(&self) -> &'static str {
+        if self.height.is_some() { "ZeroPadding2D" } else { "ZeroPadding1D" }
+    }
+
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        attributes(self.height, self.width, self.n_chan, ["pad_top", "pad_bottom", "pad_left", "pad_right"])
+    }
+}
+
+impl Cropping {
+    /// Elements of the input.
+    pub fn input_len(&self) -> usize {
+        self.height.unwrap_or(FLAT).input * self.width.input * self.n_chan
+    }
+
+    /// The input element that an output element copies.
+    pub fn source(&self, element: usize) -> usize {
+        let (height, width) = (self.height.unwrap_or(FLAT), self.width);
+        let (row, col, channel) = split(element, &width, self.n_chan);
+        ((row + height.before) * width.input + col + width.before) * self.n_chan + channel
+    }
+
+    pub(super) fn class_name(&self) -> &'static str {
+        if self.height.is_some() { "Cropping2D" } else { "Cropping1D" }
+    }
+
+    pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
+        attributes(
+            self.height,
+            self.width,
+            self.n_chan,
+            ["crop_top", "crop_bottom", "crop_left", "crop_right"],
+        )
+    }
+}
+
+/// Row, column and channel of an output element.
+fn split(element: usize, width: &MarginAxis, n_chan: usize) -> (usize, usize, usize) {
+    let (pixel, channel) = (element / n_chan.max(1), element % n_chan.max(1));
+    (pixel / width.output.max(1), pixel % width.output.max(1), channel)
+}
+
+fn attributes(
+    height: Option<MarginAxis>,
+    width: MarginAxis,
+    n_chan: usize,
+    [top, bottom, left, right]: [&'static str; 4],
+) -> Vec<(&'static str, Value)> {
+    let mut attributes = vec![
+        ("n_chan", json!(n_chan)),
+        ("in_width", json!(width.input)),
+        ("out_width", json!(width.output)),
+        (left, json!(width.before)),
+        (right, json!(width.after)),
+    ];
+    if let Some(height) = height {
+        attributes.extend([
+            ("in_height", json!(height.input)),
+            ("out_height", json!(height.output)),
+            (top, json!(height.before)),
+            (bottom, json!(height.after)),
+        ]);
+    }
+    attributes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn padding_and_cropping_undo_each_other() {
+        let axis = |input, before, after| MarginAxis { input, output: input + before + after, before, after };
+        let inverse = |a: MarginAxis| MarginAxis { input: a.output, output: a.input, ..a };
+        let (height, width) = (axis(2, 1, 0), axis(3, 0, 2));
+        let padding = ZeroPadding { height: Some(height), width, n_chan: 2 };
+        let cropping = Cropping { height: Some(inverse(height)), width: inverse(width), n_chan: 2 };
+        for element in 0..padding.input_len() {
+            assert_eq!(padding.source(cropping.source(element)), Some(element));
+        }
+        let copied = (0..cropping.input_len()).filter(|&e| padding.source(e).is_some()).count();
+        assert_eq!((copied, padding.source(0), padding.source(10)), (12, None, Some(0)));
+    }
+}
