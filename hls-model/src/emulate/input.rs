@@ -47,13 +47,13 @@ impl InputCast {
         // Rows behind each other, as they almost always are.
         let samples = samples.as_standard_layout();
         let (rows, width) = (samples.as_slice().unwrap_or_default(), samples.ncols());
+        let mut elements = [[0_f32; LANES]; TILE];
         with_word!(words.size(), W => {
-            for (element, words) in words.get_mut::<W>().chunks_exact_mut(LANES).enumerate() {
-                let mut lanes = [0_f32; LANES];
-                for (lane, row) in lanes.iter_mut().zip(rows.chunks_exact(width)) {
-                    *lane = row[element];
+            for (tile, words) in words.get_mut::<W>().chunks_mut(TILE * LANES).enumerate() {
+                transpose(rows, width, tile * TILE, &mut elements);
+                for (values, words) in elements.iter().zip(words.chunks_exact_mut(LANES)) {
+                    self.load_element(values, words);
                 }
-                self.load_element(&lanes, words);
             }
         });
         if clips.are_counted() {
@@ -71,6 +71,23 @@ impl InputCast {
         }
         for (word, &value) in words.iter_mut().zip(values) {
             *word = W::from_raw(self.ty.cast_f64(value.into()));
+        }
+    }
+}
+
+/// Elements of a sample that lie in one line of the cache.
+const TILE: usize = 16;
+
+/// Some elements of each row, element by element.
+fn transpose(rows: &[f32], width: usize, first: usize, elements: &mut [[f32; LANES]; TILE]) {
+    let count = TILE.min(width - first);
+    for (lane, row) in rows.chunks_exact(width).enumerate().take(LANES) {
+        let row = &row[first..first + count];
+        if let Ok(row) = <&[f32; TILE]>::try_from(row) {
+            // Of a known length, which makes it much faster.
+            (0..TILE).for_each(|i| elements[i][lane] = row[i]);
+        } else {
+            row.iter().zip(elements.iter_mut()).for_each(|(&value, element)| element[lane] = value);
         }
     }
 }

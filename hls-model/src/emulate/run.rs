@@ -147,8 +147,9 @@ pub(super) fn shape_error(port: &Port, found: &[usize]) -> EmulateError {
 }
 
 fn check_finite(port: &Port, array: &ArrayView2<'_, f32>) -> Result<(), EmulateError> {
-    // Without a way out of the loop, it becomes vector instructions.
-    if array.iter().fold(true, |finite, value| finite & value.is_finite()) {
+    // Without a way out of the loop, and over a slice, it becomes vector instructions.
+    let all_finite = |values: &[f32]| values.iter().fold(true, |finite, value| finite & value.is_finite());
+    if array.as_slice().is_some_and(all_finite) {
         return Ok(());
     }
     let Some(((sample, element), &value)) = array.indexed_iter().find(|(_, value)| !value.is_finite()) else {
