@@ -18,6 +18,7 @@ mod lower;
 pub mod op;
 mod settle;
 mod stored;
+mod unread;
 mod validate;
 mod values;
 
