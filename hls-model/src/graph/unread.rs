@@ -60,8 +60,8 @@ fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &Known) {
 
 impl Known {
     fn holds(&self, key: &str) -> bool {
-        let is_attribute = |attribute: &&str| snake_case(attribute) == snake_case(key);
-        self.exact.contains(&key) || self.attributes.iter().any(|attribute| is_attribute(&attribute))
+        let attribute = snake_case(key);
+        self.exact.contains(&key) || self.attributes.iter().any(|known| snake_case(known) == attribute)
     }
 }
 
