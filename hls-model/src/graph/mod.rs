@@ -439,6 +439,11 @@ impl<P> Graph<P> {
         };
         self.order.iter().flat_map(uses).collect()
     }
+
+    /// Whether one node reads the tensor, once, and nobody outside the graph does.
+    pub(crate) fn has_one_reader(&self, tensor: TensorId) -> bool {
+        self.consumers(tensor).len() == 1 && !self.outputs.contains(&tensor)
+    }
 }
 
 impl<P> Weight<P> {
