@@ -41,7 +41,7 @@ impl CliError {
         if io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
             return ExitCode::from(SUCCESS);
         }
-        eprintln!("error: {self}");
+        crate::output::note(&format!("error: {self}"));
         ExitCode::from(self.code)
     }
 }

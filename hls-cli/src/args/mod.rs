@@ -4,7 +4,7 @@ mod conversion;
 mod sweep;
 
 pub use conversion::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
-pub use sweep::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
+pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;

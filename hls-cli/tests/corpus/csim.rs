@@ -14,7 +14,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// Far more than the largest case needs on a busy machine.
-const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
+const LIMITS: Limits =
+    Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 /// Random samples on which the engines are compared beside those of the corpus.
 const RANDOM_SAMPLES: usize = 64;
