@@ -11,6 +11,7 @@ use crate::folder;
 use crate::plan::Job;
 use crate::pool::Teller;
 use crate::process::Limits;
+use crate::report;
 use crate::retain::{self, Retention};
 use crate::stage::StageSet;
 use crate::sweep::Tarball;
@@ -44,7 +45,8 @@ pub(crate) fn run(job: &Job, teller: &Teller, context: &Context<'_>) -> Result<J
     }
     let run = Run { teller, limits: context.limits, cancel: context.cancel };
     let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
-    let kept = retain::apply(&job.folder, &context.toolchain.keep_list(), context.retention)?;
+    let reading = report::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
+    let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
     let tarball = match context.tarball {
         Tarball::Omit => None,
         Tarball::Write => {
@@ -53,7 +55,13 @@ pub(crate) fn run(job: &Job, teller: &Teller, context: &Context<'_>) -> Result<J
             Some(path)
         }
     };
-    Ok(JobOutcome::Success { kept_files: kept.names, tarball, csim, warnings: kept.warnings })
+    Ok(JobOutcome::Success {
+        kept_files: kept.names,
+        tarball,
+        csim,
+        report: reading.report.map(Box::new),
+        warnings: [reading.warnings, kept.warnings].concat(),
+    })
 }
 
 fn convert(job: &Job, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {

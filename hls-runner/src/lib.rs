@@ -1,7 +1,7 @@
 //! Run a sweep: turn a folder of model files into finished HLS projects, many at a time.
 //!
 //! ```text
-//! discover ─▶ plan ─▶ pool of workers: [convert ─▶ stages ─▶ check ─▶ retain ─▶ archive] ─▶ results
+//! discover ─▶ plan ─▶ pool of workers: [convert ─▶ stages ─▶ check ─▶ read reports ─▶ retain ─▶ archive] ─▶ results
 //! ```
 //!
 //! [`discover()`] finds the model files, [`plan`] gives each a [`Job`] with an output folder of its own,
@@ -71,7 +71,7 @@ mod log;
 mod plan;
 mod pool;
 pub mod process;
-mod report;
+pub mod report;
 pub mod results;
 pub mod retain;
 pub mod simulate;
@@ -86,7 +86,7 @@ pub use discover::{Discovered, ModelFile, Tier, TierChoice, discover};
 pub use error::{Failure, FailureKind, JobError, SweepError};
 pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};
 pub use plan::{Job, JobId, Plan, plan};
-pub use report::Artifact;
+pub use report::{Artifact, Report};
 pub use retain::Retention;
 pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
 pub use stage::{Stage, StageSet};

@@ -26,6 +26,7 @@
 //! | `stages[]` | `stage status wall_seconds cpu_seconds peak_memory_bytes`; status `skipped`, `pending` (in a finished job: never reached), `running`, `done`, `failed` |
 //! | `commands[]` | each process: `argv exit_status signal ended_by wall_seconds cpu_seconds peak_memory_bytes` |
 //! | `csim` | `samples values compared`, where the csim toolchain ran |
+//! | `report` | the numbers of the tools' reports ([`Report`]), or `null` |
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -43,6 +44,7 @@ use crate::discover::Tier;
 use crate::error::Failure;
 use crate::plan::Plan;
 use crate::process::Exit;
+use crate::report::Report;
 use crate::stage::{Stage, StageSet};
 use crate::state::{CommandRecord, JobRecord, JobStatus, StageRecord, SweepState};
 use crate::toolchain::{CsimSummary, Toolchain};
@@ -225,6 +227,7 @@ struct JobView<'a> {
     stages: &'a [StageRecord],
     commands: Vec<CommandView<'a>>,
     csim: Option<CsimSummary>,
+    report: Option<&'a Report>,
     failure: Option<&'a Failure>,
 }
 
@@ -246,6 +249,7 @@ impl<'a> JobView<'a> {
             stages: &record.stages,
             commands: record.commands.iter().map(CommandView::new).collect(),
             csim: record.csim,
+            report: record.report.as_deref(),
             failure: record.failure.as_ref(),
         }
     }
