@@ -77,6 +77,7 @@ pub mod retain;
 pub mod simulate;
 mod stage;
 mod state;
+pub mod summary;
 mod sweep;
 pub mod toolchain;
 
@@ -91,5 +92,6 @@ pub use retain::Retention;
 pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
 pub use stage::{Stage, StageSet};
 pub use state::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus, SweepState};
+pub use summary::Summary;
 pub use sweep::{SweepOptions, SweepResult, Tarball, run_sweep};
 pub use toolchain::{CsimSummary, Toolchain};
