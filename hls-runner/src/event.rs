@@ -6,6 +6,7 @@ use crate::admission::Shortage;
 use crate::error::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::plan::JobId;
+use crate::report::Report;
 use crate::stage::Stage;
 use crate::state::{CommandRecord, JobRecord, StageRecord, SweepState};
 use crate::toolchain::CsimSummary;
@@ -131,6 +132,8 @@ pub enum JobOutcome {
         tarball: Option<PathBuf>,
         /// What the C simulation did, if it ran in the csim toolchain.
         csim: Option<CsimSummary>,
+        /// The numbers of the tools' reports, if there were any.
+        report: Option<Box<Report>>,
         /// Things that went wrong afterwards without spoiling the results.
         warnings: Vec<String>,
     },

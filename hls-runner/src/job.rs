@@ -14,6 +14,7 @@ use crate::folder;
 use crate::plan::Job;
 use crate::pool::Teller;
 use crate::process::Limits;
+use crate::report;
 use crate::retain::{self, Retention};
 use crate::stage::StageSet;
 use crate::state::JobRecord;
@@ -53,9 +54,16 @@ pub(crate) fn run(
     }
     let run = Run { teller, limits: context.limits, cancel: context.cancel, begin: Instant::now(), memory };
     let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
-    let kept = retain::apply(&job.folder, &context.toolchain.keep_list(), context.retention)?;
+    let reading = report::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
+    let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
     let tarball = pack(job, context)?;
-    Ok(JobOutcome::Success { kept_files: kept.names, tarball, csim, warnings: kept.warnings })
+    Ok(JobOutcome::Success {
+        kept_files: kept.names,
+        tarball,
+        csim,
+        report: reading.report.map(Box::new),
+        warnings: [reading.warnings, kept.warnings].concat(),
+    })
 }
 
 fn pack(job: &Job, context: &Context<'_>) -> Result<Option<PathBuf>, JobError> {

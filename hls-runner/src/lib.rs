@@ -1,7 +1,7 @@
 //! Run a sweep: turn a folder of model files into finished HLS projects, many at a time.
 //!
 //! ```text
-//! discover ─▶ plan ─▶ pool of workers: [convert ─▶ stages ─▶ check ─▶ retain ─▶ archive] ─▶ results
+//! discover ─▶ plan ─▶ pool of workers: [convert ─▶ stages ─▶ check ─▶ read reports ─▶ retain ─▶ archive] ─▶ results
 //! ```
 //!
 //! [`discover()`] finds the model files, [`plan`] gives each a [`Job`] with an output folder of its own,
@@ -78,13 +78,14 @@ mod log;
 mod plan;
 mod pool;
 pub mod process;
-mod report;
+pub mod report;
 pub mod results;
 pub mod retain;
 mod schedule;
 pub mod simulate;
 mod stage;
 mod state;
+pub mod summary;
 mod sweep;
 pub mod toolchain;
 
@@ -98,10 +99,11 @@ pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};
 pub use fingerprint::Fingerprint;
 pub use lock::{Owner, working_in};
 pub use plan::{Job, JobId, Plan, plan};
-pub use report::Artifact;
+pub use report::{Artifact, Report};
 pub use retain::Retention;
 pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
 pub use stage::{Stage, StageSet};
 pub use state::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus, SweepState};
+pub use summary::Summary;
 pub use sweep::{Resume, SweepOptions, SweepResult, Tarball, run_sweep};
 pub use toolchain::{CsimSummary, Toolchain};

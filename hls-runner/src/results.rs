@@ -30,6 +30,7 @@
 //! | `fingerprint identical_to` | what makes another job the same; the model whose results these are, if an identical one was run instead |
 //! | `resumed attempts earlier_errors` | whether an earlier run did it; how often it was begun; how attempts before the last failed |
 //! | `csim` | `samples values compared`, where the csim toolchain ran |
+//! | `report` | the numbers of the tools' reports ([`Report`]), or `null` |
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -47,6 +48,7 @@ use crate::error::Failure;
 use crate::fingerprint::Fingerprint;
 use crate::plan::Plan;
 use crate::process::Exit;
+use crate::report::Report;
 use crate::stage::{Stage, StageSet};
 use crate::state::{CommandRecord, JobRecord, JobStatus, StageRecord, SweepState};
 use crate::toolchain::{CsimSummary, Toolchain};
@@ -253,6 +255,7 @@ struct JobView<'a> {
     resumed: bool,
     attempts: u32,
     earlier_errors: &'a [String],
+    report: Option<&'a Report>,
     failure: Option<&'a Failure>,
 }
 
@@ -280,6 +283,7 @@ impl<'a> JobView<'a> {
             resumed: record.resumed,
             attempts: record.attempts,
             earlier_errors: &record.earlier_errors,
+            report: record.report.as_deref(),
             failure: record.failure.as_ref(),
         }
     }

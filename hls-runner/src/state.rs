@@ -9,6 +9,7 @@ use crate::event::{Event, EventKind, JobOutcome};
 use crate::fingerprint::Fingerprint;
 use crate::plan::{Job, JobId, Plan};
 use crate::process::{Exit, Usage};
+use crate::report::Report;
 use crate::stage::{Stage, StageSet};
 use crate::toolchain::CsimSummary;
 
@@ -117,6 +118,8 @@ pub struct JobRecord {
     pub tarball: Option<PathBuf>,
     /// What the C simulation did.
     pub csim: Option<CsimSummary>,
+    /// The numbers of the tools' reports.
+    pub report: Option<Box<Report>>,
     /// Why the job failed.
     pub failure: Option<Failure>,
 }
@@ -161,11 +164,12 @@ impl JobRecord {
     fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
         self.ended = Some(at);
         match outcome {
-            JobOutcome::Success { kept_files, tarball, csim, warnings } => {
+            JobOutcome::Success { kept_files, tarball, csim, report, warnings } => {
                 self.status = JobStatus::Success;
                 self.kept_files.clone_from(kept_files);
                 self.tarball.clone_from(tarball);
                 self.csim.clone_from(csim);
+                self.report.clone_from(report);
                 self.warnings.extend(warnings.iter().cloned());
             }
             JobOutcome::Identical { to, record, tarball } => {

@@ -3,6 +3,7 @@
 //! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`.
 
 mod interrupt;
+mod report;
 mod single;
 mod support;
 mod sweep_csim;

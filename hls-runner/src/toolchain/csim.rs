@@ -235,7 +235,7 @@ impl Toolchain for Csim {
         Self::default_stages()
     }
 
-    fn keep_list(&self) -> KeepList {
+    fn keep_list(&self, _project: &str) -> KeepList {
         let reports = ["project.tcl", LOG, RESULTS, "hls4ml_config.yml", "build_opt.tcl"];
         KeepList {
             reports: reports.map(PathBuf::from).to_vec(),

@@ -24,6 +24,7 @@ use crate::error::JobError;
 use crate::event::EventKind;
 use crate::pool::Teller;
 use crate::process::{self, Finished, Limits, Spec, Watch};
+use crate::report::Source;
 use crate::retain::KeepList;
 use crate::stage::{Stage, StageSet};
 use crate::state::{CommandRecord, StageRecord, StageStatus};
@@ -44,8 +45,13 @@ pub trait Toolchain: Send + Sync {
     /// The stages that it can run; others are recorded as skipped.
     fn stages(&self) -> StageSet;
 
-    /// Which files of a finished project are worth keeping.
-    fn keep_list(&self) -> KeepList;
+    /// Which files of a finished project with this name are worth keeping.
+    fn keep_list(&self, project: &str) -> KeepList;
+
+    /// The reports with numbers that the tools write for a project with this name, in order of preference.
+    fn report_sources(&self, _project: &str) -> Vec<Source> {
+        Vec::new()
+    }
 
     /// Runs `stages` (a subset of [`stages`](Self::stages)) of the project in `folder`.
     ///

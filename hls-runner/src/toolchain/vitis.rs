@@ -15,7 +15,7 @@ use crate::convert::ConvertedProject;
 use crate::error::JobError;
 use crate::log::Follower;
 use crate::process::Spec;
-use crate::report::{Artifact, Expected};
+use crate::report::{Artifact, Expected, Format, Source};
 use crate::retain::{DefaultRetention, KeepList};
 use crate::stage::{Stage, StageSet};
 use crate::state::{StageRecord, StageStatus};
@@ -186,13 +186,26 @@ impl Toolchain for Vitis {
         Stage::ALL.into_iter().collect()
     }
 
-    fn keep_list(&self) -> KeepList {
-        let reports = ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG];
-        KeepList {
-            reports: reports.map(PathBuf::from).to_vec(),
-            disposable: Vec::new(),
-            by_default: DefaultRetention::Reports,
-        }
+    fn keep_list(&self, project: &str) -> KeepList {
+        let mut reports =
+            ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG]
+                .map(PathBuf::from)
+                .to_vec();
+        let ReportPaths { top_xml, xml, cosim, .. } = ReportPaths::of(project);
+        reports.extend([top_xml, xml, cosim].map(PathBuf::from));
+        KeepList { reports, disposable: Vec::new(), by_default: DefaultRetention::Reports }
+    }
+
+    fn report_sources(&self, project: &str) -> Vec<Source> {
+        let ReportPaths { top_xml, xml, rpt, cosim } = ReportPaths::of(project);
+        let source = |stage, format, path: String| Source { stage, format, path: path.into() };
+        vec![
+            source(Stage::Synth, Format::CsynthXml, top_xml),
+            source(Stage::Synth, Format::CsynthXml, xml),
+            source(Stage::Synth, Format::CsynthRpt, rpt),
+            source(Stage::Cosim, Format::Cosim, cosim),
+            source(Stage::Vsynth, Format::Utilization, VIVADO_REPORT.to_owned()),
+        ]
     }
 
     fn run(
@@ -217,7 +230,7 @@ impl Toolchain for Vitis {
             missing,
             logs: logs(&spec),
         })?;
-        require_passed_cosim(&folder.join(cosim_report(&project.name)), stages)?;
+        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages)?;
         logged.map_err(|source| JobError::Write { path: folder.join(TOOL_LOG), source })?;
         banners.all_done(run);
         Ok(None)
@@ -247,41 +260,25 @@ fn build_options(stages: StageSet) -> String {
 
 /// What each stage must write, below the project folder. Validation only compares and writes nothing.
 fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
-    let solution = format!("{name}_prj/solution1");
-    let of = |stage, places: &[String]| Artifact::new(stage, places);
+    let solution = solution(name);
+    let ReportPaths { top_xml, xml, rpt, cosim } = ReportPaths::of(name);
+    let of = |stage, places: &[&str]| Artifact::new(stage, places);
     stages
         .iter()
         .flat_map(|stage| match stage {
             Stage::Reset | Stage::Validation => vec![],
             Stage::Csim => vec![of(
                 stage,
-                &[
-                    "tb_data/csim_results.log".to_owned(),
-                    format!("{solution}/csim/build/tb_data/csim_results.log"),
-                ],
+                &["tb_data/csim_results.log", &format!("{solution}/csim/build/tb_data/csim_results.log")],
             )],
-            Stage::Synth => vec![
-                of(
-                    stage,
-                    &[
-                        format!("{solution}/syn/report/csynth.xml"),
-                        format!("{solution}/syn/report/{name}_csynth.xml"),
-                    ],
-                ),
-                of(stage, &[format!("{solution}/syn/report/{name}_csynth.rpt")]),
-            ],
-            Stage::Cosim => vec![of(stage, &[cosim_report(name)])],
+            Stage::Synth => vec![of(stage, &[&xml, &top_xml]), of(stage, &[&rpt])],
+            Stage::Cosim => vec![of(stage, &[&cosim])],
             // The last file of an export, complete with everything in `impl/ip` ("[HLS 200-802] Generated
             // output file NAME_prj/solution1/impl/export.zip").
-            Stage::Export => vec![of(stage, &[format!("{solution}/impl/export.zip")])],
-            Stage::Vsynth => vec![of(stage, &[VIVADO_REPORT.to_owned()])],
+            Stage::Export => vec![of(stage, &[&format!("{solution}/impl/export.zip")])],
+            Stage::Vsynth => vec![of(stage, &[VIVADO_REPORT])],
         })
         .collect()
-}
-
-/// The report of a co-simulation, below the project folder.
-fn cosim_report(name: &str) -> String {
-    format!("{name}_prj/solution1/sim/report/{name}_cosim.rpt")
 }
 
 /// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
@@ -295,6 +292,33 @@ fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), JobError>
     match cells.map(str::trim).find(|cell| cell.eq_ignore_ascii_case("fail")) {
         Some(status) => Err(JobError::Cosim { report: report.to_owned(), status: status.to_owned() }),
         None => Ok(()),
+    }
+}
+
+/// The folder of the tool's solution.
+fn solution(name: &str) -> String {
+    format!("{name}_prj/solution1")
+}
+
+/// Where Vitis HLS puts its reports, below the project folder.
+struct ReportPaths {
+    /// `NAME_csynth.xml`, of the top function.
+    top_xml: String,
+    /// `csynth.xml`: the same with all functions below.
+    xml: String,
+    rpt: String,
+    cosim: String,
+}
+
+impl ReportPaths {
+    fn of(name: &str) -> Self {
+        let solution = solution(name);
+        Self {
+            top_xml: format!("{solution}/syn/report/{name}_csynth.xml"),
+            xml: format!("{solution}/syn/report/csynth.xml"),
+            rpt: format!("{solution}/syn/report/{name}_csynth.rpt"),
+            cosim: format!("{solution}/sim/report/{name}_cosim.rpt"),
+        }
     }
 }
 
