@@ -1,4 +1,5 @@
-//! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes.
+//! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes, some with other
+//! settings than the corpus has.
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden` rewrites them. The library's kernels are left
 //! out (they are sources themselves), and so are long weight arrays, whose text has tests of its own.
@@ -24,7 +25,16 @@ const CASES: &[(&str, &str)] = &[
     ("zoo_act_piecewise", "activations with parameters, several outputs"),
     ("zoo_dropout_flatten", "a view of an input"),
     ("cfg_unrolled", "kernels generated for single layers"),
+    ("cfg_conv_parallel", "a convolution, four pixels side by side, and the code that fills their windows"),
+    ("zoo_pool2d", "pooling of images"),
+    ("zoo_qsepconv", "depthwise and pointwise convolutions that share multipliers, four pixels side by side"),
 ];
+
+/// What is set on top of the corpus case's configuration.
+const SETTINGS: &[(&str, &[&str])] = &[(
+    "zoo_qsepconv",
+    &["Model.Strategy=Resource", "Model.ReuseFactor=4", "LayerName.qs0.ParallelizationFactor=4"],
+)];
 
 /// Bytes up to which a weight file is kept.
 const SHORT: usize = 600;
@@ -33,7 +43,10 @@ const SHORT: usize = 600;
 fn projects_are_as_reviewed() {
     let mut differences = Vec::new();
     for (case, _) in CASES {
-        let (graph, options) = common::case(case);
+        let (graph, options) = match SETTINGS.iter().find(|(name, _)| name == case) {
+            Some((_, settings)) => common::case_with(case, settings),
+            None => common::case(case),
+        };
         let project = Project::new(&graph, &options).expect("the graph can be written down");
         let folder = common::fixtures().join("golden").join(case);
         let texts = texts(&project);
@@ -102,4 +115,12 @@ fn read_tree(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     texts
+}
+
+#[test]
+fn every_folder_has_its_case() {
+    let entries = fs::read_dir(common::fixtures().join("golden")).expect("fixtures/golden");
+    let names = entries.map(|entry| entry.expect("entry").file_name().into_string().expect("a name"));
+    let left: Vec<_> = names.filter(|name| !CASES.iter().any(|(case, _)| case == name)).collect();
+    assert!(left.is_empty(), "fixtures/golden holds folders that no case makes: {left:?}");
 }

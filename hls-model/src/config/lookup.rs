@@ -183,6 +183,11 @@ impl Lookup {
         entry.unwrap_or(&self.model_attributes).get(key).filter(|value| !value.is_null())
     }
 
+    /// Whether the model says something about `key` that does not reach the layer, because an entry that covers it says nothing.
+    pub(crate) fn is_hidden(&self, scope: Scope<'_>, key: &str) -> bool {
+        self.model_attributes.contains_key(key) && self.setting(scope, key).is_none()
+    }
+
     /// A whole number that the configuration sets as an attribute of the layer, from 1.
     ///
     /// # Errors
@@ -212,6 +217,25 @@ impl Lookup {
     /// The entries under `LayerType`.
     pub fn type_entries(&self) -> impl Iterator<Item = &str> {
         self.type_entries.iter().map(String::as_str)
+    }
+
+    /// The keys in the section `Model`, as they are written.
+    pub(crate) fn model_keys(&self) -> BTreeSet<String> {
+        keys(&self.written, "Model")
+    }
+
+    /// The keys of an entry under `LayerName`.
+    pub(crate) fn name_keys(&self, entry: &str) -> BTreeSet<String> {
+        self.keys_of("LayerName", entry)
+    }
+
+    /// The keys of an entry under `LayerType`.
+    pub(crate) fn type_keys(&self, entry: &str) -> BTreeSet<String> {
+        self.keys_of("LayerType", entry)
+    }
+
+    fn keys_of(&self, section: &str, entry: &str) -> BTreeSet<String> {
+        self.written.get(section).and_then(Value::as_object).map(|map| keys(map, entry)).unwrap_or_default()
     }
 
     /// Gives a layer that a pass makes out of a part of another the configuration of that, if there is any. The part's
@@ -404,6 +428,7 @@ mod tests {
             let key = "parallelization_factor";
             assert_eq!(lookup.natural_setting(scope, key).expect("a number"), setting, "{name} {class}");
             assert_eq!(lookup.natural_attribute(scope, key).expect("a number"), attribute, "{name} {class}");
+            assert_eq!(lookup.is_hidden(scope, key), setting.is_none(), "{name} {class}");
         }
         let silent = Scope { name: "silent", class: "Conv1D" };
         assert_eq!(lookup.natural_attribute(silent, "reuse_factor").expect("a number"), Some(8));

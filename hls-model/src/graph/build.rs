@@ -4,7 +4,7 @@ use super::edit::{NewNode, NewWeight};
 use super::lower::{LayerSpec, LoweredModel};
 use super::op::Op;
 use super::op::{SoftmaxImplementation, TimeParallelism};
-use super::{Draft, NodeId, TensorId};
+use super::{Draft, NodeId, TensorId, unread};
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
 use crate::precision::PrecisionSpec;
@@ -39,6 +39,7 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
     graph.name_result_type();
     graph.output_names = model.output_names.clone();
     warn_of_unmatched(&mut graph, model, lookup);
+    unread::warn_of_unread_keys(&mut graph, model, lookup);
     Ok(graph)
 }
 

@@ -10,9 +10,9 @@ use crate::keras::config::{
 };
 
 /// The extents of an input with channels.
-pub(super) struct Image<const N: usize> {
+pub(super) struct Image<const N: usize, Axis = usize> {
     /// Pixels along each axis.
-    pub axes: [usize; N],
+    pub axes: [Axis; N],
     /// Channels.
     pub channels: usize,
 }
@@ -67,15 +67,11 @@ impl Lowering {
         source: &Source<'_>,
         config: &Margins<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
-        let mut margins = Vec::with_capacity(N);
-        for (&input, &[before, after]) in axes.iter().zip(&config.amounts) {
-            let output = input.saturating_add(before).saturating_add(after);
-            margins.push(MarginAxis { input, output, before, after });
-        }
-        let shape = margins.iter().map(|m| m.output).chain([channels]).collect();
+        let Image { axes: margins, channels: n_chan } = source
+            .margins(config, |input, before, after| Ok(input.saturating_add(before).saturating_add(after)))?;
+        let shape = margins.iter().map(|m| m.output).chain([n_chan]).collect();
         let (width, height) = source.width_and_height(&margins)?;
-        self.add_plain(source, Op::ZeroPadding(ZeroPadding { height, width, n_chan: channels }), shape)
+        self.add_plain(source, Op::ZeroPadding(ZeroPadding { height, width, n_chan }), shape)
     }
 
     pub(super) fn cropping<const N: usize>(
@@ -83,19 +79,14 @@ impl Lowering {
         source: &Source<'_>,
         config: &Margins<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
-        let mut margins = Vec::with_capacity(N);
-        for (&input, &[before, after]) in axes.iter().zip(&config.amounts) {
+        let Image { axes: margins, channels: n_chan } = source.margins(config, |input, before, after| {
             let output = input.checked_sub(before.saturating_add(after)).filter(|&left| left > 0);
-            let output = output.ok_or_else(|| {
-                source
-                    .unsupported(format!("it crops {before} and {after} of {input} pixels, so none are left"))
-            })?;
-            margins.push(MarginAxis { input, output, before, after });
-        }
-        let shape = margins.iter().map(|m| m.output).chain([channels]).collect();
+            let none_left = || format!("it crops {before} and {after} of {input} pixels, so none are left");
+            output.ok_or_else(|| source.unsupported(none_left()))
+        })?;
+        let shape = margins.iter().map(|m| m.output).chain([n_chan]).collect();
         let (width, height) = source.width_and_height(&margins)?;
-        self.add_plain(source, Op::Cropping(Cropping { height, width, n_chan: channels }), shape)
+        self.add_plain(source, Op::Cropping(Cropping { height, width, n_chan }), shape)
     }
 
     pub(super) fn upsampling_1d(
@@ -173,6 +164,20 @@ impl Source<'_> {
                 "its input has the shape {shape:?}; {N} axes and one of channels are needed"
             ))
         })
+    }
+
+    /// The margins of the input, of which `output` says how many pixels they leave or make of an axis.
+    fn margins<const N: usize>(
+        &self,
+        config: &Margins<N>,
+        output: impl Fn(usize, usize, usize) -> Result<usize, ConvertError>,
+    ) -> Result<Image<N, MarginAxis>, ConvertError> {
+        let Image { axes, channels } = self.image::<N>(config.data_format)?;
+        let mut margins = axes.map(|input| MarginAxis { input, output: input, before: 0, after: 0 });
+        for (axis, &[before, after]) in margins.iter_mut().zip(&config.amounts) {
+            *axis = MarginAxis { output: output(axis.input, before, after)?, before, after, ..*axis };
+        }
+        Ok(Image { axes: margins, channels })
     }
 
     /// Channels of the input.
