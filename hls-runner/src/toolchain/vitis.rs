@@ -15,7 +15,7 @@ use crate::convert::ConvertedProject;
 use crate::error::JobError;
 use crate::log::Follower;
 use crate::process::Spec;
-use crate::report::{Artifact, Expected, Format, Source};
+use crate::report::{self, Artifact, CosimStatus, Cosimulation, Expected, Format, Source};
 use crate::retain::{DefaultRetention, KeepList};
 use crate::stage::{Stage, StageSet};
 use crate::state::{StageRecord, StageStatus};
@@ -287,11 +287,12 @@ fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), JobError>
         return Ok(());
     }
     let text = fs::read(report).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let cells = text.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('|'));
-    match cells.map(str::trim).find(|cell| cell.eq_ignore_ascii_case("fail")) {
-        Some(status) => Err(JobError::Cosim { report: report.to_owned(), status: status.to_owned() }),
-        None => Ok(()),
+    match report::cosim::parse(&String::from_utf8_lossy(&text)) {
+        Ok(Cosimulation { status: CosimStatus::Fail, .. }) => {
+            Err(JobError::Cosim { report: report.to_owned() })
+        }
+        // What cannot be read is a warning of the job, where the reports are read for their numbers.
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
