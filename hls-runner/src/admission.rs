@@ -136,13 +136,13 @@ pub fn automatic_workers(threads_per_job: usize, memory_per_job: u64, rule: Admi
 /// Memory of the machine, or of this process's control group where that is less, in bytes.
 fn memory_total() -> u64 {
     let machine = meminfo("MemTotal:").unwrap_or(u64::MAX);
-    group_file("memory.max").and_then(|text| text.trim().parse().ok()).unwrap_or(u64::MAX).min(machine)
+    group_number("memory.max", "memory.limit_in_bytes").unwrap_or(u64::MAX).min(machine)
 }
 
 fn memory_available() -> u64 {
     let machine = meminfo("MemAvailable:").unwrap_or(u64::MAX);
-    let number = |name: &str| group_file(name).and_then(|text| text.trim().parse::<u64>().ok());
-    match (number("memory.max"), number("memory.current")) {
+    let limit = group_number("memory.max", "memory.limit_in_bytes");
+    match (limit, group_number("memory.current", "memory.usage_in_bytes")) {
         (Some(limit), Some(current)) => machine.min(limit.saturating_sub(current)),
         _ => machine,
     }
@@ -154,11 +154,24 @@ fn meminfo(key: &str) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
-/// A file of this process's control group (version 2).
-fn group_file(name: &str) -> Option<String> {
+fn group_number(version_2: &str, version_1: &str) -> Option<u64> {
+    group_file(version_2, version_1)?.trim().parse().ok()
+}
+
+/// A file of this process's control group; where both versions are mounted, memory is with the first. See cgroups(7).
+fn group_file(version_2: &str, version_1: &str) -> Option<String> {
     let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let path = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
-    fs::read_to_string(Path::new("/sys/fs/cgroup").join(path).join(name)).ok()
+    let path_of = |controller: &str| {
+        groups.lines().find_map(|line| {
+            let (_, rest) = line.split_once(':')?;
+            let (controllers, path) = rest.split_once(':')?;
+            controllers.split(',').any(|name| name == controller).then(|| path.trim_start_matches('/'))
+        })
+    };
+    let read = |mounted: &str, controller: &str, name: &str| {
+        fs::read_to_string(Path::new(mounted).join(path_of(controller)?).join(name)).ok()
+    };
+    read("/sys/fs/cgroup/memory", "memory", version_1).or_else(|| read("/sys/fs/cgroup", "", version_2))
 }
 
 /// How many processes the system has killed for want of memory: in this process's control group, and on the whole machine.
@@ -168,10 +181,10 @@ pub(crate) fn memory_kills() -> u64 {
         let line = text.lines().find_map(|line| line.strip_prefix("oom_kill ")).map(str::trim);
         line.and_then(|number| number.parse::<u64>().ok()).unwrap_or_default()
     };
-    count(group_file("memory.events")) + count(fs::read_to_string("/proc/vmstat").ok())
+    count(group_file("memory.events", "memory.oom_control")) + count(fs::read_to_string("/proc/vmstat").ok())
 }
 
-fn disk_free(folder: &Path) -> u64 {
+pub(crate) fn disk_free(folder: &Path) -> u64 {
     // What cannot be asked cannot be short.
     rustix::fs::statvfs(folder).map_or(u64::MAX, |found| found.f_bavail.saturating_mul(found.f_frsize))
 }

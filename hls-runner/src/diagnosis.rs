@@ -7,14 +7,17 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
 use serde::{Deserialize, Serialize};
 
+use crate::admission::disk_free;
 use crate::error::JobError;
 use crate::process::Exit;
 
 /// How much of the beginning and of the end of each log is looked at.
-const BYTES_AT_EACH_END: u64 = 8 * 1024 * 1024;
+const BYTES_AT_EACH_END: u64 = 4 * 1024 * 1024;
 const LONGEST_LINE: usize = 400;
 /// Lines that are quoted for one cause.
 const MOST_LINES: usize = 5;
@@ -206,7 +209,7 @@ const PATTERNS: &[(Cause, &[&str])] = &[
             "std::bad_alloc",
             "out of memory",
             "cannot allocate memory",
-            "virtual memory exhausted",
+            "memory exhausted",
             "memory allocation failure",
             "out-of-memory",
             // What `rdiArgs.sh` and the compiler driver say of a child that the kernel killed.
@@ -321,7 +324,7 @@ fn of_tool(exit: Exit, killed_for_memory: bool, logs: &[PathBuf]) -> Diagnosis {
         let lines = said.filter(|said| said.cause == Cause::OutOfMemory).map(|said| said.lines);
         return Diagnosis { cause: Cause::OutOfMemory, lines: lines.unwrap_or_default() };
     }
-    said.unwrap_or_else(|| {
+    said.or_else(|| full_disk(logs)).unwrap_or_else(|| {
         Diagnosis::without_lines(match exit {
             Exit::Signal(signal) if CRASHES.contains(&signal) => Cause::Crash,
             // A shell's way to say that a signal ended its child.
@@ -331,6 +334,17 @@ fn of_tool(exit: Exit, killed_for_memory: bool, logs: &[PathBuf]) -> Diagnosis {
         })
     })
 }
+
+/// A tool whose logs are on the full disk, too, cannot write there what was wrong.
+fn full_disk(logs: &[PathBuf]) -> Option<Diagnosis> {
+    let folder = logs.first()?.parent()?;
+    let free = disk_free(folder);
+    let line = format!("{free} bytes are free where {} is", folder.display());
+    (free < LEAST_FREE).then(|| Diagnosis { cause: Cause::DiskFull, lines: vec![line] })
+}
+
+/// With less than this, a disk is full: larger files cannot be written.
+const LEAST_FREE: u64 = 1024 * 1024;
 
 /// SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV.
 const CRASHES: [i32; 5] = [4, 6, 7, 8, 11];
@@ -374,13 +388,24 @@ fn search(logs: &[PathBuf]) -> Option<Diagnosis> {
     Some(Diagnosis { cause, lines: found.into_iter().map(|(_, line)| line).collect() })
 }
 
+/// All words of [`PATTERNS`] at once, and for each its place in that table.
+static WORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
+    let words = PATTERNS
+        .iter()
+        .enumerate()
+        .flat_map(|(rank, (_, words))| words.iter().map(move |word| (*word, rank)));
+    let (words, ranks): (Vec<&str>, Vec<usize>) = words.unzip();
+    let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
+    automaton.ok().map(|automaton| (automaton, ranks))
+});
+
 fn rank(line: &str) -> Option<usize> {
-    let line = line.to_lowercase();
     // Notes and warnings repeat the words of errors; nobody fails of them.
-    if line.starts_with("info:") || line.starts_with("warning:") || line.starts_with("#") {
+    if ["INFO:", "WARNING:", "#"].iter().any(|harmless| line.starts_with(harmless)) {
         return None;
     }
-    PATTERNS.iter().position(|(_, words)| words.iter().any(|words| line.contains(words)))
+    let (automaton, ranks) = WORDS.as_ref()?;
+    automaton.find_iter(line).filter_map(|found| ranks.get(found.pattern().as_usize())).min().copied()
 }
 
 /// Gives `line` the lines at the beginning and at the end of a log; what is between in a very long one is left out.

@@ -47,7 +47,7 @@ pub(crate) fn claim(job: &Job) -> Result<(), FolderError> {
     };
     match fs::symlink_metadata(&job.folder) {
         Ok(found) if found.is_dir() && is_ours(&job.folder) => {
-            remove_folder(&job.folder).map_err(io(&job.folder))?;
+            discard(&job.folder).map_err(io(&job.folder))?;
         }
         Ok(_) => return Err(FolderError::Foreign { path: job.folder.clone() }),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -95,11 +95,15 @@ pub(crate) fn remove_any(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Removes a folder in which tools of a sweep that has just been killed may still be writing, in their last moments.
-fn remove_folder(folder: &Path) -> std::io::Result<()> {
+/// Removes a project folder. It loses its name first: half a folder under that name would not be known for ours by the next run.
+pub(crate) fn discard(folder: &Path) -> std::io::Result<()> {
+    let aside = scratch(folder);
+    remove_any(&aside)?;
+    fs::rename(folder, &aside)?;
+    // Tools of a sweep that has just been killed may still be writing there, in their last moments.
     let begin = Instant::now();
     loop {
-        match fs::remove_dir_all(folder) {
+        match fs::remove_dir_all(&aside) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty && begin.elapsed() < LAST_MOMENTS => {
                 std::thread::sleep(Duration::from_millis(50));
             }

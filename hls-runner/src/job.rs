@@ -1,6 +1,5 @@
 //! One job from model file to finished folder.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -93,7 +92,7 @@ pub(crate) fn copy(job: &Job, of: &JobRecord, context: &Context<'_>) -> Result<J
 fn convert(job: &Job, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {
     let project = converter.convert(&job.model, &job.folder).map_err(|source| {
         // Half a project helps nobody, and without a project.tcl a later run would not dare to replace it.
-        let _ = fs::remove_dir_all(&job.folder);
+        let _ = folder::discard(&job.folder);
         JobError::Convert { model: job.model.clone(), source }
     })?;
     if is_identifier(&project.name) { Ok(project) } else { Err(JobError::ProjectName { name: project.name }) }

@@ -69,29 +69,34 @@ impl Journal {
         &self.path
     }
 
-    /// To be called before a job's folder is touched.
-    pub(crate) fn started(&mut self, job: &Job) -> io::Result<()> {
-        self.append(job, What::Started)
+    /// A job's folder is about to be touched. To be followed by [`write`](Self::write).
+    pub(crate) fn started(&mut self, job: &Job) {
+        self.append(job, What::Started);
     }
 
-    /// To be called when nothing of the job's results can be lost any more. Returns when the line is on the disk.
-    pub(crate) fn finished(&mut self, record: &JobRecord) -> io::Result<()> {
-        self.append(&record.job, What::Finished { record: Box::new(record.clone()) })?;
+    /// Nothing of the job's results can be lost any more. To be followed by [`write_safely`](Self::write_safely).
+    pub(crate) fn finished(&mut self, record: &JobRecord) {
+        self.append(&record.job, What::Finished { record: Box::new(record.clone()) });
+    }
+
+    fn append(&mut self, job: &Job, what: What) {
+        let folder = relative(&job.folder, &self.output_dir);
+        let line = Line { at: Timestamp::now(), folder: folder.into(), what };
+        // Everything in a record can be written as JSON.
+        if let Ok(line) = serde_json::to_vec(&line) {
+            self.waiting.extend(line);
+            self.waiting.push(b'\n');
+        }
+    }
+
+    /// Writes what was appended, and returns when it is on the disk.
+    pub(crate) fn write_safely(&mut self) -> io::Result<()> {
+        self.write()?;
         self.file.sync_data()
     }
 
-    fn append(&mut self, job: &Job, what: What) -> io::Result<()> {
-        let folder = relative(&job.folder, &self.output_dir);
-        serde_json::to_writer(
-            &mut self.waiting,
-            &Line { at: Timestamp::now(), folder: folder.into(), what },
-        )?;
-        self.waiting.push(b'\n');
-        self.write_waiting()
-    }
-
-    /// Tries again what could not be written.
-    pub(crate) fn write_waiting(&mut self) -> io::Result<()> {
+    /// Writes what was appended. What cannot be written is kept for the next time.
+    pub(crate) fn write(&mut self) -> io::Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }
@@ -201,11 +206,12 @@ mod tests {
         let (mut journal, _) = Journal::open(out, out).unwrap();
         for name in ["same", "changed", "begun_again", "no_archive", "no_file", "unfinished"] {
             let record = finish(out, name, "1");
-            journal.started(&record.job).unwrap();
-            journal.finished(&record).unwrap();
+            journal.started(&record.job);
+            journal.finished(&record);
         }
-        journal.started(&job(out, "begun_again")).unwrap();
-        journal.finished(&JobRecord { status: JobStatus::Failed, ..finish(out, "failed", "1") }).unwrap();
+        journal.started(&job(out, "begun_again"));
+        journal.finished(&JobRecord { status: JobStatus::Failed, ..finish(out, "failed", "1") });
+        journal.write_safely().unwrap();
         fs::remove_file(job(out, "no_archive").tarball()).unwrap();
         fs::remove_file(job(out, "no_file").folder.join("project.tcl")).unwrap();
         fs::write(job(out, "unfinished").folder.join(".hls-runner"), "x").unwrap();
@@ -227,8 +233,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path();
         let (mut journal, _) = Journal::open(out, out).unwrap();
-        journal.finished(&finish(out, "a", "1")).unwrap();
-        journal.finished(&finish(out, "b", "1")).unwrap();
+        journal.finished(&finish(out, "a", "1"));
+        journal.finished(&finish(out, "b", "1"));
+        journal.write_safely().unwrap();
         let whole = fs::read(out.join(FILE)).unwrap();
         let first_line = whole.iter().position(|byte| *byte == b'\n').unwrap() + 1;
         for length in 0..=whole.len() {
@@ -238,7 +245,8 @@ mod tests {
             assert_eq!(earlier.finished.len(), expected, "{length} bytes");
             // Goes on behind half a line.
             journal = Journal::open(out, out).unwrap().0;
-            journal.finished(&finish(out, "c", "1")).unwrap();
+            journal.finished(&finish(out, "c", "1"));
+            journal.write_safely().unwrap();
             assert_eq!(Earlier::read(&out.join(FILE)).unwrap().finished.len(), expected + 1);
         }
     }

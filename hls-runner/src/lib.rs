@@ -63,6 +63,7 @@
 
 pub mod admission;
 pub mod archive;
+mod ballast;
 mod cancel;
 mod convert;
 pub mod diagnosis;

@@ -129,15 +129,19 @@ impl ResultsFile {
         self.changed = true;
     }
 
-    /// Writes if something changed and the last write was long enough ago.
-    pub(crate) fn write_if_due(&mut self, state: &SweepState) -> io::Result<()> {
-        if self.changed && Instant::now() >= self.not_before { self.write(state) } else { Ok(()) }
+    /// Whether something changed and the last write was long enough ago.
+    pub(crate) fn is_due(&self) -> bool {
+        self.changed && Instant::now() >= self.not_before
     }
 
     /// Writes now. After a failure, the next try waits for a while.
     pub(crate) fn write(&mut self, state: &SweepState) -> io::Result<()> {
         let begin = Instant::now();
         let result = replace(&self.path, &self.temporary, &SweepView::new(state, &self.header, &self.zone));
+        if result.is_err() {
+            // Half a document is worth nothing, and the disk may be full.
+            let _ = fs::remove_file(&self.temporary);
+        }
         let pause = match result {
             Ok(bytes) => {
                 begin.elapsed() * PAUSE_FACTOR + Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)

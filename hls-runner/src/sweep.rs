@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::admission::{Admission, Gate};
+use crate::ballast::Ballast;
 use crate::cancel::CancelToken;
 use crate::convert::Converter;
 use crate::diagnosis::Cause;
@@ -136,6 +137,7 @@ pub fn run_sweep(
         journal,
         schedule: Schedule::new(plan, workers),
         gate: Gate::new(options.admission),
+        ballast: Ballast::new(&state_dir, plan.jobs.len()),
         memory: &memory,
         output_dir: &plan.output_dir,
         retries: options.retries,
@@ -143,7 +145,6 @@ pub fn run_sweep(
         cancel,
         last_tick: Instant::now(),
     };
-    coordinator.results.write(&coordinator.state).map_err(output_error)?;
     let context = Context {
         converter,
         toolchain,
@@ -154,6 +155,9 @@ pub fn run_sweep(
         cancel,
     };
     let settings = settings(&context, &version);
+    // What was done before stands in the results from their first version on.
+    coordinator.begin(plan, &settings, converter, &earlier, options.resume);
+    coordinator.results.write(&coordinator.state).map_err(output_error)?;
     std::thread::scope(|scope| {
         // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
         let guard = CancelOnPanic(cancel);
@@ -164,7 +168,6 @@ pub fn run_sweep(
                 .map_err(|source| SweepError::Thread { source })?;
         }
         drop((tasks, event_sender));
-        coordinator.begin(plan, &settings, converter, &earlier, options.resume);
         coordinator.run(task_sender, &events);
         std::mem::forget(guard);
         Ok(())
@@ -211,6 +214,7 @@ struct Coordinator<'a> {
     journal: Journal,
     schedule: Schedule<'a>,
     gate: Gate,
+    ballast: Ballast,
     /// What the tools of each worker use now, in bytes.
     memory: &'a [AtomicU64],
     output_dir: &'a Path,
@@ -221,7 +225,7 @@ struct Coordinator<'a> {
 }
 
 impl<'a> Coordinator<'a> {
-    /// Finds out which jobs are the same, and which an earlier run did.
+    /// Finds out which jobs are the same, and which an earlier run did. Nothing is written yet.
     fn begin(
         &mut self,
         plan: &'a Plan,
@@ -230,7 +234,7 @@ impl<'a> Coordinator<'a> {
         earlier: &Earlier,
         resume: Resume,
     ) {
-        self.take_in_now(EventKind::SweepStarted);
+        self.tell(EventKind::SweepStarted);
         let mut finished = Vec::new();
         for job in &plan.jobs {
             // A model that cannot be read is like no other; its job will say why.
@@ -244,12 +248,12 @@ impl<'a> Coordinator<'a> {
         }
         if !finished.is_empty() {
             let resuming = resume == Resume::Continue;
-            self.take_in_now(EventKind::EarlierRun { finished: finished.len(), resuming });
+            self.tell(EventKind::EarlierRun { finished: finished.len(), resuming });
             for (job, record) in finished.into_iter().filter(|_| resuming) {
                 let planned = plan.jobs.get(job.0).cloned().unwrap_or_default();
                 let record = JobRecord { job: planned, ..record.clone() };
                 self.schedule.resumed(&record);
-                self.take_in_now(EventKind::JobResumed { job, record: Box::new(record) });
+                self.tell(EventKind::JobResumed { job, record: Box::new(record) });
             }
         }
     }
@@ -287,8 +291,9 @@ impl<'a> Coordinator<'a> {
                 return;
             }
             let Some(task) = self.schedule.next() else { return };
-            let started = self.journal.started(task.job());
-            self.report_unwritten_journal(started);
+            self.journal.started(task.job());
+            let written = self.journal.write();
+            self.report_unwritten_journal(written);
             if workers.send(task).is_err() {
                 return;
             }
@@ -328,7 +333,8 @@ impl<'a> Coordinator<'a> {
     /// Writes down that a job is over, and lets identical ones have its results.
     fn conclude(&mut self, job: JobId) {
         if let Some(record) = self.state.job(job) {
-            let written = self.journal.finished(record);
+            self.journal.finished(record);
+            let written = self.ballast.write(|| self.journal.write_safely());
             // One that was cut short has nothing to give.
             let cut_short =
                 record.failure.as_ref().is_some_and(|failure| failure.cause == Cause::Interrupted);
@@ -343,6 +349,12 @@ impl<'a> Coordinator<'a> {
             let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
             self.reporter.event(&Event::now(kind), &self.state);
         }
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = Event::now(kind);
+        self.state.apply(&event);
+        self.reporter.event(&event, &self.state);
     }
 
     fn take_in_now(&mut self, kind: EventKind) {
@@ -362,12 +374,19 @@ impl<'a> Coordinator<'a> {
             self.reporter.tick(&self.state);
             self.write_if_due();
             // Said once when it failed; what is left is tried again until it succeeds.
-            let _ = self.journal.write_waiting();
+            let _ = self.journal.write();
         }
     }
 
     fn write_if_due(&mut self) {
-        if let Err(error) = self.results.write_if_due(&self.state) {
+        if !self.results.is_due() {
+            return;
+        }
+        let written = self.ballast.write(|| self.results.write(&self.state));
+        if written.is_ok() {
+            self.ballast.restore();
+        }
+        if let Err(error) = written {
             let path = self.results.path().to_owned();
             let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
             self.reporter.event(&Event::now(kind), &self.state);
@@ -377,7 +396,7 @@ impl<'a> Coordinator<'a> {
     fn finish(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
-        let written = self.results.write(&self.state);
+        let written = self.ballast.write(|| self.results.write(&self.state));
         self.reporter.event(&event, &self.state);
         let path = self.results.path().to_owned();
         let result = SweepResult { state: self.state };

@@ -6,6 +6,7 @@ mod interrupt;
 mod report;
 mod single;
 mod support;
+mod survival;
 mod sweep_csim;
 mod sweep_vitis;
 mod usage;
