@@ -211,19 +211,16 @@ impl Lowering {
         }
         let lowered = match quantizer {
             Quantizer::Bits(_) => Lowered::function(Function::Linear, n_in),
-            Quantizer::Relu(relu) => {
-                self.warn_of_relu_bounds(source, relu);
-                match relu.negative_slope {
-                    0.0 => Lowered::function(Function::Relu, n_in),
-                    slope => Lowered::parametrized(
-                        ParametrizedFunction::LeakyRelu,
-                        "leaky_relu",
-                        slope,
-                        "LeakyReLU",
-                        n_in,
-                    ),
-                }
-            }
+            Quantizer::Relu(relu) => match relu.negative_slope {
+                0.0 => Lowered::function(Function::Relu, n_in),
+                slope => Lowered::parametrized(
+                    ParametrizedFunction::LeakyRelu,
+                    "leaky_relu",
+                    slope,
+                    "LeakyReLU",
+                    n_in,
+                ),
+            },
             Quantizer::Tanh(tanh) if tanh.use_real_tanh => Lowered::function(Function::Tanh, n_in),
             Quantizer::Tanh(_) => Lowered::hard(HardFunction::Tanh, HardOrigin::QKeras, n_in),
             Quantizer::Sigmoid(sigmoid) if sigmoid.use_real_sigmoid => {
@@ -243,6 +240,7 @@ impl Lowering {
             }
             _ => return Err(refused()),
         };
+        self.warn_of_ignored_parameters(source, quantizer);
         Ok(Lowered { quantizer: Some(quantizer.clone()), ..lowered })
     }
 
@@ -254,15 +252,6 @@ impl Lowering {
                     "the quantizer's exponents {low} … {high} are cut to -32 … 31; fewer bits or a max_value make a smaller circuit"
                 ),
             );
-        }
-    }
-
-    fn warn_of_relu_bounds(&mut self, source: &Source<'_>, relu: &crate::quantizer::Relu) {
-        if relu.relu_upper_bound.is_some() {
-            self.warn(&source.keras.name, "relu_upper_bound of the quantizer is ignored by hls4ml");
-        }
-        if relu.use_sigmoid {
-            self.warn(&source.keras.name, "use_sigmoid of the quantizer is ignored by hls4ml");
         }
     }
 
