@@ -27,7 +27,9 @@ fn configured(model: &LoweredModel, granularity: Granularity, path: &[&str], val
 #[test]
 fn what_the_configuration_says_in_vain_gives_a_warning() {
     use Granularity::{Model, Name};
-    let table: [(&str, Granularity, &[&str], Value, Option<&str>); 6] = [
+    /// Case and granularity, what is set where, and words of the warning.
+    type Row = (&'static str, Granularity, &'static [&'static str], Value, Option<&'static str>);
+    let table: [Row; 6] = [
         ("zoo_qdense_bits", Name, &["Model", "TraceOutput"], json!(false), None),
         (
             "zoo_qdense_bits",
