@@ -8,6 +8,7 @@ mod activation;
 mod affine;
 mod convolution;
 mod dense;
+mod ignored;
 mod images;
 mod merge;
 mod names;
