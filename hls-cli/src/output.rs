@@ -23,7 +23,7 @@ pub fn note(text: &str) {
 pub fn warn(model: &std::path::Path, warnings: &[hls_model::graph::Warning]) {
     let name = model.file_name().unwrap_or(model.as_os_str()).to_string_lossy();
     for warning in warnings {
-        note(&format!("warning: {name}: {warning}"));
+        note(&printable(&format!("warning: {name}: {warning}")));
     }
 }
 
@@ -33,14 +33,22 @@ pub const STAND_IN_NOTE: &str =
 
 /// A text that is not ours on one line, without anything that a terminal takes for a command.
 pub fn printable(text: &str) -> String {
-    let safe = |c: char| match c {
-        '\n' | '\t' => ' ',
+    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { harmless(c) }).collect()
+}
+
+/// As [`printable`], for a text of several lines.
+pub fn printable_lines(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { harmless(c) }).collect()
+}
+
+fn harmless(c: char) -> char {
+    match c {
+        '\t' => ' ',
         // What changes the direction of writing can make a text look like another.
         '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,
-    };
-    text.chars().map(safe).collect()
+    }
 }
 
 /// `1:02:03`.

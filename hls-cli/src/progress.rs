@@ -1,5 +1,6 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
+use crate::output::{printable, printable_lines};
 use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobOutcome, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
@@ -34,6 +35,7 @@ impl Progress {
     }
 
     fn say(&self, line: &str) {
+        let line = &printable_lines(line);
         match &self.display {
             // Dropping a line is better than dying of a reader that went away.
             Display::Terminal(terminal) => terminal.bars.println(line).unwrap_or(()),
@@ -110,7 +112,7 @@ fn label(job: &hls_runner::Job) -> String {
 }
 
 fn model(state: &SweepState, job: JobId) -> String {
-    state.job(job).map_or_else(String::new, |record| label(&record.job))
+    state.job(job).map_or_else(String::new, |record| printable(&label(&record.job)))
 }
 
 /// What failed, and what to do about it where the message alone does not say.

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use hls_model::graph::{Graph, Weight};
+use hls_model::identifier::is_macro;
 use serde::Serialize;
 
 use crate::cpp::identifier;
@@ -62,7 +63,7 @@ impl Project {
     /// setting cannot stand in a script.
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, CodegenError> {
         check(options)?;
-        top::check(graph)?;
+        top::check(graph, &options.project_name)?;
         let mut project = Project { files: BTreeMap::new(), folders: FOLDERS.map(str::to_owned).to_vec() };
         project.add_library(options);
         project.add_firmware(graph, options)?;
@@ -299,7 +300,7 @@ impl<'a> WeightHeader<'a> {
 /// Checks the settings that end up in scripts and C++.
 fn check(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
-    if TAKEN.contains(&name) {
+    if TAKEN.contains(&name) || is_macro(name) {
         return Err(setting(
             "project name",
             name,
@@ -321,11 +322,13 @@ fn check(options: &Options) -> Result<(), CodegenError> {
         ));
     }
     for (what, text, also) in [("part", &options.part, "-_."), ("version", &options.version, ".")] {
-        if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c)) {
+        // Tcl commands take a word that begins with `-` for an option.
+        let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins || !text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c)) {
             return Err(setting(
                 what,
                 text,
-                "only letters, digits, `.`, and in parts `-` and `_` are possible",
+                "a letter or digit first, then only letters, digits, `.`, and in parts `-` and `_` are possible",
             ));
         }
     }
@@ -349,7 +352,7 @@ mod tests {
         };
         assert!(with(|_| ()).is_ok());
         assert!(with(|o| o.clock_uncertainty = "0.5".into()).is_ok());
-        let refused: [fn(&mut Options); 9] = [
+        let refused: [fn(&mut Options); 11] = [
             |o| o.project_name = "my project".into(),
             |o| o.project_name = "main".into(),
             |o| o.project_name = "class".into(),
@@ -357,6 +360,8 @@ mod tests {
             |o| o.clock_period = "0".into(),
             |o| o.clock_period = "NaN".into(),
             |o| o.clock_uncertainty = "much".into(),
+            |o| o.project_name = "EOF".into(),
+            |o| o.part = "-xc7z020".into(),
             |o| o.part = "xc7z020\"; exec rm".into(),
             |o| o.version = String::new(),
         ];
