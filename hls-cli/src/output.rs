@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use std::io::{self, Write};
+use std::time::Duration;
 
 /// Prints a text and a line break.
 pub fn print(text: &str) -> Result<(), CliError> {
@@ -13,10 +14,62 @@ pub fn print(text: &str) -> Result<(), CliError> {
     Ok(out.flush()?)
 }
 
+/// Says something on standard error. Nobody may be there to read it any more: under `nohup`, or behind a pipe that was closed.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
 /// Prints the warnings of a conversion on standard error.
 pub fn warn(model: &std::path::Path, warnings: &[hls_model::graph::Warning]) {
     let name = model.file_name().unwrap_or(model.as_os_str()).to_string_lossy();
     for warning in warnings {
-        eprintln!("warning: {name}: {warning}");
+        note(&printable(&format!("warning: {name}: {warning}")));
+    }
+}
+
+/// Must stand beside every number of a stand-in.
+pub const STAND_IN_NOTE: &str =
+    "NOT A SYNTHESIS RESULT: a stand-in for the vendor's tools made numbers up (see stand_in).";
+
+/// A text that is not ours on one line, without anything that a terminal takes for a command.
+pub fn printable(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { harmless(c) }).collect()
+}
+
+/// As [`printable`], for a text of several lines.
+pub fn printable_lines(text: &str) -> String {
+    text.chars().map(|c| if c == '\n' { c } else { harmless(c) }).collect()
+}
+
+fn harmless(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        // What changes the direction of writing can make a text look like another.
+        '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c if c.is_control() => '\u{fffd}',
+        c => c,
+    }
+}
+
+/// `1:02:03`.
+pub fn duration(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_commands() {
+        assert_eq!(printable("a\nb\x1b[2Jc\u{9b}d\r\u{0}é"), "a b\u{fffd}[2Jc\u{fffd}d\u{fffd}\u{fffd}é");
+    }
+
+    #[test]
+    fn durations() {
+        for (seconds, text) in [(0, "0:00:00"), (62, "0:01:02"), (90_061, "25:01:01")] {
+            assert_eq!(duration(Duration::from_secs(seconds)), text);
+        }
     }
 }

@@ -22,7 +22,8 @@ pub(crate) fn string_literal(text: &str) -> String {
     literal.push('"');
     for byte in text.bytes() {
         match byte {
-            b'"' | b'\\' => literal.extend(['\\', char::from(byte)]),
+            // Compilers in strict mode replace trigraphs, such as the backslash of `??/`, in literals too.
+            b'"' | b'\\' | b'?' => literal.extend(['\\', char::from(byte)]),
             b' '..=b'~' => literal.push(char::from(byte)),
             // Three octal digits always: a digit behind an escape must not become part of it.
             _ => literal.push_str(&format!("\\{byte:03o}")),
@@ -32,9 +33,9 @@ pub(crate) fn string_literal(text: &str) -> String {
     literal
 }
 
-/// A text that can stand behind `//`: one line, not ending in `\`, which would continue the comment.
+/// A text that can stand behind `//`: one line, not ending in `\` (or its trigraph), which would continue the comment.
 pub(crate) fn comment(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || c == '\\' { '_' } else { c }).collect()
+    text.chars().map(|c| if c.is_control() || c == '\\' || c == '?' { '_' } else { c }).collect()
 }
 
 /// The number of elements of a tensor as hls4ml writes it, such as `4*6`.
@@ -93,7 +94,9 @@ mod tests {
     fn literals_and_comments_cannot_break_out() {
         assert_eq!(string_literal("dense_1"), r#""dense_1""#);
         assert_eq!(string_literal("a\"b\\c\n1é"), r#""a\"b\\c\0121\303\251""#);
+        assert_eq!(string_literal("what??/"), r#""what\?\?/""#);
         assert_eq!(comment("first\nsecond\\"), "first_second_");
+        assert_eq!(comment("what??/"), "what__/");
     }
 
     #[test]

@@ -102,6 +102,7 @@ fn both_launchers_give_the_same_kept_files() {
         assert_eq!(
             list(&good.job.folder),
             [
+                "net_prj",
                 "project.tcl",
                 "vitis_hls.log",
                 "vivado.jou",
@@ -109,6 +110,17 @@ fn both_launchers_give_the_same_kept_files() {
                 "vivado_synth.rpt",
                 "vivado_synth.tcl"
             ]
+        );
+        assert_eq!(
+            list(&good.job.folder.join("net_prj/solution1/syn/report")),
+            ["csynth.xml", "net_csynth.xml"]
+        );
+        let report = good.report.as_ref().expect("numbers");
+        assert!(report.stand_in && report.cosimulation.is_none(), "{report:?}");
+        assert!(report.estimate.latency_max_cycles.is_some(), "{report:?}");
+        assert_eq!(
+            report.logic_synthesis.as_ref().and_then(|logic| logic.part.as_deref()),
+            Some("xc7z020clg400-1")
         );
         for stage in &good.stages {
             let asked_for = stages().contains(stage.stage);
@@ -137,6 +149,20 @@ fn faulty(bench: &Bench, fault: &str) -> Vitis {
         bench.tool(name, &format!("export HLS_STANDIN_FAULT='{fault}'\nexec '{}' \"$@\"", tool.display()));
     }
     bench.vitis()
+}
+
+#[test]
+fn a_truncated_report_costs_its_numbers_and_not_the_job() {
+    let bench = Bench { stages: stages(), ..Bench::new() };
+    bench.model("m.h5", "void net(int x[1], int y[1]) { y[0] = x[0] + 1; }");
+    let tools = faulty(&bench, "csynth:truncated-report");
+    let result = bench.run_with(&bench.options(), &Plain, &tools, &mut Silent).unwrap();
+    let job = record(&result, "m");
+    assert_eq!(job.failure, None);
+    let report = job.report.as_ref().expect("the numbers of logic synthesis are there");
+    assert_eq!(report.estimate.latency_max_cycles, None);
+    assert!(report.logic_synthesis.is_some());
+    assert!(job.warnings.iter().any(|warning| warning.contains("net_csynth.xml")), "{:?}", job.warnings);
 }
 
 #[test]

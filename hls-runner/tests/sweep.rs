@@ -13,14 +13,21 @@ use hls_runner::{
 use support::{Bench, WELL, list, record, synth_only};
 
 #[test]
-fn a_finished_job_leaves_six_files_a_tarball_and_a_record() {
+fn a_finished_job_leaves_its_reports_a_tarball_and_a_record() {
     let bench = Bench::new();
     bench.model("model_trial_1.h5", WELL);
     let result = bench.run();
     assert_eq!((result.state.successful(), result.state.failed()), (1, 0), "{:?}", result.state.jobs);
 
-    let kept =
-        ["project.tcl", "vitis_hls.log", "vivado.jou", "vivado.log", "vivado_synth.rpt", "vivado_synth.tcl"];
+    let kept = [
+        "p_prj",
+        "project.tcl",
+        "vitis_hls.log",
+        "vivado.jou",
+        "vivado.log",
+        "vivado_synth.rpt",
+        "vivado_synth.tcl",
+    ];
     let folder = bench.output().join("hls_model_trial_1");
     assert_eq!(list(&folder), kept);
     assert_eq!(
@@ -71,6 +78,13 @@ fn results_keep_the_fields_that_scripts_read() {
             "stages",
             "commands",
             "csim",
+            "peak_memory_bytes",
+            "fingerprint",
+            "identical_to",
+            "resumed",
+            "attempts",
+            "earlier_errors",
+            "report",
             "failure"
         ]
     );
@@ -87,9 +101,13 @@ fn results_keep_the_fields_that_scripts_read() {
             "vivado_synth.rpt",
             "vivado_synth.tcl",
             "vivado.jou",
-            "vivado.log"
+            "vivado.log",
+            "p_prj/solution1/syn/report/csynth.xml",
+            "p_prj/solution1/sim/report/p_cosim.rpt"
         ])
     );
+    assert_eq!(entry["report"], serde_json::Value::Null, "the tool's files hold no numbers");
+    assert!(entry["warnings"][0].as_str().unwrap().contains("csynth.xml"), "{:#}", entry["warnings"]);
     assert_eq!(entry["error"], serde_json::Value::Null);
     for key in ["start_time", "end_time"] {
         let text = entry[key].as_str().unwrap();
@@ -130,7 +148,7 @@ fn results_keep_the_fields_that_scripts_read() {
 fn eight_jobs_of_a_second_take_two_on_four_workers() {
     let bench = Bench { stages: synth_only(), ..Bench::new() };
     for n in 0..8 {
-        bench.model(&format!("m{n}.h5"), &format!("sleep 1\n{WELL}"));
+        bench.model(&format!("m{n}.h5"), &format!("# model {n}\nsleep 1\n{WELL}"));
     }
     let begin = Instant::now();
     let result = bench.run();
@@ -144,8 +162,12 @@ fn retention_and_tarball_follow_the_options() {
     let whole =
         ["behave.sh", "build_opt.tcl", "build_stdout.log", "firmware", "half_a_file", "p_prj", "project.tcl"];
     let cases: &[(Retention, Tarball, &[&str])] = &[
-        (Retention::ToolchainDefault, Tarball::Omit, &["project.tcl", "vitis_hls.log", "vivado_synth.tcl"]),
-        (Retention::Reports, Tarball::Write, &["project.tcl", "vitis_hls.log", "vivado_synth.tcl"]),
+        (
+            Retention::ToolchainDefault,
+            Tarball::Omit,
+            &["p_prj", "project.tcl", "vitis_hls.log", "vivado_synth.tcl"],
+        ),
+        (Retention::Reports, Tarball::Write, &["p_prj", "project.tcl", "vitis_hls.log", "vivado_synth.tcl"]),
         (Retention::Project, Tarball::Omit, &whole),
     ];
     for (retention, tarball, kept) in cases {
@@ -223,7 +245,13 @@ impl Reporter for Story {
                 assert_eq!(record.status, JobStatus::Success);
                 format!("end {} ({} of {})", job(id).name, state.successful(), state.total())
             }
-            EventKind::ResultsNotWritten { .. } | EventKind::Interrupted => "trouble".to_owned(),
+            EventKind::JobIdentified { .. } => "identified".to_owned(),
+            EventKind::JobResumed { job: id, .. } => format!("resumed {}", job(id).name),
+            EventKind::EarlierRun { .. }
+            | EventKind::JobRetried { .. }
+            | EventKind::Waiting { .. }
+            | EventKind::ResultsNotWritten { .. }
+            | EventKind::Interrupted => "trouble".to_owned(),
             EventKind::SweepFinished => "over".to_owned(),
         });
     }

@@ -1,10 +1,12 @@
 //! Arguments. Every option may also be written with underscores (`--input_dir`), as in the script that this replaces.
 
 mod conversion;
+mod results;
 mod sweep;
 
 pub use conversion::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
-pub use sweep::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
+pub use results::{ReportArgs, SortArg, StatusArgs};
+pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -38,6 +40,10 @@ pub enum Command {
     Predict(Box<PredictArgs>),
     /// Show what of their types weights and results use: ranges, what does not fit, bits that nothing uses
     Profile(Box<ProfileArgs>),
+    /// Compare the models of a sweep: latency, resources, clock, time; failures with what to do about them
+    Report(ReportArgs),
+    /// Show how far a sweep is: counts, what runs, last failures
+    Status(StatusArgs),
     /// Say what is installed, what is missing, and what to do about it
     Doctor,
 }

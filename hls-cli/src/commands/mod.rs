@@ -6,6 +6,8 @@ mod doctor;
 mod inspect;
 mod predict;
 mod profile;
+mod report;
+mod status;
 mod synth;
 
 use crate::args::{Cli, Command};
@@ -30,6 +32,8 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Inspect(args) => inspect::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`.
 
+mod hostile;
 mod interrupt;
+mod report;
 mod single;
 mod support;
+mod survival;
 mod sweep_csim;
 mod sweep_vitis;
 mod usage;

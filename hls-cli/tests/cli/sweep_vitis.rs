@@ -6,8 +6,17 @@ use std::process::Command;
 use tempfile::{TempDir, tempdir};
 
 /// What stays of a project that went through all stages.
-const KEPT: [&str; 6] =
-    ["project.tcl", "vitis_hls.log", "vivado.jou", "vivado.log", "vivado_synth.rpt", "vivado_synth.tcl"];
+const KEPT: [&str; 9] = [
+    "project.tcl",
+    "vitis_hls.log",
+    "vivado_synth.rpt",
+    "vivado_synth.tcl",
+    "vivado.jou",
+    "vivado.log",
+    "myproject_prj/solution1/syn/report/myproject_csynth.xml",
+    "myproject_prj/solution1/syn/report/csynth.xml",
+    "myproject_prj/solution1/sim/report/myproject_cosim.rpt",
+];
 
 struct Sweep {
     scratch: TempDir,
@@ -40,11 +49,12 @@ fn the_default_flow_leaves_the_reports_the_archive_and_the_summary() {
     sweep.run(&mut with_stand_ins(), &[]).expect(0);
     for model in ["model_trial_012", "model_trial_019"] {
         let folder = sweep.output().join(format!("hls_{model}"));
-        let kept = names(&folder);
         for file in KEPT {
-            assert!(kept.iter().any(|k| k == file), "{file} is missing among {kept:?}");
+            assert!(folder.join(file).is_file(), "{file} is missing");
         }
-        assert!(!kept.iter().any(|k| k == "firmware" || k == "myproject_prj"), "{kept:?}");
+        let kept = names(&folder);
+        assert_eq!(kept.len(), 7, "six files and the folder of the reports: {kept:?}");
+        assert_eq!(names(&folder.join("myproject_prj/solution1")), ["sim", "syn"]);
         let rpt = std::fs::read_to_string(folder.join("vivado_synth.rpt")).expect("report");
         assert!(rpt.to_lowercase().contains("stand-in"), "the report does not say where it is from");
         let members = tar_members(&sweep.output().join(format!("hls_{model}.tar.gz")));
@@ -54,8 +64,20 @@ fn the_default_flow_leaves_the_reports_the_archive_and_the_summary() {
     let result = result_of(&results, "model_trial_012");
     let listed: Vec<_> =
         result["kept_files"].as_array().expect("kept_files").iter().map(Value::as_str).collect();
-    for file in KEPT {
-        assert!(listed.contains(&Some(file)), "{file} is missing in {listed:?}");
+    assert_eq!(listed, KEPT.map(Some));
+    let report = &result["report"];
+    assert_eq!(report["stand_in"], true);
+    assert_eq!(report["cosimulation"]["status"], "pass");
+    for number in [
+        &report["latency_max_cycles"],
+        &report["interval_max_cycles"],
+        &report["clock_period_estimated_ns"],
+        &report["resources"]["lut"],
+        &report["resources_available"]["lut"],
+        &report["logic_synthesis"]["resources"]["lut"],
+        &report["cosimulation"]["latency_cycles"]["avg"],
+    ] {
+        assert!(number.as_f64().is_some_and(|value| value > 0.0), "{report:#}");
     }
     let text = result["start_time"].as_str().expect("start_time");
     let offset = text.len() > 19 && text[19..].contains(['+', '-']) || text.ends_with('Z');

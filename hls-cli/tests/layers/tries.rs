@@ -17,7 +17,8 @@ pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, St
 /// Multipliers are shared, so that the strategies differ.
 const REUSE_FACTOR: u64 = 2;
 const SAMPLES: usize = 200;
-const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(900)), grace: Duration::from_secs(1) };
+const LIMITS: Limits =
+    Limits { timeout: Some(Duration::from_secs(900)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 /// A sample under one strategy.
 pub struct Attempt {

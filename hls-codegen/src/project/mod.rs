@@ -8,14 +8,15 @@ mod top;
 pub(crate) use firmware::is_traced;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hls_model::graph::{Graph, Weight};
+use hls_model::identifier::is_macro;
 use serde::Serialize;
 
 use crate::cpp::identifier;
 use crate::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
-use crate::{CodegenError, templates, weights};
+use crate::{CodegenError, Kernels, templates, weights};
 
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
@@ -62,7 +63,7 @@ impl Project {
     /// setting cannot stand in a script.
     pub fn new(graph: &Graph, options: &Options) -> Result<Self, CodegenError> {
         check(options)?;
-        top::check(graph)?;
+        top::check(graph, &options.project_name)?;
         let mut project = Project { files: BTreeMap::new(), folders: FOLDERS.map(str::to_owned).to_vec() };
         project.add_library(options);
         project.add_firmware(graph, options)?;
@@ -101,6 +102,7 @@ impl Project {
     fn add_firmware(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
         let name = &options.project_name;
         let firmware = firmware::Firmware::new(graph, options)?;
+        self.add_missing_kernels(&firmware.parameters.headers);
         self.add_text(
             format!("firmware/{name}.cpp"),
             templates::render("firmware/NAME.cpp", &firmware.top_function)?,
@@ -115,6 +117,18 @@ impl Project {
             templates::render("firmware/parameters.h", &firmware.parameters)?,
         );
         self.add_generated_kernels(&firmware.generated_kernels, options)
+    }
+
+    /// Adds our headers for what another library does not have: operations that hls4ml does not know.
+    fn add_missing_kernels(&mut self, headers: &BTreeSet<&'static str>) {
+        let missing =
+            |path: &str| headers.contains(path) && !self.files.contains_key(&format!("firmware/{path}"));
+        let embedded = Kernels::embedded();
+        let found: Vec<_> = embedded.files().filter(|(path, _)| missing(path)).collect();
+        for (path, bytes) in found {
+            let file = File { bytes: bytes.clone(), access: Access::Data };
+            self.files.insert(format!("firmware/{path}"), file);
+        }
     }
 
     /// Puts kernels into the library's header for them, which must have been added.
@@ -286,7 +300,7 @@ impl<'a> WeightHeader<'a> {
 /// Checks the settings that end up in scripts and C++.
 fn check(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
-    if TAKEN.contains(&name) {
+    if TAKEN.contains(&name) || is_macro(name) {
         return Err(setting(
             "project name",
             name,
@@ -308,11 +322,13 @@ fn check(options: &Options) -> Result<(), CodegenError> {
         ));
     }
     for (what, text, also) in [("part", &options.part, "-_."), ("version", &options.version, ".")] {
-        if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c)) {
+        // Tcl commands take a word that begins with `-` for an option.
+        let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins || !text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c)) {
             return Err(setting(
                 what,
                 text,
-                "only letters, digits, `.`, and in parts `-` and `_` are possible",
+                "a letter or digit first, then only letters, digits, `.`, and in parts `-` and `_` are possible",
             ));
         }
     }
@@ -336,7 +352,7 @@ mod tests {
         };
         assert!(with(|_| ()).is_ok());
         assert!(with(|o| o.clock_uncertainty = "0.5".into()).is_ok());
-        let refused: [fn(&mut Options); 9] = [
+        let refused: [fn(&mut Options); 11] = [
             |o| o.project_name = "my project".into(),
             |o| o.project_name = "main".into(),
             |o| o.project_name = "class".into(),
@@ -344,6 +360,8 @@ mod tests {
             |o| o.clock_period = "0".into(),
             |o| o.clock_period = "NaN".into(),
             |o| o.clock_uncertainty = "much".into(),
+            |o| o.project_name = "EOF".into(),
+            |o| o.part = "-xc7z020".into(),
             |o| o.part = "xc7z020\"; exec rm".into(),
             |o| o.version = String::new(),
         ];

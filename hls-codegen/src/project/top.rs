@@ -49,10 +49,17 @@ impl<'a> Top<'a> {
 /// Checks that inputs and outputs can be arguments of one function.
 ///
 /// # Errors
-/// When a tensor is an argument twice, which C++ has no way to write.
-pub(super) fn check(graph: &Graph) -> Result<(), CodegenError> {
+/// When a tensor is an argument twice, which C++ has no way to write, or has the name of the function.
+pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
     let mut names = HashSet::new();
     for tensor in Top::new(graph).tensors() {
+        if tensor.variable == function {
+            return Err(CodegenError::Setting {
+                setting: "project name",
+                value: function.to_owned(),
+                expected: "an input of the model has that name, choose another",
+            });
+        }
         if !names.insert(&tensor.variable) {
             return Err(CodegenError::Unsupported {
                 layer: tensor.name.clone(),

@@ -59,7 +59,7 @@ impl Generator {
                 config.insert("LayerType".into(), self.entries(model, |layer| layer.source_class.clone()));
             }
             Granularity::Name => {
-                config.insert("LayerName".into(), self.entries(model, |layer| layer.name.clone()));
+                config.insert("LayerName".into(), self.entries(model, |layer| layer.config_name.clone()));
             }
         }
         HlsConfig::new(Value::Object(config), Origin::Generated)

@@ -75,7 +75,7 @@ impl Lookup {
             model_strategy: text(model, "Model", "Strategy")?
                 .map_or_else(|| "latency".into(), |s| snake_case(&s)),
             model_attributes: snake_cased(model),
-            bram_factor: natural(model, "Model", "BramFactor")?,
+            bram_factor: count(model, "Model", "BramFactor")?,
             pipeline_style: text(model, "Model", "PipelineStyle")?
                 .map_or_else(|| "auto".into(), |s| s.to_lowercase()),
             pipeline_interval: natural(model, "Model", "PipelineInterval")?,
@@ -212,6 +212,11 @@ impl Lookup {
     /// The entries under `LayerName`.
     pub fn name_entries(&self) -> impl Iterator<Item = &str> {
         self.name_entries.iter().map(String::as_str)
+    }
+
+    /// The model's reuse factor.
+    pub fn model_reuse_factor(&self) -> Option<u64> {
+        self.model_reuse_factor
     }
 
     /// The entries under `LayerType`.
@@ -396,6 +401,14 @@ fn natural(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<u
     }
 }
 
+/// As [`natural`], from 0.
+fn count(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<u64>, ConfigError> {
+    match entry.get(key) {
+        Some(value) if value.as_f64() == Some(0.0) => Ok(Some(0)),
+        _ => natural(entry, path, key),
+    }
+}
+
 fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<String>, ConfigError> {
     match entry.get(key) {
         None | Some(Value::Null) => Ok(None),
@@ -408,6 +421,15 @@ fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<Stri
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_bram_factor_of_zero_moves_every_array() {
+        for (written, expected) in [(json!(0), Some(0)), (json!(5), Some(5)), (Value::Null, None)] {
+            let config = json!({ "Model": { "Precision": "fixed<16,6>", "BramFactor": written } });
+            let lookup = Lookup::new(config.as_object().expect("a mapping")).expect("valid");
+            assert_eq!(lookup.bram_factor, expected);
+        }
+    }
 
     #[test]
     fn the_most_specific_entry_decides_a_setting_even_by_silence() {

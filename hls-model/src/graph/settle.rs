@@ -2,6 +2,7 @@
 
 use super::{Draft, Graph, NamedType, Node, Tensor, Warning, Weight};
 use crate::ConvertError;
+use crate::identifier::is_identifier;
 use crate::precision::{Precision, PrecisionSpec};
 use std::collections::HashMap;
 
@@ -91,7 +92,23 @@ fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, ConvertError> {
     })
 }
 
+/// Names the types after the firmware's name of the node where its name in the configuration is no identifier.
+fn identify(mut n: Node<PrecisionSpec>) -> Node<PrecisionSpec> {
+    let owner = n.config_name.to_lowercase();
+    if is_identifier(&owner) {
+        return n;
+    }
+    let types = n.types.iter_mut().map(|(_, ty)| ty);
+    for ty in types.chain(n.weights.iter_mut().map(|weight| &mut weight.ty)) {
+        if let Some(variable) = ty.name.strip_prefix(&owner).filter(|rest| rest.starts_with('_')) {
+            ty.name = format!("{}{variable}", n.name);
+        }
+    }
+    n
+}
+
 fn node(n: Node<PrecisionSpec>) -> Result<Node, ConvertError> {
+    let n = identify(n);
     let types = n.types.into_iter().map(|(role, ty)| Ok((role, named(&n.name, role.attribute(), ty)?)));
     let types = types.collect::<Result<Vec<_>, ConvertError>>()?;
     let weights = n.weights.into_iter().map(|w| weight(&n.name, w)).collect::<Result<Vec<_>, _>>()?;

@@ -35,13 +35,13 @@ impl Archive {
         check_signature(bytes)?;
         check_length(bytes)?;
         match backend {
-            Backend::Pure => Self::from_root(at(ROOT, h5::pure::open(bytes))?),
+            Backend::Pure => Self::from_root(at(ROOT, h5::pure::open(bytes))?, bytes.len()),
             #[cfg(feature = "libhdf5")]
-            Backend::Libhdf5 => Self::from_root(at(ROOT, h5::libhdf5::open(bytes))?),
+            Backend::Libhdf5 => Self::from_root(at(ROOT, h5::libhdf5::open(bytes))?, bytes.len()),
         }
     }
 
-    fn from_root(root: impl Group) -> Result<Self, Problem> {
+    fn from_root(root: impl Group, file_bytes: usize) -> Result<Self, Problem> {
         let mut warnings = Vec::new();
         let text = single_text(&root, "model_config")?;
         let keras_version = single_text(&root, "keras_version")?;
@@ -62,7 +62,7 @@ impl Archive {
             }),
         }
         let weights = at("model_weights", root.group("model_weights"))?.ok_or(Problem::NoWeights)?;
-        Ok(Self { model_config, keras_version, layers: read_layers(weights)?, warnings })
+        Ok(Self { model_config, keras_version, layers: read_layers(weights, file_bytes)?, warnings })
     }
 }
 
@@ -115,10 +115,11 @@ fn missing_architecture(root: &impl Group, keras_version: Option<String>) -> Pro
     }
 }
 
-fn read_layers(weights: impl Group) -> Result<Vec<LayerWeights>, Problem> {
+fn read_layers(weights: impl Group, file_bytes: usize) -> Result<Vec<LayerWeights>, Problem> {
     let place = "group \"model_weights\"";
     let names = names(&weights, "layer_names", place)?;
-    let mut budget = MAX_WEIGHT_BYTES;
+    // One-byte elements become four bytes. Names that lead to the same array again and again are no way to more.
+    let mut budget = MAX_WEIGHT_BYTES.min(h5::dataset_limit(file_bytes).saturating_mul(4));
     names.into_iter().map(|layer| read_layer(&weights, layer, &mut budget)).collect()
 }
 
@@ -136,7 +137,9 @@ fn read_layer(weights: &impl Group, layer: String, budget: &mut usize) -> Result
         })?;
         let bytes = dataset.values.len().saturating_mul(size_of::<f32>());
         *budget = budget.checked_sub(bytes).ok_or_else(|| {
-            Problem::architecture(format!("its weights take more than {MAX_WEIGHT_BYTES} bytes together"))
+            Problem::architecture(
+                "its weights take more bytes together than a file of this size can hold".to_owned(),
+            )
         })?;
         arrays.push(named_array(&layer, name, dataset)?);
     }

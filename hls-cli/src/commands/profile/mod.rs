@@ -158,7 +158,7 @@ fn warn(model: &Path, profile: &Profile) {
     for Row { what, numbers, .. } in rows(profile) {
         let what = if what == "result" { "values" } else { what };
         if let Some(advice) = numbers.advice(what) {
-            eprintln!("warning: {file}: layer \"{}\": {advice}", numbers.name);
+            output::note(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name));
         }
     }
 }

@@ -33,6 +33,27 @@ fn raise<W: Word>(x: &[W], floor: W, output: &mut [W]) {
     }
 }
 
+/// A chain for positive numbers, zero below them, and a value that takes over from a number on.
+pub(super) struct Capped<W> {
+    pub(super) above: W,
+    pub(super) cap: W,
+    pub(super) chain: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Capped<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        raise(inputs[0], W::default(), output);
+        for y in output.iter_mut() {
+            // What the cap replaces cannot clip.
+            *y = if *y >= self.above { W::default() } else { *y };
+        }
+        self.chain.apply(output, clips);
+        for (y, &x) in output.iter_mut().zip(inputs[0]) {
+            *y = if x >= self.above { self.cap } else { *y };
+        }
+    }
+}
+
 /// Values that take over from a number on.
 pub(super) struct Levels<W> {
     pub(super) below: W,

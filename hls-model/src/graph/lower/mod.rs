@@ -8,6 +8,7 @@ mod activation;
 mod affine;
 mod convolution;
 mod dense;
+mod ignored;
 mod images;
 mod merge;
 mod names;
@@ -26,7 +27,7 @@ use crate::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::precision::Precision;
 use crate::quantizer::Quantizer;
 use names::Names;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A model as a list of layers.
 #[derive(Debug, Clone)]
@@ -163,6 +164,19 @@ impl From<Vec<usize>> for Shape {
     }
 }
 
+/// Gives each layer a name of its own for configurations, which do not tell upper from lower case: of layers with the
+/// same name (models in models may repeat them) the one that the firmware knows by it keeps it.
+fn distinguish(layers: &mut [LayerSpec]) {
+    let own = |layer: &&LayerSpec| layer.name == layer.config_name;
+    let mut taken: HashSet<String> =
+        layers.iter().filter(own).map(|layer| layer.config_name.to_lowercase()).collect();
+    for layer in layers.iter_mut().filter(|layer| layer.name != layer.config_name) {
+        if !taken.insert(layer.config_name.to_lowercase()) {
+            layer.config_name.clone_from(&layer.name);
+        }
+    }
+}
+
 /// A layer on its way, with what it reads.
 struct Source<'a> {
     keras: &'a KerasLayer,
@@ -192,7 +206,8 @@ impl Lowering {
         }
     }
 
-    fn finish(self, model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+    fn finish(mut self, model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+        distinguish(&mut self.layers);
         let lowered = |reference: &crate::keras::TensorRef| {
             self.results.get(&reference.layer).cloned().ok_or_else(|| ConvertError::UnknownInput {
                 layer: "the model".into(),

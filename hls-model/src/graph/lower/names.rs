@@ -81,7 +81,7 @@ impl Names {
     /// The identifier for an input, which is also a variable of the top function and so must not look like one that
     /// the firmware declares itself.
     pub(super) fn argument(&mut self, name: &str) -> String {
-        if !looks_generated(name) {
+        if !(looks_generated(name) || is_declared(name) || identifier::is_macro(name)) {
             return self.identifier(name);
         }
         let fresh = self.unused(format!("{}_in", cleaned(name)));
@@ -121,6 +121,11 @@ fn cleaned(name: &str) -> String {
         Some(_) if !is_usable(core) && core.len() <= MAX_LENGTH => format!("{core}_layer"),
         Some(_) => core.into(),
     }
+}
+
+/// Types, and the other names that the top function uses as they are.
+fn is_declared(name: &str) -> bool {
+    name.ends_with("_t") || ["loaded_weights", "ap_fixed", "ap_ufixed", "ap_int", "ap_uint"].contains(&name)
 }
 
 /// `layer4_out`, `w2`, `config5`, `relu_config3`: what the firmware itself declares.
@@ -193,6 +198,10 @@ mod tests {
         let mut names = Names::new(["layer4_out", "w2", "x"].into_iter());
         assert_eq!(names.argument("layer4_out"), "layer4_out_in");
         assert_eq!(names.argument("w2"), "w2_in");
+        assert_eq!(names.argument("fc1_weight_t"), "fc1_weight_t_in");
+        assert_eq!(names.argument("loaded_weights"), "loaded_weights_in");
+        assert_eq!(names.argument("errno"), "errno_in");
+        assert_eq!(names.argument("EEG"), "EEG");
         assert_eq!(names.argument("x"), "x");
     }
 }

@@ -12,6 +12,10 @@ pub(crate) mod pure;
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 20;
 /// One dataset may take this many bytes once unpacked.
 pub(crate) const MAX_DATASET_BYTES: usize = 512 << 20;
+/// Names in one attribute; far above any model.
+pub(crate) const MAX_TEXTS: usize = 1 << 20;
+/// What deflate can make of one byte, rounded up. HDF5 can also leave chunks out and claim any shape for nothing; Keras never does.
+const MAX_EXPANSION: usize = 1100;
 /// More dimensions than any weight has.
 pub(crate) const MAX_RANK: usize = 8;
 
@@ -101,6 +105,16 @@ pub enum H5Error {
         /// Bytes allowed.
         limit: u64,
     },
+    /// A list longer than the caps allow.
+    #[error(
+        "it claims {count} texts, more than the {limit} that are allowed; the file is damaged or no Keras model"
+    )]
+    TooMany {
+        /// Texts claimed.
+        count: u64,
+        /// Texts allowed.
+        limit: u64,
+    },
 }
 
 /// A group of the container.
@@ -128,6 +142,11 @@ pub(crate) trait Group: Sized {
         }
         Ok(Some(at))
     }
+}
+
+/// What one dataset of a file of `file_bytes` may take once unpacked, in bytes: no more than the file can really hold.
+pub(crate) fn dataset_limit(file_bytes: usize) -> usize {
+    MAX_DATASET_BYTES.min(file_bytes.saturating_mul(MAX_EXPANSION))
 }
 
 /// Number of elements of a dataset, after checking rank and size against the caps.

@@ -1,6 +1,6 @@
 //! The default back end: the pure Rust `hdf5-reader`, opened from bytes.
 
-use super::{Dataset, Dtype, Group, H5Error, MAX_DATASET_BYTES, MAX_TEXT_BYTES, checked_elements};
+use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, MAX_TEXTS, checked_elements, dataset_limit};
 use hdf5_reader::error::Error as ReaderError;
 use hdf5_reader::io::Cursor;
 use hdf5_reader::storage::DynStorage;
@@ -39,8 +39,8 @@ pub(crate) fn open(bytes: &[u8]) -> Result<PureGroup, H5Error> {
         chunk_cache_bytes: 0,
         external_file_resolver: Some(Arc::new(Refuse)),
         external_link_resolver: Some(Arc::new(Refuse)),
-        max_read_bytes: MAX_DATASET_BYTES,
-        max_chunk_bytes: MAX_DATASET_BYTES,
+        max_read_bytes: dataset_limit(bytes.len()),
+        max_chunk_bytes: dataset_limit(bytes.len()),
         ..OpenOptions::default()
     };
     let file = Hdf5File::from_bytes_with_options(bytes, options).map_err(convert)?;
@@ -84,6 +84,9 @@ impl PureGroup {
         // Keras writes an empty list as a float64 array without elements.
         if count == 0 {
             return Ok(Vec::new());
+        }
+        if count > MAX_TEXTS as u64 {
+            return Err(H5Error::TooMany { count, limit: MAX_TEXTS as u64 });
         }
         let chunks = match &message.datatype {
             Datatype::String { size: StringSize::Fixed(width), .. } => {
@@ -210,9 +213,7 @@ fn convert(error: ReaderError) -> H5Error {
         ReaderError::UnsupportedEncoding(what) if what.to_lowercase().contains("virtual") => {
             H5Error::External(what)
         }
-        ReaderError::UnsupportedEncoding(what) | ReaderError::ResourceLimit(what) => {
-            H5Error::Unsupported(what)
-        }
+        ReaderError::UnsupportedEncoding(what) => H5Error::Unsupported(what),
         other => H5Error::Damaged(other.to_string()),
     }
 }

@@ -1,0 +1,131 @@
+//! `status`: how far a sweep is.
+
+use crate::args::StatusArgs;
+use crate::commands::report::name;
+use crate::error::CliError;
+use crate::output::{self, STAND_IN_NOTE, duration, printable};
+use hls_runner::Summary;
+use hls_runner::summary::{Activity, JobSummary, Status};
+use std::io::IsTerminal;
+use std::time::Duration;
+
+/// How often `--watch` looks.
+const PERIOD: Duration = Duration::from_secs(2);
+/// How many of the last failures are shown.
+const FAILURES: usize = 5;
+/// Longest message of a failure, in characters; `report` has the whole.
+const MESSAGE: usize = 200;
+/// Clears a terminal and goes to its upper left corner.
+const CLEAR: &str = "\x1b[2J\x1b[H";
+
+pub fn run(args: &StatusArgs) -> Result<(), CliError> {
+    let redraws = std::io::stdout().is_terminal();
+    let mut last = String::new();
+    loop {
+        let summary = Summary::read(&args.dir).map_err(CliError::usage)?;
+        let text = describe(&summary);
+        let going_on = args.watch && matches!(summary.activity, Activity::Running | Activity::Unknown);
+        if args.watch && redraws {
+            output::print(&format!("{CLEAR}{text}"))?;
+        } else if progress(&summary) != last {
+            output::print(&text)?;
+            last = progress(&summary);
+        }
+        if !going_on {
+            return Ok(());
+        }
+        std::thread::sleep(PERIOD);
+    }
+}
+
+/// What must change for a log to be worth another entry: clocks always do.
+fn progress(summary: &Summary) -> String {
+    let jobs = summary.jobs.iter().map(|job| format!("{:?}{:?}", job.status, job.running_stage));
+    format!("{:?}{:?}{}", summary.activity, summary.waiting, jobs.collect::<String>())
+}
+
+fn describe(summary: &Summary) -> String {
+    let mut lines = vec![headline(summary), counts(summary)];
+    if let Some(shortage) = &summary.waiting {
+        lines.push(format!("no further job starts at the moment: {}", printable(shortage)));
+    }
+    if summary.stand_in() {
+        lines.push(STAND_IN_NOTE.to_owned());
+    }
+    lines.extend(running(summary));
+    lines.extend(last_failures(summary));
+    lines.join("\n")
+}
+
+fn headline(summary: &Summary) -> String {
+    let tools =
+        summary.toolchain.as_ref().map(|name| format!(" with {}", printable(name))).unwrap_or_default();
+    let after = summary.elapsed().map(|elapsed| format!(" for {}", duration(elapsed))).unwrap_or_default();
+    let state = match summary.activity {
+        Activity::Over if summary.interrupted => format!("interrupted; it ran{after}"),
+        Activity::Over => format!("over; it ran{after}"),
+        Activity::Running => format!("running{after}"),
+        Activity::Dead => {
+            "not over, but no process works on it any more: it was killed, or the machine went \
+                           down; the same command does what is left"
+                .to_owned()
+        }
+        Activity::Unknown => {
+            let ago = summary
+                .written_ago
+                .map_or_else(|| "at an unknown time".to_owned(), |ago| format!("{} ago", duration(ago)));
+            format!("not over; its results were last written {ago}")
+        }
+    };
+    format!("{} models{tools}: {state}", summary.jobs.len())
+}
+
+fn counts(summary: &Summary) -> String {
+    let [success, failed, running, pending] =
+        [Status::Success, Status::Failed, Status::Running, Status::Pending]
+            .map(|status| summary.count(&status));
+    format!(
+        "{} done: {success} succeeded, {failed} failed; {running} running, {pending} to do",
+        success + failed
+    )
+}
+
+fn running(summary: &Summary) -> Vec<String> {
+    let mut lines: Vec<String> = summary
+        .jobs
+        .iter()
+        .filter(|job| job.status == Status::Running)
+        .map(|job| {
+            let stage = job.running_stage.as_deref().map_or_else(|| "preparing".to_owned(), printable);
+            let elapsed = job.elapsed.map(duration).unwrap_or_default();
+            format!("  {}  {stage}  {elapsed}", name(job))
+        })
+        .collect();
+    if !lines.is_empty() {
+        lines.insert(0, "running:".to_owned());
+    }
+    lines
+}
+
+fn last_failures(summary: &Summary) -> Vec<String> {
+    let mut failed: Vec<&JobSummary> = summary.jobs.iter().filter(|job| job.failure.is_some()).collect();
+    failed.sort_by_key(|job| std::cmp::Reverse(job.ended));
+    let mut lines: Vec<String> = failed.iter().take(FAILURES).filter_map(|job| failure(job)).collect();
+    if !lines.is_empty() {
+        let more = failed.len().saturating_sub(FAILURES);
+        let rest = if more > 0 { format!(" ({more} more: hls-cli report)") } else { String::new() };
+        lines.insert(0, format!("last failures{rest}:"));
+    }
+    lines
+}
+
+fn failure(job: &JobSummary) -> Option<String> {
+    let failure = job.failure.as_ref()?;
+    let kind = failure.kind.as_ref().map(|kind| format!("{kind}: ")).unwrap_or_default();
+    let message = printable(&format!("{kind}{}", failure.message));
+    let mut short: String = message.chars().take(MESSAGE).collect();
+    if short.len() < message.len() {
+        short.push('…');
+    }
+    Some(format!("  {}  {short}", name(job)))
+}

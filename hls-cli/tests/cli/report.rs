@@ -1,0 +1,232 @@
+//! `report` and `status` on results files of every age.
+
+use super::support::*;
+use serde_json::{Value, json};
+use std::fs;
+use tempfile::{TempDir, tempdir};
+
+fn job(model: &str, latency: u64, lut: u64) -> Value {
+    json!({
+        "h5_file": format!("/models/{model}.h5"), "model": model, "status": "success", "error": null,
+        "start_time": "2026-03-01T10:00:00.000000+01:00", "end_time": "2026-03-01T11:01:05.000000+01:00",
+        "report": {
+            "stand_in": false, "part": "xc7z020-clg400-1",
+            "clock_period_target_ns": 5.0, "clock_period_estimated_ns": 3.641,
+            "latency_min_cycles": latency, "latency_max_cycles": latency + 2,
+            "interval_min_cycles": 1, "interval_max_cycles": 1,
+            "resources": {"lut": lut, "ff": 1000, "dsp": 11, "bram_18k": 4, "uram": null},
+            "resources_available": {"lut": 53200, "ff": 106400, "dsp": 220, "bram_18k": 280, "uram": 0},
+            "logic_synthesis": {
+                "part": "xc7z020clg400-1",
+                "resources": {"lut": lut / 2, "ff": 900, "dsp": 11, "bram_18k": 3, "uram": null},
+                "resources_available": {"lut": 53200, "ff": 106400, "dsp": 220, "bram_18k": 280}
+            },
+            "cosimulation": {
+                "status": "pass", "language": "verilog",
+                "latency_cycles": {"min": latency, "avg": latency, "max": latency}, "interval_cycles": {}
+            }
+        }
+    })
+}
+
+fn failed() -> Value {
+    json!({
+        "h5_file": "/models/broken.h5", "model": "broken", "status": "failed",
+        "error": "vitis_hls ended with status 1 during the stage synth", "report": null,
+        "start_time": "2026-03-01T10:00:00+01:00", "end_time": "2026-03-01T10:00:07+01:00",
+        "failure": {"kind": "tool_failed", "stage": "synth", "advice": "Set XILINXD_LICENSE_FILE."}
+    })
+}
+
+fn sweep(document: Value) -> TempDir {
+    let dir = tempdir().expect("scratch");
+    fs::write(dir.path().join("synthesis_results.json"), document.to_string()).expect("results");
+    dir
+}
+
+fn finished() -> TempDir {
+    sweep(json!({
+        "schema": 1, "total": 3, "successful": 2, "failed": 1, "interrupted": false,
+        "start_time": "2026-03-01T10:00:00+01:00", "end_time": "2026-03-01T11:30:00+01:00",
+        "toolchain": {"name": "vitis", "program": "/tools/vitis-run"},
+        "results": [job("slow", 100, 8000), failed(), job("fast", 7, 20000)],
+    }))
+}
+
+fn report(dir: &TempDir, more: &[&str]) -> Ran {
+    run(hls_cli().args(["report", text(dir.path())]), more)
+}
+
+/// Where a text begins in the output.
+fn at(ran: &Ran, part: &str) -> usize {
+    ran.stdout.find(part).unwrap_or_else(|| panic!("\"{part}\" is missing in:\n{}", ran.stdout))
+}
+
+#[test]
+fn the_table_has_what_one_compares_and_the_failures_with_their_advice() {
+    let ran = report(&finished(), &[]).expect(0);
+    for part in [
+        "latency",
+        "100-102",
+        "4000 (8%)",
+        "10000 (19%)",
+        "11 (5%)",
+        "3.64",
+        "1:01:05",
+        "3 models: 2 succeeded, 1 failed",
+        "broken: tool_failed in synth",
+        "ended with status 1",
+        "What to do: Set XILINXD_LICENSE_FILE.",
+    ] {
+        at(&ran, part);
+    }
+    assert!(!ran.stdout.contains('~') && !ran.stdout.contains("NOT A SYNTHESIS RESULT"), "{}", ran.stdout);
+    assert!(at(&ran, "slow") < at(&ran, "broken") && at(&ran, "broken") < at(&ran, "fast"));
+}
+
+#[test]
+fn rows_are_sorted_as_asked_for() {
+    let dir = finished();
+    for (args, order) in [
+        (&["--sort", "latency"][..], ["fast", "slow", "broken"]),
+        (&["--sort", "latency", "--reverse"], ["slow", "fast", "broken"]),
+        (&["--sort", "lut"], ["slow", "fast", "broken"]),
+        (&["--sort", "model"], ["broken", "fast", "slow"]),
+        (&["--sort", "time"], ["broken", "slow", "fast"]),
+    ] {
+        let csv = report(&dir, &[args, &["--csv"]].concat()).expect(0).stdout;
+        let models: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+        assert_eq!(models, order, "{args:?}");
+    }
+    report(&dir, &["--reverse"]).expect(2).says(&["--sort"]);
+    report(&dir, &["--sort", "beauty"]).expect(2).says(&["beauty", "latency"]);
+}
+
+#[test]
+fn csv_has_units_in_its_header_and_a_line_for_each_model() {
+    let ran = report(&finished(), &["--csv"]).expect(0);
+    let lines: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split(',').collect()).collect();
+    let value = |row: usize, name: &str| {
+        let column = lines[0].iter().position(|column| *column == name);
+        lines[row][column.unwrap_or_else(|| panic!("{name} is missing in {:?}", lines[0]))]
+    };
+    for (name, expected) in [
+        ("model", "slow"),
+        ("status", "success"),
+        ("stand_in", "false"),
+        ("latency_max_cycles", "102"),
+        ("clock_period_estimated_ns", "3.641"),
+        ("estimated_lut", "8000"),
+        ("synthesized_lut", "4000"),
+        ("available_dsp", "220"),
+        ("estimated_uram", ""),
+        ("cosim_status", "pass"),
+        ("cosim_latency_avg_cycles", "100"),
+        ("seconds", "3665.000"),
+        ("error", ""),
+    ] {
+        assert_eq!(value(1, name), expected, "{name}");
+    }
+    assert_eq!((value(2, "failure_kind"), value(2, "latency_max_cycles")), ("tool_failed", ""));
+    assert!(lines.iter().all(|line| line.len() == lines[0].len()), "{lines:?}");
+}
+
+#[test]
+fn json_has_the_reports_as_they_are() {
+    let ran = report(&finished(), &["--json"]).expect(0);
+    let document: Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(document["stand_in"], false);
+    let jobs = document["jobs"].as_array().expect("jobs");
+    assert_eq!(jobs[0]["report"]["logic_synthesis"]["resources"]["lut"], 4000);
+    assert_eq!(jobs[1]["failure"]["advice"], "Set XILINXD_LICENSE_FILE.");
+    assert_eq!(jobs[2]["seconds"], 3665.0);
+}
+
+#[test]
+fn stand_ins_are_never_passed_over_in_silence() {
+    let mut made_up = job("made_up", 3, 10);
+    made_up["report"]["stand_in"] = true.into();
+    made_up["report"]["logic_synthesis"] = Value::Null;
+    let dir = sweep(json!({"results": [made_up]}));
+    report(&dir, &[]).expect(0).says_out("NOT A SYNTHESIS RESULT").says_out("~10 (0%)");
+    report(&dir, &["--csv"]).expect(0).says(&["NOT A SYNTHESIS RESULT"]).says_out(",true,");
+    report(&dir, &["--json"]).expect(0).says(&["NOT A SYNTHESIS RESULT"]);
+    run(&mut hls_cli(), ["status", text(dir.path())]).expect(0).says_out("NOT A SYNTHESIS RESULT");
+}
+
+#[test]
+fn old_new_and_foreign_files() {
+    // The first scripts wrote no more than this.
+    let old = sweep(json!({"total": 1, "results": [{"h5_file": "x/m1.h5", "status": "success"}]}));
+    let ran = report(&old, &[]).expect(0).says_out("m1").says_out("No model has numbers");
+    assert!(!ran.stdout.contains("LUT"), "{}", ran.stdout);
+    let new =
+        sweep(json!({"schema": 7, "results": [{"model": "m2", "status": "parked", "report": {"x": []}}]}));
+    report(&new, &[]).expect(0).says_out("parked");
+    run(&mut hls_cli(), ["status", text(new.path())]).expect(0).says_out("1 models");
+
+    let empty = tempdir().expect("scratch");
+    for command in ["report", "status"] {
+        run(&mut hls_cli(), [command, text(empty.path())])
+            .expect(2)
+            .says(&["synthesis_results.json", "output folder"]);
+    }
+    report(&sweep(json!({"name": "a package"})), &[]).expect(2).says(&["is not the results file of a sweep"]);
+}
+
+#[test]
+fn the_default_output_folder_is_found_below_that_of_the_models() {
+    let models = tempdir().expect("scratch");
+    let output = models.path().join("hls_outputs");
+    fs::create_dir(&output).expect("folder");
+    fs::copy(finished().path().join("synthesis_results.json"), output.join("synthesis_results.json"))
+        .expect("copy");
+    report(&models, &[]).expect(0).says_out("fast");
+}
+
+#[test]
+fn status_tells_how_far_it_is() {
+    let running = json!({
+        "model": "busy", "status": "running", "start_time": "2026-03-01T10:00:00+01:00", "end_time": null,
+        "stages": [{"stage": "synth", "status": "done"}, {"stage": "cosim", "status": "running"}],
+    });
+    let pending = json!({"model": "idle", "status": "pending", "start_time": null});
+    let document = json!({
+        "start_time": "2026-03-01T10:00:00+01:00", "end_time": null, "toolchain": {"name": "vitis"},
+        "results": [job("done", 1, 1), failed(), running, pending],
+    });
+    let dir = sweep(document);
+    let status = |dir: &TempDir| run(&mut hls_cli(), ["status", text(dir.path())]).expect(0);
+    let ran = status(&dir);
+    for part in [
+        "4 models with vitis: not over; its results were last written 0:00:0",
+        "2 done: 1 succeeded, 1 failed; 1 running, 1 to do",
+        "busy  cosim  ",
+        "broken  tool_failed: vitis_hls ended",
+    ] {
+        at(&ran, part);
+    }
+    fs::create_dir(dir.path().join(".hls-sweep")).expect("folder");
+    let lock = fs::File::create(dir.path().join(".hls-sweep/lock")).expect("lock");
+    status(&dir).says_out("no process works on it any more");
+    lock.lock().expect("lock");
+    status(&dir).says_out("4 models with vitis: running for ");
+
+    let over = finished();
+    run(&mut hls_cli(), ["status", "--watch", text(over.path())])
+        .expect(0)
+        .says_out("over; it ran for 1:30:00");
+}
+
+#[test]
+fn names_from_outside_give_the_terminal_no_commands() {
+    let mut hostile = failed();
+    hostile["model"] = "a\u{1b}]0;owned\u{7}\u{202e}".into();
+    hostile["error"] = "first\r\nsecond \u{1b}[2J".into();
+    let dir = sweep(json!({"results": [hostile]}));
+    for ran in [report(&dir, &[]), run(&mut hls_cli(), ["status", text(dir.path())])] {
+        let ran = ran.expect(0);
+        let bad = |c: char| c.is_control() && c != '\n' || c == '\u{202e}';
+        assert!(!ran.stdout.contains(bad), "{:?}", ran.stdout);
+    }
+}

@@ -1,0 +1,115 @@
+//! Reads a project's reports, as far as they are there and whole.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use super::flaw::{Flaw, ReportError};
+use super::{CosimStatus, Report, STAND_IN_MARK, cosim, csynth_rpt, csynth_xml, utilization};
+use crate::stage::{Stage, StageSet};
+
+/// Reports of the largest designs have a few mebibytes; what is larger is no report.
+const LARGEST_BYTES: u64 = 32 * 1024 * 1024;
+
+/// In which form a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// `csynth.xml`, `NAME_csynth.xml`.
+    CsynthXml,
+    /// `NAME_csynth.rpt`.
+    CsynthRpt,
+    /// `NAME_cosim.rpt`.
+    Cosim,
+    /// `report_utilization`.
+    Utilization,
+}
+
+/// A report that a stage writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The stage.
+    pub stage: Stage,
+    /// The form.
+    pub format: Format,
+    /// Path below the project folder.
+    pub path: PathBuf,
+}
+
+/// What [`read`] found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reading {
+    /// The numbers; `None` if no file had any.
+    pub report: Option<Report>,
+    /// What is wrong with the files, and what a person must know of their content.
+    pub warnings: Vec<String>,
+}
+
+/// Reads the reports of `stages` in a project folder. Of several sources for one stage the first that is
+/// there and whole is taken; what is wrong with those before it is a warning.
+#[must_use]
+pub fn read(folder: &Path, sources: &[Source], stages: StageSet) -> Reading {
+    let mut reading = Reading::default();
+    for stage in stages.iter() {
+        for source in sources.iter().filter(|source| source.stage == stage) {
+            match load(&folder.join(&source.path)).and_then(|text| {
+                text.map_or(Ok(false), |text| {
+                    let report = reading.report.get_or_insert_default();
+                    take(report, source.format, &text)
+                        .map(|()| true)
+                        .map_err(|flaw| ReportError::Format { path: source.path.clone(), flaw })
+                })
+            }) {
+                Ok(true) => break,
+                Ok(false) => {}
+                Err(error) => reading.warnings.push(error.to_string()),
+            }
+        }
+    }
+    reading.report = reading.report.filter(|report| *report != Report::default());
+    reading.warnings.extend(reading.report.as_ref().and_then(failed_cosimulation));
+    reading
+}
+
+fn failed_cosimulation(report: &Report) -> Option<String> {
+    let failed = report.cosimulation.as_ref()?.status == CosimStatus::Fail;
+    failed.then(|| {
+        "the co-simulation's report says Fail: the RTL does not compute what the C++ does; \
+         do not trust this design before that is understood"
+            .to_owned()
+    })
+}
+
+/// Adds what `text` says to `report`.
+///
+/// # Errors
+/// The text is not as its format wants it; the report is as it was.
+pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<(), Flaw> {
+    match format {
+        Format::CsynthXml => report.estimate = csynth_xml::parse(text)?,
+        Format::CsynthRpt => report.estimate = csynth_rpt::parse(text)?,
+        Format::Cosim => report.cosimulation = Some(cosim::parse(text)?),
+        Format::Utilization => report.logic_synthesis = Some(utilization::parse(text)?),
+    }
+    report.stand_in |= text.contains(STAND_IN_MARK);
+    Ok(())
+}
+
+/// The text of the file, `None` if there is no such file. Bytes that are no UTF-8 cannot be part of a number.
+fn load(path: &Path) -> Result<Option<String>, ReportError> {
+    let io = |source| ReportError::Io { path: path.to_owned(), source };
+    // Asked before opening, which would wait for ever for the other end of a named pipe.
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        Ok(_) => return Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io(error)),
+    }
+    let file = File::open(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    // The length that the system tells may be old: somebody could be writing still.
+    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > LARGEST_BYTES {
+        return Err(ReportError::TooLarge { path: path.to_owned(), limit_bytes: LARGEST_BYTES });
+    }
+    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
+}

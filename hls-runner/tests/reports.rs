@@ -1,0 +1,291 @@
+//! Parsers of the tools' reports over `fixtures/reports`: small imitations of each format and release.
+
+use std::fs;
+use std::path::PathBuf;
+
+use hls_runner::report::{
+    CosimStatus, Cosimulation, Estimate, Format, LogicSynthesis, Reading, Report, Resources, RtlLanguage,
+    Source, Spread, cosim, csynth_rpt, csynth_xml, read, utilization,
+};
+use hls_runner::{Stage, StageSet};
+
+fn fixture(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reports").join(name);
+    fs::read_to_string(path).unwrap()
+}
+
+fn resources(lut: u64, ff: u64, dsp: u64, bram_18k: u64, uram: Option<u64>) -> Resources {
+    Resources { lut: Some(lut), ff: Some(ff), dsp: Some(dsp), bram_18k: Some(bram_18k), uram }
+}
+
+fn tagger() -> Estimate {
+    Estimate {
+        tool_version: Some("2023.2".into()),
+        part: Some("xc7z020-clg400-1".into()),
+        clock_period_target_ns: Some(5.0),
+        clock_period_estimated_ns: Some(3.641),
+        clock_uncertainty_ns: Some(1.35),
+        latency_min_cycles: Some(17),
+        latency_max_cycles: Some(19),
+        interval_min_cycles: Some(2),
+        interval_max_cycles: Some(3),
+        resources: resources(5017, 1204, 31, 4, Some(0)),
+        resources_available: resources(53200, 106_400, 220, 280, Some(0)),
+    }
+}
+
+#[test]
+fn both_forms_of_the_synthesis_report_say_the_same() {
+    assert_eq!(csynth_xml::parse(&fixture("csynth.xml")), Ok(tagger()));
+    assert_eq!(csynth_rpt::parse(&fixture("csynth.rpt")), Ok(tagger()));
+}
+
+#[test]
+fn what_the_tool_does_not_know_is_none() {
+    let undefined = csynth_xml::parse(&fixture("csynth_undef.xml")).unwrap();
+    assert_eq!(
+        undefined,
+        Estimate {
+            tool_version: Some("2020.1".into()),
+            part: Some("xcku115-flvb2104-2-i".into()),
+            clock_period_target_ns: Some(10.0),
+            clock_period_estimated_ns: Some(8.7),
+            resources: resources(300, 90, 7, 0, None),
+            resources_available: resources(663_360, 1_326_720, 5520, 4320, Some(0)),
+            ..Estimate::default()
+        }
+    );
+    let dataflow = csynth_rpt::parse(&fixture("csynth_dataflow.rpt")).unwrap();
+    assert_eq!((dataflow.latency_min_cycles, dataflow.interval_min_cycles), (None, Some(101)));
+    assert_eq!(dataflow.resources, resources(45466, 52549, 541, 100, Some(0)));
+    assert_eq!(dataflow.resources_available, resources(1_728_000, 3_456_000, 12288, 5376, Some(1280)));
+}
+
+#[test]
+fn cosimulations() {
+    let spread = |min, avg, max| Spread { min: Some(min), avg: Some(avg), max: Some(max) };
+    let cases = [
+        (
+            "cosim.rpt",
+            CosimStatus::Pass,
+            RtlLanguage::Verilog,
+            spread(17, 18, 19),
+            spread(2, 2, 3),
+            Some(219),
+        ),
+        (
+            "cosim_fail.rpt",
+            CosimStatus::Fail,
+            RtlLanguage::Verilog,
+            Spread::default(),
+            Spread::default(),
+            None,
+        ),
+        (
+            "cosim_vivado_hls.rpt",
+            CosimStatus::Pass,
+            RtlLanguage::Vhdl,
+            spread(40, 41, 42),
+            Spread::default(),
+            None,
+        ),
+    ];
+    for (name, status, language, latency_cycles, interval_cycles, total_cycles) in cases {
+        let expected = Cosimulation { status, language, latency_cycles, interval_cycles, total_cycles };
+        assert_eq!(cosim::parse(&fixture(name)), Ok(expected), "{name}");
+    }
+}
+
+#[test]
+fn utilization_of_old_and_new_devices() {
+    let cases = [
+        (
+            "utilization_7series.rpt",
+            "2024.1",
+            "xc7z020clg400-1",
+            resources(4321, 1111, 29, 3, None),
+            resources(53200, 106_400, 220, 280, None),
+        ),
+        (
+            "utilization_ultrascale.rpt",
+            "2020.1",
+            "xcu250figd2104-2L",
+            resources(30654, 16164, 123, 84, Some(5)),
+            resources(1_728_000, 3_456_000, 12288, 5376, Some(1280)),
+        ),
+    ];
+    for (name, version, part, resources, resources_available) in cases {
+        let expected = LogicSynthesis {
+            tool_version: Some(version.into()),
+            part: Some(part.into()),
+            resources,
+            resources_available,
+        };
+        assert_eq!(utilization::parse(&fixture(name)), Ok(expected), "{name}");
+    }
+}
+
+/// What a parser makes of a text, in a form that can be compared.
+type Parse = fn(&str) -> Result<String, String>;
+
+fn all() -> Vec<(String, Parse)> {
+    fn show<T: std::fmt::Debug, E: std::fmt::Display>(result: Result<T, E>) -> Result<String, String> {
+        result.map(|value| format!("{value:?}")).map_err(|error| error.to_string())
+    }
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/reports");
+    let mut found: Vec<(String, Parse)> = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let parse: Parse = match () {
+            () if name.ends_with(".xml") => |text| show(csynth_xml::parse(text)),
+            () if name.starts_with("csynth") => |text| show(csynth_rpt::parse(text)),
+            () if name.starts_with("cosim") => |text| show(cosim::parse(text)),
+            () => |text| show(utilization::parse(text)),
+        };
+        found.push((name, parse));
+    }
+    assert!(found.len() >= 9, "{found:?}");
+    found
+}
+
+#[test]
+fn a_truncated_report_gives_all_its_numbers_or_none() {
+    for (name, parse) in all() {
+        let text = fixture(&name);
+        let whole = parse(&text).unwrap();
+        let mut refused = 0;
+        for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
+            match parse(&text[..end]) {
+                Ok(part) => assert_eq!(part, whole, "{name} cut at byte {end}"),
+                Err(_) => refused += 1,
+            }
+        }
+        assert!(refused > text.len() / 3, "{name}: only {refused} cuts were noticed");
+    }
+}
+
+#[test]
+fn line_ends_byte_order_marks_and_strange_bytes_do_no_harm() {
+    for (name, parse) in all() {
+        let text = fixture(&name);
+        let whole = parse(&text);
+        assert_eq!(parse(&text.replace('\n', "\r\n")), whole, "{name}");
+        assert_eq!(parse(&format!("\u{feff}{text}")), whole, "{name}");
+        // Nothing that replaces a byte may make a parser panic.
+        for (index, _) in text.char_indices() {
+            for other in ["\u{fffd}", "|", "<", "9", "-"] {
+                let _ = parse(&format!("{}{other}{}", &text[..index], text.get(index + 1..).unwrap_or("")));
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_say_where_and_what() {
+    let xml = fixture("csynth.xml");
+    let rpt = fixture("csynth.rpt");
+    let cosimulation = fixture("cosim.rpt");
+    let vivado = fixture("utilization_7series.rpt");
+    let cases: [(Result<(), String>, &str); 9] = [
+        (
+            csynth_xml::parse(&xml.replace("<DSP>31<", "<DSP>many<")).map(drop).map_err(|e| e.to_string()),
+            "element AreaEstimates/Resources/DSP: expected a whole number, found \"many\"",
+        ),
+        (
+            csynth_xml::parse("<html>\n</html>").map(drop).map_err(|e| e.to_string()),
+            "line 1: expected the element profile, found \"html\"",
+        ),
+        (
+            csynth_xml::parse("<profile>\n<a>\n</b>").map(drop).map_err(|e| e.to_string()),
+            "line 3: expected well-formed XML",
+        ),
+        (
+            csynth_xml::parse("<profile></profile>").map(drop).map_err(|e| e.to_string()),
+            "at its end: expected the element profile/UserAssignments/TargetClockPeriod before",
+        ),
+        (
+            csynth_rpt::parse(&rpt.replace("  5.00 ns", "    soon ")).map(drop).map_err(|e| e.to_string()),
+            "line 23: expected a time in ns, found \"soon\"",
+        ),
+        (
+            csynth_rpt::parse("").map(drop).map_err(|e| e.to_string()),
+            "at its end: expected the table of the clocks before",
+        ),
+        (
+            cosim::parse(&cosimulation.replace("Pass", "Fine")).map(drop).map_err(|e| e.to_string()),
+            "line 12: expected the status Pass, Fail or NA, found \"Fine\"",
+        ),
+        (
+            utilization::parse(&vivado.replace(" 1.5 ", " 1.7 ")).map(drop).map_err(|e| e.to_string()),
+            "line 34: expected a number of whole or half tiles, found \"1.7\"",
+        ),
+        (
+            utilization::parse(&vivado.replace("DSPs", "Suns")).map(drop).map_err(|e| e.to_string()),
+            "at its end: expected a row DSPs or DSP Slices with a number before",
+        ),
+    ];
+    for (result, message) in cases {
+        let found = result.unwrap_err();
+        assert!(found.contains(message), "{found:?} instead of {message:?}");
+    }
+}
+
+fn sources() -> Vec<Source> {
+    let source = |stage, format, path: &str| Source { stage, format, path: path.into() };
+    vec![
+        source(Stage::Synth, Format::CsynthXml, "top.xml"),
+        source(Stage::Synth, Format::CsynthXml, "all.xml"),
+        source(Stage::Synth, Format::CsynthRpt, "top.rpt"),
+        source(Stage::Cosim, Format::Cosim, "cosim.rpt"),
+    ]
+}
+
+fn reading(files: &[(&str, &str)]) -> Reading {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        fs::write(dir.path().join(name), text).unwrap();
+    }
+    read(dir.path(), &sources(), StageSet::default())
+}
+
+#[test]
+fn a_broken_report_is_a_warning_and_the_next_one_is_taken() {
+    let xml = fixture("csynth.xml");
+    let half = &xml[..xml.len() / 2];
+    let rpt = fixture("csynth.rpt");
+    let found = reading(&[("top.xml", half), ("top.rpt", &rpt), ("cosim.rpt", "nothing")]);
+    assert_eq!(found.report, Some(Report { estimate: tagger(), ..Report::default() }));
+    let [first, second] = found.warnings.as_slice() else { panic!("{:?}", found.warnings) };
+    assert!(
+        first
+            .starts_with("the numbers of the report top.xml are left out; line 31: expected well-formed XML"),
+        "{first}"
+    );
+    assert!(second.contains("cosim.rpt") && second.contains("Verilog or VHDL"), "{second}");
+
+    assert_eq!(reading(&[("top.xml", "<x/>")]).report, None);
+    assert_eq!(reading(&[]), Reading::default());
+}
+
+#[test]
+fn a_failed_cosimulation_and_a_stand_in_are_made_known() {
+    let failed = reading(&[("cosim.rpt", &fixture("cosim_fail.rpt"))]);
+    assert!(failed.warnings[0].contains("the co-simulation's report says Fail"), "{:?}", failed.warnings);
+    assert!(!failed.report.unwrap().stand_in);
+
+    let marked = format!("<!-- NOT A SYNTHESIS RESULT -->\n{}", fixture("csynth.xml"));
+    let report = reading(&[("all.xml", &marked)]).report.unwrap();
+    assert!(report.stand_in);
+    let json = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["latency_max_cycles"], 19);
+    assert_eq!(json["resources"]["lut"], 5017);
+    assert_eq!(serde_json::from_value::<Report>(json).unwrap(), report);
+}
+
+#[test]
+fn a_file_without_end_is_not_read_into_memory() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::File::create(dir.path().join("top.xml")).unwrap().set_len(1 << 40).unwrap();
+    let found = read(dir.path(), &sources(), StageSet::default());
+    assert!(found.warnings[0].contains("is larger than 33554432 bytes"), "{:?}", found.warnings);
+}
