@@ -7,7 +7,7 @@ use crate::ConvertError;
 use crate::config::Strategy;
 use crate::graph::op::{Conv, ConvFlavour, Op, SeparableConv, WindowAxis};
 use crate::graph::{Values, WeightRole};
-use crate::keras::config::{self, BatchNorm, DataFormat, Padding};
+use crate::keras::config::{self, BatchNorm, Padding};
 
 /// What all convolutions have in common.
 struct Geometry<const N: usize> {
@@ -15,7 +15,6 @@ struct Geometry<const N: usize> {
     strides: [usize; N],
     dilation: [usize; N],
     padding: Padding,
-    format: DataFormat,
 }
 
 macro_rules! geometry {
@@ -25,7 +24,6 @@ macro_rules! geometry {
             strides: $config.strides,
             dilation: $config.dilation_rate,
             padding: $config.padding,
-            format: $config.data_format,
         }
     };
 }
@@ -174,7 +172,7 @@ impl Lowering {
         flavour: ConvFlavour,
         n_filt: usize,
     ) -> Result<Conv, ConvertError> {
-        let Image { axes, channels } = source.image::<N>(geometry.format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let dilation = self.dilation(source, geometry);
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
