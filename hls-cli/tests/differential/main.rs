@@ -14,8 +14,9 @@ use hls_codegen::options::Trace;
 use hls_codegen::{Kernels, Options, raw};
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
-use hls_model::graph::Graph;
 use hls_model::graph::op::{ConvFlavour, Op};
+use hls_model::graph::{Graph, Node};
+use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -101,7 +102,7 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
-    if let Some(kernels) = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(&node.op))) {
+    if let Some(kernels) = upstream.filter(|_| graph.nodes().all(has_upstream_kernel)) {
         let options = Options { kernels: kernels.clone(), ..options };
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
@@ -114,10 +115,19 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     Ok(compared)
 }
 
-/// Whether hls4ml has a kernel: depthwise convolutions it can only simulate with the latency strategy, for others its code is an assertion
-/// that fails.
-fn has_upstream_kernel(op: &Op) -> bool {
-    !matches!(op, Op::Conv(conv) if conv.flavour == ConvFlavour::Depthwise && conv.strategy != Strategy::Latency)
+/// Whether hls4ml has a kernel. Depthwise convolutions it can only simulate with the latency strategy and one filter for each channel, others
+/// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
+/// beyond an array.
+fn has_upstream_kernel(node: &Node) -> bool {
+    let (Op::Conv(conv), Some(matrix)) = (&node.op, node.op.matrix()) else { return true };
+    match (conv.flavour, conv.strategy) {
+        (ConvFlavour::Depthwise, strategy) => strategy == Strategy::Latency && conv.n_filt == conv.n_chan,
+        (_, Strategy::Latency) => true,
+        _ => {
+            let is_valid = valid_reuse_factors(matrix.n_in, matrix.n_out).contains(&node.reuse_factor);
+            is_valid && node.reuse_factor <= matrix.n_in as u64
+        }
+    }
 }
 
 fn compare(graph: &Graph, evaluation: &Evaluation, simulated: &Simulated) -> Result<(), String> {
