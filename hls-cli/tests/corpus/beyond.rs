@@ -82,7 +82,7 @@ const ROWS: &[Row] = &[
     Row { case: "cfg_layer_name_dash", change: Nothing, outcome: Converts(48.0 * STEP) },
     Row { case: "cfg_layer_name_slash", change: Nothing, outcome: Converts(48.0 * STEP) },
     Row { case: "zoo_concat_many", change: Nothing, outcome: Converts(0.0) },
-    Row { case: "zoo_conv_channels_first", change: Nothing, outcome: Refused(&["channels_first"]) },
+    Row { case: "zoo_conv_channels_first", change: Nothing, outcome: Converts(9.0 * STEP) },
     Row { case: "zoo_conv_dilated", change: Nothing, outcome: Converts(7.0 * STEP) },
     Row { case: "zoo_merge_broadcast", change: Nothing, outcome: Refused(STREAM) },
     Row { case: "zoo_merge_broadcast", change: IoParallel, outcome: Converts(0.0) },

@@ -156,7 +156,7 @@ impl Lowering {
         flavour: ConvFlavour,
         n_filt: usize,
     ) -> Result<Conv, ConvertError> {
-        let Image { axes, channels } = source.image::<N>(fields.data_format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let dilation = self.dilation(source, fields);
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {

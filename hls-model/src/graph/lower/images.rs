@@ -5,9 +5,7 @@ use crate::ConvertError;
 use crate::graph::op::{
     Cropping, GlobalPooling, MarginAxis, Op, PoolOp, Pooling, Resize, Transpose, ZeroPadding,
 };
-use crate::keras::config::{
-    DataFormat, GlobalPool, Margins, Permute, Pool, PoolKind, UpSampling1D, UpSampling2D,
-};
+use crate::keras::config::{GlobalPool, Margins, Permute, Pool, PoolKind, UpSampling1D, UpSampling2D};
 
 /// The extents of an input with channels.
 pub(super) struct Image<const N: usize, Axis = usize> {
@@ -33,7 +31,7 @@ impl Lowering {
         kind: PoolKind,
         config: &Pool<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
             windows.push(source.window(config.padding, input, config.pool_size[n], config.strides[n])?);
@@ -50,7 +48,7 @@ impl Lowering {
         kind: PoolKind,
         config: &GlobalPool,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let (width, height) = source.width_and_height(&axes)?;
         let op = Op::GlobalPooling(GlobalPooling { op: kind.into(), height, width, n_filt: channels });
         // hls4ml's tensor has one axis even where Keras keeps the others.
@@ -94,7 +92,7 @@ impl Lowering {
         source: &Source<'_>,
         config: &UpSampling1D,
     ) -> Result<(), ConvertError> {
-        let Image { axes: [in_width], channels } = source.image::<1>(DataFormat::ChannelsLast)?;
+        let Image { axes: [in_width], channels } = source.image::<1>()?;
         let out_width = in_width.saturating_mul(config.size);
         let op = Resize { in_height: 1, in_width, out_height: 1, out_width, n_chan: channels };
         self.add_plain(source, Op::Resize(op), vec![out_width, channels])
@@ -111,7 +109,7 @@ impl Lowering {
                 config.interpolation
             )));
         }
-        let Image { axes: [in_height, in_width], channels } = source.image::<2>(config.data_format)?;
+        let Image { axes: [in_height, in_width], channels } = source.image::<2>()?;
         let [out_height, out_width] =
             [in_height.saturating_mul(config.size[0]), in_width.saturating_mul(config.size[1])];
         let op = Resize { in_height, in_width, out_height, out_width, n_chan: channels };
@@ -146,15 +144,8 @@ impl Lowering {
 }
 
 impl Source<'_> {
-    /// The input as `N` axes of pixels and one of channels.
-    pub(super) fn image<const N: usize>(&self, format: DataFormat) -> Result<Image<N>, ConvertError> {
-        if format == DataFormat::ChannelsFirst {
-            return Err(self.unsupported(
-                "data_format=\"channels_first\" is not possible; retrain with channels_last (and put a Permute behind an input \
-                 whose data come channels first)"
-                    .into(),
-            ));
-        }
+    /// The input as `N` axes of pixels and one of channels behind them.
+    pub(super) fn image<const N: usize>(&self) -> Result<Image<N>, ConvertError> {
         let shape = self.keras_shape()?;
         let image = shape
             .split_last()
@@ -172,7 +163,7 @@ impl Source<'_> {
         config: &Margins<N>,
         output: impl Fn(usize, usize, usize) -> Result<usize, ConvertError>,
     ) -> Result<Image<N, MarginAxis>, ConvertError> {
-        let Image { axes, channels } = self.image::<N>(config.data_format)?;
+        let Image { axes, channels } = self.image::<N>()?;
         let mut margins = axes.map(|input| MarginAxis { input, output: input, before: 0, after: 0 });
         for (axis, &[before, after]) in margins.iter_mut().zip(&config.amounts) {
             *axis = MarginAxis { output: output(axis.input, before, after)?, before, after, ..*axis };
