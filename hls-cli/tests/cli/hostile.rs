@@ -151,6 +151,38 @@ fn quantizers_count_whatever_their_layers_are_called() {
     }
 }
 
+#[test]
+fn arrays_of_a_prediction_unpack_inside_their_folder() {
+    let scratch = tempdir().expect("scratch");
+    let at = |name: &str| scratch.path().join(name);
+    let input = at("x.npz");
+    let mut arrays = ndarray_npy::NpzWriter::new(fs::File::create(&input).expect("file"));
+    arrays.add_array("x", &ndarray::Array2::<f32>::zeros((3, 2))).expect("array");
+    arrays.finish().expect("npz");
+    let [output, trace] = [at("y.npz"), at("t.npz")];
+    run(
+        &mut hls_cli(),
+        [
+            "predict",
+            text(&hostile("layers")),
+            "--input",
+            text(&input),
+            "--output",
+            text(&output),
+            "--trace",
+            text(&trace),
+        ],
+    )
+    .expect(0);
+    let archive = ndarray_npy::NpzReader::new(fs::File::open(&trace).expect("file"));
+    let names = archive.expect("npz").names().expect("names");
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let inside = name.split('/').all(|part| !part.is_empty() && part != ".." && part != ".");
+        assert!(inside && !name.contains(|c: char| c.is_control()), "{name:?}");
+    }
+}
+
 /// File names, without their extension.
 fn file_names() -> Vec<Vec<u8>> {
     let mut found: Vec<Vec<u8>> = [
