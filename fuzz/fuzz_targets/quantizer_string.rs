@@ -2,7 +2,7 @@
 #![no_main]
 
 use hls_model::config::Setting;
-use hls_model::precision::PrecisionSpec;
+use hls_model::precision::{Precision, PrecisionSpec};
 use hls_model::quantizer::Quantizer;
 use libfuzzer_sys::fuzz_target;
 
@@ -13,10 +13,10 @@ fuzz_target!(|text: &str| {
         assert!(!quantizer.class_name().is_empty());
         let _ = (quantizer.alpha(), quantizer.with_unit_alpha());
     }
-    if let Ok(precision) = text.parse::<PrecisionSpec>() {
-        // What is accepted can be written and is the same again.
-        let written = precision.to_string();
-        assert_eq!(written.parse::<PrecisionSpec>().ok(), Some(precision), "{written}");
+    if let Ok(PrecisionSpec::Is(precision)) = text.parse::<PrecisionSpec>() {
+        // The form that tells all precisions apart can be read again, and is the same.
+        let written = precision.graph_form();
+        assert_eq!(written.parse::<Precision>().ok(), Some(precision), "{written}");
     }
     let _ = text.parse::<Setting>();
 });
