@@ -15,8 +15,8 @@ use hls_runner::process::Spec;
 use hls_runner::retain::{DefaultRetention, KeepList};
 use hls_runner::toolchain::Run;
 use hls_runner::{
-    CancelToken, ConvertError, ConvertedProject, Converter, CsimSummary, Event, EventKind, JobError, Reporter,
-    Stage, StageSet, SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
+    CancelToken, ConvertError, ConvertedProject, Converter, CsimSummary, Event, EventKind, JobError,
+    Reporter, Stage, StageSet, SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
 };
 
 const TOOL: &str = "/bin/true";

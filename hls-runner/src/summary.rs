@@ -228,7 +228,7 @@ impl JobSummary {
             running_stage: running_stage(entry),
             elapsed: span(time(entry, "start_time"), ended),
             ended,
-            report: entry.get("report").and_then(|report| Report::deserialize(report).ok()),
+            report: entry.get("report").and_then(report),
             warnings: entry.get("warnings").and_then(Value::as_array).map_or(0, Vec::len),
             failure: (status == Status::Failed).then(|| FailureSummary::read(entry)),
             status,
@@ -256,6 +256,17 @@ fn model(entry: &Value) -> String {
     text_of(entry, "model")
         .or_else(|| text_of(entry, "h5_file").and_then(stem))
         .unwrap_or_else(|| "?".to_owned())
+}
+
+/// The report, as far as this version understands it.
+fn report(value: &Value) -> Option<Report> {
+    Report::deserialize(value).ok().or_else(|| {
+        let mut known = value.clone();
+        for part in ["cosimulation", "logic_synthesis"] {
+            known.as_object_mut()?.remove(part);
+        }
+        Report::deserialize(&known).ok()
+    })
 }
 
 fn running_stage(entry: &Value) -> Option<String> {
@@ -328,7 +339,10 @@ mod tests {
             "results": [{
                 "model": "m", "status": "success", "tier": "primary", "warnings": ["a", "b"],
                 "start_time": "2026-01-01T09:59:00+01:00", "end_time": "2026-01-01T10:00:00+01:00",
-                "report": {"stand_in": true, "latency_max_cycles": 12, "moons": 3, "resources": {"lut": 5, "aie": 9}},
+                "report": {
+                    "stand_in": true, "latency_max_cycles": 12, "moons": 3, "resources": {"lut": 5, "aie": 9},
+                    "cosimulation": {"status": "undecided"},
+                },
             }],
         }));
         let job = &found.jobs[0];
