@@ -49,13 +49,21 @@ impl std::fmt::Display for Owner {
 /// Who works in an output folder at the moment, if anybody does.
 #[must_use]
 pub fn working_in(output_dir: &Path) -> Option<Owner> {
+    match look(output_dir) {
+        Some((true, owner)) => owner,
+        Some((false, _)) | None => None,
+    }
+}
+
+/// Whether somebody works in an output folder, and who wrote his name there last. `None` if that cannot be told.
+pub(crate) fn look(output_dir: &Path) -> Option<(bool, Option<Owner>)> {
     let mut file = File::open(output_dir.join(STATE_DIR).join(FILE)).ok()?;
-    let owner = read_owner(&mut file)?;
+    let owner = read_owner(&mut file);
     // A shared lock can be had where nobody has the other kind; it is given back at the end of this function.
     match file.try_lock_shared() {
-        Ok(()) => None,
-        Err(TryLockError::WouldBlock) => Some(owner),
-        Err(TryLockError::Error(_)) => Some(owner).filter(|owner| !owner.is_gone()),
+        Ok(()) => Some((false, owner)),
+        Err(TryLockError::WouldBlock) => Some((true, owner)),
+        Err(TryLockError::Error(_)) => owner.map(|owner| (!owner.is_gone(), Some(owner))),
     }
 }
 

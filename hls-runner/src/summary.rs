@@ -3,7 +3,7 @@
 //! The file may be of an older or a newer version of this program. Keys that are missing or have another form than
 //! this version knows are taken for unknown; only a file that lists no results at all is an error.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,13 +12,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lock;
 use crate::report::Report;
 use crate::results::RESULTS_FILE;
 
 /// Where a sweep leaves its results when it is not told otherwise, below the folder of the models.
 const DEFAULT_OUTPUT: &str = "hls_outputs";
-/// Locked as long as a sweep works in the output folder.
-const LOCK_FILE: &str = ".hls-sweep/lock";
 
 /// Why there is no summary.
 #[derive(Debug, thiserror::Error)]
@@ -294,17 +293,17 @@ fn activity(output_dir: &Path, ended: Option<Timestamp>) -> Activity {
     if ended.is_some() {
         return Activity::Over;
     }
-    let Ok(lock) = File::open(output_dir.join(LOCK_FILE)) else { return Activity::Unknown };
-    // A shared lock can be had where nobody has the other kind; it ends with this function.
-    match lock.try_lock_shared() {
-        Ok(()) => Activity::Dead,
-        Err(TryLockError::WouldBlock) => Activity::Running,
-        Err(TryLockError::Error(_)) => Activity::Unknown,
+    match lock::look(output_dir) {
+        Some((true, _)) => Activity::Running,
+        Some((false, _)) => Activity::Dead,
+        None => Activity::Unknown,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use serde_json::json;
 
     use super::*;
@@ -360,7 +359,7 @@ mod tests {
         let activity = || Summary::read(dir.path()).unwrap().activity;
         assert_eq!(activity(), Activity::Unknown);
         fs::create_dir(dir.path().join(".hls-sweep")).unwrap();
-        let lock = File::create(dir.path().join(LOCK_FILE)).unwrap();
+        let lock = File::create(dir.path().join(".hls-sweep/lock")).unwrap();
         lock.lock().unwrap();
         assert_eq!(activity(), Activity::Running);
         drop(lock);
