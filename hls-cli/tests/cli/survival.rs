@@ -242,6 +242,26 @@ fn a_tool_that_takes_too_long_is_ended_by_the_limit_that_it_passes() {
 }
 
 #[test]
+fn what_each_stage_costs_is_recorded() {
+    let busy = "echo '***** C/RTL SYNTHESIS *****'\n\
+                x=$(head -c 30000000 /dev/zero | tr '\\0' x); end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done\n";
+    let bench = Bench::new(
+        &MODELS[..1],
+        &format!("{busy}{WELL}\necho '***** C/RTL SYNTHESIS COMPLETED IN 0h0m3s *****'"),
+    );
+    run::<&str>(&mut bench.synth(&[]), []).expect(0);
+    let results = results(&bench.path("out"));
+    let entry = result_of(&results, MODELS[0]);
+    let stages = entry["stages"].as_array().expect("stages");
+    let synth = stages.iter().find(|stage| stage["stage"] == "synth").expect("synth");
+    assert_eq!(synth["wall_seconds"], 3.0);
+    assert!(synth["cpu_seconds"].as_f64().is_some_and(|seconds| seconds > 0.3), "{synth:#}");
+    assert!(synth["peak_memory_bytes"].as_u64().is_some_and(|bytes| bytes > 30_000_000), "{synth:#}");
+    let cosim = stages.iter().find(|stage| stage["stage"] == "cosim").expect("cosim");
+    assert!(cosim["cpu_seconds"].is_null() && cosim["status"] == "skipped", "{cosim:#}");
+}
+
+#[test]
 fn failures_say_why_and_what_to_do() {
     let bench = Bench::new(
         &MODELS,
