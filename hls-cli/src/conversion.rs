@@ -111,6 +111,7 @@ fn generator(args: &ConversionArgs) -> Generator {
         reuse_factor: args.reuse_factor.unwrap_or(default.reuse_factor),
         strategy: match args.strategy {
             Some(StrategyArg::Resource) => Strategy::Resource,
+            Some(StrategyArg::ResourceUnrolled) => Strategy::ResourceUnrolled,
             Some(StrategyArg::Latency) | None => Strategy::Latency,
         },
     }

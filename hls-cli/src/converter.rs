@@ -8,7 +8,9 @@ use crate::error::chain;
 use hls_codegen::options::Trace;
 use hls_codegen::{Options, Project};
 use hls_model::graph::Graph;
-use hls_runner::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated};
+use hls_runner::{
+    ConvertError, ConvertedProject, Converter, Expectation, Fingerprint, Mismatch, Reference, Simulated,
+};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,22 +30,37 @@ pub struct ModelConverter {
     conversion: Conversion,
     data: Data,
     toolchain: ToolchainArg,
+    /// All options that hold for every model, with the contents of the files that they name.
+    settings: Fingerprint,
 }
 
 impl ModelConverter {
     pub fn new(conversion: Conversion, data: Data, toolchain: ToolchainArg) -> Self {
-        Self { conversion, data, toolchain }
+        // A file that cannot be read makes each job fail, which says why.
+        let samples = match &data {
+            Data::File(path) => Fingerprint::of_file(path).ok(),
+            Data::Random | Data::Folder(_) => None,
+        };
+        let settings = Fingerprint::of_bytes(format!("{conversion:?} {samples:?}").as_bytes());
+        Self { conversion, data, toolchain, settings }
+    }
+
+    /// The file with a model's samples, if it has one.
+    fn samples_file(&self, model: &Path) -> Option<PathBuf> {
+        match &self.data {
+            Data::Random => None,
+            Data::File(path) => Some(path.clone()),
+            Data::Folder(folder) => {
+                Some(folder.join(format!("{}.npz", name_of(model)))).filter(|path| path.exists())
+            }
+        }
     }
 
     fn samples(&self, model: &Path, graph: &Graph) -> Result<Samples, anyhow::Error> {
         let name = name_of(model);
-        match &self.data {
-            Data::Random => Ok(Samples::random(&name, graph)),
-            Data::File(path) => Samples::read(path, graph),
-            Data::Folder(folder) => {
-                let path = folder.join(format!("{name}.npz"));
-                if path.exists() { Samples::read(&path, graph) } else { Ok(Samples::random(&name, graph)) }
-            }
+        match self.samples_file(model) {
+            Some(path) => Samples::read(&path, graph),
+            None => Ok(Samples::random(&name, graph)),
         }
     }
 }
@@ -53,6 +70,12 @@ fn name_of(model: &Path) -> String {
 }
 
 impl Converter for ModelConverter {
+    fn settings(&self, model: &Path) -> String {
+        let own = self.samples_file(model).filter(|_| matches!(self.data, Data::Folder(_)));
+        let own = own.and_then(|path| Fingerprint::of_file(&path).ok());
+        format!("{} {own:?}", self.settings)
+    }
+
     fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
         let converted = self.conversion.convert(model)?;
         let samples = self.samples(model, &converted.graph)?;

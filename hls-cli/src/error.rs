@@ -1,6 +1,6 @@
 //! Errors on their way to a person, and exit codes.
 
-use crate::output::printable_lines;
+use crate::output::{note, printable_lines};
 use std::fmt;
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ impl CliError {
         if io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
             return ExitCode::from(SUCCESS);
         }
-        eprintln!("error: {}", printable_lines(&self.to_string()));
+        note(&format!("error: {}", printable_lines(&self.to_string())));
         ExitCode::from(self.code)
     }
 }

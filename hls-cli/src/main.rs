@@ -17,6 +17,8 @@ mod signals;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Must come first: this may be the process that watches over a tool.
+    hls_runner::process::main_if_asked();
     let cli = args::parse();
     match commands::run(cli) {
         Ok(code) => code,

@@ -14,11 +14,16 @@ pub fn print(text: &str) -> Result<(), CliError> {
     Ok(out.flush()?)
 }
 
+/// Says something on standard error. Nobody may be there to read it any more: under `nohup`, or behind a pipe that was closed.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable_lines(text));
+}
+
 /// Prints the warnings of a conversion on standard error.
 pub fn warn(model: &std::path::Path, warnings: &[hls_model::graph::Warning]) {
     let name = model.file_name().unwrap_or(model.as_os_str()).to_string_lossy();
     for warning in warnings {
-        eprintln!("{}", printable(&format!("warning: {name}: {warning}")));
+        note(&printable(&format!("warning: {name}: {warning}")));
     }
 }
 

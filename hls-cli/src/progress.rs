@@ -1,7 +1,7 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
 use crate::output::{printable, printable_lines};
-use hls_runner::{Event, EventKind, JobId, JobOutcome, Reporter, SweepState};
+use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobOutcome, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::io::IsTerminal;
@@ -115,6 +115,14 @@ fn model(state: &SweepState, job: JobId) -> String {
     state.job(job).map_or_else(String::new, |record| printable(&label(&record.job)))
 }
 
+/// What failed, and what to do about it where the message alone does not say.
+fn explained(failure: &Failure) -> String {
+    match failure.cause {
+        Cause::Model | Cause::OutputFolder | Cause::Interrupted | Cause::Bug => failure.message.clone(),
+        _ => format!("{}. {} {}", failure.message, failure.explanation, failure.advice),
+    }
+}
+
 /// The line that an event is worth, if any.
 fn line(event: &Event, state: &SweepState) -> Option<String> {
     match &event.kind {
@@ -134,12 +142,31 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
                     });
                     format!("{count} success  {name}{note}")
                 }
-                JobOutcome::Failed(failure) => format!("{count} FAILED   {name}: {}", failure.message),
+                JobOutcome::Identical { to, record, .. } => match &record.failure {
+                    None => format!("{count} success  {name} (the same model as {to})"),
+                    Some(failure) => {
+                        format!("{count} FAILED   {name} (the same model as {to}): {}", failure.message)
+                    }
+                },
+                JobOutcome::Failed(failure) => format!("{count} FAILED   {name}: {}", explained(failure)),
             })
         }
         EventKind::ResultsNotWritten { path, message } => {
             Some(format!("warning  {}: {message}", path.display()))
         }
+        EventKind::EarlierRun { finished, resuming: true } => {
+            Some(format!("{finished} models were finished by an earlier run and are left as they are"))
+        }
+        EventKind::EarlierRun { finished, resuming: false } => Some(format!(
+            "note: {finished} models were finished by an earlier run with the same options; they are run again. --resume leaves them as they are"
+        )),
+        EventKind::JobRetried { job, failure } => {
+            Some(format!("again    {}: {}; it is tried again later", model(state, *job), failure.message))
+        }
+        EventKind::Waiting { shortage: Some(shortage) } => {
+            Some(format!("waiting  until there is room for another model: {shortage}"))
+        }
+        EventKind::Waiting { shortage: None } => Some("waiting  is over".into()),
         EventKind::Interrupted => {
             Some("interrupted: ending the running jobs; interrupt again to end them at once".into())
         }

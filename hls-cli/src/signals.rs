@@ -1,14 +1,19 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C, SIGTERM and SIGHUP.
 
 use crate::error::CliError;
 use hls_runner::CancelToken;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 /// A token that signals cancel: the first starts nothing new and ends what runs, the second does so at once. Tools run
 /// in process groups of their own, so that without this a Ctrl-C would leave them behind.
 pub fn cancel_on_signals() -> Result<CancelToken, CliError> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+    let mut wanted = vec![SIGINT, SIGTERM];
+    // `nohup` starts programs with this signal ignored, so that they outlive the terminal; it must stay so.
+    if !is_ignored(SIGHUP) {
+        wanted.push(SIGHUP);
+    }
+    let mut signals = Signals::new(wanted)?;
     let token = CancelToken::new();
     let cancel = token.clone();
     std::thread::spawn(move || {
@@ -21,4 +26,12 @@ pub fn cancel_on_signals() -> Result<CancelToken, CliError> {
         }
     });
     Ok(token)
+}
+
+/// Whether this process was started with a signal ignored: the bit of that signal in `SigIgn`, proc_pid_status(5).
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    mask >> (signal - 1) & 1 == 1
 }

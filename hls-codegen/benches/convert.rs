@@ -10,8 +10,9 @@ use hls_model::config::{Generator, HlsConfig};
 use hls_model::graph::{self, Graph, LoweredModel};
 use hls_model::keras::{self, KerasModel};
 
-/// A pixel-detector model of the sweep's kind, and the largest dense network of the corpus that people know.
-const CASES: [&str; 2] = ["smartpix_m2_4w0i_t000", "wk_jet_tagger_6b"];
+/// Pixel-detector models of the sweep's kind, one of dense layers and one with a convolution and a pooling, and the largest dense network of
+/// the corpus that people know.
+const CASES: [&str; 3] = ["smartpix_m2_4w0i_t000", "smartpix_m3_4w0i_resource_t000", "wk_jet_tagger_6b"];
 
 fn main() {
     divan::main();

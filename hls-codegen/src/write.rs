@@ -13,7 +13,7 @@ const OWNED: &[&str] = &["firmware"];
 impl Project {
     /// Writes the project into `dir`, creating it if needed.
     ///
-    /// Everything is written beside `dir` first and then moved, so a full disk or a killed process leaves no half-written project.
+    /// Everything is written beside `dir`, or in a hidden folder in it, and then moved, so a full disk or a killed process leaves no half-written project.
     /// In a folder that exists, `firmware/` and the files of the same names are replaced; anything else (reports, test data)
     /// stays.
     ///
@@ -25,8 +25,10 @@ impl Project {
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(refused(parent))?;
+        // A folder that exists is the place where a killed process may leave something: it is the user's, or goes when the project is made again.
+        let place = if dir.is_dir() { dir } else { parent };
         // Removed when dropped, whatever happens below.
-        let staging = tempfile::Builder::new().prefix(".hls-").tempdir_in(parent).map_err(refused(parent))?;
+        let staging = tempfile::Builder::new().prefix(".hls-").tempdir_in(place).map_err(refused(place))?;
         let staged = staging.path().join("project");
         self.write_tree(&staged, dir)?;
         if dir.exists() { merge(&staged, dir) } else { fs::rename(&staged, dir).map_err(refused(dir)) }

@@ -1,4 +1,5 @@
-//! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes.
+//! Whole projects as text, to be reviewed as diffs: `fixtures/golden/CASE/` holds what the corpus case of that name becomes, some with other
+//! settings than the corpus has.
 //!
 //! `UPDATE_GOLDEN=1 cargo test -p hls-codegen --test golden` rewrites them. The library's kernels are left
 //! out (they are sources themselves), and so are long weight arrays, whose text has tests of its own.
@@ -11,20 +12,71 @@ use std::path::Path;
 
 use hls_codegen::{Kernels, Project};
 
-/// What each case shows.
-const CASES: &[(&str, &str)] = &[
-    ("smartpix_m1_4w0i_t000", "a quantized perceptron with a hard activation"),
-    ("smartpix_m2_10w0i_resource_t002", "resource strategy, a scale taken out of a layer"),
-    ("wk_jet_tagger_6b", "softmax"),
-    ("cfg_bram_factor", "weights as arguments of the top function"),
-    ("cfg_writer_opts", "a namespace, weights in headers only, tuples for emulators"),
-    ("zoo_merge_ops", "several inputs"),
-    ("zoo_qdense_po2", "weights that are powers of two"),
-    ("zoo_qdense_binary", "XNOR products and thresholds"),
-    ("zoo_act_piecewise", "activations with parameters, several outputs"),
-    ("zoo_dropout_flatten", "a view of an input"),
-    ("cfg_unrolled", "kernels generated for single layers"),
+/// A corpus case as a project.
+struct Case {
+    name: &'static str,
+    /// What is set on top of the corpus case's configuration.
+    settings: &'static [&'static str],
+    kept: Kept,
+}
+
+/// Which files are kept. Those outside the firmware hardly differ from one case to the next.
+#[derive(Clone, Copy, PartialEq)]
+enum Kept {
+    Whole,
+    /// The firmware, the test bench and the bridge to Python, which depend on the top function's arguments.
+    Interface,
+    Firmware,
+}
+
+const CASES: &[Case] = &[
+    // A quantized perceptron with a hard activation.
+    case("smartpix_m1_4w0i_t000", Kept::Whole),
+    // A namespace, weights in headers only, tuples for emulators.
+    case("cfg_writer_opts", Kept::Whole),
+    // Weights as arguments of the top function.
+    case("cfg_bram_factor", Kept::Interface),
+    // Several inputs.
+    case("zoo_merge_ops", Kept::Interface),
+    // Activations with parameters, several outputs.
+    case("zoo_act_piecewise", Kept::Interface),
+    // The resource strategy, a scale taken out of a layer.
+    case("smartpix_m2_10w0i_resource_t002", Kept::Firmware),
+    // Softmax.
+    case("wk_jet_tagger_6b", Kept::Firmware),
+    // Weights that are powers of two.
+    case("zoo_qdense_po2", Kept::Firmware),
+    // XNOR products and thresholds.
+    case("zoo_qdense_binary", Kept::Firmware),
+    // A view of an input.
+    case("zoo_dropout_flatten", Kept::Firmware),
+    // Kernels generated for single layers.
+    case("cfg_unrolled", Kept::Firmware),
+    // A convolution, four pixels side by side, and the code that fills their windows.
+    case("cfg_conv_parallel", Kept::Firmware),
+    // Poolings of images.
+    case("zoo_pool2d", Kept::Firmware),
+    // Depthwise and pointwise convolutions that share multipliers, four pixels side by side.
+    Case {
+        settings: &[
+            "Model.Strategy=Resource",
+            "Model.ReuseFactor=4",
+            "LayerName.qs0.ParallelizationFactor=4",
+        ],
+        ..case("zoo_qsepconv", Kept::Firmware)
+    },
 ];
+
+const fn case(name: &'static str, kept: Kept) -> Case {
+    Case { name, settings: &[], kept }
+}
+
+impl Kept {
+    fn holds(self, path: &str) -> bool {
+        let is_interface = path.ends_with("_test.cpp") || path.ends_with("_bridge.cpp");
+        self == Self::Whole || path.starts_with("firmware/") || (self == Self::Interface && is_interface)
+    }
+}
 
 /// Bytes up to which a weight file is kept.
 const SHORT: usize = 600;
@@ -32,17 +84,22 @@ const SHORT: usize = 600;
 #[test]
 fn projects_are_as_reviewed() {
     let mut differences = Vec::new();
-    for (case, _) in CASES {
-        let (graph, options) = common::case(case);
+    for Case { name, settings, kept } in CASES {
+        let (graph, options) = match settings {
+            [] => common::case(name),
+            settings => common::case_with(name, settings),
+        };
         let project = Project::new(&graph, &options).expect("the graph can be written down");
-        let folder = common::fixtures().join("golden").join(case);
-        let texts = texts(&project);
+        let folder = common::fixtures().join("golden").join(name);
+        let mut texts = texts(&project);
+        texts.retain(|path, _| kept.holds(path));
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             rewrite(&folder, &texts);
         }
-        let kept = read_tree(&folder);
-        for path in texts.keys().chain(kept.keys()).filter(|path| texts.get(*path) != kept.get(*path)) {
-            differences.push(format!("{case}/{path}"));
+        let reviewed = read_tree(&folder);
+        let paths = texts.keys().chain(reviewed.keys());
+        for path in paths.filter(|path| texts.get(*path) != reviewed.get(*path)) {
+            differences.push(format!("{name}/{path}"));
         }
     }
     differences.dedup();
@@ -102,4 +159,12 @@ fn read_tree(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     texts
+}
+
+#[test]
+fn every_folder_has_its_case() {
+    let entries = fs::read_dir(common::fixtures().join("golden")).expect("fixtures/golden");
+    let names = entries.map(|entry| entry.expect("entry").file_name().into_string().expect("a name"));
+    let left: Vec<_> = names.filter(|name| !CASES.iter().any(|case| case.name == name)).collect();
+    assert!(left.is_empty(), "fixtures/golden holds folders that no case makes: {left:?}");
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 11] = [
+const PROGRAMS: [&str; 12] = [
     "activation",
     "conv",
     "dense",
@@ -15,11 +15,15 @@ const PROGRAMS: [&str; 11] = [
     "helpers",
     "images",
     "merge",
+    "power_of_two",
     "product",
     "sequences",
     "softmax",
     "stream",
 ];
+
+/// Those of kernels that hls4ml does not have.
+const OURS_ALONE: [&str; 1] = ["power_of_two"];
 
 /// Unknown pragmas are HLS's own; everything else that the compiler has to say is an error.
 const STRICT: [&str; 5] = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];
@@ -137,7 +141,7 @@ fn the_same_programs_pass_with_other_kernels_behind_the_same_interface() {
         println!("skipped: HLS4ML_KERNELS names no folder with nnet_utils/ and ap_types/ to compare with");
         return;
     };
-    for name in PROGRAMS {
+    for name in PROGRAMS.iter().filter(|name| !OURS_ALONE.contains(name)) {
         build_and_run(name, &dir, &["-std=c++11", "-w"]);
     }
 }

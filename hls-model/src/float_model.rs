@@ -5,8 +5,9 @@
 
 use crate::graph::op::{
     Activation, Concatenate, Conv, ConvFlavour, Function, GlobalPooling, HardActivation, HardFunction,
-    LayerGroup, LayerNormalization, MergeKind, Op, ParametrizedActivation, ParametrizedFunction, PoolOp,
-    Pooling, Softmax, SoftmaxImplementation, TimeDistributed, TimePart,
+    LayerGroup, LayerNormalization, MergeKind, NegativeSide, Op, ParametrizedActivation,
+    ParametrizedFunction, PoolOp, Pooling, PowerOfTwo, Softmax, SoftmaxImplementation, TimeDistributed,
+    TimePart,
 };
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 use ndarray::{Array2, ArrayView2, Axis, Ix2, concatenate, s};
@@ -121,6 +122,7 @@ impl Layer<'_> {
                 Ok(self.by_channel(x, |x, i| if x > 0.0 { x } else { x * slopes[i % slopes.len()] }))
             }
             Op::TernaryTanh(op) => Ok(x.mapv(|x| f64::from(x > op.threshold) - f64::from(x < -op.threshold))),
+            Op::PowerOfTwo(op) => Ok(x.mapv(|x| unrounded(op, x))),
             Op::Softmax(op) => softmax(x, op).ok_or_else(|| self.error("its slices do not divide its input")),
             Op::BatchNormalization(_) | Op::ApplyAlpha(_) => {
                 let (scale, bias) = (self.weights(WeightRole::Scale), self.weights(WeightRole::Bias));
@@ -292,6 +294,7 @@ fn function(op: &Activation, x: f64) -> f64 {
     match op.function {
         Function::Linear => x,
         Function::Relu => x.max(0.0),
+        Function::Relu6 => x.clamp(0.0, 6.0),
         Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
         Function::Tanh => x.tanh(),
         // Without overflow for large numbers.
@@ -328,6 +331,15 @@ fn parametrized(op: &ParametrizedActivation, x: f64) -> f64 {
         ParametrizedFunction::ThresholdedRelu => 0.0,
         ParametrizedFunction::Elu if x >= 0.0 => x,
         ParametrizedFunction::Elu => op.parameter * x.exp_m1(),
+    }
+}
+
+/// What is rounded to a power of two.
+fn unrounded(op: &PowerOfTwo, x: f64) -> f64 {
+    match op.negative {
+        _ if x >= 0.0 => x,
+        NegativeSide::Lowest => 0.0,
+        NegativeSide::Mirrored { shift } => x * f64::from(-shift).exp2(),
     }
 }
 

@@ -87,8 +87,8 @@ fn corpus() -> Vec<std::path::PathBuf> {
 fn quantized(layer: &KerasLayer, weight: &str) -> Option<(Quantizer, ArrayD<f32>)> {
     let (kernel, bias) = match &layer.config {
         LayerConfig::Dense(d) => (&d.kernel_quantizer, &d.bias_quantizer),
-        LayerConfig::Conv1D(c) => (&c.kernel_quantizer, &c.bias_quantizer),
-        LayerConfig::Conv2D(c) => (&c.kernel_quantizer, &c.bias_quantizer),
+        LayerConfig::Conv1D(c) => (&c.own.kernel_quantizer, &c.common.bias_quantizer),
+        LayerConfig::Conv2D(c) => (&c.own.kernel_quantizer, &c.common.bias_quantizer),
         _ => return None,
     };
     let (quantizer, role) = match weight {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
-use tempfile::NamedTempFile;
+
+use crate::folder::scratch;
 use walkdir::WalkDir;
 
 /// Every member's time: a fixed moment (2000-01-01), because the run's own would change the bytes, and the
@@ -39,13 +40,24 @@ pub fn pack(folder: &Path, archive: &Path) -> Result<(), ArchiveError> {
     })
 }
 
+/// A file that is removed when nobody needs it any more, unless it has another name by then. Its name is always the same, so that what a crash
+/// leaves of it goes with the next run of the job.
+struct Removed(PathBuf);
+
+impl Drop for Removed {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 type At<T> = Result<T, (PathBuf, io::Error)>;
 
 fn pack_at(folder: &Path, archive: &Path) -> At<()> {
     let at = |error| (archive.to_owned(), error);
     let parent = archive.parent().unwrap_or(Path::new("."));
-    let file = NamedTempFile::new_in(parent).map_err(at)?;
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644)).map_err(at)?;
+    let temporary = Removed(scratch(archive));
+    let file = File::create(&temporary.0).map_err(at)?;
+    fs::set_permissions(&temporary.0, fs::Permissions::from_mode(0o644)).map_err(at)?;
     let gzip = GzBuilder::new().mtime(0).write(BufWriter::new(file), Compression::default());
     let mut tar = Builder::new(gzip);
     append_all(folder, &mut tar)?;
@@ -54,9 +66,9 @@ fn pack_at(folder: &Path, archive: &Path) -> At<()> {
         .and_then(|gzip| gzip.finish())
         .and_then(|buffer| buffer.into_inner().map_err(io::IntoInnerError::into_error))
         .map_err(at)?;
-    file.as_file().sync_all().map_err(at)?;
-    file.persist(archive).map_err(|error| at(error.error))?;
-    Ok(())
+    file.sync_all().map_err(at)?;
+    fs::rename(&temporary.0, archive).map_err(at)?;
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(at)
 }
 
 fn append_all<W: Write>(folder: &Path, tar: &mut Builder<W>) -> At<()> {

@@ -1,12 +1,14 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::archive::ArchiveError;
 use crate::convert::ConvertError;
 use crate::convert::Mismatch;
+use crate::diagnosis::{self, Cause, Diagnosis};
 use crate::folder::FolderError;
+use crate::lock::Owner;
 use crate::log;
 use crate::process::{Exit, ProcessError};
 use crate::report::Missing;
@@ -57,8 +59,10 @@ pub enum JobError {
         exit: Exit,
         /// The stage that it was in, where known.
         stage: Option<Stage>,
-        /// The file that took the tool's output.
-        log: PathBuf,
+        /// Whether the system killed something for want of memory meanwhile.
+        killed_for_memory: bool,
+        /// The file that took the tool's output, and the tool's own logs.
+        logs: Vec<PathBuf>,
     },
     /// The tool said that all went well, but a file that a requested stage must produce is not there.
     #[error("{tool} ended with status 0, but {missing}")]
@@ -67,8 +71,14 @@ pub enum JobError {
         tool: String,
         /// Which file, of which stage, and what is wrong with it.
         missing: Missing,
-        /// The file that took the tool's output.
-        log: PathBuf,
+        /// The file that took the tool's output, and the tool's own logs.
+        logs: Vec<PathBuf>,
+    },
+    /// The tool's report says that RTL and C++ compute different numbers.
+    #[error("the co-simulation failed: {} says Fail instead of Pass", report.display())]
+    Cosim {
+        /// The report.
+        report: PathBuf,
     },
     /// The C simulation's results are not the expected ones.
     #[error(transparent)]
@@ -104,7 +114,7 @@ fn during(stage: Option<Stage>) -> String {
 }
 
 /// The class of a failure: stable words for scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -124,6 +134,10 @@ pub enum FailureKind {
     MissingReport,
     /// The C simulation gives other numbers than expected.
     CsimMismatch,
+    /// The RTL gives other numbers than the C simulation.
+    CosimMismatch,
+    /// The tool wrote nothing for too long.
+    Stall,
     /// The sweep was cancelled.
     Interrupted,
     /// A bug in this program.
@@ -131,7 +145,7 @@ pub enum FailureKind {
 }
 
 /// A failure as it is recorded: what kind, one sentence with its causes, and the end of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     /// The class.
     pub kind: FailureKind,
@@ -139,8 +153,16 @@ pub struct Failure {
     pub message: String,
     /// The stage that failed, where known.
     pub stage: Option<Stage>,
+    /// Why, as far as it can be told.
+    pub cause: Cause,
+    /// What that means.
+    pub explanation: String,
+    /// What to do about it.
+    pub advice: String,
+    /// The lines of the logs that tell the cause.
+    pub evidence: Vec<String>,
     /// The log that says more.
-    pub log: Option<PathBuf>,
+    pub log: Option<String>,
     /// The last lines of that log.
     pub log_tail: Vec<String>,
 }
@@ -150,12 +172,17 @@ impl Failure {
     #[must_use]
     pub fn record(error: &JobError) -> Self {
         let log = error.log();
+        let Diagnosis { cause, lines: evidence } = diagnosis::diagnose(error);
         Self {
+            cause,
+            explanation: cause.explanation().to_owned(),
+            advice: cause.advice().to_owned(),
+            evidence,
             kind: error.kind(),
             message: sentence(error),
             stage: error.stage(),
             log_tail: log.map(log::tail).unwrap_or_default(),
-            log: log.map(Path::to_owned),
+            log: log.map(|path| path.to_string_lossy().into_owned()),
         }
     }
 }
@@ -169,13 +196,15 @@ impl JobError {
             Self::Folder(_) | Self::Write { .. } | Self::Retain(_) | Self::Archive(_) => FailureKind::Output,
             Self::Process(_) => FailureKind::ToolNotStarted,
             Self::Tool { exit: Exit::Signal(_), .. } => FailureKind::ToolKilled,
-            Self::Tool { exit: Exit::TimedOut(_), .. } => FailureKind::Timeout,
+            Self::Tool { exit: Exit::TimedOut(_) | Exit::StageTimedOut(_), .. } => FailureKind::Timeout,
+            Self::Tool { exit: Exit::Stalled(_), .. } => FailureKind::Stall,
             Self::Tool { exit: Exit::Cancelled, .. } | Self::Interrupted => FailureKind::Interrupted,
             Self::Tool { exit: Exit::Status(_), .. } => FailureKind::ToolFailed,
             Self::MissingReport { .. } | Self::Compare(CompareError::Read { .. }) => {
                 FailureKind::MissingReport
             }
             Self::Compare(_) | Self::Reference { .. } => FailureKind::CsimMismatch,
+            Self::Cosim { .. } => FailureKind::CosimMismatch,
             Self::Panic { .. } => FailureKind::Panic,
         }
     }
@@ -185,13 +214,14 @@ impl JobError {
             Self::Tool { stage, .. } => *stage,
             Self::MissingReport { missing, .. } => Some(missing.stage()),
             Self::Compare(_) | Self::Reference { .. } => Some(Stage::Csim),
+            Self::Cosim { .. } => Some(Stage::Cosim),
             _ => None,
         }
     }
 
     fn log(&self) -> Option<&Path> {
         match self {
-            Self::Tool { log, .. } | Self::MissingReport { log, .. } => Some(log),
+            Self::Tool { logs, .. } | Self::MissingReport { logs, .. } => logs.first().map(PathBuf::as_path),
             _ => None,
         }
     }
@@ -218,6 +248,17 @@ pub enum SweepError {
         toolchain: &'static str,
         /// The stages that it knows, separated by commas.
         available: String,
+    },
+    /// Somebody else works in the output folder.
+    #[error(
+        "another sweep works in {}{}; wait for its end, end it, or choose another --output-dir",
+        path.display(), owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default()
+    )]
+    Locked {
+        /// The output folder.
+        path: PathBuf,
+        /// Who, where that is known.
+        owner: Option<Owner>,
     },
     /// The output folder cannot be used.
     #[error(

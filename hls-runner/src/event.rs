@@ -2,11 +2,13 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::admission::Shortage;
 use crate::error::Failure;
+use crate::fingerprint::Fingerprint;
 use crate::plan::JobId;
 use crate::report::Report;
 use crate::stage::Stage;
-use crate::state::{CommandRecord, StageRecord, SweepState};
+use crate::state::{CommandRecord, JobRecord, StageRecord, SweepState};
 use crate::toolchain::CsimSummary;
 
 /// Something that happened in a sweep.
@@ -18,11 +20,52 @@ pub struct Event {
     pub kind: EventKind,
 }
 
+impl Event {
+    /// Something that happens now.
+    #[must_use]
+    pub fn now(kind: EventKind) -> Self {
+        Self { at: Timestamp::now(), kind }
+    }
+}
+
 /// What happened. A job starts, is converted, runs stages and commands, and finishes; a failure skips ahead.
 #[derive(Debug, Clone)]
 pub enum EventKind {
     /// The sweep began; all jobs are pending.
     SweepStarted,
+    /// The output folder holds results of an earlier run.
+    EarlierRun {
+        /// How many of the jobs it finished with these very settings; they are not run again when resuming.
+        finished: usize,
+        /// Whether this run takes them over.
+        resuming: bool,
+    },
+    /// The job's model was read for the first time.
+    JobIdentified {
+        /// Which job.
+        job: JobId,
+        /// What makes another job the same.
+        fingerprint: Fingerprint,
+    },
+    /// An earlier run did this job, and its results are complete.
+    JobResumed {
+        /// Which job.
+        job: JobId,
+        /// What was written down of it.
+        record: Box<JobRecord>,
+    },
+    /// The job failed in a way that may pass, and will be tried again.
+    JobRetried {
+        /// Which job.
+        job: JobId,
+        /// How it failed.
+        failure: Failure,
+    },
+    /// Workers are free, but the machine has no room for another job; or again has.
+    Waiting {
+        /// What is short; `None` when jobs start again.
+        shortage: Option<Shortage>,
+    },
     /// A worker took the job and begins to convert the model.
     JobStarted {
         /// Which job.
@@ -65,7 +108,7 @@ pub enum EventKind {
         /// How it ended.
         outcome: JobOutcome,
     },
-    /// `synthesis_results.json` could not be replaced; the sweep goes on and tries again.
+    /// `synthesis_results.json` or the journal could not be written; the sweep goes on and tries again.
     ResultsNotWritten {
         /// The file.
         path: PathBuf,
@@ -93,6 +136,15 @@ pub enum JobOutcome {
         report: Option<Box<Report>>,
         /// Things that went wrong afterwards without spoiling the results.
         warnings: Vec<String>,
+    },
+    /// An identical model's results were copied.
+    Identical {
+        /// The other model's name.
+        to: String,
+        /// What came of it.
+        record: Box<JobRecord>,
+        /// The archive, if one was asked for.
+        tarball: Option<PathBuf>,
     },
     /// Something is missing; the project folder stays as it is.
     Failed(Failure),

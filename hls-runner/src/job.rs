@@ -1,6 +1,8 @@
 //! One job from model file to finished folder.
 
-use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
 
 use crate::archive;
 use crate::cancel::CancelToken;
@@ -14,6 +16,7 @@ use crate::process::Limits;
 use crate::report;
 use crate::retain::{self, Retention};
 use crate::stage::StageSet;
+use crate::state::JobRecord;
 use crate::sweep::Tarball;
 use crate::toolchain::{Run, Toolchain};
 
@@ -29,7 +32,12 @@ pub(crate) struct Context<'a> {
     pub(crate) cancel: &'a CancelToken,
 }
 
-pub(crate) fn run(job: &Job, teller: &Teller, context: &Context<'_>) -> Result<JobOutcome, JobError> {
+pub(crate) fn run(
+    job: &Job,
+    teller: &Teller,
+    memory: &AtomicU64,
+    context: &Context<'_>,
+) -> Result<JobOutcome, JobError> {
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }
@@ -43,18 +51,11 @@ pub(crate) fn run(job: &Job, teller: &Teller, context: &Context<'_>) -> Result<J
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }
-    let run = Run { teller, limits: context.limits, cancel: context.cancel };
+    let run = Run { teller, limits: context.limits, cancel: context.cancel, begin: Instant::now(), memory };
     let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
     let reading = report::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
     let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
-    let tarball = match context.tarball {
-        Tarball::Omit => None,
-        Tarball::Write => {
-            let path = job.tarball();
-            archive::pack(&job.folder, &path)?;
-            Some(path)
-        }
-    };
+    let tarball = pack(job, context)?;
     Ok(JobOutcome::Success {
         kept_files: kept.names,
         tarball,
@@ -64,10 +65,34 @@ pub(crate) fn run(job: &Job, teller: &Teller, context: &Context<'_>) -> Result<J
     })
 }
 
+fn pack(job: &Job, context: &Context<'_>) -> Result<Option<PathBuf>, JobError> {
+    if context.tarball == Tarball::Omit {
+        return Ok(None);
+    }
+    let path = job.tarball();
+    archive::pack(&job.folder, &path)?;
+    Ok(Some(path))
+}
+
+/// Gives the job the results that an identical model's job had: what scripts look for is there for each model.
+pub(crate) fn copy(job: &Job, of: &JobRecord, context: &Context<'_>) -> Result<JobOutcome, JobError> {
+    if context.cancel.is_cancelled() {
+        return Err(JobError::Interrupted);
+    }
+    let identical =
+        |tarball| JobOutcome::Identical { to: of.job.name.clone(), record: Box::new(of.clone()), tarball };
+    if of.failure.is_some() {
+        return Ok(identical(None));
+    }
+    folder::claim(job)?;
+    retain::copy(&of.job.folder, &job.folder)?;
+    Ok(identical(pack(job, context)?))
+}
+
 fn convert(job: &Job, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {
     let project = converter.convert(&job.model, &job.folder).map_err(|source| {
         // Half a project helps nobody, and without a project.tcl a later run would not dare to replace it.
-        let _ = fs::remove_dir_all(&job.folder);
+        let _ = folder::discard(&job.folder);
         JobError::Convert { model: job.model.clone(), source }
     })?;
     if is_identifier(&project.name) { Ok(project) } else { Err(JobError::ProjectName { name: project.name }) }

@@ -17,13 +17,15 @@
 //!
 //! Outside a sweep, [`simulate`] runs one project's test bench on given samples and returns every bit.
 //!
-//! One job's failure, panic or disappearance never touches another: it becomes that job's [`Failure`], and
-//! the sweep goes on. A [`CancelToken`] ends it early: nothing new starts, running tools and all their
+//! One job's failure, panic or disappearance never touches another: it becomes that job's [`Failure`], with the [`Cause`] that its logs tell,
+//! and the sweep goes on. What was finished stays finished ([`Resume`]); models that are the same are run once; no job begins that the
+//! machine cannot carry ([`Admission`]). A [`CancelToken`] ends it early: nothing new starts, running tools and all their
 //! children are terminated, and the results are written.
 //!
 //! # On disk
 //!
 //! ```text
+//! OUTPUT/.hls-sweep/                what the sweep needs for itself: the lock, and the journal of what was done
 //! OUTPUT/synthesis_results.json      replaced atomically as jobs end (schema: [`results`])
 //! OUTPUT/hls_<model>/                the project while it runs; afterwards what [`retain`] keeps
 //! OUTPUT/hls_<model>.tar.gz          the kept folder, with deterministic bytes
@@ -59,14 +61,20 @@
 //! # }
 //! ```
 
+pub mod admission;
 pub mod archive;
+mod ballast;
 mod cancel;
 mod convert;
+pub mod diagnosis;
 pub mod discover;
 mod error;
 mod event;
+mod fingerprint;
 mod folder;
 mod job;
+mod journal;
+mod lock;
 mod log;
 mod plan;
 mod pool;
@@ -74,6 +82,7 @@ pub mod process;
 pub mod report;
 pub mod results;
 pub mod retain;
+mod schedule;
 pub mod simulate;
 mod stage;
 mod state;
@@ -81,11 +90,15 @@ pub mod summary;
 mod sweep;
 pub mod toolchain;
 
+pub use admission::{Admission, Shortage};
 pub use cancel::CancelToken;
 pub use convert::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference};
+pub use diagnosis::Cause;
 pub use discover::{Discovered, ModelFile, Tier, TierChoice, discover};
 pub use error::{Failure, FailureKind, JobError, SweepError};
 pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};
+pub use fingerprint::Fingerprint;
+pub use lock::{Owner, working_in};
 pub use plan::{Job, JobId, Plan, plan};
 pub use report::{Artifact, Report};
 pub use retain::Retention;
@@ -93,5 +106,5 @@ pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
 pub use stage::{Stage, StageSet};
 pub use state::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus, SweepState};
 pub use summary::Summary;
-pub use sweep::{SweepOptions, SweepResult, Tarball, run_sweep};
+pub use sweep::{Resume, SweepOptions, SweepResult, Tarball, run_sweep};
 pub use toolchain::{CsimSummary, Toolchain};

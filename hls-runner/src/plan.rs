@@ -11,11 +11,11 @@ pub const DEFAULT_OUTPUT: &str = "hls_outputs";
 const LONGEST_NAME: usize = 200;
 
 /// A job's place in its plan, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct JobId(pub usize);
 
 /// One model file and where its project goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
     /// Place in the plan.
     pub id: JobId,

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::Scope;
 
 use crossbeam_channel::{Receiver, Sender};
@@ -11,6 +12,7 @@ use crate::error::{Failure, JobError};
 use crate::event::{Event, EventKind, JobOutcome};
 use crate::job::{self, Context};
 use crate::plan::{Job, JobId};
+use crate::state::JobRecord;
 
 /// Deeply nested model files are parsed on these threads.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
@@ -29,30 +31,52 @@ impl Teller {
     }
 }
 
-/// Starts one worker. It runs jobs until the channel of jobs is closed.
+/// What a worker does for a job.
+#[derive(Debug, Clone)]
+pub(crate) enum Task<'a> {
+    /// Everything.
+    Run(&'a Job),
+    /// An identical model's job is done: its results are this one's too.
+    Copy { job: &'a Job, of: Box<JobRecord> },
+}
+
+impl<'a> Task<'a> {
+    pub(crate) fn job(&self) -> &'a Job {
+        match self {
+            Self::Run(job) | Self::Copy { job, .. } => job,
+        }
+    }
+}
+
+/// Starts one worker. It works until the channel of tasks is closed; `memory` says what its tool uses now.
 pub(crate) fn start_worker<'scope, 'env: 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     number: usize,
-    jobs: Receiver<&'env Job>,
+    tasks: Receiver<Task<'env>>,
     events: Sender<Event>,
+    memory: &'env AtomicU64,
     context: &'env Context<'env>,
 ) -> std::io::Result<()> {
     std::thread::Builder::new()
         .name(format!("worker-{number}"))
         .stack_size(STACK_BYTES)
         .spawn_scoped(scope, move || {
-            for job in jobs {
-                run(job, &Teller { job: job.id, events: events.clone() }, context);
+            for task in tasks {
+                run(&task, &Teller { job: task.job().id, events: events.clone() }, memory, context);
+                memory.store(0, Ordering::Relaxed);
             }
         })
         .map(|_| ())
 }
 
-fn run(job: &Job, teller: &Teller, context: &Context<'_>) {
+fn run(task: &Task<'_>, teller: &Teller, memory: &AtomicU64, context: &Context<'_>) {
     teller.tell(|job| EventKind::JobStarted { job });
     // A job shares nothing mutable with the others, so a panic cannot leave anything of theirs half done.
-    let result = catch_unwind(AssertUnwindSafe(|| job::run(job, teller, context)))
-        .unwrap_or_else(|panic| Err(JobError::Panic { message: message(panic.as_ref()) }));
+    let result = catch_unwind(AssertUnwindSafe(|| match task {
+        Task::Run(job) => job::run(job, teller, memory, context),
+        Task::Copy { job, of } => job::copy(job, of, context),
+    }))
+    .unwrap_or_else(|panic| Err(JobError::Panic { message: message(panic.as_ref()) }));
     let outcome = result.unwrap_or_else(|error| JobOutcome::Failed(Failure::record(&error)));
     teller.tell(|job| EventKind::JobFinished { job, outcome });
 }

@@ -8,9 +8,10 @@
 //! | `total successful failed` | numbers of jobs; the rest are pending or running |
 //! | `results[]` | one entry per model, in the order of the plan |
 //! | `schema` | version of this layout: 1 |
+//! | `resumed waiting` | how many jobs an earlier run did; what is short while no job can start, or `null` |
 //! | `interrupted` | the sweep was cancelled; jobs that never began stay `pending` |
 //! | `start_time end_time` | ISO 8601 with offset, local time; `null` where not yet |
-//! | `input_dir output_dir workers toolchain{name,program} stages{…}` | what was asked for |
+//! | `input_dir output_dir workers toolchain{name,program,version} stages{…}` | what was asked for |
 //!
 //! An entry of `results`:
 //!
@@ -20,11 +21,14 @@
 //! | `status` | `pending`, `running`, `success`, `failed` |
 //! | `output_dir tarball kept_files` | the project folder, the archive or `null`, what is in the folder |
 //! | `error` | one sentence with its causes, or `null` |
-//! | `failure` | `kind message stage log log_tail`, or `null` |
+//! | `failure` | `kind message stage cause explanation advice evidence log log_tail`, or `null` |
 //! | `start_time end_time` | as above |
 //! | `project_name warnings` | what the converter said |
 //! | `stages[]` | `stage status wall_seconds cpu_seconds peak_memory_bytes`; status `skipped`, `pending` (in a finished job: never reached), `running`, `done`, `failed` |
 //! | `commands[]` | each process: `argv exit_status signal ended_by wall_seconds cpu_seconds peak_memory_bytes` |
+//! | `peak_memory_bytes` | the largest of its commands, or `null` |
+//! | `fingerprint identical_to` | what makes another job the same; the model whose results these are, if an identical one was run instead |
+//! | `resumed attempts earlier_errors` | whether an earlier run did it; how often it was begun; how attempts before the last failed |
 //! | `csim` | `samples values compared`, where the csim toolchain ran |
 //! | `report` | the numbers of the tools' reports ([`Report`]), or `null` |
 
@@ -38,10 +42,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tempfile::NamedTempFile;
 
 use crate::discover::Tier;
 use crate::error::Failure;
+use crate::fingerprint::Fingerprint;
 use crate::plan::Plan;
 use crate::process::Exit;
 use crate::report::Report;
@@ -65,6 +69,8 @@ const BYTES_PER_SECOND: f64 = 4.0 * 1024.0 * 1024.0;
 /// The results file of a running sweep.
 pub(crate) struct ResultsFile {
     path: PathBuf,
+    /// Where the next version is written, in the same file system.
+    temporary: PathBuf,
     header: Header,
     zone: TimeZone,
     changed: bool,
@@ -81,22 +87,33 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(plan: &Plan, workers: usize, toolchain: &dyn Toolchain, stages: StageSet) -> Self {
+    pub(crate) fn new(
+        plan: &Plan,
+        workers: usize,
+        toolchain: &dyn Toolchain,
+        version: &str,
+        stages: StageSet,
+    ) -> Self {
         let switch = |stage: Stage| (stage.name().to_owned(), Value::Bool(stages.contains(stage)));
         Self {
             input_dir: text(&plan.input_dir),
             output_dir: text(&plan.output_dir),
             workers,
-            toolchain: ToolchainView { name: toolchain.name(), program: text(toolchain.program()) },
+            toolchain: ToolchainView {
+                name: toolchain.name(),
+                program: text(toolchain.program()),
+                version: version.to_owned(),
+            },
             stages: Stage::ALL.into_iter().map(switch).collect(),
         }
     }
 }
 
 impl ResultsFile {
-    pub(crate) fn new(output_dir: &Path, header: Header) -> Self {
+    pub(crate) fn new(output_dir: &Path, state_dir: &Path, header: Header) -> Self {
         Self {
             path: output_dir.join(RESULTS_FILE),
+            temporary: state_dir.join(RESULTS_FILE),
             header,
             zone: TimeZone::system(),
             changed: true,
@@ -112,15 +129,19 @@ impl ResultsFile {
         self.changed = true;
     }
 
-    /// Writes if something changed and the last write was long enough ago.
-    pub(crate) fn write_if_due(&mut self, state: &SweepState) -> io::Result<()> {
-        if self.changed && Instant::now() >= self.not_before { self.write(state) } else { Ok(()) }
+    /// Whether something changed and the last write was long enough ago.
+    pub(crate) fn is_due(&self) -> bool {
+        self.changed && Instant::now() >= self.not_before
     }
 
     /// Writes now. After a failure, the next try waits for a while.
     pub(crate) fn write(&mut self, state: &SweepState) -> io::Result<()> {
         let begin = Instant::now();
-        let result = replace(&self.path, &SweepView::new(state, &self.header, &self.zone));
+        let result = replace(&self.path, &self.temporary, &SweepView::new(state, &self.header, &self.zone));
+        if result.is_err() {
+            // Half a document is worth nothing, and the disk may be full.
+            let _ = fs::remove_file(&self.temporary);
+        }
         let pause = match result {
             Ok(bytes) => {
                 begin.elapsed() * PAUSE_FACTOR + Duration::from_secs_f64(bytes as f64 / BYTES_PER_SECOND)
@@ -134,17 +155,17 @@ impl ResultsFile {
 }
 
 /// Replaces the file and returns its size in bytes.
-fn replace(path: &Path, content: &impl Serialize) -> io::Result<u64> {
+fn replace(path: &Path, temporary: &Path, content: &impl Serialize) -> io::Result<u64> {
     let parent = path.parent().unwrap_or(Path::new("."));
-    let file = NamedTempFile::new_in(parent)?;
-    fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644))?;
+    let file = File::create(temporary)?;
+    fs::set_permissions(temporary, fs::Permissions::from_mode(0o644))?;
     let mut buffer = BufWriter::new(file);
     serde_json::to_writer_pretty(&mut buffer, content)?;
     buffer.write_all(b"\n")?;
     let file = buffer.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    let bytes = file.as_file().metadata()?.len();
-    file.persist(path).map_err(|error| error.error)?;
+    file.sync_all()?;
+    let bytes = file.metadata()?.len();
+    fs::rename(temporary, path)?;
     File::open(parent)?.sync_all()?;
     Ok(bytes)
 }
@@ -161,6 +182,7 @@ fn local(at: Option<Timestamp>, zone: &TimeZone) -> Option<String> {
 struct ToolchainView {
     name: &'static str,
     program: String,
+    version: String,
 }
 
 #[derive(Serialize)]
@@ -170,6 +192,8 @@ struct SweepView<'a> {
     successful: usize,
     failed: usize,
     interrupted: bool,
+    resumed: usize,
+    waiting: Option<String>,
     start_time: Option<String>,
     end_time: Option<String>,
     input_dir: &'a str,
@@ -197,6 +221,8 @@ impl<'a> SweepView<'a> {
             successful: state.successful(),
             failed: state.failed(),
             interrupted: state.interrupted,
+            resumed: state.resumed(),
+            waiting: state.waiting.map(|shortage| shortage.to_string()),
             start_time: local(state.started, zone),
             end_time: local(state.ended, zone),
             input_dir: &header.input_dir,
@@ -227,6 +253,12 @@ struct JobView<'a> {
     stages: &'a [StageRecord],
     commands: Vec<CommandView<'a>>,
     csim: Option<CsimSummary>,
+    peak_memory_bytes: Option<u64>,
+    fingerprint: Option<&'a Fingerprint>,
+    identical_to: Option<&'a str>,
+    resumed: bool,
+    attempts: u32,
+    earlier_errors: &'a [String],
     report: Option<&'a Report>,
     failure: Option<&'a Failure>,
 }
@@ -249,6 +281,12 @@ impl<'a> JobView<'a> {
             stages: &record.stages,
             commands: record.commands.iter().map(CommandView::new).collect(),
             csim: record.csim,
+            peak_memory_bytes: Some(record.peak_memory_bytes()).filter(|bytes| *bytes > 0),
+            fingerprint: record.fingerprint.as_ref(),
+            identical_to: record.identical_to.as_deref(),
+            resumed: record.resumed,
+            attempts: record.attempts,
+            earlier_errors: &record.earlier_errors,
             report: record.report.as_deref(),
             failure: record.failure.as_ref(),
         }
@@ -272,6 +310,8 @@ impl<'a> CommandView<'a> {
             Exit::Status(status) => (Some(status), None, None),
             Exit::Signal(signal) => (None, Some(signal), None),
             Exit::TimedOut(_) => (None, None, Some("timeout")),
+            Exit::StageTimedOut(_) => (None, None, Some("stage_timeout")),
+            Exit::Stalled(_) => (None, None, Some("stall")),
             Exit::Cancelled => (None, None, Some("interrupt")),
         };
         Self {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
-use crate::folder::{remove_any, scratch, unmark};
+use crate::folder::{remove_any, replaced, scratch, unmark};
 
 /// What stays in the project folder of a successful job. A failed job's folder is always left whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -99,6 +99,36 @@ pub fn apply(folder: &Path, list: &KeepList, retention: Retention) -> Result<Kep
     Ok(Kept { names, warnings })
 }
 
+/// Copies a finished folder to the place of `to`, a claimed one, in one step as [`apply`] does it.
+///
+/// # Errors
+/// The copies could not be made safe.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), RetainError> {
+    let at = |(path, source)| RetainError { folder: to.to_owned(), path, source };
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(from).to_owned();
+            at((path, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"))))
+        })?;
+        let below = entry.path().strip_prefix(from).unwrap_or(Path::new("")).to_owned();
+        if entry.file_type().is_file() {
+            files.push(below);
+        } else if entry.file_type().is_dir() {
+            folders.push(below);
+        }
+    }
+    let aside = scratch(to);
+    copy_files(from, &aside, &files)
+        .and_then(|()| {
+            let mut all = folders.iter().map(|folder| aside.join(folder));
+            all.try_for_each(|folder| fs::create_dir_all(&folder).map_err(|error| (folder, error)))
+        })
+        .and_then(|()| swap(to, &aside).map_err(|error| (aside.clone(), error)))
+        .and_then(|()| remove_any(&aside).map_err(|error| (aside.clone(), error)))
+        .map_err(at)
+}
+
 fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut Vec<String>) {
     if let Err(error) = removed {
         warnings.push(format!("{} is no longer needed but could not be deleted: {error}", path.display()));
@@ -108,7 +138,7 @@ fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut
 type At<T> = Result<T, (PathBuf, std::io::Error)>;
 
 fn copy_and_swap(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
-    let result = copy_reports(folder, aside, reports)
+    let result = copy_files(folder, aside, reports)
         .and_then(|()| swap(folder, aside).map_err(|error| (aside.to_owned(), error)));
     if result.is_err() {
         // The copies are worth nothing without the swap, and the disk may be full.
@@ -117,13 +147,13 @@ fn copy_and_swap(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
     result
 }
 
-fn copy_reports(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
+fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |error| (path, error)
     };
     remove_any(aside).and_then(|()| fs::create_dir(aside)).map_err(at(aside))?;
-    for name in reports {
+    for name in files {
         let (from, to) = (folder.join(name), aside.join(name));
         if !fs::symlink_metadata(&from).is_ok_and(|found| found.is_file()) {
             continue;
@@ -142,7 +172,7 @@ fn copy_reports(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
 /// Lets the two folders change names. File systems that cannot do it in one step do it in three.
 fn swap(folder: &Path, aside: &Path) -> std::io::Result<()> {
     if renameat_with(CWD, folder, CWD, aside, RenameFlags::EXCHANGE).is_err() {
-        let old = aside.with_extension("old");
+        let old = replaced(folder);
         remove_any(&old)?;
         fs::rename(folder, &old)?;
         if let Err(error) = fs::rename(aside, folder) {

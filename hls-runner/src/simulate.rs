@@ -13,7 +13,7 @@ use std::{fs, io};
 
 use crate::cancel::CancelToken;
 use crate::log;
-use crate::process::{self, Exit, Limits, ProcessError, Spec};
+use crate::process::{self, Exit, Limits, ProcessError, Spec, unwatched};
 use crate::toolchain::Csim;
 use crate::toolchain::csim::{self, Effort};
 
@@ -110,7 +110,7 @@ impl Simulator {
     ) -> Result<Self, SimulateError> {
         let folder = std::path::absolute(folder).map_err(|source| exchange(folder.to_owned())(source))?;
         let compile = csim.compile(name, &folder, effort);
-        let finished = process::run(&compile, limits, cancel, &mut || ())?;
+        let finished = process::run(&compile, limits, cancel, &mut unwatched)?;
         if !finished.exit.success() {
             return Err(SimulateError::Compile {
                 said: log::tail(&compile.log),
@@ -157,7 +157,7 @@ impl Simulator {
         let files = [Some(input), Some(output), trace].into_iter().flatten();
         let files = files.map(absolute).collect::<Result<Vec<_>, _>>()?;
         let spec = Spec { log: self.log.clone(), ..raw_run(&self.folder, &files) };
-        let finished = process::run(&spec, self.limits, &self.cancel, &mut || ())?;
+        let finished = process::run(&spec, self.limits, &self.cancel, &mut unwatched)?;
         if finished.exit.success() {
             return Ok(());
         }

@@ -1,10 +1,12 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use crate::admission::Shortage;
 use crate::error::{Failure, FailureKind};
 use crate::event::{Event, EventKind, JobOutcome};
+use crate::fingerprint::Fingerprint;
 use crate::plan::{Job, JobId, Plan};
 use crate::process::{Exit, Usage};
 use crate::report::Report;
@@ -12,10 +14,11 @@ use crate::stage::{Stage, StageSet};
 use crate::toolchain::CsimSummary;
 
 /// Where a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum JobStatus {
-    /// Not begun.
+    /// Not begun, or to be tried again.
+    #[default]
     Pending,
     /// A worker has it.
     Running,
@@ -26,7 +29,7 @@ pub enum JobStatus {
 }
 
 /// Where a stage of a job is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StageStatus {
     /// Not asked for, or not known to the toolchain: not run.
@@ -42,7 +45,7 @@ pub enum StageStatus {
 }
 
 /// What is known about one stage of one job.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StageRecord {
     /// Which stage.
     pub stage: Stage,
@@ -66,7 +69,7 @@ impl StageRecord {
 }
 
 /// One process that was run for a job, with what it cost including the children that it waited for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommandRecord {
     /// The program and its arguments.
     pub argv: Vec<String>,
@@ -77,10 +80,23 @@ pub struct CommandRecord {
 }
 
 /// All that is known about one job.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct JobRecord {
-    /// The job.
+    /// The job; it is the plan's, and no part of what is written down.
+    #[serde(skip)]
     pub job: Job,
+    /// What makes another job the same as this one, unless the model could not be read.
+    pub fingerprint: Option<Fingerprint>,
+    /// The name of the model whose results these are, where an identical one was run instead.
+    pub identical_to: Option<String>,
+    /// Whether an earlier run did this job.
+    #[serde(skip)]
+    pub resumed: bool,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// How the attempts before the last one failed.
+    pub earlier_errors: Vec<String>,
     /// Where it is.
     pub status: JobStatus,
     /// When a worker took it.
@@ -98,6 +114,7 @@ pub struct JobRecord {
     /// Names kept in the project folder.
     pub kept_files: Vec<String>,
     /// The archive.
+    #[serde(serialize_with = "lossy")]
     pub tarball: Option<PathBuf>,
     /// What the C simulation did.
     pub csim: Option<CsimSummary>,
@@ -117,21 +134,19 @@ impl JobRecord {
                 StageRecord::new(stage, if asked_for { StageStatus::Pending } else { StageStatus::Skipped })
             })
             .collect();
-        Self {
-            job,
-            status: JobStatus::Pending,
-            started: None,
-            ended: None,
-            project: None,
-            warnings: Vec::new(),
-            stages,
-            commands: Vec::new(),
-            kept_files: Vec::new(),
-            tarball: None,
-            csim: None,
-            report: None,
-            failure: None,
-        }
+        Self { job, stages, ..Self::default() }
+    }
+
+    /// Makes it as it was before it began.
+    fn begin_again(&mut self, stages: StageSet) {
+        let Self { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(self);
+        *self = Self { fingerprint, attempts, earlier_errors, ..Self::new(job, stages) };
+    }
+
+    /// The largest amount of memory that one of its processes used, in bytes.
+    #[must_use]
+    pub fn peak_memory_bytes(&self) -> u64 {
+        self.commands.iter().map(|command| command.usage.peak_memory_bytes).max().unwrap_or_default()
     }
 
     /// The stage that is running, if any.
@@ -157,6 +172,20 @@ impl JobRecord {
                 self.report.clone_from(report);
                 self.warnings.extend(warnings.iter().cloned());
             }
+            JobOutcome::Identical { to, record, tarball } => {
+                let job = std::mem::take(&mut self.job);
+                let (fingerprint, started) = (self.fingerprint.take(), self.started);
+                *self = JobRecord {
+                    job,
+                    fingerprint,
+                    started,
+                    ended: Some(at),
+                    identical_to: Some(to.clone()),
+                    resumed: false,
+                    tarball: tarball.clone(),
+                    ..record.as_ref().clone()
+                };
+            }
             JobOutcome::Failed(failure) => {
                 self.status = JobStatus::Failed;
                 for record in &mut self.stages {
@@ -170,6 +199,11 @@ impl JobRecord {
     }
 }
 
+/// Paths may be anything; what is written down is text.
+fn lossy<S: serde::Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
+}
+
 /// All that is known about a sweep: the fold of its events.
 #[derive(Debug, Clone)]
 pub struct SweepState {
@@ -181,6 +215,9 @@ pub struct SweepState {
     pub ended: Option<Timestamp>,
     /// Whether it was cancelled.
     pub interrupted: bool,
+    /// Why no further job starts at the moment although workers are free.
+    pub waiting: Option<Shortage>,
+    stages: StageSet,
     counts: Counts,
 }
 
@@ -200,6 +237,8 @@ impl SweepState {
             started: None,
             ended: None,
             interrupted: false,
+            waiting: None,
+            stages,
             counts: Counts::default(),
         }
     }
@@ -210,11 +249,25 @@ impl SweepState {
             EventKind::SweepStarted => self.started = Some(event.at),
             EventKind::SweepFinished => self.ended = Some(event.at),
             EventKind::Interrupted => self.interrupted = true,
-            EventKind::ResultsNotWritten { .. } => {}
+            EventKind::ResultsNotWritten { .. } | EventKind::EarlierRun { .. } => {}
+            EventKind::Waiting { shortage } => self.waiting = *shortage,
+            EventKind::JobIdentified { job, fingerprint } => {
+                self.update(*job, |record| record.fingerprint = Some(fingerprint.clone()));
+            }
+            EventKind::JobResumed { job, record } => self.resume(*job, record),
+            EventKind::JobRetried { job, failure } => {
+                self.counts.running -= 1;
+                let stages = self.stages;
+                self.update(*job, |record| {
+                    record.earlier_errors.push(failure.message.clone());
+                    record.begin_again(stages);
+                });
+            }
             EventKind::JobStarted { job } => {
                 self.counts.running += 1;
                 self.update(*job, |record| {
                     record.status = JobStatus::Running;
+                    record.attempts += 1;
                     record.started = Some(event.at);
                 });
             }
@@ -241,10 +294,24 @@ impl SweepState {
         let was_running = self.job(job).is_some_and(|record| record.status == JobStatus::Running);
         self.counts.running -= usize::from(was_running);
         match outcome {
-            JobOutcome::Success { .. } => self.counts.successful += 1,
+            JobOutcome::Identical { record, .. } if record.failure.is_some() => self.counts.failed += 1,
+            JobOutcome::Success { .. } | JobOutcome::Identical { .. } => self.counts.successful += 1,
             JobOutcome::Failed(_) => self.counts.failed += 1,
         }
         self.update(job, |record| record.finish(at, outcome));
+    }
+
+    fn resume(&mut self, job: JobId, earlier: &JobRecord) {
+        match earlier.status {
+            JobStatus::Success => self.counts.successful += 1,
+            JobStatus::Failed => self.counts.failed += 1,
+            JobStatus::Pending | JobStatus::Running => return,
+        }
+        self.update(job, |record| {
+            let job = std::mem::take(&mut record.job);
+            let tarball = earlier.tarball.as_ref().map(|_| job.tarball());
+            *record = JobRecord { job, tarball, resumed: true, ..earlier.clone() };
+        });
     }
 
     fn update(&mut self, job: JobId, change: impl FnOnce(&mut JobRecord)) {
@@ -281,6 +348,12 @@ impl SweepState {
     #[must_use]
     pub fn failed(&self) -> usize {
         self.counts.failed
+    }
+
+    /// How many jobs an earlier run did.
+    #[must_use]
+    pub fn resumed(&self) -> usize {
+        self.jobs.iter().filter(|record| record.resumed).count()
     }
 
     /// How many jobs a cancellation kept from being done.

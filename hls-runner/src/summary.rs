@@ -3,7 +3,7 @@
 //! The file may be of an older or a newer version of this program. Keys that are missing or have another form than
 //! this version knows are taken for unknown; only a file that lists no results at all is an error.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,13 +12,13 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lock::{Owner, working_in};
 use crate::report::Report;
 use crate::results::RESULTS_FILE;
+use crate::sweep::STATE_DIR;
 
 /// Where a sweep leaves its results when it is not told otherwise, below the folder of the models.
 const DEFAULT_OUTPUT: &str = "hls_outputs";
-/// Locked as long as a sweep works in the output folder.
-const LOCK_FILE: &str = ".hls-sweep/lock";
 
 /// Why there is no summary.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,8 @@ pub struct Summary {
     pub jobs: Vec<JobSummary>,
     /// Whether somebody works on it.
     pub activity: Activity,
+    /// Who.
+    pub owner: Option<Owner>,
 }
 
 /// Whether a sweep is at work.
@@ -183,6 +185,8 @@ impl Summary {
             .and_then(Value::as_array)
             .ok_or_else(|| form("it has no list \"results\"".to_owned()))?;
         let ended = time(&document, "end_time");
+        let output_dir = path.parent().unwrap_or(Path::new("."));
+        let owner = working_in(output_dir);
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
@@ -194,7 +198,8 @@ impl Summary {
             interrupted: document.get("interrupted").and_then(Value::as_bool).unwrap_or(false),
             waiting: text_of(&document, "waiting"),
             jobs: entries.iter().map(JobSummary::read).collect(),
-            activity: activity(path.parent().unwrap_or(Path::new(".")), ended),
+            activity: activity(output_dir, ended, owner.as_ref()),
+            owner,
             path,
         })
     }
@@ -290,16 +295,12 @@ fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<Duration> {
     Duration::try_from(end.unwrap_or_else(Timestamp::now).duration_since(start?)).ok()
 }
 
-fn activity(output_dir: &Path, ended: Option<Timestamp>) -> Activity {
-    if ended.is_some() {
-        return Activity::Over;
-    }
-    let Ok(lock) = File::open(output_dir.join(LOCK_FILE)) else { return Activity::Unknown };
-    // A shared lock can be had where nobody has the other kind; it ends with this function.
-    match lock.try_lock_shared() {
-        Ok(()) => Activity::Dead,
-        Err(TryLockError::WouldBlock) => Activity::Running,
-        Err(TryLockError::Error(_)) => Activity::Unknown,
+fn activity(output_dir: &Path, ended: Option<Timestamp>, owner: Option<&Owner>) -> Activity {
+    match owner {
+        _ if ended.is_some() => Activity::Over,
+        Some(_) => Activity::Running,
+        None if output_dir.join(STATE_DIR).is_dir() => Activity::Dead,
+        None => Activity::Unknown,
     }
 }
 
@@ -308,6 +309,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::lock::Lock;
 
     fn summary(document: &Value) -> Summary {
         let dir = tempfile::tempdir().unwrap();
@@ -359,9 +361,9 @@ mod tests {
         fs::write(dir.path().join(RESULTS_FILE), r#"{"results": []}"#).unwrap();
         let activity = || Summary::read(dir.path()).unwrap().activity;
         assert_eq!(activity(), Activity::Unknown);
-        fs::create_dir(dir.path().join(".hls-sweep")).unwrap();
-        let lock = File::create(dir.path().join(LOCK_FILE)).unwrap();
-        lock.lock().unwrap();
+        let state = dir.path().join(STATE_DIR);
+        fs::create_dir(&state).unwrap();
+        let (lock, _) = Lock::take(&state).unwrap();
         assert_eq!(activity(), Activity::Running);
         drop(lock);
         assert_eq!(activity(), Activity::Dead);

@@ -2,24 +2,35 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, select};
-use jiff::Timestamp;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use crate::admission::{Admission, Gate};
+use crate::ballast::Ballast;
 use crate::cancel::CancelToken;
 use crate::convert::Converter;
-use crate::error::SweepError;
-use crate::event::{Event, EventKind, Reporter};
+use crate::diagnosis::Cause;
+use crate::error::{Failure, SweepError};
+use crate::event::{Event, EventKind, JobOutcome, Reporter};
+use crate::fingerprint::Fingerprint;
 use crate::job::Context;
-use crate::plan::{Job, Plan};
-use crate::pool::start_worker;
+use crate::journal::{Earlier, Journal};
+use crate::lock::{Lock, LockError};
+use crate::plan::{JobId, Plan};
+use crate::pool::{Task, start_worker};
 use crate::process::Limits;
 use crate::results::{Header, ResultsFile};
 use crate::retain::Retention;
+use crate::schedule::Schedule;
 use crate::stage::{Stage, StageSet};
-use crate::state::SweepState;
+use crate::state::{JobRecord, SweepState};
 use crate::toolchain::Toolchain;
+
+/// What a sweep needs for itself, below the output folder.
+pub(crate) const STATE_DIR: &str = ".hls-sweep";
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -38,8 +49,14 @@ pub struct SweepOptions {
     pub retention: Retention,
     /// Whether archives are written.
     pub tarball: Tarball,
-    /// Limits of each process.
+    /// Limits of each job.
     pub limits: Limits,
+    /// Whether jobs that an earlier run finished are run again.
+    pub resume: Resume,
+    /// How often a job is tried again that failed in a way that may pass.
+    pub retries: u32,
+    /// What running jobs may use together.
+    pub admission: Admission,
 }
 
 impl Default for SweepOptions {
@@ -50,8 +67,21 @@ impl Default for SweepOptions {
             retention: Retention::default(),
             tarball: Tarball::default(),
             limits: Limits::default(),
+            resume: Resume::default(),
+            retries: 0,
+            admission: Admission::default(),
         }
     }
+}
+
+/// What becomes of jobs that an earlier run in the same output folder finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// They are run again.
+    #[default]
+    StartAgain,
+    /// They are left as they are if model, settings and tools are the same and the results complete.
+    Continue,
 }
 
 /// Whether a successful job's folder is packed.
@@ -78,7 +108,7 @@ pub struct SweepResult {
 ///
 /// # Errors
 /// Nothing was started: no jobs, stages that do not fit each other or the toolchain, an output folder that
-/// cannot be written. Or ([`SweepError::Results`]) everything ran, but the last results could not be
+/// cannot be written or in which somebody else works. Or ([`SweepError::Results`]) everything ran, but the last results could not be
 /// written; the error carries them.
 pub fn run_sweep(
     plan: &Plan,
@@ -91,16 +121,30 @@ pub fn run_sweep(
     let stages = check(plan, options, toolchain)?;
     let workers = options.workers.get().min(plan.jobs.len());
     let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
-    fs::create_dir_all(&plan.output_dir).map_err(output_error)?;
-    let header = Header::new(plan, workers, toolchain, stages);
+    let state_dir = plan.output_dir.join(STATE_DIR);
+    fs::create_dir_all(&state_dir).map_err(output_error)?;
+    let (_lock, _) = Lock::take(&state_dir).map_err(|error| match error {
+        LockError::Held(owner) => SweepError::Locked { path: plan.output_dir.clone(), owner },
+        LockError::Io(path, source) => SweepError::OutputDir { path, source },
+    })?;
+    let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
+    let version = toolchain.version();
+    let header = Header::new(plan, workers, toolchain, &version, stages);
+    let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
     let mut coordinator = Coordinator {
         state: SweepState::new(plan, stages),
-        results: ResultsFile::new(&plan.output_dir, header),
+        results: ResultsFile::new(&plan.output_dir, &state_dir, header),
+        journal,
+        schedule: Schedule::new(plan, workers),
+        gate: Gate::new(options.admission),
+        ballast: Ballast::new(&state_dir, plan.jobs.len()),
+        memory: &memory,
+        output_dir: &plan.output_dir,
+        retries: options.retries,
         reporter,
         cancel,
         last_tick: Instant::now(),
     };
-    coordinator.results.write(&coordinator.state).map_err(output_error)?;
     let context = Context {
         converter,
         toolchain,
@@ -110,21 +154,38 @@ pub fn run_sweep(
         limits: options.limits,
         cancel,
     };
+    let settings = settings(&context, &version);
+    // What was done before stands in the results from their first version on.
+    coordinator.begin(plan, &settings, converter, &earlier, options.resume);
+    coordinator.results.write(&coordinator.state).map_err(output_error)?;
     std::thread::scope(|scope| {
         // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
         let guard = CancelOnPanic(cancel);
-        let (job_sender, jobs) = bounded(0);
+        let (task_sender, tasks) = bounded(workers);
         let (event_sender, events) = bounded(EVENTS_IN_FLIGHT);
-        for number in 0..workers {
-            start_worker(scope, number, jobs.clone(), event_sender.clone(), &context)
+        for (number, memory) in memory.iter().enumerate() {
+            start_worker(scope, number, tasks.clone(), event_sender.clone(), memory, &context)
                 .map_err(|source| SweepError::Thread { source })?;
         }
-        drop((jobs, event_sender));
-        coordinator.run(plan.jobs.iter(), job_sender, &events);
+        drop((tasks, event_sender));
+        coordinator.run(task_sender, &events);
         std::mem::forget(guard);
         Ok(())
     })?;
     coordinator.finish()
+}
+
+/// Everything that shapes the results of all jobs alike, as text.
+fn settings(context: &Context<'_>, version: &str) -> String {
+    format!(
+        "{} {:?} {:?} {:?} {:?} {} {version}",
+        env!("CARGO_PKG_VERSION"),
+        context.stages,
+        context.retention,
+        context.tarball,
+        context.toolchain.name(),
+        context.toolchain.program().display()
+    )
 }
 
 /// The stages that will run, if the request makes sense.
@@ -150,56 +211,154 @@ fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Resu
 struct Coordinator<'a> {
     state: SweepState,
     results: ResultsFile,
+    journal: Journal,
+    schedule: Schedule<'a>,
+    gate: Gate,
+    ballast: Ballast,
+    /// What the tools of each worker use now, in bytes.
+    memory: &'a [AtomicU64],
+    output_dir: &'a Path,
+    retries: u32,
     reporter: &'a mut dyn Reporter,
     cancel: &'a CancelToken,
     last_tick: Instant,
 }
 
-impl Coordinator<'_> {
-    /// Hands out jobs and takes in events until all that was begun is over.
-    fn run<'j>(
+impl<'a> Coordinator<'a> {
+    /// Finds out which jobs are the same, and which an earlier run did. Nothing is written yet.
+    fn begin(
         &mut self,
-        mut queue: impl Iterator<Item = &'j Job>,
-        workers: Sender<&'j Job>,
-        events: &Receiver<Event>,
+        plan: &'a Plan,
+        settings: &str,
+        converter: &dyn Converter,
+        earlier: &Earlier,
+        resume: Resume,
     ) {
-        self.take_in_now(EventKind::SweepStarted);
-        let mut next = queue.next();
-        let mut handed_out = 0;
-        while next.is_some() || handed_out > 0 {
+        self.tell(EventKind::SweepStarted);
+        let mut finished = Vec::new();
+        for job in &plan.jobs {
+            // A model that cannot be read is like no other; its job will say why.
+            let settings = format!("{settings}\n{}", converter.settings(&job.model));
+            let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
+            if let Some(record) = earlier.complete(job, &fingerprint, self.output_dir) {
+                finished.push((job.id, record));
+            }
+            self.schedule.identify(job, &fingerprint);
+            self.state.apply(&Event::now(EventKind::JobIdentified { job: job.id, fingerprint }));
+        }
+        if !finished.is_empty() {
+            let resuming = resume == Resume::Continue;
+            self.tell(EventKind::EarlierRun { finished: finished.len(), resuming });
+            for (job, record) in finished.into_iter().filter(|_| resuming) {
+                let planned = plan.jobs.get(job.0).cloned().unwrap_or_default();
+                let record = JobRecord { job: planned, ..record.clone() };
+                self.schedule.resumed(&record);
+                self.tell(EventKind::JobResumed { job, record: Box::new(record) });
+            }
+        }
+    }
+
+    /// Hands out jobs and takes in events until all that was begun is over.
+    fn run(&mut self, workers: Sender<Task<'a>>, events: &Receiver<Event>) {
+        while !self.schedule.is_over() {
             if self.cancel.is_cancelled() && !self.state.interrupted {
-                next = None;
+                self.schedule.stop();
                 self.take_in_now(EventKind::Interrupted);
                 continue;
             }
-            let event = match next {
-                Some(job) => select! {
-                    send(workers, job) -> sent => {
-                        handed_out += usize::from(sent.is_ok());
-                        next = queue.next();
-                        Err(RecvTimeoutError::Timeout)
-                    }
-                    recv(events) -> event => event.map_err(|_| RecvTimeoutError::Disconnected),
-                    default(TICK) => Err(RecvTimeoutError::Timeout),
-                },
-                None => events.recv_timeout(TICK),
-            };
-            if let Err(RecvTimeoutError::Disconnected) = event {
+            self.hand_out(&workers);
+            match events.recv_timeout(TICK) {
+                Ok(event) => self.hear(event),
+                Err(RecvTimeoutError::Timeout) => {}
                 // No worker is left. They do not end before their jobs, but waiting for them would be for ever.
-                break;
-            }
-            if let Ok(event) = event {
-                if matches!(event.kind, EventKind::JobFinished { .. }) {
-                    handed_out -= 1;
-                }
-                self.take_in(&event);
+                Err(RecvTimeoutError::Disconnected) => break,
             }
             self.tick();
         }
     }
 
+    /// Gives free workers what they may begin.
+    fn hand_out(&mut self, workers: &Sender<Task<'a>>) {
+        if self.schedule.is_all_begun() && self.state.waiting.is_some() {
+            self.take_in_now(EventKind::Waiting { shortage: None });
+        }
+        while self.schedule.has_next() {
+            let shortage = self.gate.check(&self.in_use(), self.output_dir).err();
+            if shortage.is_some() != self.state.waiting.is_some() {
+                self.take_in_now(EventKind::Waiting { shortage });
+            }
+            if shortage.is_some() {
+                return;
+            }
+            let Some(task) = self.schedule.next() else { return };
+            self.journal.started(task.job());
+            let written = self.journal.write();
+            self.report_unwritten_journal(written);
+            if workers.send(task).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What each running job uses, in bytes; one that has just begun uses nothing yet.
+    fn in_use(&self) -> Vec<u64> {
+        let mut used: Vec<u64> = self.memory.iter().map(|bytes| bytes.load(Ordering::Relaxed)).collect();
+        used.sort_unstable_by(|a, b| b.cmp(a));
+        used.truncate(self.schedule.running());
+        used
+    }
+
+    fn hear(&mut self, event: Event) {
+        let EventKind::JobFinished { job, outcome } = event.kind else { return self.take_in(&event) };
+        if let Some(record) = self.state.job(job) {
+            self.gate.learn(record.peak_memory_bytes());
+        }
+        match outcome {
+            JobOutcome::Failed(failure) if self.is_worth_another_try(job, &failure) => {
+                self.schedule.again(job);
+                self.take_in(&Event { at: event.at, kind: EventKind::JobRetried { job, failure } });
+            }
+            outcome => {
+                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, outcome } });
+                self.conclude(job);
+            }
+        }
+    }
+
+    fn is_worth_another_try(&self, job: JobId, failure: &Failure) -> bool {
+        let attempts = self.state.job(job).map_or(0, |record| record.attempts);
+        failure.cause.may_pass() && attempts <= self.retries && !self.cancel.is_cancelled()
+    }
+
+    /// Writes down that a job is over, and lets identical ones have its results.
+    fn conclude(&mut self, job: JobId) {
+        if let Some(record) = self.state.job(job) {
+            self.journal.finished(record);
+            let written = self.ballast.write(|| self.journal.write_safely());
+            // One that was cut short has nothing to give.
+            let cut_short =
+                record.failure.as_ref().is_some_and(|failure| failure.cause == Cause::Interrupted);
+            self.schedule.finished(job, (!cut_short).then_some(record));
+            self.report_unwritten_journal(written);
+        }
+    }
+
+    fn report_unwritten_journal(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written {
+            let path = self.journal.path().to_owned();
+            let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
+            self.reporter.event(&Event::now(kind), &self.state);
+        }
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = Event::now(kind);
+        self.state.apply(&event);
+        self.reporter.event(&event, &self.state);
+    }
+
     fn take_in_now(&mut self, kind: EventKind) {
-        self.take_in(&Event { at: Timestamp::now(), kind });
+        self.take_in(&Event::now(kind));
     }
 
     fn take_in(&mut self, event: &Event) {
@@ -214,21 +373,30 @@ impl Coordinator<'_> {
             self.last_tick = Instant::now();
             self.reporter.tick(&self.state);
             self.write_if_due();
+            // Said once when it failed; what is left is tried again until it succeeds.
+            let _ = self.journal.write();
         }
     }
 
     fn write_if_due(&mut self) {
-        if let Err(error) = self.results.write_if_due(&self.state) {
+        if !self.results.is_due() {
+            return;
+        }
+        let written = self.ballast.write(|| self.results.write(&self.state));
+        if written.is_ok() {
+            self.ballast.restore();
+        }
+        if let Err(error) = written {
             let path = self.results.path().to_owned();
             let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
-            self.reporter.event(&Event { at: Timestamp::now(), kind }, &self.state);
+            self.reporter.event(&Event::now(kind), &self.state);
         }
     }
 
     fn finish(mut self) -> Result<SweepResult, SweepError> {
-        let event = Event { at: Timestamp::now(), kind: EventKind::SweepFinished };
+        let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
-        let written = self.results.write(&self.state);
+        let written = self.ballast.write(|| self.results.write(&self.state));
         self.reporter.event(&event, &self.state);
         let path = self.results.path().to_owned();
         let result = SweepResult { state: self.state };

@@ -119,7 +119,7 @@ fn cancelling_leaves_no_process_and_writes_the_results() {
         bench.grace = Duration::from_millis(1500);
         let (text, word) = stubborn("wait\nsleep 30");
         bench.model("a.h5", &text);
-        bench.model("b.h5", &text);
+        bench.model("b.h5", &format!("{text}\n# another model"));
         bench.model("c.h5", WELL);
         let mut reporter = CancelWhenSeen { bench: &bench, word: &word, at: None, now };
         let result = bench.try_run(&bench.options(), &bench.vitis(), &mut reporter).unwrap();
@@ -232,7 +232,7 @@ impl Reporter for Reader {
 fn results_are_complete_at_every_moment_and_grow_as_jobs_end() {
     let bench = Bench { stages: synth_only(), workers: 1, ..Bench::new() };
     for n in 0..3 {
-        bench.model(&format!("m{n}.h5"), &format!("sleep 0.4\n{WELL}"));
+        bench.model(&format!("m{n}.h5"), &format!("# model {n}\nsleep 0.4\n{WELL}"));
     }
     let mut reader = Reader { output: bench.output(), ..Reader::default() };
     bench.try_run(&bench.options(), &bench.vitis(), &mut reader).unwrap();
@@ -245,7 +245,8 @@ fn results_are_complete_at_every_moment_and_grow_as_jobs_end() {
 #[test]
 fn results_that_cannot_be_written_do_not_stop_the_sweep() {
     let bench = Bench { stages: synth_only(), workers: 1, ..Bench::new() };
-    let block = "rm -f ../synthesis_results.json; mkdir -p ../synthesis_results.json/x";
+    let block =
+        "until mkdir -p ../synthesis_results.json/x 2>/dev/null; do rm -f ../synthesis_results.json; done";
     bench.model("a.h5", &format!("{block}\nsleep 0.7\n{WELL}"));
     bench.model("b.h5", WELL);
     let mut reader = Reader { output: bench.output(), ..Reader::default() };

@@ -107,7 +107,8 @@ fn failures_say_what_the_tool_said() {
 fn limits_and_cancellation_end_a_simulation() {
     let folder = project("number scale(number x, number) { sleep(600); return x; }");
     let cancel = CancelToken::new();
-    let limits = Limits { timeout: Some(Duration::from_secs(10)), grace: Duration::from_millis(100) };
+    let limits =
+        Limits { timeout: Some(Duration::from_secs(10)), grace: Duration::from_millis(100), ..Limits::NONE };
     let simulator = build(folder.path(), Effort::default(), limits, &cancel).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| {

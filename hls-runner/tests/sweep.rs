@@ -78,6 +78,12 @@ fn results_keep_the_fields_that_scripts_read() {
             "stages",
             "commands",
             "csim",
+            "peak_memory_bytes",
+            "fingerprint",
+            "identical_to",
+            "resumed",
+            "attempts",
+            "earlier_errors",
             "report",
             "failure"
         ]
@@ -142,7 +148,7 @@ fn results_keep_the_fields_that_scripts_read() {
 fn eight_jobs_of_a_second_take_two_on_four_workers() {
     let bench = Bench { stages: synth_only(), ..Bench::new() };
     for n in 0..8 {
-        bench.model(&format!("m{n}.h5"), &format!("sleep 1\n{WELL}"));
+        bench.model(&format!("m{n}.h5"), &format!("# model {n}\nsleep 1\n{WELL}"));
     }
     let begin = Instant::now();
     let result = bench.run();
@@ -239,7 +245,13 @@ impl Reporter for Story {
                 assert_eq!(record.status, JobStatus::Success);
                 format!("end {} ({} of {})", job(id).name, state.successful(), state.total())
             }
-            EventKind::ResultsNotWritten { .. } | EventKind::Interrupted => "trouble".to_owned(),
+            EventKind::JobIdentified { .. } => "identified".to_owned(),
+            EventKind::JobResumed { job: id, .. } => format!("resumed {}", job(id).name),
+            EventKind::EarlierRun { .. }
+            | EventKind::JobRetried { .. }
+            | EventKind::Waiting { .. }
+            | EventKind::ResultsNotWritten { .. }
+            | EventKind::Interrupted => "trouble".to_owned(),
             EventKind::SweepFinished => "over".to_owned(),
         });
     }

@@ -70,6 +70,9 @@ pub enum StrategyArg {
     Latency,
     /// Multipliers shared according to the reuse factor
     Resource,
+    /// The same, with code written for the weights of each dense layer
+    #[value(name = "resource_unrolled", alias = "ResourceUnrolled", alias = "resource-unrolled")]
+    ResourceUnrolled,
 }
 
 /// `--io-type`.

@@ -6,7 +6,7 @@ mod sweep;
 
 pub use conversion::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
-pub use sweep::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
+pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;

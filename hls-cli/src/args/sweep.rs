@@ -1,6 +1,7 @@
 //! Options of `synth`.
 
 use super::ConversionArgs;
+use bytesize::ByteSize;
 use clap::{ArgAction, ValueEnum};
 use hls_runner::{Stage, StageSet};
 use std::num::NonZeroUsize;
@@ -24,9 +25,15 @@ pub struct SynthArgs {
     /// Take only the first N models
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// How many models are worked on at the same time
-    #[arg(long, value_name = "N", default_value = "4")]
-    pub num_workers: NonZeroUsize,
+    /// How many models are worked on at the same time; `auto` asks the machine for its cores and memory
+    #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
+    pub num_workers: Workers,
+    /// Leave alone what an earlier run in the same output folder finished, if model, options and tools are still the same
+    #[arg(long)]
+    pub resume: bool,
+    /// How often a model is tried again that failed for a reason that may pass: no licence, no memory, a full disk, a crash, a stall
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub retries: u32,
     /// What runs: the vendor's tools, or a C++ compiler that simulates the firmware (needs no licence)
     #[arg(long, value_enum, default_value = "vitis")]
     pub toolchain: ToolchainArg,
@@ -37,9 +44,6 @@ pub struct SynthArgs {
     /// the inputs, and y0, y1, … are exact outputs to compare with. Without it, random samples
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
-    /// Longest time of one tool run, in seconds
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: Option<u64>,
     /// What stays of a successful project
     #[arg(long, value_enum)]
     pub keep: Option<KeepArg>,
@@ -47,9 +51,54 @@ pub struct SynthArgs {
     #[arg(long)]
     pub no_tarball: bool,
     #[command(flatten)]
+    pub limits: LimitArgs,
+    #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]
     pub conversion: ConversionArgs,
+}
+
+/// What jobs may take.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Limits (sizes such as 16GiB or 500MB)")]
+pub struct LimitArgs {
+    /// Longest time of one model's tools, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// Longest time of one stage, in seconds
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub stage_timeout: Option<u64>,
+    /// Longest time in which a tool writes nothing to its logs, in seconds; co-simulation may be silent for many minutes
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub stall_timeout: Option<u64>,
+    /// Memory for all running tools together (default: nine tenths of the machine's, or of the control group's); further models wait
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<ByteSize>,
+    /// Memory that one model's tools need (default: what the largest so far has used, and a tenth more)
+    #[arg(long, value_name = "SIZE")]
+    pub memory_per_job: Option<ByteSize>,
+    /// Space that must be free for the results before another model starts
+    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    pub min_free_disk: ByteSize,
+    /// Threads of each tool, in the environment variables HLS_MAX_THREADS (which vivado_synth.tcl reads) and OMP_NUM_THREADS
+    #[arg(long, value_name = "N")]
+    pub threads_per_job: Option<NonZeroUsize>,
+}
+
+/// `--num-workers`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workers {
+    /// So many.
+    Number(NonZeroUsize),
+    /// As many as cores and memory allow.
+    Auto,
+}
+
+fn workers(text: &str) -> Result<Workers, String> {
+    match text {
+        "auto" => Ok(Workers::Auto),
+        _ => text.parse().map(Workers::Number).map_err(|_| "give a number from 1 on, or `auto`".to_owned()),
+    }
 }
 
 /// `--tiers`.

@@ -1,6 +1,6 @@
 //! `synth`: a folder of models becomes finished projects.
 
-use crate::args::{KeepArg, SynthArgs, TiersArg, ToolchainArg};
+use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 use crate::conversion::Conversion;
 use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
@@ -8,11 +8,13 @@ use crate::output;
 use crate::progress::Progress;
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, anyhow};
+use hls_runner::admission::automatic_workers;
 use hls_runner::discover::DiscoverError;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
 use hls_runner::{
-    Discovered, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball, TierChoice,
+    Admission, Discovered, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball,
+    TierChoice,
 };
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -24,8 +26,9 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let converter = ModelConverter::new(Conversion::new(&args.conversion)?, data(args)?, args.toolchain);
     let plan = plan(args)?;
     let (toolchain, stages) = toolchain(args)?;
+    let admission = admission(&args.limits);
     let options = SweepOptions {
-        workers: args.num_workers,
+        workers: workers(args, admission),
         stages,
         retention: match args.keep {
             None => Retention::default(),
@@ -33,16 +36,58 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
             Some(KeepArg::Project) => Retention::Project,
         },
         tarball: if args.no_tarball { Tarball::Omit } else { Tarball::Write },
-        limits: Limits { timeout: args.timeout.map(Duration::from_secs), ..Limits::default() },
+        limits: Limits {
+            timeout: args.limits.timeout.map(Duration::from_secs),
+            stage_timeout: args.limits.stage_timeout.map(Duration::from_secs),
+            stall_timeout: args.limits.stall_timeout.map(Duration::from_secs),
+            ..Limits::NONE
+        },
+        resume: if args.resume { Resume::Continue } else { Resume::StartAgain },
+        retries: args.retries,
+        admission,
     };
     let cancel = cancel_on_signals()?;
-    eprintln!("{} models, {} with {}", plan.jobs.len(), toolchain.name(), toolchain.program().display());
+    output::note(&format!(
+        "{} models, {} at a time, {} with {}",
+        plan.jobs.len(),
+        options.workers.get().min(plan.jobs.len()),
+        toolchain.name(),
+        toolchain.program().display()
+    ));
     let result =
         hls_runner::run_sweep(&plan, &options, &converter, toolchain.as_ref(), &mut Progress::new(), &cancel);
     match result {
         Ok(result) => finish(&result, &plan.output_dir),
         Err(error @ SweepError::Results { .. }) => Err(CliError::failed(error)),
         Err(error) => Err(CliError::usage(error)),
+    }
+}
+
+fn admission(args: &LimitArgs) -> Admission {
+    Admission {
+        max_memory: args.max_memory.map(|size| size.as_u64()),
+        memory_per_job: args.memory_per_job.map(|size| size.as_u64()),
+        disk_reserve: args.min_free_disk.as_u64(),
+    }
+}
+
+/// What one model's tools need where nothing was said: Vitis HLS with Vivado takes a few GiB for the models that this is for, a C++ compiler less
+/// than one.
+fn usual_memory(toolchain: ToolchainArg) -> u64 {
+    match toolchain {
+        ToolchainArg::Vitis => 6 << 30,
+        ToolchainArg::Csim => 1 << 30,
+    }
+}
+
+fn workers(args: &SynthArgs, admission: Admission) -> NonZeroUsize {
+    match args.num_workers {
+        Workers::Number(number) => number,
+        Workers::Auto => {
+            let threads = args.limits.threads_per_job.map_or(1, NonZeroUsize::get);
+            let number = automatic_workers(threads, usual_memory(args.toolchain), admission);
+            NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+        }
     }
 }
 
@@ -60,7 +105,10 @@ fn data(args: &SynthArgs) -> Result<Data, CliError> {
 fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
     let found = hls_runner::discover(&args.input_dir, &args.pattern).map_err(CliError::usage)?;
     if found.beside_tiers() > 0 {
-        eprintln!("note: {} models beside the tier folders are not part of the sweep", found.beside_tiers());
+        output::note(&format!(
+            "note: {} models beside the tier folders are not part of the sweep",
+            found.beside_tiers()
+        ));
     }
     let choice = args.tiers.map(|tiers| match tiers {
         TiersArg::Primary => TierChoice::Primary,
@@ -111,6 +159,10 @@ fn toolchain(args: &SynthArgs) -> Result<(Box<dyn Toolchain>, StageSet), CliErro
             let stages = args.stages.stages();
             let places = ToolPlaces { explicit: args.vitis_dir.clone(), ..ToolPlaces::from_env() };
             let vitis = Vitis::find(&places, stages).map_err(CliError::usage)?;
+            let vitis = match args.limits.threads_per_job {
+                Some(threads) => vitis.with_threads(threads),
+                None => vitis,
+            };
             Ok((Box::new(vitis), stages))
         }
     }
@@ -120,10 +172,14 @@ fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError>
     let state = &result.state;
     let results = output_dir.join(hls_runner::results::RESULTS_FILE);
     let summary = format!(
-        "{} models: {} succeeded, {} failed. Results: {}",
+        "{} models: {} succeeded, {} failed{}. Results: {}",
         state.total(),
         state.successful(),
         state.failed(),
+        match state.resumed() {
+            0 => String::new(),
+            resumed => format!(" ({resumed} of them in an earlier run)"),
+        },
         results.display()
     );
     output::print(&summary)?;

@@ -8,6 +8,7 @@ mod preflight;
 mod report;
 mod single;
 mod support;
+mod survival;
 mod sweep_csim;
 mod sweep_vitis;
 mod usage;

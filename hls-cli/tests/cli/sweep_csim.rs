@@ -179,5 +179,5 @@ fn the_pareto_folder_as_shipped_takes_its_primary_tier() {
     let mut command = hls_cli();
     command.args(args).arg(fixtures().join("sweep_pareto")).arg("--output-dir").arg(output.path());
     run::<&str>(&mut command, []).expect(0);
-    assert_eq!(names(output.path()), ["hls_model_trial_003", "synthesis_results.json"]);
+    assert_eq!(names(output.path()), [".hls-sweep", "hls_model_trial_003", "synthesis_results.json"]);
 }

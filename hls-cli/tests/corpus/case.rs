@@ -122,39 +122,53 @@ impl Case {
 
     /// The same with other reuse factors for some layers.
     pub fn convert_with(&self, reuse_factors: &[(String, u64)]) -> Result<Conversion, String> {
-        let mut config = self.config_file();
-        for (layer, factor) in reuse_factors {
-            config["HLSConfig"]["LayerName"][layer]["ReuseFactor"] = (*factor).into();
-        }
-        let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
-        let options = Options { trace: Trace::Marked, ..Options::default() };
-        let options = options.with_settings(&file.project).map_err(|error| error.to_string())?;
-        let model = lowered(&self.folder.join("model.h5"))?;
-        let graph = hls_model::convert(&model, &file.hls).map_err(|error| error.to_string())?;
-        Ok(Conversion { graph, options })
+        convert_file(&self.folder.join("model.h5"), &self.options, reuse_factors)
     }
+}
 
-    /// The case's options as an `hls4ml_config.yml` says them.
-    fn config_file(&self) -> Value {
-        let (options, arguments) = (&self.options, &self.options["convert_args"]);
-        json!({
-            "HLSConfig": options["config"],
-            "Backend": options["backend"],
-            "ProjectName": options["project_name"],
-            "Part": options["part"],
-            "ClockPeriod": options["clock_period"],
-            "IOType": options["io_type"],
-            "ClockUncertainty": arguments["clock_uncertainty"],
-            "Version": arguments["version"],
-            "WriterConfig": {
-                "Namespace": arguments["namespace"],
-                "WriteWeightsTxt": arguments["write_weights_txt"],
-                "WriteTar": arguments["write_tar"],
-                "TBOutputStream": arguments["tb_output_stream"],
-                "WriteEmulationConstants": arguments["write_emulation_constants"],
-            },
-        })
+/// Converts a model with a case's options, and other reuse factors for some layers. Without a configuration it gets the default one.
+pub fn convert_file(
+    model: &Path,
+    options: &Value,
+    reuse_factors: &[(String, u64)],
+) -> Result<Conversion, String> {
+    let model = lowered(model)?;
+    if options["config"].is_null() {
+        let config = Generator::default().generate(&model).map_err(|error| error.to_string())?;
+        let graph = hls_model::convert(&model, &config).map_err(|error| error.to_string())?;
+        return Ok(Conversion { graph, options: Options::default() });
     }
+    let mut config = config_file(options);
+    for (layer, factor) in reuse_factors {
+        config["HLSConfig"]["LayerName"][layer]["ReuseFactor"] = (*factor).into();
+    }
+    let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
+    let options = Options { trace: Trace::Marked, ..Options::default() };
+    let options = options.with_settings(&file.project).map_err(|error| error.to_string())?;
+    let graph = hls_model::convert(&model, &file.hls).map_err(|error| error.to_string())?;
+    Ok(Conversion { graph, options })
+}
+
+/// A case's options as an `hls4ml_config.yml` says them.
+fn config_file(options: &Value) -> Value {
+    let arguments = &options["convert_args"];
+    json!({
+        "HLSConfig": options["config"],
+        "Backend": options["backend"],
+        "ProjectName": options["project_name"],
+        "Part": options["part"],
+        "ClockPeriod": options["clock_period"],
+        "IOType": options["io_type"],
+        "ClockUncertainty": arguments["clock_uncertainty"],
+        "Version": arguments["version"],
+        "WriterConfig": {
+            "Namespace": arguments["namespace"],
+            "WriteWeightsTxt": arguments["write_weights_txt"],
+            "WriteTar": arguments["write_tar"],
+            "TBOutputStream": arguments["tb_output_stream"],
+            "WriteEmulationConstants": arguments["write_emulation_constants"],
+        },
+    })
 }
 
 impl SweepModel {

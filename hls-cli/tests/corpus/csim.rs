@@ -9,12 +9,14 @@ use hls_model::graph::Graph;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayD};
+use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
 /// Far more than the largest case needs on a busy machine.
-const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
+const LIMITS: Limits =
+    Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 /// Random samples on which the engines are compared beside those of the corpus.
 const RANDOM_SAMPLES: usize = 64;
@@ -61,6 +63,24 @@ pub fn check_sweep(
     compare_kernels(conversion, &samples, &simulated, upstream)
 }
 
+/// Emulator and firmware on samples for which Keras's outputs are known: equal in every bit, and near those.
+pub fn check_with_keras(arrays: &Path, conversion: &Conversion, tolerance: f64) -> Result<(), String> {
+    let mut arrays = Arrays::open(arrays)?;
+    let graph = &conversion.graph;
+    let samples = Samples::of(graph, |position, _| arrays.get(&format!("x{position}")))?;
+    let firmware = Firmware::build(conversion)?;
+    let simulated = firmware.run(&samples)?;
+    compare_engines(graph, &firmware, &samples, &simulated)?;
+    for (i, (name, ours)) in outputs(graph, &samples, &simulated)?.into_iter().enumerate() {
+        let keras = flat(arrays.get(&format!("y{i}"))?);
+        let furthest = ours.iter().zip(&keras).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
+        if ours.len() != keras.len() || furthest > tolerance {
+            return Err(format!("output {name} is {furthest} from Keras's, {tolerance} is allowed"));
+        }
+    }
+    Ok(())
+}
+
 fn flat(array: ndarray::ArrayD<f64>) -> Vec<f64> {
     array.iter().copied().collect()
 }
@@ -71,8 +91,16 @@ struct Samples(Vec<Array2<f32>>);
 impl Samples {
     /// The arrays of the graph's inputs, which are called `prefix` and the Keras layer's name.
     fn read(arrays: &mut Arrays, graph: &Graph, prefix: &str) -> Result<Self, String> {
-        let inputs = graph.inputs.iter().map(|&id| {
-            let array = arrays.get(&format!("{prefix}{}", graph.node(id).config_name))?;
+        Self::of(graph, |_, name| arrays.get(&format!("{prefix}{name}")))
+    }
+
+    /// The arrays for the inputs, given the position and the Keras name of each.
+    fn of(
+        graph: &Graph,
+        mut array: impl FnMut(usize, &str) -> Result<ArrayD<f64>, String>,
+    ) -> Result<Self, String> {
+        let inputs = graph.inputs.iter().enumerate().map(|(position, &id)| {
+            let array = array(position, &graph.node(id).config_name)?;
             let values: Vec<f32> = array.iter().map(|&value| value as f32).collect();
             let len = graph.output_of(id).len();
             Array2::from_shape_vec((values.len() / len, len), values).map_err(|error| error.to_string())
@@ -177,14 +205,25 @@ fn compare_outputs(
     simulated: &Simulated,
     mut expected: impl FnMut(usize) -> Result<Vec<f64>, String>,
 ) -> Result<(), String> {
-    let outputs =
-        raw::decode_outputs(graph, samples.count(), &simulated.outputs).map_err(|error| error.to_string())?;
-    for (i, (raw, &id)) in outputs.iter().zip(&graph.outputs).enumerate() {
-        let ty = graph.tensor(id).ty.precision.storage();
-        let values: Vec<f64> = raw.iter().map(|&raw| ty.to_f64(raw)).collect();
-        compare(&format!("output {}", graph.tensor(id).name), &expected(i)?, &values)?;
+    for (i, (name, values)) in outputs(graph, samples, simulated)?.into_iter().enumerate() {
+        compare(&format!("output {name}"), &expected(i)?, &values)?;
     }
     Ok(())
+}
+
+/// The names of the outputs and what the firmware puts out.
+fn outputs<'a>(
+    graph: &'a Graph,
+    samples: &Samples,
+    simulated: &Simulated,
+) -> Result<Vec<(&'a str, Vec<f64>)>, String> {
+    let outputs =
+        raw::decode_outputs(graph, samples.count(), &simulated.outputs).map_err(|error| error.to_string())?;
+    let named = outputs.iter().zip(&graph.outputs).map(|(raws, &id)| {
+        let (tensor, ty) = (graph.tensor(id), graph.tensor(id).ty.precision.storage());
+        (tensor.name.as_str(), raws.iter().map(|&raw| ty.to_f64(raw)).collect())
+    });
+    Ok(named.collect())
 }
 
 fn compare_traces(

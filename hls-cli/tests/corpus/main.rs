@@ -7,10 +7,13 @@
 //!   environment variable `HLS4ML_KERNELS` naming a folder that holds hls4ml's own `nnet_utils/` and `ap_types/`, the
 //!   same firmware is compiled against them as well.
 //!
+//! Models that hls4ml cannot convert are in [`beyond`].
+//!
 //! Cases that cannot be converted yet stand in `fixtures/corpus/not_yet.json` and must be refused. The graph's facts are
 //! checked in `hls-model/tests/corpus`. Needs `g++` and `tclsh`.
 
 mod arrays;
+mod beyond;
 mod case;
 mod csim;
 mod files;

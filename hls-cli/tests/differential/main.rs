@@ -28,7 +28,8 @@ const GRAPHS: usize = 10;
 const SAMPLES: usize = 200;
 /// Classes that so many draws contain.
 const COMMON: [&str; 6] = ["Dense", "Conv2D", "Pooling2D", "Activation", "Softmax", "Merge"];
-const LIMITS: Limits = Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1) };
+const LIMITS: Limits =
+    Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()

@@ -55,27 +55,28 @@ struct Turned<'a> {
 }
 
 pub(super) fn padding(layer: Layer<'_>, op: &ZeroPadding) -> Result<LayerEmission, CodegenError> {
-    let config = layer.config_name(None);
-    let context = Margins {
-        config: &config,
-        height: op.height.as_ref().map(Axis::from),
-        width: Axis::from(&op.width),
-        n_chan: op.n_chan,
-    };
     let function = if op.height.is_some() { "zeropad2d_cl" } else { "zeropad1d_cl" };
-    emission("padding.h", &context, layer.call(function, &config, &[])?, &["nnet_utils/nnet_padding.h"])
+    let margins = (op.height.as_ref(), &op.width, op.n_chan);
+    with_margins(layer, margins, "padding.h", function, &["nnet_utils/nnet_padding.h"])
 }
 
 pub(super) fn cropping(layer: Layer<'_>, op: &Cropping) -> Result<LayerEmission, CodegenError> {
-    let config = layer.config_name(None);
-    let context = Margins {
-        config: &config,
-        height: op.height.as_ref().map(Axis::from),
-        width: Axis::from(&op.width),
-        n_chan: op.n_chan,
-    };
     let function = if op.height.is_some() { "cropping2d_cl" } else { "cropping1d_cl" };
-    emission("cropping.h", &context, layer.call(function, &config, &[])?, &["nnet_utils/nnet_cropping.h"])
+    let margins = (op.height.as_ref(), &op.width, op.n_chan);
+    with_margins(layer, margins, "cropping.h", function, &["nnet_utils/nnet_cropping.h"])
+}
+
+fn with_margins(
+    layer: Layer<'_>,
+    (height, width, n_chan): (Option<&MarginAxis>, &MarginAxis, usize),
+    template: &str,
+    function: &str,
+    headers: &'static [&'static str],
+) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let context =
+        Margins { config: &config, height: height.map(Axis::from), width: Axis::from(width), n_chan };
+    emission(template, &context, layer.call(function, &config, &[])?, headers)
 }
 
 pub(super) fn resize(layer: Layer<'_>, op: &Resize) -> Result<LayerEmission, CodegenError> {

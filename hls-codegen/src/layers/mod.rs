@@ -12,6 +12,7 @@ mod fill_buffer;
 mod images;
 mod merge;
 mod pooling;
+mod power_of_two;
 mod product;
 mod sequences;
 mod softmax;
@@ -62,6 +63,7 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::ParametrizedActivation(op) => activation::parametrized(layer, op),
         Op::PRelu(op) => activation::prelu(layer, op),
         Op::TernaryTanh(op) => activation::ternary(layer, op),
+        Op::PowerOfTwo(op) => power_of_two::emit(layer, op),
         Op::Softmax(op) => softmax::emit(layer, op),
         Op::BatchNormalization(op) | Op::ApplyAlpha(op) => affine::batch_normalization(layer, op),
         Op::QuantizedTanh(op) => affine::quantized_tanh(layer, op),

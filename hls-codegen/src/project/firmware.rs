@@ -106,7 +106,8 @@ struct Emulation {
 #[derive(Serialize)]
 pub(super) struct Parameters<'a> {
     namespace: Option<&'a str>,
-    headers: BTreeSet<&'static str>,
+    /// Headers of the kernels that are called, below `firmware/`.
+    pub headers: BTreeSet<&'static str>,
     weights: Vec<&'a str>,
     layers: Vec<LayerConfig>,
 }

@@ -8,7 +8,7 @@ mod top;
 pub(crate) use firmware::is_traced;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use hls_model::graph::{Graph, Weight};
 use hls_model::identifier::is_macro;
@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use crate::cpp::identifier;
 use crate::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
-use crate::{CodegenError, templates, weights};
+use crate::{CodegenError, Kernels, templates, weights};
 
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
@@ -102,6 +102,7 @@ impl Project {
     fn add_firmware(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
         let name = &options.project_name;
         let firmware = firmware::Firmware::new(graph, options)?;
+        self.add_missing_kernels(&firmware.parameters.headers);
         self.add_text(
             format!("firmware/{name}.cpp"),
             templates::render("firmware/NAME.cpp", &firmware.top_function)?,
@@ -116,6 +117,18 @@ impl Project {
             templates::render("firmware/parameters.h", &firmware.parameters)?,
         );
         self.add_generated_kernels(&firmware.generated_kernels, options)
+    }
+
+    /// Adds our headers for what another library does not have: operations that hls4ml does not know.
+    fn add_missing_kernels(&mut self, headers: &BTreeSet<&'static str>) {
+        let missing =
+            |path: &str| headers.contains(path) && !self.files.contains_key(&format!("firmware/{path}"));
+        let embedded = Kernels::embedded();
+        let found: Vec<_> = embedded.files().filter(|(path, _)| missing(path)).collect();
+        for (path, bytes) in found {
+            let file = File { bytes: bytes.clone(), access: Access::Data };
+            self.files.insert(format!("firmware/{path}"), file);
+        }
     }
 
     /// Puts kernels into the library's header for them, which must have been added.

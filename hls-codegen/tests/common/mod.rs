@@ -16,19 +16,26 @@ pub fn fixtures() -> PathBuf {
 
 /// A corpus case, converted under its own options.
 pub fn case(name: &str) -> (Graph, Options) {
+    case_with(name, &[])
+}
+
+/// A corpus case, converted under its own options with some settings on top, each `KEY=VALUE`.
+pub fn case_with(name: &str, settings: &[&str]) -> (Graph, Options) {
     let folder = fixtures().join("corpus").join(name);
     let text = fs::read_to_string(folder.join("options.json")).expect("options.json is there");
     let case: Value = serde_json::from_str(&text).expect("options.json is JSON");
     let model = keras::read(&folder.join("model.h5")).expect("the model can be read");
     let model = graph::lower(&model).expect("its layers are known");
-    let config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
+    let mut config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
+    let on_top: Vec<_> = settings.iter().map(|text| text.parse().expect("a setting")).collect();
+    config.apply(&on_top, &model).expect("the settings are possible");
     let graph = hls_model::convert(&model, &config).expect("the model can be converted");
     let yaml = config.to_yaml().expect("a configuration is YAML");
     let options = Options { config_yaml: yaml, ..Options::default() };
-    (graph, options.with_settings(&settings(&case)).expect("the settings are possible"))
+    (graph, options.with_settings(&project_settings(&case)).expect("the settings are possible"))
 }
 
-fn settings(case: &Value) -> ProjectSettings {
+fn project_settings(case: &Value) -> ProjectSettings {
     let more = &case["convert_args"];
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let mut settings = ProjectSettings {

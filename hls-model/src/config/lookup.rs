@@ -75,7 +75,7 @@ impl Lookup {
             model_strategy: text(model, "Model", "Strategy")?
                 .map_or_else(|| "latency".into(), |s| snake_case(&s)),
             model_attributes: snake_cased(model),
-            bram_factor: natural(model, "Model", "BramFactor")?,
+            bram_factor: count(model, "Model", "BramFactor")?,
             pipeline_style: text(model, "Model", "PipelineStyle")?
                 .map_or_else(|| "auto".into(), |s| s.to_lowercase()),
             pipeline_interval: natural(model, "Model", "PipelineInterval")?,
@@ -183,6 +183,11 @@ impl Lookup {
         entry.unwrap_or(&self.model_attributes).get(key).filter(|value| !value.is_null())
     }
 
+    /// Whether the model says something about `key` that does not reach the layer, because an entry that covers it says nothing.
+    pub(crate) fn is_hidden(&self, scope: Scope<'_>, key: &str) -> bool {
+        self.model_attributes.contains_key(key) && self.setting(scope, key).is_none()
+    }
+
     /// A whole number that the configuration sets as an attribute of the layer, from 1.
     ///
     /// # Errors
@@ -209,9 +214,45 @@ impl Lookup {
         self.name_entries.iter().map(String::as_str)
     }
 
+    /// The model's reuse factor.
+    pub fn model_reuse_factor(&self) -> Option<u64> {
+        self.model_reuse_factor
+    }
+
+    /// Keys of layers' and classes' entries that no layer has, each with the entry.
+    pub fn unknown_keys(&self) -> impl Iterator<Item = (&str, &str)> {
+        let levels = [("LayerName", &self.by_name), ("LayerType", &self.by_type)];
+        let written = |section, owner: &str| self.written.get(section)?.get(owner)?.as_object();
+        let entries = levels.into_iter().flat_map(move |(section, level)| {
+            level.attributes.keys().filter_map(move |owner| Some((owner.as_str(), written(section, owner)?)))
+        });
+        entries.flat_map(|(owner, entry)| {
+            entry.keys().filter(|key| !is_known(key)).map(move |key| (owner, key.as_str()))
+        })
+    }
+
     /// The entries under `LayerType`.
     pub fn type_entries(&self) -> impl Iterator<Item = &str> {
         self.type_entries.iter().map(String::as_str)
+    }
+
+    /// The keys in the section `Model`, as they are written.
+    pub(crate) fn model_keys(&self) -> BTreeSet<String> {
+        keys(&self.written, "Model")
+    }
+
+    /// The keys of an entry under `LayerName`.
+    pub(crate) fn name_keys(&self, entry: &str) -> BTreeSet<String> {
+        self.keys_of("LayerName", entry)
+    }
+
+    /// The keys of an entry under `LayerType`.
+    pub(crate) fn type_keys(&self, entry: &str) -> BTreeSet<String> {
+        self.keys_of("LayerType", entry)
+    }
+
+    fn keys_of(&self, section: &str, entry: &str) -> BTreeSet<String> {
+        self.written.get(section).and_then(Value::as_object).map(|map| keys(map, entry)).unwrap_or_default()
     }
 
     /// Gives a layer that a pass makes out of a part of another the configuration of that, if there is any. The part's
@@ -298,6 +339,33 @@ impl Level {
 /// Keys that never are attributes.
 const LOOKED_UP: [&str; 2] = ["Precision", "Strategy"];
 
+/// Keys of an entry, in snake case.
+const KNOWN: [&str; 15] = [
+    "precision",
+    "strategy",
+    "reuse_factor",
+    "target_cycles",
+    "trace",
+    "table_size",
+    "parallelization_factor",
+    "conv_implementation",
+    "implementation",
+    "skip",
+    "algorithm",
+    "time_step_loop_parallelism",
+    "table_range_power2",
+    "depthwise_reuse_factor",
+    "pointwise_reuse_factor",
+];
+
+/// Whether an entry's key means something to layers; those that end in `_t` are types, whatever they are called.
+fn is_known(key: &str) -> bool {
+    let key = snake_case(key);
+    KNOWN.contains(&key.as_str())
+        || key.ends_with("_t")
+        || ["compression", "static", "use_static"].contains(&key.as_str())
+}
+
 /// A section's attributes, by key in snake case.
 fn snake_cased(section: &Map<String, Value>) -> BTreeMap<String, Value> {
     let attributes = section.iter().filter(|(k, _)| !LOOKED_UP.contains(&k.as_str()));
@@ -372,6 +440,14 @@ fn natural(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<u
     }
 }
 
+/// As [`natural`], from 0.
+fn count(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<u64>, ConfigError> {
+    match entry.get(key) {
+        Some(value) if value.as_f64() == Some(0.0) => Ok(Some(0)),
+        _ => natural(entry, path, key),
+    }
+}
+
 fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<String>, ConfigError> {
     match entry.get(key) {
         None | Some(Value::Null) => Ok(None),
@@ -384,6 +460,15 @@ fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<Stri
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_bram_factor_of_zero_moves_every_array() {
+        for (written, expected) in [(json!(0), Some(0)), (json!(5), Some(5)), (Value::Null, None)] {
+            let config = json!({ "Model": { "Precision": "fixed<16,6>", "BramFactor": written } });
+            let lookup = Lookup::new(config.as_object().expect("a mapping")).expect("valid");
+            assert_eq!(lookup.bram_factor, expected);
+        }
+    }
 
     #[test]
     fn the_most_specific_entry_decides_a_setting_even_by_silence() {
@@ -404,6 +489,7 @@ mod tests {
             let key = "parallelization_factor";
             assert_eq!(lookup.natural_setting(scope, key).expect("a number"), setting, "{name} {class}");
             assert_eq!(lookup.natural_attribute(scope, key).expect("a number"), attribute, "{name} {class}");
+            assert_eq!(lookup.is_hidden(scope, key), setting.is_none(), "{name} {class}");
         }
         let silent = Scope { name: "silent", class: "Conv1D" };
         assert_eq!(lookup.natural_attribute(silent, "reuse_factor").expect("a number"), Some(8));

@@ -74,10 +74,13 @@ impl HlsConfig {
     fn uncover(&mut self, setting: &Setting, model: &LoweredModel) {
         let covered: Vec<&str> = match &setting.owner {
             Owner::Name(_) => return,
-            Owner::Model => model.layers.iter().map(|l| l.name.as_str()).collect(),
-            Owner::Type(class) => {
-                model.layers.iter().filter(|l| l.op.class_name() == class).map(|l| l.name.as_str()).collect()
-            }
+            Owner::Model => model.layers.iter().map(|l| l.config_name.as_str()).collect(),
+            Owner::Type(class) => model
+                .layers
+                .iter()
+                .filter(|l| l.op.class_name() == class)
+                .map(|l| l.config_name.as_str())
+                .collect(),
         };
         if let Some(Value::Object(names)) = self.value.get_mut("LayerName") {
             for name in covered {
@@ -96,9 +99,9 @@ impl Setting {
         let fail = |reason: String| Err(ConfigError::Setting { text: self.text.clone(), reason });
         match &self.owner {
             Owner::Model => Ok(()),
-            Owner::Name(name) if model.layers.iter().any(|l| l.name == *name) => Ok(()),
+            Owner::Name(name) if model.layers.iter().any(|l| l.config_name == *name) => Ok(()),
             Owner::Name(name) => {
-                let known: Vec<_> = model.layers.iter().map(|l| l.name.as_str()).collect();
+                let known: Vec<_> = model.layers.iter().map(|l| l.config_name.as_str()).collect();
                 fail(format!("the model has no layer \"{name}\"; its layers are {}", known.join(", ")))
             }
             Owner::Type(class) if model.layers.iter().any(|l| l.op.class_name() == class) => Ok(()),

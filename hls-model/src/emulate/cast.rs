@@ -203,6 +203,12 @@ impl<W: Word> Cast<W> {
         if let Fit::General { into, frac } = self.fit {
             return general(values, into, frac, clips);
         }
+        // What a quantizer does, in one go.
+        if let (Align::Right(bits, rounding), Fit::Clamp { low, high }, false) =
+            (self.align, self.fit, clips.are_counted())
+        {
+            return round(values, bits, rounding, |v| v.max(low).min(high));
+        }
         align(values, self.align);
         if clips.are_counted() {
             let cut = |value: W| (fitted(value, self.fit) != value).then(|| self.into.to_f64(value.raw()));
@@ -228,69 +234,54 @@ fn general<W: Word>(values: &mut [W], into: FixedType, frac: i32, clips: &mut Cl
     values.iter_mut().for_each(|value| *value = W::from_raw(into.cast_raw(value.raw(), frac)));
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+/// Moves numbers to the binary point that they are cast to.
 fn align<W: Word>(values: &mut [W], align: Align) {
     match align {
         Align::Keep => {}
         Align::Vanish => values.fill(W::default()),
-        Align::Left(bits) => {
-            for value in values {
-                *value = value.shl(bits);
-            }
-        }
-        Align::Right(bits, Rounding::Trn) => {
-            for value in values {
-                *value = value.shr(bits);
-            }
-        }
-        // Each of the others is the floor of the number plus something: half a unit, less the least bit where ties go down.
-        Align::Right(bits, rounding) => {
-            let one = W::from_raw(1);
-            let half = one.shl(bits - 1);
-            let below_half = half.sub(one);
-            let below_unit = half.add(below_half);
-            for value in values {
-                let v = *value;
-                let minus_if_negative = v.shr(W::BITS - 1);
-                let addend = match rounding {
-                    Rounding::Trn => W::default(),
-                    Rounding::TrnZero => minus_if_negative.and(below_unit),
-                    Rounding::Rnd => half,
-                    Rounding::RndZero => below_half.sub(minus_if_negative),
-                    Rounding::RndMinInf => below_half,
-                    Rounding::RndInf => half.add(minus_if_negative),
-                    Rounding::RndConv => below_half.add(v.shr(bits).and(one)),
-                };
-                *value = v.add(addend).shr(bits);
-            }
+        Align::Left(bits) => each(values, |v| v.shl(bits)),
+        Align::Right(bits, rounding) => round(values, bits, rounding, |v| v),
+    }
+}
+
+/// Rounds numbers and does something with what comes out.
+#[inline(always)]
+fn round<W: Word>(values: &mut [W], bits: u32, rounding: Rounding, then: impl Fn(W) -> W) {
+    // The floor of the number plus something: half a unit, less the least bit where ties go down.
+    let floor = |v: W, addend: W| then(v.add(addend).shr(bits));
+    let minus_if_negative = |v: W| v.shr(W::BITS - 1);
+    let one = W::from_raw(1);
+    let half = one.shl(bits - 1);
+    let below_half = half.sub(one);
+    let below_unit = half.add(below_half);
+    match rounding {
+        Rounding::Trn => each(values, |v| then(v.shr(bits))),
+        Rounding::TrnZero => each(values, |v| floor(v, minus_if_negative(v).and(below_unit))),
+        Rounding::Rnd => each(values, |v| floor(v, half)),
+        Rounding::RndZero => each(values, |v| floor(v, below_half.sub(minus_if_negative(v)))),
+        Rounding::RndMinInf => each(values, |v| floor(v, below_half)),
+        Rounding::RndInf => each(values, |v| floor(v, half.add(minus_if_negative(v)))),
+        Rounding::RndConv => each(values, |v| floor(v, below_half.add(v.shr(bits).and(one)))),
+    }
+}
+
+/// Cuts off what does not fit.
+fn fit<W: Word>(values: &mut [W], fit: Fit<W>) {
+    match fit {
+        Fit::Keep | Fit::General { .. } => {}
+        Fit::WrapSigned { unused } => each(values, |v| v.shl(unused).shr(unused)),
+        Fit::WrapUnsigned { mask } => each(values, |v| v.and(mask)),
+        Fit::Clamp { low, high } => each(values, |v| v.max(low).min(high)),
+        Fit::OrZero { low, high } => {
+            each(values, |v| if v < low || v > high { W::default() } else { v });
         }
     }
 }
 
 #[multiversion(targets("x86_64+avx2"))]
-fn fit<W: Word>(values: &mut [W], fit: Fit<W>) {
-    match fit {
-        Fit::Keep | Fit::General { .. } => {}
-        Fit::WrapSigned { unused } => {
-            for value in values {
-                *value = value.shl(unused).shr(unused);
-            }
-        }
-        Fit::WrapUnsigned { mask } => {
-            for value in values {
-                *value = value.and(mask);
-            }
-        }
-        Fit::Clamp { low, high } => {
-            for value in values {
-                *value = (*value).max(low).min(high);
-            }
-        }
-        Fit::OrZero { low, high } => {
-            for value in values {
-                *value = if *value < low || *value > high { W::default() } else { *value };
-            }
-        }
+fn each<W: Word, F: Fn(W) -> W>(values: &mut [W], change: F) {
+    for value in values {
+        *value = change(*value);
     }
 }
 

@@ -1,8 +1,8 @@
 //! Samples become raw numbers of the input's type, as the `ap_fixed` constructor makes them of a float.
 
 use super::clips::Clips;
-use super::word::{LANES, Word, Words, with_word};
-use crate::fixed::{Overflow, Rounding};
+use super::word::{LANES, TILE, Word, Words, with_word};
+use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::precision::Precision;
 use multiversion::multiversion;
 use ndarray::ArrayView2;
@@ -14,8 +14,8 @@ pub(super) struct InputCast {
     quick: Option<Quick>,
 }
 
-/// What covers almost every number of almost every input: scale it, round it down, fit it into the type, all in doubles and words of
-/// 64 bits, for many numbers at a time.
+/// What covers almost every number of almost every input: scale it, round it down, fit it into the type, for many numbers at a time; in
+/// doubles and words of 64 bits, or for narrow types in floats and words of 32 bits.
 #[derive(Debug, Clone, Copy)]
 struct Quick {
     /// 2^frac
@@ -26,12 +26,30 @@ struct Quick {
     /// What wraps does so afterwards.
     width: u32,
     signed: bool,
+    narrow: Option<Narrow>,
+}
+
+/// The same in floats.
+#[derive(Debug, Clone, Copy)]
+struct Narrow {
+    scale: f32,
+    low: f32,
+    high: f32,
+    /// Scaled magnitudes that are too large: for what wraps because they lose bits, for what saturates because they are infinite.
+    limit: f32,
 }
 
 /// Scaled magnitudes below this survive the way through [`INTEGER_BITS`].
 const QUICK_LIMIT: f64 = 2_251_799_813_685_248.0;
 /// Added to a whole number below 2^51, this leaves the number, in two's complement, in the lowest bits of the double.
 const INTEGER_BITS: f64 = 6_755_399_441_055_744.0;
+/// As [`QUICK_LIMIT`] and [`INTEGER_BITS`], for floats.
+const NARROW_LIMIT: f32 = 4_194_304.0;
+const NARROW_INTEGER_BITS: f32 = 12_582_912.0;
+/// 2^frac is an ordinary float up to here, and no product with it is too small for one.
+const NARROW_FRAC: std::ops::RangeInclusive<i32> = 0..=100;
+/// Limits of types up to this width are ordinary floats below [`NARROW_LIMIT`].
+const NARROW_WIDTH: u32 = 22;
 /// 2^frac and its inverse are ordinary doubles up to here.
 const QUICK_FRAC: i32 = 500;
 /// Types up to this width keep all their bits.
@@ -42,18 +60,18 @@ impl InputCast {
         Self { ty, quick: Quick::new(ty) }
     }
 
-    /// Casts up to [`LANES`] samples, `[samples, elements]`, into a buffer. Samples that are not there are zeros.
-    pub(super) fn load(&self, samples: ArrayView2<'_, f32>, words: &mut Words, clips: &mut Clips) {
+    /// Casts up to [`LANES`] samples, `[samples, elements]`, into a buffer, and says whether all were finite. Samples that are not there
+    /// are zeros.
+    pub(super) fn load(&self, samples: ArrayView2<'_, f32>, words: &mut Words, clips: &mut Clips) -> bool {
         // Rows behind each other, as they almost always are.
         let samples = samples.as_standard_layout();
         let (rows, width) = (samples.as_slice().unwrap_or_default(), samples.ncols());
         let mut elements = [[0_f32; LANES]; TILE];
+        let mut finite = true;
         with_word!(words.size(), W => {
             for (tile, words) in words.get_mut::<W>().chunks_mut(TILE * LANES).enumerate() {
                 transpose(rows, width, tile * TILE, &mut elements);
-                for (values, words) in elements.iter().zip(words.chunks_exact_mut(LANES)) {
-                    self.load_element(values, words);
-                }
+                finite &= self.load_tile(elements.as_flattened(), words);
             }
         });
         if clips.are_counted() {
@@ -63,32 +81,57 @@ impl InputCast {
                 clips.at(element).mark(values.iter().map(|&value| cut(value)));
             }
         }
+        finite
     }
 
-    fn load_element<W: Word>(&self, values: &[f32; LANES], words: &mut [W]) {
-        if self.quick.is_some_and(|quick| cast_quickly(quick, values, words)) {
-            return;
+    /// Casts as many numbers as there are words, and says whether all were finite.
+    fn load_tile<W: Word>(&self, values: &[f32], words: &mut [W]) -> bool {
+        let values = &values[..words.len()];
+        let Some(quick) = self.quick else { return self.load_one_by_one(values, words) };
+        if quick.narrow.is_some_and(|narrow| cast_narrowly(quick, narrow, values, words)) {
+            return true;
         }
+        let elements = values.chunks(LANES).zip(words.chunks_mut(LANES));
+        elements.fold(true, |finite, (values, words)| {
+            finite & (cast_quickly(quick, values, words) || self.load_one_by_one(values, words))
+        })
+    }
+
+    fn load_one_by_one<W: Word>(&self, values: &[f32], words: &mut [W]) -> bool {
         for (word, &value) in words.iter_mut().zip(values) {
             *word = W::from_raw(self.ty.cast_f64(value.into()));
         }
+        values.iter().all(|value| value.is_finite())
     }
 }
 
-/// Elements of a sample that lie in one line of the cache.
-const TILE: usize = 16;
+/// Rows that are turned into columns together.
+const BAND: usize = 4;
 
-/// Some elements of each row, element by element.
+/// [`TILE`] elements of each row, element by element.
+#[multiversion(targets("x86_64+avx2"))]
 fn transpose(rows: &[f32], width: usize, first: usize, elements: &mut [[f32; LANES]; TILE]) {
-    let count = TILE.min(width - first);
-    for (lane, row) in rows.chunks_exact(width).enumerate().take(LANES) {
-        let row = &row[first..first + count];
-        if let Ok(row) = <&[f32; TILE]>::try_from(row) {
-            // Of a known length, which makes it much faster.
-            (0..TILE).for_each(|i| elements[i][lane] = row[i]);
-        } else {
-            row.iter().zip(elements.iter_mut()).for_each(|(&value, element)| element[lane] = value);
+    let part = |row: &'_ [f32]| first..(first + TILE).min(row.len());
+    let mut bands = rows.chunks_exact(BAND * width);
+    let mut lane = 0;
+    for band in bands.by_ref().take(LANES / BAND) {
+        let (a, rest) = band.split_at(width);
+        let (b, rest) = rest.split_at(width);
+        let (c, d) = rest.split_at(width);
+        let rows = a[part(a)].iter().zip(&b[part(b)]).zip(&c[part(c)]).zip(&d[part(d)]);
+        // In two loops, each of which becomes vector instructions.
+        let mut columns = [[0_f32; BAND]; TILE];
+        for (column, (((&a, &b), &c), &d)) in columns.iter_mut().zip(rows) {
+            *column = [a, b, c, d];
         }
+        for (element, column) in elements.iter_mut().zip(&columns) {
+            element[lane..lane + BAND].copy_from_slice(column);
+        }
+        lane += BAND;
+    }
+    for row in bands.remainder().chunks_exact(width) {
+        elements.iter_mut().zip(&row[part(row)]).for_each(|(element, &value)| element[lane] = value);
+        lane += 1;
     }
 }
 
@@ -103,13 +146,49 @@ impl Quick {
             Overflow::Wrap if ty.saturation_bits == 0 => (-QUICK_LIMIT, QUICK_LIMIT),
             Overflow::Wrap | Overflow::SatZero => return None,
         };
-        Some(Self { scale: 2_f64.powi(ty.frac()), low, high, width: ty.width, signed: ty.signed })
+        let narrow = Narrow::new(ty);
+        Some(Self { scale: 2_f64.powi(ty.frac()), low, high, width: ty.width, signed: ty.signed, narrow })
     }
+}
+
+impl Narrow {
+    /// For a type that has a [`Quick`] way.
+    fn new(ty: FixedType) -> Option<Self> {
+        if !NARROW_FRAC.contains(&ty.frac()) || ty.width > NARROW_WIDTH {
+            return None;
+        }
+        let scale = 2_f32.powi(ty.frac());
+        Some(match ty.overflow {
+            Overflow::Wrap => Self { scale, low: -NARROW_LIMIT, high: NARROW_LIMIT, limit: NARROW_LIMIT },
+            _ => Self { scale, low: ty.min_raw() as f32, high: ty.max_raw() as f32, limit: f32::INFINITY },
+        })
+    }
+}
+
+/// Whether all numbers could be cast; if not, the words are of no use. Twice as many numbers at a time as in [`cast_quickly`].
+#[multiversion(targets("x86_64+avx2"))]
+fn cast_narrowly<W: Word>(quick: Quick, narrow: Narrow, values: &[f32], words: &mut [W]) -> bool {
+    // As bits, magnitudes are in the order of whole numbers, and NaN is above them all.
+    let mut largest = 0_u32;
+    let unused = W::BITS.saturating_sub(quick.width).min(W::BITS - 1);
+    let mask = W::from_i64((1_i64 << quick.width) - 1);
+    for (word, &value) in words.iter_mut().zip(values) {
+        let scaled = value * narrow.scale;
+        largest = largest.max(scaled.abs().to_bits());
+        // Not `clamp`, `max` and `min`, whose treatment of NaN costs as much again.
+        let whole = scaled.floor();
+        let whole = if whole > narrow.low { whole } else { narrow.low };
+        let whole = if whole < narrow.high { whole } else { narrow.high };
+        let bits = (whole + NARROW_INTEGER_BITS).to_bits().wrapping_sub(NARROW_INTEGER_BITS.to_bits());
+        let integer = W::from_i64((bits as i32).into());
+        *word = if quick.signed { integer.shl(unused).shr(unused) } else { integer.and(mask) };
+    }
+    largest < narrow.limit.to_bits()
 }
 
 /// Whether all numbers could be cast; if not, the words are of no use.
 #[multiversion(targets("x86_64+avx2"))]
-fn cast_quickly<W: Word>(quick: Quick, values: &[f32; LANES], words: &mut [W]) -> bool {
+fn cast_quickly<W: Word>(quick: Quick, values: &[f32], words: &mut [W]) -> bool {
     let mut fits = true;
     let unused = W::BITS.saturating_sub(quick.width).min(W::BITS - 1);
     let mask = W::from_i64((1_i64 << quick.width) - 1);
@@ -137,7 +216,15 @@ mod tests {
     proptest! {
         #[test]
         fn the_shortcut_reads_floats_as_the_constructor_does(
-            value in prop_oneof![any::<f32>(), -40.0_f32..40.0, Just(-1e-30), Just(f32::NAN), Just(f32::INFINITY)],
+            value in prop_oneof![
+                any::<f32>(),
+                -40.0_f32..40.0,
+                // Near the limits of the narrow way.
+                (-4_194_310_i32..4_194_310, -30_i32..10).prop_map(|(n, places)| n as f32 * 2_f32.powi(places)),
+                Just(-1e-30),
+                Just(f32::NAN),
+                Just(f32::INFINITY),
+            ],
             width in 1_u32..=64,
             integer in -10_i32..=70,
             signed in any::<bool>(),
@@ -146,12 +233,16 @@ mod tests {
             let ty = FixedType { signed, ..FixedType::signed(width, integer) };
             let ty = Precision::Fixed(ty.with_modes(Rounding::Trn, Overflow::NAMES[mode].0));
             let term = Term::variable(ty).expect("narrow");
-            let mut words = Words::zeros(WordSize::for_bits(term.bits()).expect("narrow"), LANES);
-            let samples = [0.25, value, -3.5];
-            let array = Array2::from_shape_vec((3, 1), samples.to_vec()).expect("three samples");
-            InputCast::new(ty).load(array.view(), &mut words, &mut Clips::ignored());
-            for (i, value) in samples.into_iter().chain([0.0]).enumerate() {
-                prop_assert_eq!(words.get_raw(i), Some(ty.cast_f64(value.into())), "{} in {}", value, ty);
+            // More samples than a band and more elements than a tile, neither a multiple.
+            let (samples, elements) = (BAND + 3, TILE + 2);
+            let mut words = Words::zeros(WordSize::for_bits(term.bits()).expect("narrow"), elements * LANES);
+            let values = [0.25, value, -3.5];
+            let array = Array2::from_shape_fn((samples, elements), |(i, j)| values[(i + 2 * j) % values.len()]);
+            let finite = InputCast::new(ty).load(array.view(), &mut words, &mut Clips::ignored());
+            prop_assert_eq!(finite, value.is_finite());
+            for (at, lane) in (0..elements * LANES).map(|at| (at, at % LANES)) {
+                let value = if lane < samples { array[(lane, at / LANES)] } else { 0.0 };
+                prop_assert_eq!(words.get_raw(at), Some(ty.cast_f64(value.into())), "{} in {}", value, ty);
             }
         }
     }

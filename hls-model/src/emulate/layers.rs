@@ -27,6 +27,7 @@ pub(super) fn compile(layer: Layer<'_>) -> Result<Option<Compiled>, EmulateError
         Op::ParametrizedActivation(op) => elementwise::parametrized(layer, op),
         Op::PRelu(_) => elementwise::prelu(layer),
         Op::TernaryTanh(_) => elementwise::ternary_tanh(layer),
+        Op::PowerOfTwo(op) => elementwise::power_of_two(layer, op),
         Op::Softmax(op) => softmax::compile(layer, op),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => elementwise::batch_normalization(layer),
         Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),

@@ -9,6 +9,7 @@ use super::word::{LANES, Word, with_word};
 use crate::fixed::FixedType;
 use crate::graph::TypeRole;
 use crate::graph::op::{GlobalPooling, PoolOp, Pooling};
+use multiversion::multiversion;
 
 /// Windows of pixels become one, channel by channel.
 pub(super) fn windows(layer: Layer<'_>, op: &Pooling) -> Result<Compiled, EmulateError> {
@@ -73,17 +74,28 @@ impl<W: Word> Kernel<W> for Maximum<W> {
         let (input, _) = inputs[0].as_chunks::<LANES>();
         let (output_rows, _) = output.as_chunks_mut::<LANES>();
         for (pool, y) in self.pools.iter().zip(output_rows) {
-            let mut elements = pool.elements.iter().map(|&element| &input[element]);
-            *y = match (pool.is_padded, elements.next()) {
-                (false, Some(first)) => *first,
-                (true, Some(first)) => std::array::from_fn(|i| first[i].max(self.padding)),
-                (_, None) => [self.padding; LANES],
-            };
-            for x in elements {
-                *y = std::array::from_fn(|i| y[i].max(x[i]));
+            match (pool.is_padded, pool.elements.split_first()) {
+                (false, Some((&first, others))) => {
+                    *y = input[first];
+                    raise(y, input, others);
+                }
+                _ => {
+                    *y = [self.padding; LANES];
+                    raise(y, input, &pool.elements);
+                }
             }
         }
         self.finish.apply(output, clips);
+    }
+}
+
+/// Raises numbers to those of some elements.
+#[multiversion(targets("x86_64+avx2"))]
+fn raise<W: Word>(y: &mut [W; LANES], input: &[[W; LANES]], elements: &[usize]) {
+    for &element in elements {
+        for (y, &x) in y.iter_mut().zip(&input[element]) {
+            *y = (*y).max(x);
+        }
     }
 }
 

@@ -102,15 +102,15 @@ impl Emulator {
         let spans: Vec<Range<usize>> =
             (0..samples).step_by(SPAN).map(|first| first..(first + SPAN).min(samples)).collect();
         if spans.len() < 2 {
-            return Ok(Session::new(self).evaluate(inputs, 0..samples, record));
+            return self.finite(Session::new(self).evaluate(inputs, 0..samples, record), inputs);
         }
-        let parts: Vec<Evaluation> = spans
+        let parts: Option<Vec<Evaluation>> = spans
             .into_par_iter()
             .map_init(|| Session::new(self), |session, span| session.evaluate(inputs, span, record))
             .collect();
-        let mut parts = parts.into_iter();
+        let mut parts = self.finite(parts, inputs)?.into_iter();
         let Some(mut whole) = parts.next() else {
-            return Ok(Session::new(self).evaluate(inputs, 0..0, record));
+            return self.finite(Session::new(self).evaluate(inputs, 0..0, record), inputs);
         };
         for part in parts {
             for (tensor, more) in whole.tensors().zip(part.into_tensors()) {
@@ -134,11 +134,21 @@ impl Emulator {
                 let (expected, found) = (samples, array.nrows());
                 return Err(EmulateError::Samples { input: port.name.clone(), expected, found });
             }
-            if self.non_finite == NonFinite::Refuse {
-                check_finite(port, array)?;
-            }
         }
         Ok(samples)
+    }
+
+    /// What came out of samples, if they were finite or need not be.
+    fn finite<T>(&self, result: Option<T>, inputs: &[ArrayView2<'_, f32>]) -> Result<T, EmulateError> {
+        let refused = || {
+            let ports = self.inputs.iter().zip(inputs);
+            // There is one: it was seen.
+            ports
+                .filter_map(|(port, array)| not_finite(port, array))
+                .next()
+                .unwrap_or(EmulateError::Inputs { expected: self.inputs.len(), found: inputs.len() })
+        };
+        result.ok_or_else(refused)
     }
 }
 
@@ -146,18 +156,12 @@ pub(super) fn shape_error(port: &Port, found: &[usize]) -> EmulateError {
     EmulateError::Shape { input: port.name.clone(), expected: port.shape.clone(), found: found.to_vec() }
 }
 
-fn check_finite(port: &Port, array: &ArrayView2<'_, f32>) -> Result<(), EmulateError> {
-    // Without a way out of the loop, and over a slice, it becomes vector instructions.
-    let all_finite = |values: &[f32]| values.iter().fold(true, |finite, value| finite & value.is_finite());
-    if array.as_slice().is_some_and(all_finite) {
-        return Ok(());
-    }
-    let Some(((sample, element), &value)) = array.indexed_iter().find(|(_, value)| !value.is_finite()) else {
-        return Ok(());
-    };
+/// The first NaN or infinity of an array, as the error that it is.
+fn not_finite(port: &Port, array: &ArrayView2<'_, f32>) -> Option<EmulateError> {
+    let ((sample, element), &value) = array.indexed_iter().find(|(_, value)| !value.is_finite())?;
     let cast = port.precision.storage().to_f64(port.precision.cast_f64(value.into()));
     let (input, precision) = (port.name.clone(), port.precision.cpp());
-    Err(EmulateError::NotFinite { input, sample, element, value, precision, cast })
+    Some(EmulateError::NotFinite { input, sample, element, value, precision, cast })
 }
 
 impl Evaluation {
@@ -222,7 +226,8 @@ impl Emulator {
                 self.inputs.iter().map(|port| Clips::counted(port.len(), block.len())).collect();
             let mut clips: Vec<_> =
                 plan.elements().map(|elements| Clips::counted(elements, block.len())).collect();
-            session.run(inputs, block.clone(), &mut input_clips, &mut clips);
+            let ran = session.run(inputs, block.clone(), &mut input_clips, &mut clips);
+            self.finite(ran, inputs)?;
             for ((tensor, input), clips) in counted.inputs.iter_mut().zip(&plan.inputs).zip(&input_clips) {
                 tensor.take(&session.buffers[input.slot], block.len(), clips);
             }
@@ -249,18 +254,18 @@ impl<'a> Session<'a> {
         &self.emulator.plan
     }
 
-    /// Evaluates a range of samples, which have been checked.
+    /// Evaluates a range of samples, whose shapes have been checked; `None` if some are not finite and should be.
     fn evaluate(
         &mut self,
         inputs: &[ArrayView2<'_, f32>],
         samples: Range<usize>,
         record: Record,
-    ) -> Evaluation {
+    ) -> Option<Evaluation> {
         let mut evaluation = self.nothing(samples.len(), record);
         let mut clips = vec![Clips::ignored(); self.plan().len()];
         for first in samples.clone().step_by(LANES) {
             let block = first..(first + LANES).min(samples.end);
-            self.run(inputs, block.clone(), &mut [], &mut clips);
+            self.run(inputs, block.clone(), &mut [], &mut clips)?;
             for (tensor, &slot) in evaluation.outputs.iter_mut().zip(&self.plan().outputs) {
                 tensor.append(&self.buffers[slot], block.len());
             }
@@ -268,24 +273,30 @@ impl<'a> Session<'a> {
                 tensor.append(&self.buffers[layer.slot], block.len());
             }
         }
-        evaluation
+        Some(evaluation)
     }
 
-    /// Runs a block of samples, which stay in the buffers. Counters are for each input, if any, and for each step.
+    /// Runs a block of samples, which stay in the buffers; `None` if some are not finite and should be. Counters are for each input, if any,
+    /// and for each step.
     pub(super) fn run(
         &mut self,
         inputs: &[ArrayView2<'_, f32>],
         block: Range<usize>,
         input_clips: &mut [Clips],
         clips: &mut [Clips],
-    ) {
+    ) -> Option<()> {
+        let mut finite = true;
         for (i, (input, array)) in self.plan().inputs.iter().zip(inputs).enumerate() {
             let samples = array.slice(s![block.clone(), ..]);
             let mut ignored = Clips::ignored();
             let clips = input_clips.get_mut(i).unwrap_or(&mut ignored);
-            input.cast.load(samples, &mut self.buffers[input.slot], clips);
+            finite &= input.cast.load(samples, &mut self.buffers[input.slot], clips);
+        }
+        if !finite && self.emulator.non_finite == NonFinite::Refuse {
+            return None;
         }
         self.plan().run(&mut self.buffers, clips);
+        Some(())
     }
 
     /// Empty arrays for what is to be recorded.
@@ -297,5 +308,51 @@ impl<'a> Session<'a> {
         let layers = layers.map(|(port, layer)| RawTensor::empty(port, &self.buffers[layer.slot], samples));
         let layers = if record == Record::Layers { layers.collect() } else { Vec::new() };
         Evaluation { outputs: outputs.collect(), layers }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Generator;
+    use ndarray::Array2;
+    use serde_json::json;
+
+    /// A ReLU of three numbers.
+    fn emulator() -> Emulator {
+        let layer = |class: &str, name: &str, config: serde_json::Value, calls: serde_json::Value| json!({ "class_name": class, "name": name, "config": config, "inbound_nodes": calls });
+        let architecture = json!({ "class_name": "Functional", "config": {
+            "layers": [
+                layer("InputLayer", "x", json!({ "name": "x", "batch_input_shape": [null, 3] }), json!([])),
+                layer("ReLU", "y", json!({ "name": "y" }), json!([[["x", 0, 0, {}]]])),
+            ],
+            "input_layers": [["x", 0, 0]],
+            "output_layers": [["y", 0, 0]],
+        } });
+        let model = crate::keras::assemble(&architecture, [], "model.json".as_ref()).expect("a model");
+        let model = crate::graph::lower(&model).expect("its layers are known");
+        let config = Generator::default().generate(&model).expect("a configuration");
+        Emulator::new(&crate::convert(&model, &config).expect("a graph")).expect("it can be emulated")
+    }
+
+    #[test]
+    fn samples_that_are_not_finite_are_named_wherever_they_are() {
+        for (samples, at, value) in [
+            (1, (0, 0), f32::NAN),
+            (LANES, (LANES - 1, 2), f32::INFINITY),
+            (3 * SPAN + 5, (2 * SPAN + 7, 1), f32::NEG_INFINITY),
+            (3 * SPAN + 5, (3 * SPAN + 4, 2), f32::NAN),
+        ] {
+            let mut numbers = Array2::<f32>::ones((samples, 3));
+            numbers[at] = value;
+            match emulator().evaluate(&[numbers.view()], Record::Outputs) {
+                Err(EmulateError::NotFinite { sample, element, .. }) => assert_eq!((sample, element), at),
+                other => panic!("{samples} samples: {other:?}"),
+            }
+            let cast = emulator().with_non_finite(NonFinite::Cast);
+            let result = cast.evaluate(&[numbers.view()], Record::Outputs).expect("they are cast");
+            assert_eq!(result.outputs[0].get(at.0, at.1), Some(0), "{samples} samples");
+            assert_eq!(result.outputs[0].samples(), samples);
+        }
     }
 }

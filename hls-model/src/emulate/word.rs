@@ -8,6 +8,9 @@ use std::fmt::Debug;
 /// Samples that are computed at a time.
 pub(super) const LANES: usize = 64;
 
+/// Elements whose numbers several loops go over one after the other: few enough for the cache that is nearest.
+pub(super) const TILE: usize = 16;
+
 /// A signed machine word. Its arithmetic wraps: where that would change a result, the planner has chosen a wider one.
 pub(super) trait Word: Copy + Ord + Default + Debug + Send + Sync + 'static {
     /// Which word this is.

@@ -4,7 +4,7 @@ use super::edit::{NewNode, NewWeight};
 use super::lower::{LayerSpec, LoweredModel};
 use super::op::Op;
 use super::op::{SoftmaxImplementation, TimeParallelism};
-use super::{Draft, NodeId, TensorId};
+use super::{Draft, NodeId, TensorId, Warning, unread};
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
 use crate::precision::PrecisionSpec;
@@ -39,6 +39,7 @@ pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertErro
     graph.name_result_type();
     graph.output_names = model.output_names.clone();
     warn_of_unmatched(&mut graph, model, lookup);
+    unread::warn_of_unread_keys(&mut graph, model, lookup);
     Ok(graph)
 }
 
@@ -169,21 +170,46 @@ fn bad(scope: Scope<'_>, key: &str, expected: &'static str, found: &Value) -> Co
     ConvertError::Attribute { layer: scope.name.into(), key: key.into(), expected, found: found.to_string() }
 }
 
-/// Precisions that the configuration names and hls4ml does not read.
+/// Precisions that the configuration names and hls4ml does not read, or that the model asks for and the configuration hides.
 fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
     let scope = Scope { name: &layer.config_name, class: layer.op.class_name() };
+    let quantized = layer.quantized_precisions();
+    if let Some((_, asked)) = quantized.iter().find(|(variable, _)| *variable == "result") {
+        let (given, _) = lookup.precision(scope, "result");
+        if layer.activation_quantizer.is_some()
+            && lookup.precision_variables(scope).is_empty()
+            && given != PrecisionSpec::Is(*asked)
+        {
+            let message = format!(
+                "the quantizer ({asked}) has no effect: the configuration has no entry for the layer, so the result is {given}. Use \
+                 granularity name, or set LayerName.{}.Precision.result",
+                layer.config_name
+            );
+            graph.warn(&layer.name, message);
+        }
+    }
     let configurable = layer.op.configurable();
     for variable in lookup.precision_variables(scope) {
+        let (spec, _) = lookup.precision(scope, variable);
+        let decided = quantized.iter().find(|(v, _)| v == variable && variable != "result");
+        if let (Some((_, asked)), PrecisionSpec::Is(given)) = (decided, spec)
+            && asked.cpp() != given.cpp()
+            && layer.op.read_precisions().contains(&variable.as_str())
+        {
+            let message = format!(
+                "Precision.{variable} ({spec}) has no effect: the layer's quantizer decides ({asked})"
+            );
+            graph.warn(&layer.name, message);
+        }
         if layer.op.read_precisions().contains(&variable.as_str()) || variable == "default" {
             continue;
         }
-        let (spec, _) = lookup.precision(scope, variable);
         let default = configurable.precisions.iter().find(|(v, _)| v == variable).and_then(|(_, d)| *d);
         let is_default = match default {
             Some(text) => text.parse().ok() == Some(spec),
             None => spec == PrecisionSpec::Auto,
         };
-        let from_quantizer = layer.quantized_precisions().iter().any(|(v, _)| v == variable);
+        let from_quantizer = quantized.iter().any(|(v, _)| v == variable);
         if !is_default && !from_quantizer {
             let is_type =
                 layer.op.fixed_types().iter().any(|(role, _)| {
@@ -199,8 +225,13 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
     }
 }
 
-/// Entries of the configuration that are about no layer of this model.
+/// Entries of the configuration that are about no layer of this model, or that say what nobody reads.
 fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    for (entry, key) in lookup.unknown_keys() {
+        graph
+            .warn(entry, format!("the configuration's key {key} is none that layers have; it has no effect"));
+    }
+    warn_of_hidden_reuse_factor(graph, model, lookup);
     for entry in lookup.name_entries() {
         let known = model.layers.iter().any(|l| l.config_name.eq_ignore_ascii_case(entry))
             || model.removed.iter().any(|n| n == entry);
@@ -221,5 +252,20 @@ fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
                 format!("LayerType.{entry} has no effect: hls4ml looks layer types up as its own class, here {class}"),
             );
         }
+    }
+}
+
+/// A reuse factor of the model that each layer's own entry hides. One that no layer needs to hide is the default.
+fn warn_of_hidden_reuse_factor(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    let Some(factor) = lookup.model_reuse_factor().filter(|&factor| factor > 1) else { return };
+    let mut layers = model.layers.iter().filter(|layer| layer.op.matrix().is_some()).peekable();
+    let own = |layer: &LayerSpec| {
+        lookup.reuse_factor(Scope { name: &layer.config_name, class: layer.op.class_name() }).ok()
+    };
+    if layers.peek().is_some() && layers.all(|layer| own(layer) != Some(factor)) {
+        let message = format!(
+            "Model.ReuseFactor ({factor}) has no effect: every layer has an entry with a ReuseFactor of its own, which counts more"
+        );
+        graph.warnings.push(Warning { layer: None, message });
     }
 }

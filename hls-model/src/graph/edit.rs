@@ -7,6 +7,7 @@ use super::{
 };
 use crate::ConvertError;
 use crate::config::{Lookup, Scope};
+use crate::identifier::is_identifier;
 use crate::precision::{Precision, PrecisionSpec};
 use crate::quantizer::{Quantizer, quantize_weights};
 
@@ -247,6 +248,18 @@ impl Draft {
     }
 }
 
+/// The type of a variable as the configuration has it. It is called after the Keras layer, if C++ accepts that, else after the node.
+fn configured_type(
+    lookup: &Lookup,
+    scope: Scope<'_>,
+    variable: &str,
+    node: &str,
+) -> NamedType<PrecisionSpec> {
+    let (precision, name) = lookup.precision(scope, variable);
+    let name = if is_identifier(&name) { name } else { format!("{node}_{variable}_t") };
+    NamedType::new(name, precision)
+}
+
 /// The types that a node has besides those of its output and weights.
 fn own_types(
     new: &NewNode,
@@ -255,10 +268,7 @@ fn own_types(
     scope: Scope<'_>,
 ) -> Vec<(TypeRole, NamedType<PrecisionSpec>)> {
     let mut types = Vec::new();
-    let configured = |variable: &str| {
-        let (precision, name) = lookup.precision(scope, variable);
-        NamedType::new(name, precision)
-    };
+    let configured = |variable: &str| configured_type(lookup, scope, variable, &new.name);
     if new.op.has_accumulator() {
         // A type under its own name in the configuration counts more than one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
@@ -321,10 +331,7 @@ fn make_weight(
         }
         (Some(q), _) => NamedType::new(own_name, q.precision.into()),
         (None, Some(ty)) => ty,
-        (None, None) => {
-            let (precision, name) = lookup.precision(scope, attribute);
-            NamedType::new(name, precision)
-        }
+        (None, None) => configured_type(lookup, scope, attribute, &node.name),
     };
     let census = Census::of(&values, quantizer.as_ref());
     let (values, unquantized) = match new.folded {

@@ -18,6 +18,7 @@ mod lower;
 pub mod op;
 mod settle;
 mod stored;
+mod unread;
 mod validate;
 mod values;
 
@@ -437,6 +438,11 @@ impl<P> Graph<P> {
             self.node(n).inputs.iter().filter(|&&t| t == tensor).map(move |_| n).collect::<Vec<_>>()
         };
         self.order.iter().flat_map(uses).collect()
+    }
+
+    /// Whether one node reads the tensor, once, and nobody outside the graph does.
+    pub(crate) fn has_one_reader(&self, tensor: TensorId) -> bool {
+        self.consumers(tensor).len() == 1 && !self.outputs.contains(&tensor)
     }
 }
 

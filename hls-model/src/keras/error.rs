@@ -102,7 +102,8 @@ pub enum Problem {
     },
     /// A layer of a class that cannot be converted.
     #[error(
-        "layer {layer:?} is of class {class:?}, which is not supported; supported are {}",
+        "layer {layer:?} is of class {class:?}, which is not supported{}; supported are {}",
+        instead_of(class),
         SUPPORTED_CLASSES.join(", ")
     )]
     UnsupportedLayer {
@@ -129,6 +130,22 @@ pub enum Problem {
         /// What is wrong.
         reason: String,
     },
+}
+
+/// What to build a model of instead of some classes.
+fn instead_of(class: &str) -> &'static str {
+    match class {
+        "Lambda" | "TFOpLambda" | "SlicingOpLambda" => {
+            ": the file holds its code for Python; use layers of Keras and QKeras"
+        }
+        "Conv1DTranspose" | "Conv2DTranspose" => {
+            ": use UpSampling1D or UpSampling2D with a convolution behind it"
+        }
+        "MultiHeadAttention" | "Attention" | "AdditiveAttention" => ": use Dense, Dot and Softmax layers",
+        "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => ": use layers of one or two dimensions",
+        "ConvLSTM1D" | "ConvLSTM2D" => ": use TimeDistributed convolutions",
+        _ => "",
+    }
 }
 
 impl Problem {

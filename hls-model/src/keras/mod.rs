@@ -143,6 +143,25 @@ pub fn read_bytes_with(backend: Backend, bytes: &[u8], origin: &Path) -> Result<
     read_model(backend, bytes).map_err(|problem| KerasError { file: origin.to_owned(), problem })
 }
 
+/// A model from its architecture, as Keras's `to_json()` gives it, and the arrays of its layers by name; for models that are made rather
+/// than read. `origin` names it in messages.
+///
+/// # Errors
+/// As [`read`]: architecture and arrays pass the same checks.
+pub fn assemble(
+    architecture: &serde_json::Value,
+    arrays: impl IntoIterator<Item = (String, Vec<NamedArray>)>,
+    origin: &Path,
+) -> Result<KerasModel, KerasError> {
+    let assembled = || {
+        let mut model = topology::model_from_json(architecture)?;
+        let groups = arrays.into_iter().map(|(layer, arrays)| archive::LayerWeights { layer, arrays });
+        weights::attach(&mut model, groups.collect())?;
+        Ok(model)
+    };
+    assembled().map_err(|problem| KerasError { file: origin.to_owned(), problem })
+}
+
 fn read_model(backend: Backend, bytes: &[u8]) -> Result<KerasModel, Problem> {
     let archive = archive::Archive::read(backend, bytes)?;
     let mut model = topology::model_from_json(&archive.model_config)?;

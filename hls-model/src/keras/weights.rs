@@ -1,7 +1,7 @@
 //! Hands each layer its arrays and checks that they fit its configuration.
 
 use super::archive::LayerWeights;
-use super::config::{BatchNorm, LayerConfig, Rnn, RnnKind};
+use super::config::{BatchNorm, Conv, DepthwiseConv, LayerConfig, Rnn, RnnKind, SeparableConv};
 use super::error::Problem;
 use super::{KerasLayer, KerasModel, NamedArray, Warning};
 use std::collections::HashMap;
@@ -144,21 +144,17 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
             let own = with_bias(vec![("kernel", vec![None, Some(d.units)])], d.use_bias, Some(d.units));
             own.into_iter().chain(norm_arrays(norm, Some(d.units))).collect()
         }
-        LayerConfig::Conv1D(c) => conv_arrays(c.kernel_size, c.filters, c.use_bias),
-        LayerConfig::Conv2D(c) => conv_arrays(c.kernel_size, c.filters, c.use_bias),
+        LayerConfig::Conv1D(c) => conv_arrays(c),
+        LayerConfig::Conv2D(c) => conv_arrays(c),
         LayerConfig::Conv2DBatchNorm(both) => {
             let (c, norm, _) = &**both;
-            let own = conv_arrays(c.kernel_size, c.filters, c.use_bias);
-            own.into_iter().chain(norm_arrays(norm, Some(c.filters))).collect()
+            let own = conv_arrays(c);
+            own.into_iter().chain(norm_arrays(norm, Some(c.own.filters))).collect()
         }
-        LayerConfig::DepthwiseConv1D(c) => depthwise_arrays(c.kernel_size, c.depth_multiplier, c.use_bias),
-        LayerConfig::DepthwiseConv2D(c) => depthwise_arrays(c.kernel_size, c.depth_multiplier, c.use_bias),
-        LayerConfig::SeparableConv1D(c) => {
-            separable_arrays(c.kernel_size, c.depth_multiplier, c.filters, c.use_bias)
-        }
-        LayerConfig::SeparableConv2D(c) => {
-            separable_arrays(c.kernel_size, c.depth_multiplier, c.filters, c.use_bias)
-        }
+        LayerConfig::DepthwiseConv1D(c) => depthwise_arrays(c),
+        LayerConfig::DepthwiseConv2D(c) => depthwise_arrays(c),
+        LayerConfig::SeparableConv1D(c) => separable_arrays(c),
+        LayerConfig::SeparableConv2D(c) => separable_arrays(c),
         LayerConfig::BatchNormalization(norm) => norm_arrays(norm, None),
         LayerConfig::LayerNormalization(norm) => [(norm.scale, "gamma"), (norm.center, "beta")]
             .into_iter()
@@ -171,25 +167,23 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
     }
 }
 
-fn conv_arrays<const N: usize>(cells: [usize; N], filters: usize, use_bias: bool) -> Vec<Expected> {
-    let kernel = kernel_shape(cells, [None, Some(filters)]);
-    with_bias(vec![("kernel", kernel)], use_bias, Some(filters))
+fn conv_arrays<const N: usize>(conv: &Conv<N>) -> Vec<Expected> {
+    let filters = Some(conv.own.filters);
+    let kernel = kernel_shape(conv.common.kernel_size, [None, filters]);
+    with_bias(vec![("kernel", kernel)], conv.common.use_bias, filters)
 }
 
-fn depthwise_arrays<const N: usize>(cells: [usize; N], multiplier: usize, use_bias: bool) -> Vec<Expected> {
-    let kernel = kernel_shape(cells, [None, Some(multiplier)]);
-    with_bias(vec![("depthwise_kernel", kernel)], use_bias, None)
+fn depthwise_arrays<const N: usize>(conv: &DepthwiseConv<N>) -> Vec<Expected> {
+    let kernel = kernel_shape(conv.common.kernel_size, [None, Some(conv.own.depth_multiplier)]);
+    with_bias(vec![("depthwise_kernel", kernel)], conv.common.use_bias, None)
 }
 
-fn separable_arrays<const N: usize>(
-    cells: [usize; N],
-    multiplier: usize,
-    filters: usize,
-    use_bias: bool,
-) -> Vec<Expected> {
-    let depthwise = kernel_shape(cells, [None, Some(multiplier)]);
-    let pointwise = kernel_shape([1; N], [None, Some(filters)]);
-    with_bias(vec![("depthwise_kernel", depthwise), ("pointwise_kernel", pointwise)], use_bias, Some(filters))
+fn separable_arrays<const N: usize>(conv: &SeparableConv<N>) -> Vec<Expected> {
+    let filters = Some(conv.own.filters);
+    let depthwise = kernel_shape(conv.common.kernel_size, [None, Some(conv.own.depth_multiplier)]);
+    let pointwise = kernel_shape([1; N], [None, filters]);
+    let kernels = vec![("depthwise_kernel", depthwise), ("pointwise_kernel", pointwise)];
+    with_bias(kernels, conv.common.use_bias, filters)
 }
 
 fn norm_arrays(norm: &BatchNorm, channels: Option<usize>) -> Vec<Expected> {

@@ -19,8 +19,7 @@ pub(super) fn fuse_batch_normalization(
     let input = graph.node(id).inputs[0];
     let is_product = |&p: &NodeId| matches!(graph.node(p).op, Op::Dense(_) | Op::Conv(_));
     let Some(parent) = graph.producer(input).filter(is_product) else { return Ok(Outcome::Continue) };
-    let single_use = graph.consumers(input).len() == 1 && !graph.outputs.contains(&input);
-    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !single_use {
+    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !graph.has_one_reader(input) {
         return Ok(Outcome::Continue);
     }
     let Some(Fused { weight, bias }) = fused(graph, parent, id) else { return Ok(Outcome::Continue) };

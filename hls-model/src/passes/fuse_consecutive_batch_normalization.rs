@@ -20,8 +20,7 @@ pub(super) fn fuse_consecutive_batch_normalization(
     let Some(previous) = graph.producer(input).filter(|&p| graph.node(p).op.is_affine()) else {
         return Ok(Outcome::Continue);
     };
-    let single_use = graph.consumers(input).len() == 1 && !graph.outputs.contains(&input);
-    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !single_use {
+    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !graph.has_one_reader(input) {
         return Ok(Outcome::Continue);
     }
     let Some((scale, bias)) = fused(graph, previous, id) else { return Ok(Outcome::Continue) };

@@ -7,7 +7,7 @@ use super::Outcome;
 use crate::ConvertError;
 use crate::config::Lookup;
 use crate::fixed::{FixedType, Overflow, Rounding};
-use crate::graph::op::{MergeKind, ParametrizedFunction, PoolOp, Pooling};
+use crate::graph::op::{Dot, MergeKind, ParametrizedFunction, PoolOp, Pooling};
 use crate::graph::{Draft, NodeId, Op, TypeRole, WeightRole};
 use crate::precision::{Precision, PrecisionSpec};
 
@@ -147,6 +147,8 @@ fn settle_types(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result<
     for role in open.collect::<Vec<_>>() {
         let (precision, rename) = match (role, &graph.node(id).op) {
             (TypeRole::Accum, Op::Dense(_) | Op::Conv(_)) => (product(graph, id, inference), true),
+            // hls4ml stops here.
+            (TypeRole::Accum, Op::Dot(dot)) => (scalar_product(dot, inference), true),
             (TypeRole::Accum, Op::Pooling(pooling)) => (pooled(pooling, inference), true),
             (TypeRole::Param, Op::ParametrizedActivation(activation)) => match activation.function {
                 ParametrizedFunction::ThresholdedRelu => (inference.input(0), false),
@@ -175,11 +177,7 @@ fn settle_result(graph: &mut Draft, id: NodeId, inference: &Inference) -> Result
         Op::Embedding(_) => Some(inference.default),
         Op::Merge(merge) => Some(merged(merge.kind, first, second, inference)),
         Op::Concatenate(_) => Some(concatenated(first, second, inference)),
-        Op::Dot(dot) => {
-            let extents = Extent::of(first).zip(Extent::of(second));
-            let sum = extents.map(|(a, b)| a.times(b).summed(dot.n_in));
-            Some(sum.map_or(inference.default, |e| inference.capped(e.width, e.integer, e.signed).into()))
-        }
+        Op::Dot(dot) => Some(scalar_product(dot, inference)),
         _ => None,
     };
     let precision = match (&graph.node(id).op, inferred) {
@@ -220,6 +218,13 @@ fn product(graph: &Draft, id: NodeId, inference: &Inference) -> Precision {
     let (Some(input), Some(weight), Some(bias)) = extents else { return inference.default };
     let sum = input.times(weight).summed(matrix.terms).plus(bias);
     inference.capped(sum.width, sum.integer, sum.signed).into()
+}
+
+/// Accumulator and result of a sum of products of two inputs.
+fn scalar_product(dot: &Dot, inference: &Inference) -> Precision {
+    let extents = Extent::of(inference.input(0)).zip(Extent::of(inference.input(1)));
+    let sum = extents.map(|(a, b)| a.times(b).summed(dot.n_in));
+    sum.map_or(inference.default, |e| inference.capped(e.width, e.integer, e.signed).into())
 }
 
 /// Result of `scale · x + bias`.

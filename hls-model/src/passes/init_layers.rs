@@ -48,6 +48,12 @@ pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
     let Op::Conv(conv) = graph.node(id).op.clone() else { return Ok(Outcome::Continue) };
     let strategy = init_product(graph, id, lookup);
     let asked = lookup.natural_setting(graph.scope(id), PARALLELIZATION)?;
+    if lookup.is_hidden(graph.scope(id), PARALLELIZATION) {
+        let name = graph.node(id).name.clone();
+        let message = "Model.ParallelizationFactor does not reach this layer, because the configuration has an entry for it that says \
+                       nothing of it; set it there";
+        graph.warn(&name, message);
+    }
     let asked = asked.unwrap_or(conv.parallelization_factor);
     let pixels = conv.output_pixels() as u64;
     let valid = divisors(pixels);

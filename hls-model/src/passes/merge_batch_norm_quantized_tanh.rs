@@ -22,7 +22,7 @@ pub(super) fn merge_batch_norm_quantized_tanh(
     let Some(norm) = graph.producer(input).filter(|&p| graph.node(p).op.is_affine()) else {
         return Ok(Outcome::Continue);
     };
-    if graph.consumers(input).len() > 1 || graph.outputs.contains(&input) {
+    if !graph.has_one_reader(input) {
         return Ok(Outcome::Continue);
     }
     let Some(new) = merged(graph, norm, levels, threshold) else { return Ok(Outcome::Continue) };

@@ -30,6 +30,7 @@ pub(super) fn fix_softmax_table_size(
     let (Some(input), Some(table)) = (input, table) else { return Ok(Outcome::Continue) };
     let possible = 1u64.checked_shl(input.min(table)).unwrap_or(u64::MAX);
     let (name, asked) = (node.name.clone(), softmax.table_size);
+    warn_of_coarse_table(graph, id);
     if possible < asked {
         graph.node_mut(id).op.set_table_size(possible);
         graph.warn(
@@ -38,4 +39,20 @@ pub(super) fn fix_softmax_table_size(
         );
     }
     Ok(Outcome::Continue)
+}
+
+/// A table over the whole range of a wide input, such as an inferred one, tells only numbers apart that are far from each other.
+fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
+    let node = graph.node(id);
+    let (Op::Softmax(softmax), Some(input)) = (&node.op, graph.input_of(id)) else { return };
+    let Some(ty) = input.ty.precision.known() else { return };
+    let Some(step) = softmax.table_step(&ty).filter(|&step| step >= 1.0) else { return };
+    let producer = node.inputs.first().and_then(|&tensor| graph.producer(tensor));
+    let producer = producer.map_or("the layer before it", |id| &graph.node(id).config_name);
+    let message = format!(
+        "its table of exponentials has steps of {step} for inputs of the type {ty}, so its outputs are far from Keras's; give \"{producer}\" a \
+         result with few integer bits (Precision.result, such as fixed<16,6>)"
+    );
+    let name = node.name.clone();
+    graph.warn(&name, message);
 }

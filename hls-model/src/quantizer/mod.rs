@@ -113,6 +113,9 @@ pub enum QuantizerError {
 }
 
 impl Quantizer {
+    /// The class names of all QKeras quantizers, in the order of the variants.
+    pub const CLASS_NAMES: &'static [&'static str] = &kinds::NAMES;
+
     /// Reads the constructor notation, e.g. `quantized_bits(4,0,1,alpha='auto_po2')` or the bare name `binary`.
     ///
     /// # Errors

@@ -22,8 +22,10 @@ use crate::simulate::{LayerOutputs, Simulated, Simulator, raw_run};
 use crate::stage::{Stage, StageSet};
 use crate::state::StageStatus;
 use crate::toolchain::compare::{compare, count};
-use crate::toolchain::search::{Search, is_executable};
-use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, measured, require_success, tool_name};
+use crate::toolchain::search::{self, Search, is_executable};
+use crate::toolchain::{
+    CsimSummary, Run, ToolNotFound, Toolchain, logs, measured, require_success, tool_name,
+};
 
 const EXECUTABLE: &str = "csim.exe";
 const LOG: &str = "csim.log";
@@ -126,7 +128,14 @@ impl Csim {
     }
 
     fn spec(program: PathBuf, args: Vec<OsString>, folder: &Path) -> Spec {
-        Spec { program, args, cwd: folder.to_owned(), env: Vec::new(), log: folder.join(LOG) }
+        Spec {
+            program,
+            args,
+            cwd: folder.to_owned(),
+            env: Vec::new(),
+            log: folder.join(LOG),
+            signs_of_life: Vec::new(),
+        }
     }
 
     fn simulate(
@@ -139,14 +148,14 @@ impl Csim {
         let expected = Expected::before(folder, vec![Artifact::new(Stage::Csim, [RESULTS])]);
         let test_bench = Self::test_bench(folder, Vec::new());
         for spec in [&self.compile(&project.name, folder, Effort::default()), &test_bench] {
-            let finished = run.process(spec, &mut || ())?;
+            let finished = run.process(spec, &mut || Some(Stage::Csim))?;
             done.push(finished);
-            require_success(spec, finished.exit, Some(Stage::Csim))?;
+            require_success(spec, &finished, Some(Stage::Csim))?;
         }
         expected.check(folder).map_err(|missing| JobError::MissingReport {
             tool: tool_name(&test_bench),
             missing,
-            log: test_bench.log.clone(),
+            logs: logs(&test_bench),
         })?;
         let results = folder.join(RESULTS);
         let summary = match project.expectation {
@@ -178,9 +187,9 @@ impl Csim {
         let [input, output] = ["input", "output"].map(|name| scratch.path().join(name));
         std::fs::write(&input, reference.samples()).map_err(at(&input))?;
         let spec = raw_run(&folder, &[input, output.clone()]);
-        let finished = run.process(&spec, &mut || ())?;
+        let finished = run.process(&spec, &mut || Some(Stage::Csim))?;
         done.push(finished);
-        require_success(&spec, finished.exit, Some(Stage::Csim))?;
+        require_success(&spec, &finished, Some(Stage::Csim))?;
         let outputs = std::fs::read(&output).map_err(at(&output))?;
         match reference.check(&Simulated { outputs, trace: Vec::new() }) {
             Ok(()) => Ok(reference.count()),
@@ -216,6 +225,10 @@ impl Toolchain for Csim {
 
     fn program(&self) -> &Path {
         &self.compiler
+    }
+
+    fn version(&self) -> String {
+        search::version_of(&self.compiler, &["--version"], &[])
     }
 
     fn stages(&self) -> StageSet {

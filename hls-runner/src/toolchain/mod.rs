@@ -9,7 +9,9 @@ pub mod csim;
 mod search;
 pub mod vitis;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 pub use compare::{CompareError, CsimSummary};
 pub use csim::{Csim, Effort};
@@ -21,7 +23,7 @@ use crate::convert::ConvertedProject;
 use crate::error::JobError;
 use crate::event::EventKind;
 use crate::pool::Teller;
-use crate::process::{self, Exit, Finished, Limits, Spec};
+use crate::process::{self, Finished, Limits, Spec, Watch};
 use crate::report::Source;
 use crate::retain::KeepList;
 use crate::stage::{Stage, StageSet};
@@ -34,6 +36,11 @@ pub trait Toolchain: Send + Sync {
 
     /// The program that does the work, for records.
     fn program(&self) -> &Path;
+
+    /// Which release the program is, in its own words; empty if it does not say.
+    fn version(&self) -> String {
+        String::new()
+    }
 
     /// The stages that it can run; others are recorded as skipped.
     fn stages(&self) -> StageSet;
@@ -64,6 +71,10 @@ pub struct Run<'a> {
     pub(crate) teller: &'a Teller,
     pub(crate) limits: Limits,
     pub(crate) cancel: &'a CancelToken,
+    /// When the job began.
+    pub(crate) begin: Instant,
+    /// How many bytes the job's tool uses now.
+    pub(crate) memory: &'a AtomicU64,
 }
 
 impl Run<'_> {
@@ -81,8 +92,11 @@ impl Run<'_> {
     ///
     /// # Errors
     /// The process could not be started or its end not be learned.
-    pub fn process(&self, spec: &Spec, watch: &mut dyn FnMut()) -> Result<Finished, JobError> {
-        let finished = process::run(spec, self.limits, self.cancel, watch)?;
+    pub fn process(&self, spec: &Spec, watch: &mut Watch<'_>) -> Result<Finished, JobError> {
+        let mut memory = |bytes| self.memory.store(bytes, Ordering::Relaxed);
+        let finished = process::run_since(self.begin, spec, self.limits, self.cancel, watch, &mut memory);
+        memory(0);
+        let finished = finished?;
         let record = CommandRecord { argv: spec.argv(), exit: finished.exit, usage: finished.usage };
         self.teller.tell(|job| EventKind::CommandFinished { job, record });
         Ok(finished)
@@ -90,11 +104,22 @@ impl Run<'_> {
 }
 
 /// The error for a process that did not end with status 0.
-fn require_success(spec: &Spec, exit: Exit, stage: Option<Stage>) -> Result<(), JobError> {
-    if exit.success() {
+fn require_success(spec: &Spec, finished: &Finished, stage: Option<Stage>) -> Result<(), JobError> {
+    if finished.exit.success() {
         return Ok(());
     }
-    Err(JobError::Tool { tool: tool_name(spec), exit, stage, log: spec.log.clone() })
+    Err(JobError::Tool {
+        tool: tool_name(spec),
+        exit: finished.exit,
+        stage,
+        killed_for_memory: finished.killed_for_memory,
+        logs: logs(spec),
+    })
+}
+
+/// Everything that a tool writes messages to.
+fn logs(spec: &Spec) -> Vec<PathBuf> {
+    std::iter::once(&spec.log).chain(&spec.signs_of_life).cloned().collect()
 }
 
 fn tool_name(spec: &Spec) -> String {

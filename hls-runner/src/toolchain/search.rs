@@ -5,6 +5,10 @@ use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::cancel::CancelToken;
+use crate::process::{self, Limits, Spec};
 
 /// Why a toolchain cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -165,4 +169,25 @@ fn source(file: &Path) -> Result<Vec<(OsString, OsString)>, ToolNotFound> {
         .filter(|(name, value)| std::env::var_os(name).as_ref() != Some(value))
         .collect();
     Ok(changed)
+}
+
+/// What a program says of its release: the first line that it prints, or nothing if it cannot be asked in half a minute.
+pub(crate) fn version_of(program: &Path, args: &[&str], env: &[(OsString, OsString)]) -> String {
+    let Ok(folder) = tempfile::tempdir() else { return String::new() };
+    let spec = Spec {
+        program: program.to_owned(),
+        args: args.iter().map(OsString::from).collect(),
+        cwd: folder.path().to_owned(),
+        env: env.to_vec(),
+        log: folder.path().join("version.log"),
+        signs_of_life: Vec::new(),
+    };
+    let limits = Limits { timeout: Some(Duration::from_secs(30)), ..Limits::NONE };
+    let finished = process::run(&spec, limits, &CancelToken::new(), &mut process::unwatched);
+    if !finished.is_ok_and(|finished| finished.exit.success()) {
+        return String::new();
+    }
+    let said = std::fs::read(&spec.log).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said);
+    said.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default().chars().take(200).collect()
 }

@@ -8,18 +8,19 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::convert::ConvertedProject;
 use crate::error::JobError;
 use crate::log::Follower;
 use crate::process::Spec;
-use crate::report::{Artifact, Expected, Format, Source};
+use crate::report::{self, Artifact, CosimStatus, Cosimulation, Expected, Format, Source};
 use crate::retain::{DefaultRetention, KeepList};
 use crate::stage::{Stage, StageSet};
 use crate::state::{StageRecord, StageStatus};
-use crate::toolchain::search::{Found, Search};
-use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, require_success, tool_name};
+use crate::toolchain::search::{self, Found, Search};
+use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, logs, require_success, tool_name};
 
 /// The script's switches, sourced by `build_prj.tcl`.
 const BUILD_OPTIONS: &str = "build_opt.tcl";
@@ -32,6 +33,8 @@ const TOOL_LOG: &str = "vitis_hls.log";
 /// Where the tool's log is when `vitis-run` keeps it from writing [`TOOL_LOG`]; the last resort is what it
 /// printed, which has the same lines.
 const TOOL_LOG_ELSEWHERE: [&str; 2] = ["logs/hls_run_tcl.log", BUILD_LOG];
+/// Vivado's own log.
+const VIVADO_LOG: &str = "vivado.log";
 /// Vivado's utilization report.
 const VIVADO_REPORT: &str = "vivado_synth.rpt";
 
@@ -131,6 +134,16 @@ impl Vitis {
         Ok(Self { launcher, env })
     }
 
+    /// The same tools, told to use no more than so many threads each. Vitis HLS has no option for that; Vivado's is set by `vivado_synth.tcl`.
+    #[must_use]
+    pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        for name in ["HLS_MAX_THREADS", "OMP_NUM_THREADS"] {
+            self.env.retain(|(key, _)| key != name);
+            self.env.push((name.into(), threads.to_string().into()));
+        }
+        self
+    }
+
     fn spec(&self, folder: &Path) -> Spec {
         let (program, args) = match &self.launcher {
             Launcher::VitisRun(program) => (program, vec!["--mode", "hls", "--tcl", BUILD_SCRIPT]),
@@ -142,6 +155,10 @@ impl Vitis {
             cwd: folder.to_owned(),
             env: self.env.clone(),
             log: folder.join(BUILD_LOG),
+            // `vivado` and the simulators write here, and little to the standard output.
+            signs_of_life: [TOOL_LOG, TOOL_LOG_ELSEWHERE[0], VIVADO_LOG]
+                .map(|name| folder.join(name))
+                .to_vec(),
         }
     }
 }
@@ -157,13 +174,21 @@ impl Toolchain for Vitis {
         }
     }
 
+    fn version(&self) -> String {
+        let argument = match &self.launcher {
+            Launcher::VitisRun(_) => "--version",
+            Launcher::VitisHls(_) => "-version",
+        };
+        search::version_of(self.program(), &[argument], &self.env)
+    }
+
     fn stages(&self) -> StageSet {
         Stage::ALL.into_iter().collect()
     }
 
     fn keep_list(&self, project: &str) -> KeepList {
         let mut reports =
-            ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", "vivado.log"]
+            ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG]
                 .map(PathBuf::from)
                 .to_vec();
         let ReportPaths { top_xml, xml, cosim, .. } = ReportPaths::of(project);
@@ -199,12 +224,13 @@ impl Toolchain for Vitis {
         let finished = run.process(&spec, &mut || banners.look(run))?;
         banners.look_to_the_end(run);
         let logged = provide_tool_log(folder);
-        require_success(&spec, finished.exit, banners.running)?;
+        require_success(&spec, &finished, banners.running)?;
         expected.check(folder).map_err(|missing| JobError::MissingReport {
             tool: tool_name(&spec),
             missing,
-            log: spec.log.clone(),
+            logs: logs(&spec),
         })?;
+        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages)?;
         logged.map_err(|source| JobError::Write { path: folder.join(TOOL_LOG), source })?;
         banners.all_done(run);
         Ok(None)
@@ -255,6 +281,21 @@ fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
         .collect()
 }
 
+/// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
+fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), JobError> {
+    if !stages.contains(Stage::Cosim) {
+        return Ok(());
+    }
+    let text = fs::read(report).unwrap_or_default();
+    match report::cosim::parse(&String::from_utf8_lossy(&text)) {
+        Ok(Cosimulation { status: CosimStatus::Fail, .. }) => {
+            Err(JobError::Cosim { report: report.to_owned() })
+        }
+        // What cannot be read is a warning of the job, where the reports are read for their numbers.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// The folder of the tool's solution.
 fn solution(name: &str) -> String {
     format!("{name}_prj/solution1")
@@ -300,10 +341,11 @@ impl Banners {
         Self { log: Follower::new(log.to_owned()), stages, running: None, done: StageSet::NONE }
     }
 
-    fn look(&mut self, run: &Run<'_>) {
+    fn look(&mut self, run: &Run<'_>) -> Option<Stage> {
         let mut seen = Vec::new();
         self.log.look(|line| seen.extend(banner(line)));
         self.tell(seen, run);
+        self.running
     }
 
     fn look_to_the_end(&mut self, run: &Run<'_>) {

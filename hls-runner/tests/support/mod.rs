@@ -119,7 +119,7 @@ impl Bench {
         SweepOptions {
             workers: NonZeroUsize::new(self.workers).unwrap(),
             stages: self.stages,
-            limits: Limits { timeout: self.timeout, grace: self.grace },
+            limits: Limits { timeout: self.timeout, grace: self.grace, ..Limits::NONE },
             ..SweepOptions::default()
         }
     }
@@ -163,11 +163,12 @@ pub fn record<'a>(result: &'a SweepResult, name: &str) -> &'a JobRecord {
     result.state.jobs.iter().find(|record| record.job.name == name).unwrap()
 }
 
-/// Names in a folder, sorted.
+/// Names in a folder, sorted, without what a sweep keeps there for itself.
 pub fn list(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name != ".hls-sweep")
         .collect();
     names.sort();
     names

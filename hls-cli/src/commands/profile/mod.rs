@@ -158,8 +158,7 @@ fn warn(model: &Path, profile: &Profile) {
     for Row { what, numbers, .. } in rows(profile) {
         let what = if what == "result" { "values" } else { what };
         if let Some(advice) = numbers.advice(what) {
-            let warning = format!("warning: {file}: layer \"{}\": {advice}", numbers.name);
-            eprintln!("{}", printable(&warning));
+            output::note(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name));
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::emulate::chain::{Chain, ChainRule};
 use crate::emulate::clips::Clips;
 use crate::emulate::functor::Line;
 use crate::emulate::step::Kernel;
-use crate::emulate::word::{LANES, Word};
+use crate::emulate::word::{LANES, TILE, Word};
 use multiversion::multiversion;
 
 /// The input, raised to a floor if there is one, then a chain.
@@ -15,11 +15,14 @@ pub(super) struct Chained<W> {
 
 impl<W: Word> Kernel<W> for Chained<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        match self.floor {
-            Some(floor) => raise(inputs[0], floor, output),
-            None => output.copy_from_slice(inputs[0]),
+        let tiles = inputs[0].chunks(TILE * LANES).zip(output.chunks_mut(TILE * LANES));
+        for (i, (x, y)) in tiles.enumerate() {
+            match self.floor {
+                Some(floor) => raise(x, floor, y),
+                None => y.copy_from_slice(x),
+            }
+            self.chain.apply(y, clips.at(i * TILE));
         }
-        self.chain.apply(output, clips);
     }
 }
 
@@ -27,6 +30,27 @@ impl<W: Word> Kernel<W> for Chained<W> {
 fn raise<W: Word>(x: &[W], floor: W, output: &mut [W]) {
     for (y, &x) in output.iter_mut().zip(x) {
         *y = x.max(floor);
+    }
+}
+
+/// A chain for positive numbers, zero below them, and a value that takes over from a number on.
+pub(super) struct Capped<W> {
+    pub(super) above: W,
+    pub(super) cap: W,
+    pub(super) chain: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for Capped<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        raise(inputs[0], W::default(), output);
+        for y in output.iter_mut() {
+            // What the cap replaces cannot clip.
+            *y = if *y >= self.above { W::default() } else { *y };
+        }
+        self.chain.apply(output, clips);
+        for (y, &x) in output.iter_mut().zip(inputs[0]) {
+            *y = if x >= self.above { self.cap } else { *y };
+        }
     }
 }
 

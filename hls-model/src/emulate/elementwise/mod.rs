@@ -2,6 +2,7 @@
 
 mod kernels;
 mod lookup;
+mod powers;
 
 use super::EmulateError;
 use super::chain::ChainRule;
@@ -17,14 +18,16 @@ use crate::graph::op::{
 };
 use crate::graph::{TypeRole, WeightRole};
 use crate::precision::Precision;
-use kernels::{Affine, Chained, Hard, Leaky, Levels, Thresholded};
+use kernels::{Affine, Capped, Chained, Hard, Leaky, Levels, Thresholded};
 pub(super) use lookup::{IndexRule, clamped};
+pub(super) use powers::power_of_two;
 
 pub(super) fn activation(layer: Layer<'_>, op: &Activation) -> Result<Compiled, EmulateError> {
     let centred = |curve| lookup::centred(layer, curve, op.table_size);
     match op.function {
         Function::Linear => linear(layer),
         Function::Relu => relu(layer),
+        Function::Relu6 => capped_relu(layer, 6),
         Function::Sigmoid => centred(Curve::Sigmoid),
         Function::Tanh => centred(Curve::Tanh),
         Function::Softplus => centred(Curve::Softplus),
@@ -49,6 +52,19 @@ fn relu(layer: Layer<'_>) -> Result<Compiled, EmulateError> {
     Ok(with_word!(layer.word(bits)?, W => {
         Compiled::new(Chained::<W> { floor: Some(W::default()), chain: rule.compile() })
     }))
+}
+
+/// A ReLU that ends at a whole number.
+fn capped_relu(layer: Layer<'_>, cap: i32) -> Result<Compiled, EmulateError> {
+    let x = layer.input_term(0)?;
+    let rule = ChainRule::of(x.within(x.low.max(0), x.high.max(0))).cast(layer.result()?);
+    let (above, cap) = (above_whole(layer, &x, cap)?, whole(layer, cap)?);
+    let bits = rule.bits().max(x.bits()).max(signed_bits(above)).max(signed_bits(cap));
+    Ok(with_word!(layer.word(bits)?, W => Compiled::new(Capped::<W> {
+        above: W::from_raw(above),
+        cap: W::from_raw(cap),
+        chain: rule.compile(),
+    })))
 }
 
 /// A small whole number as the raw number that the result has for it.

@@ -4,8 +4,8 @@ use super::{LayerSpec, Lowering, Shape, Source, WeightSpec, activation_precision
 use crate::ConvertError;
 use crate::graph::WeightRole;
 use crate::graph::op::{
-    Activation, Function, HardActivation, HardFunction, HardOrigin, Op, PRelu, ParametrizedActivation,
-    ParametrizedFunction, Softmax, SoftmaxImplementation, TernaryTanh,
+    Activation, Exponents, Function, HardActivation, HardFunction, HardOrigin, Op, PRelu,
+    ParametrizedActivation, ParametrizedFunction, PowerOfTwo, Softmax, SoftmaxImplementation, TernaryTanh,
 };
 use crate::keras::config::{self, ActivationFunction};
 use crate::quantizer::Quantizer;
@@ -65,6 +65,10 @@ impl Lowered {
             table_size: TABLE_SIZE,
         };
         Self { op: Op::Softmax(op), class: "Softmax", quantizer: None }
+    }
+
+    fn power_of_two(op: PowerOfTwo) -> Self {
+        Self { op: Op::PowerOfTwo(op), class: "PowerOfTwo", quantizer: None }
     }
 
     fn ternary(threshold: Option<f64>, n_in: usize) -> Self {
@@ -166,6 +170,7 @@ impl Lowering {
         match function {
             F::Linear => plain(Function::Linear),
             F::Relu => plain(Function::Relu),
+            F::Relu6 => plain(Function::Relu6),
             F::Sigmoid => plain(Function::Sigmoid),
             F::Tanh => plain(Function::Tanh),
             F::Softplus => plain(Function::Softplus),
@@ -180,10 +185,10 @@ impl Lowering {
             F::LeakyRelu => {
                 Ok(Lowered::parametrized(ParametrizedFunction::LeakyRelu, "leaky_relu", 0.2, "LeakyReLU", n_in))
             }
-            F::Relu6 | F::Exponential | F::Swish | F::Gelu | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
+            F::Exponential | F::Swish | F::Gelu | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
                 Err(source.unsupported(format!(
                     "there is no hardware for the activation {function} (hls4ml has none either); retrain with one of relu, \
-                     sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"
+                     relu6, sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"
                 )))
             }
         }
@@ -197,9 +202,8 @@ impl Lowering {
     ) -> Result<Lowered, ConvertError> {
         let refused = || {
             source.unsupported(format!(
-                "{} is not converted as an activation (hls4ml refuses it, too); use quantized_relu, quantized_bits, \
-                 quantized_tanh, quantized_sigmoid, binary or ternary",
-                quantizer.class_name()
+                "{quantizer} is not converted as an activation (hls4ml refuses it, too); use quantized_relu, quantized_bits, \
+                 quantized_tanh, quantized_sigmoid, quantized_po2, quantized_relu_po2, binary or ternary"
             ))
         };
         if activation_precision(quantizer).is_none() {
@@ -207,38 +211,47 @@ impl Lowering {
         }
         let lowered = match quantizer {
             Quantizer::Bits(_) => Lowered::function(Function::Linear, n_in),
-            Quantizer::Relu(relu) => {
-                self.warn_of_relu_bounds(source, relu);
-                match relu.negative_slope {
-                    0.0 => Lowered::function(Function::Relu, n_in),
-                    slope => Lowered::parametrized(
-                        ParametrizedFunction::LeakyRelu,
-                        "leaky_relu",
-                        slope,
-                        "LeakyReLU",
-                        n_in,
-                    ),
-                }
-            }
+            Quantizer::Relu(relu) => match relu.negative_slope {
+                0.0 => Lowered::function(Function::Relu, n_in),
+                slope => Lowered::parametrized(
+                    ParametrizedFunction::LeakyRelu,
+                    "leaky_relu",
+                    slope,
+                    "LeakyReLU",
+                    n_in,
+                ),
+            },
             Quantizer::Tanh(tanh) if tanh.use_real_tanh => Lowered::function(Function::Tanh, n_in),
             Quantizer::Tanh(_) => Lowered::hard(HardFunction::Tanh, HardOrigin::QKeras, n_in),
             Quantizer::Sigmoid(sigmoid) if sigmoid.use_real_sigmoid => {
                 Lowered::function(Function::Sigmoid, n_in)
             }
             Quantizer::Sigmoid(_) => Lowered::hard(HardFunction::Sigmoid, HardOrigin::QKeras, n_in),
-            Quantizer::Binary(_) => Lowered::function(Function::BinaryTanh, n_in),
+            // What is random in training has a fixed outcome in inference.
+            Quantizer::Binary(_) | Quantizer::StochasticBinary(_) => {
+                Lowered::function(Function::BinaryTanh, n_in)
+            }
             Quantizer::Ternary(ternary) => Lowered::ternary(ternary.threshold, n_in),
+            Quantizer::StochasticTernary(ternary) => Lowered::ternary(ternary.threshold, n_in),
+            Quantizer::Po2(_) | Quantizer::ReluPo2(_) => {
+                let (op, exponents) = PowerOfTwo::of(quantizer, n_in).ok_or_else(refused)?;
+                self.warn_of_cut_exponents(source, exponents);
+                Lowered::power_of_two(op)
+            }
             _ => return Err(refused()),
         };
+        self.warn_of_ignored_parameters(source, quantizer);
         Ok(Lowered { quantizer: Some(quantizer.clone()), ..lowered })
     }
 
-    fn warn_of_relu_bounds(&mut self, source: &Source<'_>, relu: &crate::quantizer::Relu) {
-        if relu.relu_upper_bound.is_some() {
-            self.warn(&source.keras.name, "relu_upper_bound of the quantizer is ignored by hls4ml");
-        }
-        if relu.use_sigmoid {
-            self.warn(&source.keras.name, "use_sigmoid of the quantizer is ignored by hls4ml");
+    fn warn_of_cut_exponents(&mut self, source: &Source<'_>, exponents: Exponents) {
+        if let Exponents::Cut { low, high } = exponents {
+            self.warn(
+                &source.keras.name,
+                format!(
+                    "the quantizer's exponents {low} … {high} are cut to -32 … 31; fewer bits or a max_value make a smaller circuit"
+                ),
+            );
         }
     }
 

@@ -7,28 +7,7 @@ use crate::ConvertError;
 use crate::config::Strategy;
 use crate::graph::op::{Conv, ConvFlavour, Op, SeparableConv, WindowAxis};
 use crate::graph::{Values, WeightRole};
-use crate::keras::config::{self, BatchNorm, DataFormat, Padding};
-
-/// What all convolutions have in common.
-struct Geometry<const N: usize> {
-    filter: [usize; N],
-    strides: [usize; N],
-    dilation: [usize; N],
-    padding: Padding,
-    format: DataFormat,
-}
-
-macro_rules! geometry {
-    ($config:expr) => {
-        Geometry {
-            filter: $config.kernel_size,
-            strides: $config.strides,
-            dilation: $config.dilation_rate,
-            padding: $config.padding,
-            format: $config.data_format,
-        }
-    };
-}
+use crate::keras::config::{self, BatchNorm, ConvFields, Convolution, Padding};
 
 impl Lowering {
     pub(super) fn convolution<const N: usize>(
@@ -37,24 +16,25 @@ impl Lowering {
         config: &config::Conv<N>,
         norm: Option<&BatchNorm>,
     ) -> Result<(), ConvertError> {
-        if config.groups != 1 {
+        let Convolution { common, own } = config;
+        if own.groups != 1 {
             return Err(source.unsupported(format!(
                 "it has {} groups; hls4ml knows only convolutions of all channels (groups=1) and of each channel on its own \
                  (DepthwiseConv)",
-                config.groups
+                own.groups
             )));
         }
         let flavour = if norm.is_some() { ConvFlavour::FoldedBatchNorm } else { ConvFlavour::Full };
-        let conv = self.conv_op(source, &geometry!(config), flavour, config.filters)?;
-        let shape = [&config.kernel_size[..], &[conv.n_chan, conv.n_filt]].concat();
-        let kernel = ArrayOf { name: "kernel", shape, quantizer: &config.kernel_quantizer };
+        let conv = self.conv_op(source, common, flavour, own.filters)?;
+        let shape = [&common.kernel_size[..], &[conv.n_chan, conv.n_filt]].concat();
+        let kernel = ArrayOf { name: "kernel", shape, quantizer: &own.kernel_quantizer };
         let mut kernel = self.kernel(source, WeightRole::Weight, kernel)?;
-        let mut bias = self.bias(source, config.filters, config.use_bias, &config.bias_quantizer)?;
+        let mut bias = self.bias(source, own.filters, common.use_bias, &common.bias_quantizer)?;
         if let Some(norm) = norm {
             self.fold(source, norm, &mut kernel, &mut bias)?;
         }
         let shape = conv.output_shape();
-        self.add_convolution(source, Op::Conv(conv), shape, vec![kernel, bias], &config.activation)
+        self.add_convolution(source, Op::Conv(conv), shape, vec![kernel, bias], &common.activation)
     }
 
     /// Folds a batch normalization into a convolution as hls4ml does, which has its own ideas about a missing bias quantizer
@@ -93,18 +73,19 @@ impl Lowering {
         source: &Source<'_>,
         config: &config::DepthwiseConv<N>,
     ) -> Result<(), ConvertError> {
+        let Convolution { common, own } = config;
         let n_chan = source.channels()?;
-        let n_filt = n_chan.saturating_mul(config.depth_multiplier);
-        let conv = self.conv_op(source, &geometry!(config), ConvFlavour::Depthwise, n_filt)?;
-        let shape = [&config.kernel_size[..], &[n_chan, config.depth_multiplier]].concat();
-        let kernel = ArrayOf { name: "depthwise_kernel", shape, quantizer: &config.depthwise_quantizer };
+        let n_filt = n_chan.saturating_mul(own.depth_multiplier);
+        let conv = self.conv_op(source, common, ConvFlavour::Depthwise, n_filt)?;
+        let shape = [&common.kernel_size[..], &[n_chan, own.depth_multiplier]].concat();
+        let kernel = ArrayOf { name: "depthwise_kernel", shape, quantizer: &own.depthwise_quantizer };
         let kernel = self.kernel(source, WeightRole::Weight, kernel)?;
         if kernel.quantizer.as_ref().is_some_and(|q| q.scaled) {
             self.warn_of_kept_scale(source, "depthwise");
         }
-        let bias = self.bias(source, n_filt, config.use_bias, &config.bias_quantizer)?;
+        let bias = self.bias(source, n_filt, common.use_bias, &common.bias_quantizer)?;
         let shape = conv.output_shape();
-        self.add_convolution(source, Op::Conv(conv), shape, vec![kernel, bias], &config.activation)
+        self.add_convolution(source, Op::Conv(conv), shape, vec![kernel, bias], &common.activation)
     }
 
     pub(super) fn separable<const N: usize>(
@@ -112,33 +93,34 @@ impl Lowering {
         source: &Source<'_>,
         config: &config::SeparableConv<N>,
     ) -> Result<(), ConvertError> {
+        let Convolution { common, own } = config;
         let n_chan = source.channels()?;
-        let middle = n_chan.saturating_mul(config.depth_multiplier);
-        let depthwise = self.conv_op(source, &geometry!(config), ConvFlavour::Depthwise, middle)?;
+        let middle = n_chan.saturating_mul(own.depth_multiplier);
+        let depthwise = self.conv_op(source, common, ConvFlavour::Depthwise, middle)?;
         let point = |axis: &WindowAxis| WindowAxis::pointwise(axis.output);
         let pointwise = Conv {
             flavour: ConvFlavour::Full,
             height: depthwise.height.as_ref().map(point),
             width: point(&depthwise.width),
             n_chan: middle,
-            n_filt: config.filters,
+            n_filt: own.filters,
             ..depthwise.clone()
         };
-        let shape = [&config.kernel_size[..], &[n_chan, config.depth_multiplier]].concat();
-        let filter = ArrayOf { name: "depthwise_kernel", shape, quantizer: &config.depthwise_quantizer };
-        let shape = [&[1; N][..], &[middle, config.filters]].concat();
-        let mixing = ArrayOf { name: "pointwise_kernel", shape, quantizer: &config.pointwise_quantizer };
+        let shape = [&common.kernel_size[..], &[n_chan, own.depth_multiplier]].concat();
+        let filter = ArrayOf { name: "depthwise_kernel", shape, quantizer: &own.depthwise_quantizer };
+        let shape = [&[1; N][..], &[middle, own.filters]].concat();
+        let mixing = ArrayOf { name: "pointwise_kernel", shape, quantizer: &own.pointwise_quantizer };
         let weights = vec![
             self.kernel(source, WeightRole::Depthwise, filter)?,
             self.kernel(source, WeightRole::Pointwise, mixing)?,
-            self.bias(source, config.filters, config.use_bias, &config.bias_quantizer)?,
+            self.bias(source, own.filters, common.use_bias, &common.bias_quantizer)?,
         ];
         if weights[0].quantizer.as_ref().is_some_and(|q| q.scaled) {
             self.warn_of_kept_scale(source, "depthwise");
         }
         let shape = pointwise.output_shape();
         let op = Op::SeparableConv(SeparableConv { depthwise, pointwise });
-        self.add_convolution(source, op, shape, weights, &config.activation)
+        self.add_convolution(source, op, shape, weights, &common.activation)
     }
 
     fn warn_of_kept_scale(&mut self, source: &Source<'_>, which: &str) {
@@ -170,18 +152,18 @@ impl Lowering {
     fn conv_op<const N: usize>(
         &mut self,
         source: &Source<'_>,
-        geometry: &Geometry<N>,
+        fields: &ConvFields<N>,
         flavour: ConvFlavour,
         n_filt: usize,
     ) -> Result<Conv, ConvertError> {
-        let Image { axes, channels } = source.image::<N>(geometry.format)?;
-        let dilation = self.dilation(source, geometry);
+        let Image { axes, channels } = source.image::<N>()?;
+        let dilation = self.dilation(source, fields);
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
-            let window = source.window(geometry.padding, input, geometry.filter[n], geometry.strides[n])?;
+            let window = source.window(fields.padding, input, fields.kernel_size[n], fields.strides[n])?;
             windows.push(source.dilated(window, dilation[n])?);
         }
-        if geometry.padding == Padding::Causal && geometry.strides.iter().any(|&s| s > 1) {
+        if fields.padding == Padding::Causal && fields.strides.iter().any(|&s| s > 1) {
             let message = "hls4ml pads less in front of a causal convolution with strides than Keras does; the outputs differ. Use \
                            strides=1, or ZeroPadding1D and padding=\"valid\"";
             self.warn(&source.keras.name, message);
@@ -202,19 +184,19 @@ impl Lowering {
 
     /// The dilation that is carried out. hls4ml ignores it, which is seen in the numbers alone where padding keeps the image's
     /// size; elsewhere its layers do not fit each other any more, and we do what the model asks for.
-    fn dilation<const N: usize>(&mut self, source: &Source<'_>, geometry: &Geometry<N>) -> [usize; N] {
-        if geometry.dilation == [1; N] || geometry.filter == [1; N] {
+    fn dilation<const N: usize>(&mut self, source: &Source<'_>, fields: &ConvFields<N>) -> [usize; N] {
+        if fields.dilation_rate == [1; N] || fields.kernel_size == [1; N] {
             return [1; N];
         }
-        if geometry.padding == Padding::Valid {
-            return geometry.dilation;
+        if fields.padding == Padding::Valid {
+            return fields.dilation_rate;
         }
         self.warn(
             &source.keras.name,
             format!(
                 "dilation_rate {:?} is ignored by hls4ml; the result is that of neighbouring pixels. Use padding=\"valid\", for \
                  which this conversion carries the dilation out",
-                geometry.dilation
+                fields.dilation_rate
             ),
         );
         [1; N]

@@ -5,14 +5,12 @@ use crate::ConvertError;
 use crate::graph::op::{
     Cropping, GlobalPooling, MarginAxis, Op, PoolOp, Pooling, Resize, Transpose, ZeroPadding,
 };
-use crate::keras::config::{
-    DataFormat, GlobalPool, Margins, Permute, Pool, PoolKind, UpSampling1D, UpSampling2D,
-};
+use crate::keras::config::{GlobalPool, Margins, Permute, Pool, PoolKind, UpSampling1D, UpSampling2D};
 
 /// The extents of an input with channels.
-pub(super) struct Image<const N: usize> {
+pub(super) struct Image<const N: usize, Axis = usize> {
     /// Pixels along each axis.
-    pub axes: [usize; N],
+    pub axes: [Axis; N],
     /// Channels.
     pub channels: usize,
 }
@@ -33,7 +31,7 @@ impl Lowering {
         kind: PoolKind,
         config: &Pool<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
             windows.push(source.window(config.padding, input, config.pool_size[n], config.strides[n])?);
@@ -50,7 +48,7 @@ impl Lowering {
         kind: PoolKind,
         config: &GlobalPool,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
+        let Image { axes, channels } = source.image::<N>()?;
         let (width, height) = source.width_and_height(&axes)?;
         let op = Op::GlobalPooling(GlobalPooling { op: kind.into(), height, width, n_filt: channels });
         // hls4ml's tensor has one axis even where Keras keeps the others.
@@ -67,15 +65,11 @@ impl Lowering {
         source: &Source<'_>,
         config: &Margins<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
-        let mut margins = Vec::with_capacity(N);
-        for (&input, &[before, after]) in axes.iter().zip(&config.amounts) {
-            let output = input.saturating_add(before).saturating_add(after);
-            margins.push(MarginAxis { input, output, before, after });
-        }
-        let shape = margins.iter().map(|m| m.output).chain([channels]).collect();
+        let Image { axes: margins, channels: n_chan } = source
+            .margins(config, |input, before, after| Ok(input.saturating_add(before).saturating_add(after)))?;
+        let shape = margins.iter().map(|m| m.output).chain([n_chan]).collect();
         let (width, height) = source.width_and_height(&margins)?;
-        self.add_plain(source, Op::ZeroPadding(ZeroPadding { height, width, n_chan: channels }), shape)
+        self.add_plain(source, Op::ZeroPadding(ZeroPadding { height, width, n_chan }), shape)
     }
 
     pub(super) fn cropping<const N: usize>(
@@ -83,19 +77,14 @@ impl Lowering {
         source: &Source<'_>,
         config: &Margins<N>,
     ) -> Result<(), ConvertError> {
-        let Image { axes, channels } = source.image::<N>(config.data_format)?;
-        let mut margins = Vec::with_capacity(N);
-        for (&input, &[before, after]) in axes.iter().zip(&config.amounts) {
+        let Image { axes: margins, channels: n_chan } = source.margins(config, |input, before, after| {
             let output = input.checked_sub(before.saturating_add(after)).filter(|&left| left > 0);
-            let output = output.ok_or_else(|| {
-                source
-                    .unsupported(format!("it crops {before} and {after} of {input} pixels, so none are left"))
-            })?;
-            margins.push(MarginAxis { input, output, before, after });
-        }
-        let shape = margins.iter().map(|m| m.output).chain([channels]).collect();
+            let none_left = || format!("it crops {before} and {after} of {input} pixels, so none are left");
+            output.ok_or_else(|| source.unsupported(none_left()))
+        })?;
+        let shape = margins.iter().map(|m| m.output).chain([n_chan]).collect();
         let (width, height) = source.width_and_height(&margins)?;
-        self.add_plain(source, Op::Cropping(Cropping { height, width, n_chan: channels }), shape)
+        self.add_plain(source, Op::Cropping(Cropping { height, width, n_chan }), shape)
     }
 
     pub(super) fn upsampling_1d(
@@ -103,7 +92,7 @@ impl Lowering {
         source: &Source<'_>,
         config: &UpSampling1D,
     ) -> Result<(), ConvertError> {
-        let Image { axes: [in_width], channels } = source.image::<1>(DataFormat::ChannelsLast)?;
+        let Image { axes: [in_width], channels } = source.image::<1>()?;
         let out_width = in_width.saturating_mul(config.size);
         let op = Resize { in_height: 1, in_width, out_height: 1, out_width, n_chan: channels };
         self.add_plain(source, Op::Resize(op), vec![out_width, channels])
@@ -120,7 +109,7 @@ impl Lowering {
                 config.interpolation
             )));
         }
-        let Image { axes: [in_height, in_width], channels } = source.image::<2>(config.data_format)?;
+        let Image { axes: [in_height, in_width], channels } = source.image::<2>()?;
         let [out_height, out_width] =
             [in_height.saturating_mul(config.size[0]), in_width.saturating_mul(config.size[1])];
         let op = Resize { in_height, in_width, out_height, out_width, n_chan: channels };
@@ -155,15 +144,8 @@ impl Lowering {
 }
 
 impl Source<'_> {
-    /// The input as `N` axes of pixels and one of channels.
-    pub(super) fn image<const N: usize>(&self, format: DataFormat) -> Result<Image<N>, ConvertError> {
-        if format == DataFormat::ChannelsFirst {
-            return Err(self.unsupported(
-                "data_format=\"channels_first\" is not possible; retrain with channels_last (and put a Permute behind an input \
-                 whose data come channels first)"
-                    .into(),
-            ));
-        }
+    /// The input as `N` axes of pixels and one of channels behind them.
+    pub(super) fn image<const N: usize>(&self) -> Result<Image<N>, ConvertError> {
         let shape = self.keras_shape()?;
         let image = shape
             .split_last()
@@ -173,6 +155,20 @@ impl Source<'_> {
                 "its input has the shape {shape:?}; {N} axes and one of channels are needed"
             ))
         })
+    }
+
+    /// The margins of the input, of which `output` says how many pixels they leave or make of an axis.
+    fn margins<const N: usize>(
+        &self,
+        config: &Margins<N>,
+        output: impl Fn(usize, usize, usize) -> Result<usize, ConvertError>,
+    ) -> Result<Image<N, MarginAxis>, ConvertError> {
+        let Image { axes, channels } = self.image::<N>()?;
+        let mut margins = axes.map(|input| MarginAxis { input, output: input, before: 0, after: 0 });
+        for (axis, &[before, after]) in margins.iter_mut().zip(&config.amounts) {
+            *axis = MarginAxis { output: output(axis.input, before, after)?, before, after, ..*axis };
+        }
+        Ok(Image { axes: margins, channels })
     }
 
     /// Channels of the input.

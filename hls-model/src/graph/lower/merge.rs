@@ -3,6 +3,7 @@
 use super::{LayerSpec, Lowering, Shape, Source};
 use crate::ConvertError;
 use crate::graph::op::{Concatenate, Dot, Merge, MergeKind, Op, Resize};
+use crate::graph::values::broadcast;
 use crate::keras::config;
 
 impl From<config::MergeOp> for MergeKind {
@@ -217,22 +218,6 @@ impl Broadcast {
         let counted = text(&pair[larger]) >= text(&pair[1 - larger]);
         if counted { Self::Misread } else { Self::Impossible }
     }
-}
-
-/// The shape of the result of combining two tensors element by element; `None` where they do not fit.
-fn broadcast([a, b]: [&[usize]; 2]) -> Option<Vec<usize>> {
-    let rank = a.len().max(b.len());
-    let extent = |shape: &[usize], axis: usize| {
-        (axis + shape.len()).checked_sub(rank).and_then(|i| shape.get(i)).copied().unwrap_or(1)
-    };
-    (0..rank)
-        .map(|axis| match (extent(a, axis), extent(b, axis)) {
-            (x, y) if x == y => Some(x),
-            (1, y) => Some(y),
-            (x, 1) => Some(x),
-            _ => None,
-        })
-        .collect()
 }
 
 impl Shape {

@@ -6,8 +6,10 @@
 
 mod activation;
 mod affine;
+mod channels_first;
 mod convolution;
 mod dense;
+mod ignored;
 mod images;
 mod merge;
 mod names;
@@ -234,6 +236,13 @@ impl Lowering {
     }
 
     fn lower(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        if source.has_channels_first() {
+            return self.channels_first(source);
+        }
+        self.lower_channels_last(source)
+    }
+
+    fn lower_channels_last(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
         use LayerConfig as L;
         match &source.keras.config {
             L::InferenceIdentity => {

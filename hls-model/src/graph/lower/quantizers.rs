@@ -5,12 +5,13 @@
 
 use super::{Lowering, Source};
 use crate::fixed::{FixedType, Overflow, Rounding};
-use crate::graph::{WeightEncoding, WeightQuantizer};
+use crate::graph::op::{EXPONENTS, PowerOfTwo};
+use crate::graph::{Values, WeightEncoding, WeightQuantizer};
 use crate::precision::Precision;
-use crate::quantizer::{Alpha, Quantizer};
+use crate::quantizer::{Alpha, Quantizer, quantize_weights};
 
 /// The precision of a quantized activation's result, as a generated configuration gives it; `None` for quantizers
-/// that hls4ml does not take as activations.
+/// that are not taken as activations.
 pub fn activation_precision(quantizer: &Quantizer) -> Option<Precision> {
     let (bits, integer, signed, overflow) = match quantizer {
         Quantizer::Bits(q) => (q.bits, q.integer + 1, true, Overflow::Sat),
@@ -18,7 +19,13 @@ pub fn activation_precision(quantizer: &Quantizer) -> Option<Precision> {
         Quantizer::Relu(q) => (q.bits, q.integer, false, Overflow::Sat),
         Quantizer::Tanh(q) => (q.bits, 1, true, if q.symmetric { Overflow::SatSym } else { Overflow::Sat }),
         Quantizer::Sigmoid(q) => (q.bits, 0, false, Overflow::Sat),
-        Quantizer::Binary(_) | Quantizer::Ternary(_) => return Some(Precision::int(2)),
+        Quantizer::Binary(_)
+        | Quantizer::Ternary(_)
+        | Quantizer::StochasticBinary(_)
+        | Quantizer::StochasticTernary(_) => return Some(Precision::int(2)),
+        Quantizer::Po2(_) | Quantizer::ReluPo2(_) => {
+            return PowerOfTwo::of(quantizer, 0).map(|(op, _)| op.precision());
+        }
         _ => return None,
     };
     if bits > integer {
@@ -49,6 +56,16 @@ fn weight_precision(quantizer: &Quantizer) -> Option<Precision> {
         }
         _ => None,
     }
+}
+
+/// The smallest fixed-point type for the powers of two that a quantizer makes of values.
+pub(super) fn precision_of_powers(quantizer: &Quantizer, values: &Values) -> Precision {
+    let quantized = quantize_weights(quantizer, &values.to_f32());
+    let powers = quantized.iter().flat_map(|quantized| &quantized.values).filter(|value| **value != 0.0);
+    let exponents =
+        powers.map(|power| (power.abs().log2() as i32).clamp(*EXPONENTS.start(), *EXPONENTS.end()));
+    let (low, high) = exponents.fold((i32::MAX, i32::MIN), |(low, high), e| (low.min(e), high.max(e)));
+    if low > high { Precision::fixed(2, 2) } else { Precision::fixed(low.abs_diff(high) + 2, high + 2) }
 }
 
 impl Lowering {

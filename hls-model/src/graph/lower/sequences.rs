@@ -118,6 +118,12 @@ impl Lowering {
             ..Lowering::empty()
         };
         let one_step = Source { keras: inner, inputs: vec![outer.clone()], shapes: vec![step.into()] };
+        if one_step.has_channels_first() {
+            return Err(source.unsupported(format!(
+                "the layer \"{}\" inside has data_format=\"channels_first\"; retrain with channels_last",
+                inner.name
+            )));
+        }
         lowering.lower(&one_step)?;
         self.names.absorb(&lowering.names);
         self.warnings.append(&mut lowering.warnings);

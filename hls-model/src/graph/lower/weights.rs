@@ -1,8 +1,9 @@
 //! The arrays of layers that multiply.
 
+use super::quantizers::precision_of_powers;
 use super::{Lowering, Source, WeightSpec};
 use crate::ConvertError;
-use crate::graph::{Values, WeightRole};
+use crate::graph::{Values, WeightEncoding, WeightRole};
 use crate::keras::config::BatchNorm;
 use crate::quantizer::Quantizer;
 
@@ -38,7 +39,14 @@ impl Lowering {
         quantizer: &Option<Quantizer>,
     ) -> Result<WeightSpec, ConvertError> {
         let values = if use_bias { Some(source.values("bias", &[len])?) } else { None };
-        let quantizer = quantizer.as_ref().map(|q| self.weight_quantizer(source, q, "bias"));
+        let mut quantizer = quantizer.as_ref().map(|q| self.weight_quantizer(source, q, "bias"));
+        if let (Some(quantizer), Some(values)) = (&mut quantizer, &values)
+            && quantizer.encoding == WeightEncoding::PowerOfTwo
+        {
+            // Sign and exponent are for products; hls4ml's firmware does not compile with such a bias.
+            quantizer.encoding = WeightEncoding::Value;
+            quantizer.precision = precision_of_powers(&quantizer.quantizer, values);
+        }
         Ok(WeightSpec { role: WeightRole::Bias, values, quantizer, folded: None })
     }
 }

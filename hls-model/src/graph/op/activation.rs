@@ -22,6 +22,8 @@ pub enum Function {
     Linear,
     /// max(x, 0)
     Relu,
+    /// min(max(x, 0), 6)
+    Relu6,
     /// 1 / (1 + e⁻ˣ), by table over [-8, 8)
     Sigmoid,
     /// tanh x, by table over [-4, 4)
@@ -38,9 +40,10 @@ pub enum Function {
 
 impl Function {
     /// Every function, for parsing and documentation.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Linear,
         Self::Relu,
+        Self::Relu6,
         Self::Sigmoid,
         Self::Tanh,
         Self::Softplus,
@@ -54,6 +57,7 @@ impl Function {
         match self {
             Self::Linear => "linear",
             Self::Relu => "relu",
+            Self::Relu6 => "relu6",
             Self::Sigmoid => "sigmoid",
             Self::Tanh => "tanh",
             Self::Softplus => "softplus",

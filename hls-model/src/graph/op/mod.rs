@@ -16,6 +16,7 @@
 //! | [`PRelu`] | `PReLU`: an array of slopes |
 //! | [`Softmax`] | `Softmax` |
 //! | [`TernaryTanh`] | `TernaryTanh` |
+//! | [`PowerOfTwo`] | `PowerOfTwo`, which hls4ml does not have |
 //! | [`BatchNormalization`] | `BatchNormalization`, `ApplyAlpha` |
 //! | [`LayerNormalization`] | `LayerNormalization` |
 //! | [`QuantizedTanh`] | `BatchNormalizationQuantizedTanh` |
@@ -38,6 +39,7 @@ mod layer_normalization;
 mod margins;
 mod merge;
 mod pooling;
+mod power_of_two;
 mod product;
 mod reshape;
 mod resize;
@@ -61,6 +63,8 @@ pub use layer_normalization::LayerNormalization;
 pub use margins::{Cropping, MarginAxis, ZeroPadding};
 pub use merge::{Concatenate, Dot, Merge, MergeKind};
 pub use pooling::{GlobalPooling, PoolOp, Pooling};
+pub(crate) use power_of_two::EXPONENTS;
+pub use power_of_two::{Exponents, NegativeSide, PowerOfTwo};
 pub use product::Product;
 pub use reshape::Reshape;
 pub use resize::Resize;
@@ -111,6 +115,8 @@ pub enum Op {
     Softmax(Softmax),
     /// -1, 0 or +1 by two thresholds.
     TernaryTanh(TernaryTanh),
+    /// The nearest powers of two.
+    PowerOfTwo(PowerOfTwo),
     /// `scale · x + bias`, from a batch normalization.
     BatchNormalization(BatchNormalization),
     /// `scale · x + bias`, from the scale of a quantizer.
@@ -209,6 +215,7 @@ impl Op {
             Self::PRelu(_) => "PReLU",
             Self::Softmax(_) => "Softmax",
             Self::TernaryTanh(_) => "TernaryTanh",
+            Self::PowerOfTwo(_) => "PowerOfTwo",
             Self::BatchNormalization(_) => "BatchNormalization",
             Self::ApplyAlpha(_) => "ApplyAlpha",
             Self::LayerNormalization(_) => "LayerNormalization",
@@ -309,7 +316,7 @@ impl Op {
                 ],
             ),
             Self::QuantizedTanh(_) => entry(&[("accum", None)], &[]),
-            Self::Merge(_) | Self::Concatenate(_) => entry(&[], &[]),
+            Self::PowerOfTwo(_) | Self::Merge(_) | Self::Concatenate(_) => entry(&[], &[]),
             Self::Dot(_) => entry(&[("accum", None)], &[]),
         }
     }
@@ -463,6 +470,7 @@ impl Op {
             Self::PRelu(op) => op.attributes(),
             Self::Softmax(op) => op.attributes(),
             Self::TernaryTanh(op) => op.attributes(),
+            Self::PowerOfTwo(op) => op.attributes(),
             Self::BatchNormalization(op) => op.attributes(),
             Self::ApplyAlpha(op) => op.alpha_attributes(),
             Self::QuantizedTanh(op) => op.attributes(),

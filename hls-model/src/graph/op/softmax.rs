@@ -78,6 +78,16 @@ impl Softmax {
         }
     }
 
+    /// How far apart neighbouring entries of the table of exponentials are, where it spans the range of the input's type.
+    pub fn table_step(&self, input: &Precision) -> Option<f64> {
+        let integer = match self.implementation {
+            SoftmaxImplementation::Stable => Self::distance_type(input).integer,
+            SoftmaxImplementation::Latency => input.integer(),
+            SoftmaxImplementation::Argmax | SoftmaxImplementation::Legacy => return None,
+        };
+        Some(f64::from(integer).exp2() / self.table_size.max(1) as f64)
+    }
+
     /// The type of the distance to the maximum, which is never negative: the input's without its sign.
     pub fn distance_type(input: &Precision) -> FixedType {
         let sign = u8::from(input.is_signed());
@@ -96,5 +106,33 @@ impl Softmax {
             ("implementation", json!(self.implementation.as_str())),
             ("skip", json!(self.skip)),
         ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wide_input_makes_a_coarse_table() {
+        for (implementation, input, step) in [
+            (SoftmaxImplementation::Stable, "fixed<16,6>", Some(1.0 / 32.0)),
+            (SoftmaxImplementation::Stable, "fixed<36,16>", Some(32.0)),
+            (SoftmaxImplementation::Stable, "ufixed<36,16>", Some(64.0)),
+            (SoftmaxImplementation::Latency, "fixed<16,6>", Some(1.0 / 16.0)),
+            (SoftmaxImplementation::Argmax, "fixed<36,16>", None),
+        ] {
+            let softmax = Softmax {
+                n_in: 4,
+                axis: -1,
+                n_outer: 1,
+                n_inner: 1,
+                implementation,
+                skip: false,
+                table_size: 1024,
+            };
+            let input = input.parse().expect("a precision");
+            assert_eq!(softmax.table_step(&input), step, "{implementation:?} {input}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::Activation;
 use super::fields::{DataFormat, Padding, data_format_of, nullable, optional_sizes, sizes, yes};
 use crate::quantizer::Quantizer;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value as Json;
 
@@ -14,11 +15,26 @@ fn one() -> usize {
     1
 }
 
-/// A convolution. Kernel `[…kernel_size, channels / groups, filters]`, bias `[filters]`.
+/// A convolution: what all kinds have in common, and what is this kind's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Convolution<const N: usize, K> {
+    /// The fields of all kinds.
+    pub common: ConvFields<N>,
+    /// The fields of this kind.
+    pub own: K,
+}
+
+/// Kernel `[…kernel_size, channels / groups, filters]`, bias `[filters]`.
+pub type Conv<const N: usize> = Convolution<N, FullConv>;
+/// Kernel `[…kernel_size, channels, depth_multiplier]`, bias `[channels·depth_multiplier]`.
+pub type DepthwiseConv<const N: usize> = Convolution<N, Depthwise>;
+/// `depthwise_kernel` `[…kernel_size, channels, depth_multiplier]`, `pointwise_kernel`
+/// `[1…, channels·depth_multiplier, filters]`, bias `[filters]`.
+pub type SeparableConv<const N: usize> = Convolution<N, Separable>;
+
+/// Fields of all convolutions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Conv<const N: usize> {
-    /// Output channels.
-    pub filters: usize,
+pub struct ConvFields<const N: usize> {
     /// Kernel cells per axis.
     #[serde(deserialize_with = "sizes")]
     pub kernel_size: [usize; N],
@@ -34,97 +50,61 @@ pub struct Conv<const N: usize> {
     /// Distance of kernel cells per axis.
     #[serde(default = "ones", deserialize_with = "sizes")]
     pub dilation_rate: [usize; N],
+    /// Activation applied to the outputs.
+    #[serde(default)]
+    pub activation: Activation,
+    /// Whether there is a bias.
+    #[serde(default = "yes")]
+    pub use_bias: bool,
+    /// Quantizer of the bias.
+    #[serde(default)]
+    pub bias_quantizer: Option<Quantizer>,
+}
+
+/// A convolution of all channels.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct FullConv {
+    /// Output channels.
+    pub filters: usize,
     /// Independent channel groups.
     #[serde(default = "one")]
     pub groups: usize,
-    /// Activation applied to the outputs.
-    #[serde(default)]
-    pub activation: Activation,
-    /// Whether there is a bias.
-    #[serde(default = "yes")]
-    pub use_bias: bool,
     /// Quantizer of the kernel.
     #[serde(default)]
     pub kernel_quantizer: Option<Quantizer>,
-    /// Quantizer of the bias.
-    #[serde(default)]
-    pub bias_quantizer: Option<Quantizer>,
 }
 
-/// A depthwise convolution. Kernel `[…kernel_size, channels, depth_multiplier]`, bias `[channels·depth_multiplier]`.
+/// A convolution of each channel on its own.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct DepthwiseConv<const N: usize> {
-    /// Kernel cells per axis.
-    #[serde(deserialize_with = "sizes")]
-    pub kernel_size: [usize; N],
-    /// Step per axis.
-    #[serde(default = "ones", deserialize_with = "sizes")]
-    pub strides: [usize; N],
-    /// Border treatment.
-    #[serde(default)]
-    pub padding: Padding,
-    /// Axis order.
-    #[serde(default, deserialize_with = "nullable")]
-    pub data_format: DataFormat,
-    /// Distance of kernel cells per axis.
-    #[serde(default = "ones", deserialize_with = "sizes")]
-    pub dilation_rate: [usize; N],
+pub struct Depthwise {
     /// Output channels per input channel.
     #[serde(default = "one")]
     pub depth_multiplier: usize,
-    /// Activation applied to the outputs.
-    #[serde(default)]
-    pub activation: Activation,
-    /// Whether there is a bias.
-    #[serde(default = "yes")]
-    pub use_bias: bool,
     /// Quantizer of the kernel.
     #[serde(default)]
     pub depthwise_quantizer: Option<Quantizer>,
-    /// Quantizer of the bias.
-    #[serde(default)]
-    pub bias_quantizer: Option<Quantizer>,
 }
 
-/// A separable convolution. `depthwise_kernel` `[…kernel_size, channels, depth_multiplier]`,
-/// `pointwise_kernel` `[1…, channels·depth_multiplier, filters]`, bias `[filters]`.
+/// A depthwise convolution and a pointwise one.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct SeparableConv<const N: usize> {
+pub struct Separable {
     /// Output channels.
     pub filters: usize,
-    /// Kernel cells per axis.
-    #[serde(deserialize_with = "sizes")]
-    pub kernel_size: [usize; N],
-    /// Step per axis.
-    #[serde(default = "ones", deserialize_with = "sizes")]
-    pub strides: [usize; N],
-    /// Border treatment.
-    #[serde(default)]
-    pub padding: Padding,
-    /// Axis order.
-    #[serde(default, deserialize_with = "nullable")]
-    pub data_format: DataFormat,
-    /// Distance of kernel cells per axis.
-    #[serde(default = "ones", deserialize_with = "sizes")]
-    pub dilation_rate: [usize; N],
     /// Intermediate channels per input channel.
     #[serde(default = "one")]
     pub depth_multiplier: usize,
-    /// Activation applied to the outputs.
-    #[serde(default)]
-    pub activation: Activation,
-    /// Whether there is a bias.
-    #[serde(default = "yes")]
-    pub use_bias: bool,
     /// Quantizer of the depthwise kernel.
     #[serde(default)]
     pub depthwise_quantizer: Option<Quantizer>,
     /// Quantizer of the pointwise kernel.
     #[serde(default)]
     pub pointwise_quantizer: Option<Quantizer>,
-    /// Quantizer of the bias.
-    #[serde(default)]
-    pub bias_quantizer: Option<Quantizer>,
+}
+
+pub(super) fn convolution<const N: usize, K: DeserializeOwned>(
+    config: &Json,
+) -> Result<Convolution<N, K>, String> {
+    Ok(Convolution { common: super::typed(config)?, own: super::typed(config)? })
 }
 
 /// When the folded layers of QKeras fold their batch normalization.

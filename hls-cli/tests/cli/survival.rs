@@ -1,0 +1,448 @@
+//! What happens to real sweeps: they are killed, tools hang or die, disks and memory run out. What was finished stays finished, starting again
+//! continues, and what failed says why.
+//!
+//! The tool is a script that writes the files of a synthesis at once. A test that needs more of the machine than is there (strace, a file system
+//! of its own, a control group) says so and ends; `./run-tests` lists these.
+
+use super::support::*;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::{TempDir, tempdir};
+
+const MODELS: [&str; 4] = ["model_trial_000", "model_trial_001", "model_trial_002", "model_trial_003"];
+
+/// What the script does for a synthesis; `$RUNS` gets a line at the beginning and at the end.
+const WELL: &str = "
+echo '***** C/RTL SYNTHESIS *****'
+mkdir -p myproject_prj/solution1/syn/report
+cp /dev/null vitis_hls.log
+echo '<profile/>' > myproject_prj/solution1/syn/report/csynth.xml
+echo report > myproject_prj/solution1/syn/report/myproject_csynth.rpt
+echo log >> vitis_hls.log
+";
+
+struct Bench {
+    scratch: TempDir,
+}
+
+impl Bench {
+    /// Some of the sweep's models and a tool.
+    fn new(models: &[&str], behaviour: &str) -> Self {
+        let bench = Self { scratch: tempdir().expect("scratch") };
+        copy_models(models, &bench.path("models"));
+        bench.tool(behaviour);
+        bench
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.scratch.path().join(name)
+    }
+
+    fn tool(&self, behaviour: &str) {
+        fs::create_dir_all(self.path("tools/bin")).expect("folder");
+        let tool = self.path("tools/bin/vitis-run");
+        let runs = self.path("runs");
+        let script = format!(
+            "#!/bin/sh\n[ \"$1\" = --version ] && {{ echo quick; exit 0; }}\nmodel=$(basename \"$PWD\")\n\
+             echo begin $model >> {runs}\n{behaviour}\necho end $model >> {runs}\n",
+            runs = runs.display()
+        );
+        fs::write(&tool, script).expect("tool");
+        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).expect("tool");
+    }
+
+    /// A sweep that ends with the synthesis.
+    fn synth(&self, more: &[&str]) -> Command {
+        self.synth_into(&self.path("out"), more)
+    }
+
+    fn synth_into(&self, output: &Path, more: &[&str]) -> Command {
+        let mut command = hls_cli();
+        self.arguments(&mut command, output, more);
+        command
+    }
+
+    fn arguments(&self, command: &mut Command, output: &Path, more: &[&str]) {
+        command.args(["synth", "--no-cosim", "--no-export", "--no-vsynth"]);
+        if !more.contains(&"--min-free-disk") {
+            command.args(["--min-free-disk", "0"]);
+        }
+        command.arg("--input-dir");
+        command.arg(self.path("models")).arg("--output-dir").arg(output);
+        command.arg("--vitis-dir").arg(self.path("tools")).args(more);
+    }
+
+    /// What the tool did since the last look: `begin MODEL` and `end MODEL`.
+    fn runs(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.path("runs")).unwrap_or_default();
+        let _ = fs::remove_file(self.path("runs"));
+        text.lines().map(str::to_owned).collect()
+    }
+}
+
+/// The models that succeeded, by the results as they are at this moment: these must be a whole document, or not be there.
+fn successes(output: &Path) -> BTreeSet<String> {
+    if !output.join("synthesis_results.json").exists() {
+        return BTreeSet::new();
+    }
+    let results = results(output);
+    let all = results["results"].as_array().expect("results");
+    let succeeded = all.iter().filter(|entry| entry["status"] == "success");
+    succeeded.map(|entry| entry["model"].as_str().expect("model").to_owned()).collect()
+}
+
+/// Waits until no process works in a folder or below it.
+fn require_nobody_in(folder: &Path) {
+    let works_there = |entry: &fs::DirEntry| {
+        fs::read_link(entry.path().join("cwd")).is_ok_and(|cwd| cwd.starts_with(folder))
+    };
+    let begin = Instant::now();
+    loop {
+        let left: Vec<_> = fs::read_dir("/proc").expect("/proc").flatten().filter(works_there).collect();
+        if left.is_empty() {
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(10), "still there: {left:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn quiet(command: &mut Command) -> Child {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("hls-cli starts")
+}
+
+#[test]
+fn killed_at_any_time_a_sweep_continues_where_it_was() {
+    let bench = Bench::new(&MODELS, &format!("sleep 0.1\n{WELL}"));
+    let output = bench.path("out");
+    let mut done = BTreeSet::new();
+    let mut random = fastrand::Rng::with_seed(1);
+    for _ in 0..40 {
+        let mut sweep = quiet(&mut bench.synth(&["--resume", "--num-workers", "2"]));
+        std::thread::sleep(Duration::from_millis(random.u64(10..700)));
+        sweep.kill().expect("kill");
+        let over = sweep.wait().expect("end").code().is_some();
+        require_nobody_in(&output);
+        let begun = bench.runs();
+        for model in &done {
+            assert!(!begun.contains(&format!("begin hls_{model}")), "{model} was done and was begun again");
+        }
+        let now = successes(&output);
+        assert!(now.is_superset(&done), "{done:?} were done, {now:?} are now");
+        done = now;
+        if over {
+            break;
+        }
+    }
+    run::<&str>(&mut bench.synth(&["--resume"]), []).expect(0);
+    assert_eq!(successes(&output), MODELS.map(String::from).into());
+    for model in MODELS {
+        assert!(output.join(format!("hls_{model}.tar.gz")).is_file());
+    }
+}
+
+#[test]
+fn killed_at_each_write_to_the_disk_a_sweep_continues_where_it_was() {
+    if !Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success()) {
+        return println!("skipped: strace is not installed");
+    }
+    let bench = Bench::new(&MODELS[..2], WELL);
+    // Every call of those that order what is on the disk, some of the many that only make or remove files.
+    for (call, step) in [
+        ("fsync", 2),
+        ("rename", 2),
+        ("fdatasync", 1),
+        ("renameat2", 1),
+        ("ftruncate", 1),
+        ("unlink", 1),
+        ("mkdir", 20),
+        ("unlinkat", 60),
+    ] {
+        let killed = (1..).step_by(step).take_while(|at| is_killed_and_continues(&bench, call, *at)).count();
+        assert!(killed > 0, "{call} is never called");
+    }
+}
+
+/// Kills a sweep at a thread's `at`-th call, and starts it again. Whether there were so many.
+fn is_killed_and_continues(bench: &Bench, call: &str, at: usize) -> bool {
+    let output = bench.path("out");
+    let mut command = Command::new("strace");
+    command.args(["-f", "-o", "/dev/null", "-e", &format!("trace={call}")]);
+    command.args(["-e", &format!("inject={call}:signal=KILL:when={at}")]);
+    command.arg(env!("CARGO_BIN_EXE_hls-cli"));
+    bench.arguments(&mut command, &output, &["--num-workers", "1"]);
+    let status = quiet(&mut command).wait().expect("end");
+    require_nobody_in(&output);
+    let done = successes(&output);
+    bench.runs();
+    if !status.success() {
+        assert!(status.signal() == Some(9) || status.code() == Some(137), "{call} {at}: {status}");
+        run::<&str>(&mut bench.synth(&["--resume"]), []).expect(0);
+        let begun = bench.runs();
+        for model in done {
+            assert!(!begun.contains(&format!("begin hls_{model}")), "{call} {at}: {model} was done");
+        }
+    }
+    assert_eq!(successes(&output).len(), 2, "{call} {at}");
+    let left: Vec<String> =
+        names(&output).into_iter().filter(|name| name.starts_with('.') && name != ".hls-sweep").collect();
+    assert!(left.is_empty(), "{call} {at}: half done: {left:?}");
+    fs::remove_dir_all(&output).expect("remove");
+    !status.success()
+}
+
+#[test]
+fn when_the_program_is_killed_its_tools_are_gone_too() {
+    let bench = Bench::new(&MODELS[..1], "");
+    let output = bench.path("out");
+    // The stand-in starts processes that ignore every polite signal; they and it work in the project folder.
+    let mut command = with_stand_ins();
+    command.env("HLS_STANDIN_FAULT", "csynth:grandchildren=12");
+    command.args(["synth", "--input-dir"]).arg(bench.path("models")).arg("--output-dir").arg(&output);
+    let mut sweep = quiet(&mut command);
+    let in_output = || {
+        let entries = fs::read_dir("/proc").expect("/proc").flatten();
+        let cwd = |entry: fs::DirEntry| fs::read_link(entry.path().join("cwd")).ok();
+        entries.filter_map(cwd).filter(|cwd| cwd.starts_with(&output)).count()
+    };
+    let begin = Instant::now();
+    while in_output() < 12 {
+        assert!(begin.elapsed() < Duration::from_secs(120), "the stand-in does not start them");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    sweep.kill().expect("kill");
+    sweep.wait().expect("end");
+    require_nobody_in(&output);
+}
+
+#[test]
+fn a_tool_that_takes_too_long_is_ended_by_the_limit_that_it_passes() {
+    let silent = "echo '***** C/RTL SYNTHESIS *****'; sleep 60";
+    let talks = "echo '***** C/RTL SYNTHESIS *****'; while :; do echo on; sleep 0.2; done";
+    for (behaviour, limit, kind, cause, ended_by) in [
+        (silent, "--timeout", "timeout", "timeout", "timeout"),
+        (talks, "--stage-timeout", "timeout", "timeout", "stage_timeout"),
+        (silent, "--stall-timeout", "stall", "stall", "stall"),
+    ] {
+        let bench = Bench::new(&MODELS[..1], behaviour);
+        let ran = run::<&str>(&mut bench.synth(&[limit, "2"]), []).expect(1);
+        ran.says(&["took longer than 2 s", "Raise --"][usize::from(limit != "--timeout")..]);
+        let results = results(&bench.path("out"));
+        let entry = result_of(&results, MODELS[0]);
+        assert_eq!(entry["failure"]["kind"], kind, "{entry:#}");
+        assert_eq!(entry["failure"]["cause"], cause);
+        assert_eq!(entry["failure"]["stage"], "synth");
+        assert_eq!(entry["commands"][0]["ended_by"], ended_by);
+    }
+}
+
+#[test]
+fn failures_say_why_and_what_to_do() {
+    let bench = Bench::new(
+        &MODELS,
+        &format!(
+            "case $model in
+             *_000) echo 'ERROR: [XFORM 203-504] Stop unrolling loop Product1 because it may cause large runtime'; exit 1;;
+             *_001) echo 'ERROR: [HLS 200-1023] Part xc7z020clg400-1 is not installed.'; exit 1;;
+             *_002) ulimit -v 60000; head -c 300000000 /dev/zero | tail -c 200000000 | wc -c; exit 1;;
+             esac\n{WELL}"
+        ),
+    );
+    let ran = run::<&str>(&mut bench.synth(&[]), []).expect(1);
+    ran.says(&[
+        "Use strategy Resource with a larger reuse factor",
+        "Choose an installed part with --fpga-part",
+    ]);
+    let results = results(&bench.path("out"));
+    for (model, cause, evidence) in [
+        (MODELS[0], "unroll_limit", "Stop unrolling loop"),
+        (MODELS[1], "part_not_installed", "is not installed"),
+        (MODELS[2], "out_of_memory", "memory exhausted"),
+    ] {
+        let failure = &result_of(&results, model)["failure"];
+        assert_eq!(failure["cause"], cause, "{failure:#}");
+        assert!(failure["evidence"][0].as_str().is_some_and(|line| line.contains(evidence)), "{failure:#}");
+        assert!(failure["advice"].is_string() && failure["explanation"].is_string());
+    }
+    assert_eq!(result_of(&results, MODELS[3])["status"], "success");
+}
+
+/// A file system of its own, as long as it is held; `None` where that may not be made.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn new(path: PathBuf, size: &str) -> Option<Self> {
+        fs::create_dir_all(&path).expect("folder");
+        Self::mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "none", text(&path)])
+            .then_some(Self(path))
+    }
+
+    fn resize(&self, size: &str) {
+        assert!(Self::mount(&["-o", &format!("remount,size={size}"), text(&self.0)]));
+    }
+
+    fn mount(args: &[&str]) -> bool {
+        Command::new("mount").args(args).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_loses_nothing_that_was_done() {
+    let bench = Bench::new(
+        &MODELS,
+        &format!("{WELL}\ncase $model in *_000) ;; *) head -c 6000000 /dev/zero > big || exit 1;; esac"),
+    );
+    let Some(disk) = SmallDisk::new(bench.path("out"), "4m") else {
+        return println!("skipped: no file system may be mounted here");
+    };
+    let ran = run::<&str>(&mut bench.synth(&["--num-workers", "1"]), []).expect(1);
+    ran.says(&["A file system is full.", "Make room"]);
+    let output = bench.path("out");
+    let first = successes(&output);
+    assert!(first.contains(MODELS[0]), "{first:?}");
+    let results = results(&output);
+    let failed = result_of(&results, MODELS[1]);
+    assert_eq!(failed["failure"]["cause"], "disk_full", "{failed:#}");
+
+    disk.resize("100m");
+    bench.runs();
+    run::<&str>(&mut bench.synth(&["--resume"]), []).expect(0);
+    assert_eq!(successes(&output).len(), MODELS.len());
+    assert!(!bench.runs().contains(&format!("begin hls_{}", MODELS[0])));
+}
+
+#[test]
+fn jobs_wait_while_the_disk_is_nearly_full() {
+    let bench = Bench::new(&MODELS[..1], WELL);
+    let Some(disk) = SmallDisk::new(bench.path("out"), "8m") else {
+        return println!("skipped: no file system may be mounted here");
+    };
+    let sweep = bench
+        .synth(&["--min-free-disk", "20MiB"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("hls-cli starts");
+    let begin = Instant::now();
+    let waiting = loop {
+        let output = bench.path("out");
+        if output.join("synthesis_results.json").exists() && results(&output)["waiting"].is_string() {
+            break results(&output)["waiting"].clone();
+        }
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not say that it waits");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert!(bench.runs().is_empty());
+    assert!(waiting.as_str().is_some_and(|text| text.contains("20 MiB must stay free")), "{waiting}");
+    disk.resize("100m");
+    let ended = sweep.wait_with_output().expect("end");
+    assert_eq!(ended.status.code(), Some(0));
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("until there is room for another model: disk space"), "{said}");
+}
+
+/// A control group with a limit on memory, as long as it is held; `None` where that may not be made.
+struct Group(PathBuf);
+
+impl Group {
+    fn new(limit: &str) -> Option<Self> {
+        let name = format!("hls_cli_test_{}", std::process::id());
+        for (mounted, file) in
+            [("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")]
+        {
+            let group = Self(Path::new(mounted).join(&name));
+            if fs::create_dir(&group.0).is_ok() && fs::write(group.0.join(file), limit).is_ok() {
+                // Else the kernel puts pages aside instead of killing.
+                let _ = fs::write(group.0.join("memory.swap.max"), "0");
+                return Some(group);
+            }
+        }
+        None
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+#[test]
+fn a_tool_that_the_system_kills_for_memory_is_recognized() {
+    let greedy =
+        "case $model in *_001) head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; exit 1;; esac";
+    let bench = Bench::new(&MODELS[..2], &format!("{greedy}\n{WELL}"));
+    let Some(group) = Group::new("400000000") else {
+        return println!("skipped: no control group may be made here");
+    };
+    let mut command = Command::new("sh");
+    command.args(["-c", "echo $$ > \"$0\" && exec \"$@\"", text(&group.0.join("cgroup.procs"))]);
+    command.arg(env!("CARGO_BIN_EXE_hls-cli"));
+    bench.arguments(&mut command, &bench.path("out"), &["--num-workers", "1"]);
+    let ran = run::<&str>(&mut command, []).expect(1);
+    ran.says(&["The memory was used up. Use fewer workers"]);
+    let results = results(&bench.path("out"));
+    assert_eq!(result_of(&results, MODELS[0])["status"], "success");
+    let killed = result_of(&results, MODELS[1]);
+    assert_eq!(killed["failure"]["cause"], "out_of_memory", "{killed:#}");
+    // What all its processes used together was seen.
+    let peak = killed["peak_memory_bytes"].as_u64().expect("peak");
+    assert!(peak > 100_000_000, "{peak}");
+}
+
+#[test]
+fn a_second_sweep_in_the_same_folder_is_refused() {
+    let bench = Bench::new(&MODELS[..1], &format!("sleep 20\n{WELL}"));
+    let mut first = quiet(&mut bench.synth(&[]));
+    let begin = Instant::now();
+    while !bench.path("runs").exists() {
+        assert!(begin.elapsed() < Duration::from_secs(30), "the tool does not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let who = format!("process {} on", first.id());
+    run::<&str>(&mut bench.synth(&["--resume"]), []).expect(2).says(&["another sweep works in", &who]);
+    first.kill().expect("kill");
+    first.wait().expect("end");
+    // Its lock went with it.
+    bench.tool(WELL);
+    run::<&str>(&mut bench.synth(&["--resume"]), []).expect(0);
+}
+
+#[test]
+fn nobody_needs_to_listen() {
+    let bench = Bench::new(&MODELS[..2], WELL);
+    let mut sweep =
+        bench.synth(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("hls-cli starts");
+    drop((sweep.stdout.take(), sweep.stderr.take()));
+    assert_eq!(sweep.wait().expect("end").code(), Some(0));
+    assert_eq!(successes(&bench.path("out")).len(), 2);
+}
+
+#[test]
+fn a_hang_up_ends_a_sweep_but_not_under_nohup() {
+    for (prefix, code) in [("", 130), ("trap '' HUP;", 0)] {
+        let bench = Bench::new(&MODELS[..1], &format!("sleep 2\n{WELL}"));
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{prefix} exec \"$@\""), "sh"]).arg(env!("CARGO_BIN_EXE_hls-cli"));
+        bench.arguments(&mut command, &bench.path("out"), &[]);
+        let mut sweep = quiet(&mut command);
+        while !bench.path("runs").exists() {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        assert!(
+            Command::new("kill").args(["-HUP", &sweep.id().to_string()]).status().expect("kill").success()
+        );
+        assert_eq!(sweep.wait().expect("end").code(), Some(code), "{prefix}");
+    }
+}

@@ -1,0 +1,139 @@
+//! Models that hls4ml itself cannot convert or compile (`fixtures/failing`): ours converts them, and Keras's outputs are the reference, or
+//! says what is in the way and what to change.
+
+use crate::case::{Conversion, convert_file, fixtures, json};
+use crate::{csim, pool, report};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+/// A model, how it is converted, and what comes of it.
+struct Row {
+    /// The folder.
+    case: &'static str,
+    change: Change,
+    outcome: Outcome,
+}
+
+/// What is changed in the options that hls4ml failed with.
+enum Change {
+    Nothing,
+    /// All elements of a tensor at once.
+    IoParallel,
+    /// A layer's result has this type.
+    Result(&'static str, &'static str),
+}
+
+enum Outcome {
+    /// Emulator and firmware are equal in every bit, and no output is further than this from Keras's.
+    Converts(f64),
+    /// The message has these words.
+    Refused(&'static [&'static str]),
+}
+
+use Change::{IoParallel, Nothing, Result as ResultType};
+use Outcome::{Converts, Refused};
+
+/// `fixed<16,6>` has steps of 2^-10; a product or weight that is cut off is wrong by less than one.
+const STEP: f64 = 1.0 / 1024.0;
+
+const RECURRENT: &[&str] = &["recurrent layers are not converted yet"];
+const STREAM: &[&str] = &["io_stream", "io_parallel"];
+
+const ROWS: &[Row] = &[
+    Row {
+        case: "bad_conv2dtranspose",
+        change: Nothing,
+        outcome: Refused(&["\"ct\"", "Conv2DTranspose", "use UpSampling1D or UpSampling2D"]),
+    },
+    Row { case: "bad_dot_auto", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "bad_gaussian_noise", change: Nothing, outcome: Converts(6.0 * STEP) },
+    Row { case: "bad_gelu", change: Nothing, outcome: Refused(&["\"d0\"", "gelu", "retrain with"]) },
+    Row {
+        case: "bad_lambda",
+        change: Nothing,
+        outcome: Refused(&["\"lam\"", "Lambda", "use layers of Keras"]),
+    },
+    Row { case: "bad_lstm_hard_sigmoid", change: Nothing, outcome: Refused(RECURRENT) },
+    Row { case: "bad_qdense_po2_bias", change: Nothing, outcome: Converts(5.0 * STEP) },
+    Row { case: "bad_qlstm_hard", change: Nothing, outcome: Refused(RECURRENT) },
+    Row { case: "bad_qlstm_result_type", change: Nothing, outcome: Refused(RECURRENT) },
+    Row { case: "bad_qlstm_state_quantizer", change: Nothing, outcome: Refused(RECURRENT) },
+    Row {
+        case: "bad_quantized_ulaw",
+        change: Nothing,
+        outcome: Refused(&["\"qa\"", "quantized_ulaw", "use quantized_relu"]),
+    },
+    // Its tables have steps of 1/32 and 1/4 here; for the automatic type of the layer before it, of 32.
+    Row { case: "bad_softmax_layer", change: ResultType("d0", "fixed<16,6>"), outcome: Converts(0.1) },
+    // What bit_exact is for, a graph of fixed-point quantizer layers, these models do not have.
+    Row { case: "cfg_bit_exact", change: Nothing, outcome: Converts(0.0) },
+    Row {
+        case: "cfg_compression",
+        change: Nothing,
+        outcome: Refused(&["LayerName.d0.Compression", "remove it"]),
+    },
+    Row {
+        case: "cfg_distributed_arithmetic",
+        change: Nothing,
+        outcome: Refused(&["LayerName.d0.Strategy", "use Latency, Resource or ResourceUnrolled"]),
+    },
+    Row { case: "cfg_layer_name_dash", change: Nothing, outcome: Converts(48.0 * STEP) },
+    Row { case: "cfg_layer_name_slash", change: Nothing, outcome: Converts(48.0 * STEP) },
+    Row { case: "zoo_concat_many", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "zoo_conv_channels_first", change: Nothing, outcome: Converts(9.0 * STEP) },
+    Row { case: "zoo_conv_dilated", change: Nothing, outcome: Converts(7.0 * STEP) },
+    Row { case: "zoo_merge_broadcast", change: Nothing, outcome: Refused(STREAM) },
+    Row { case: "zoo_merge_broadcast", change: IoParallel, outcome: Converts(0.0) },
+    Row { case: "zoo_pool_stream", change: Nothing, outcome: Refused(STREAM) },
+    Row { case: "zoo_pool_stream", change: IoParallel, outcome: Converts(9.0 * STEP) },
+    Row { case: "zoo_qact_po2", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "zoo_qact_relu_po2", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "zoo_qact_stochastic", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "zoo_time_distributed_conv", change: Nothing, outcome: Converts(14.0 * STEP) },
+];
+
+#[test]
+fn what_hls4ml_cannot_do_is_converted_or_explained() {
+    let entries = fs::read_dir(fixtures().join("failing")).expect("fixtures/failing");
+    let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
+    let folders: BTreeSet<_> =
+        paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+    let known: BTreeSet<_> = ROWS.iter().map(|row| row.case.to_owned()).collect();
+    assert_eq!(folders, known, "folders of fixtures/failing and rows of the table");
+    report(pool::map(ROWS, |row| row.check().map_err(|error| format!("{}: {error}", row.case))), ROWS.len());
+}
+
+impl Row {
+    fn check(&self) -> Result<(), String> {
+        match (self.convert(), &self.outcome) {
+            (Ok(conversion), Converts(tolerance)) => {
+                csim::check_with_keras(&self.folder().join("keras.npz"), &conversion, *tolerance)
+            }
+            (Err(error), Converts(_)) => Err(error),
+            (Ok(_), Refused(_)) => Err("is converted; say so in the table".into()),
+            (Err(error), Refused(words)) => match words.iter().find(|word| !error.contains(**word)) {
+                Some(word) => Err(format!("the message does not say {word:?}: {error}")),
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn folder(&self) -> PathBuf {
+        fixtures().join("failing").join(self.case)
+    }
+
+    fn convert(&self) -> Result<Conversion, String> {
+        let path = self.folder().join("options.json");
+        let mut options = if path.exists() { json(&path) } else { Value::Null };
+        match self.change {
+            Change::Nothing => {}
+            Change::IoParallel => options["io_type"] = json!("io_parallel"),
+            Change::Result(layer, ty) => {
+                options["config"]["LayerName"][layer]["Precision"]["result"] = json!(ty);
+            }
+        }
+        convert_file(&self.folder().join("model.h5"), &options, &[])
+    }
+}

@@ -1,0 +1,112 @@
+//! What becomes of a sample: tried, not looked up.
+
+use crate::model::lowered;
+use crate::samples::{Input, Sample, VOCABULARY};
+use hls_codegen::{Options, Project, raw};
+use hls_model::config::{Generator, ProjectSettings, Strategy};
+use hls_model::emulate::{Emulator, Record};
+use hls_model::graph::{Graph, Op};
+use hls_runner::process::Limits;
+use hls_runner::toolchain::{Csim, Effort};
+use hls_runner::{CancelToken, LayerOutputs, Simulator};
+use ndarray::Array2;
+use std::time::Duration;
+
+pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
+
+/// Multipliers are shared, so that the strategies differ.
+const REUSE_FACTOR: u64 = 2;
+const SAMPLES: usize = 200;
+const LIMITS: Limits =
+    Limits { timeout: Some(Duration::from_secs(900)), grace: Duration::from_secs(1), ..Limits::NONE };
+
+/// A sample under one strategy.
+pub struct Attempt {
+    pub graph: Graph,
+    /// Whether a project can be written; whether it compiles and computes the emulator's bits is seen by [`compare`].
+    pub firmware: Result<(), String>,
+    pub emulator: Result<(), String>,
+}
+
+impl Attempt {
+    /// What the sample's layer became.
+    pub fn ops(&self) -> Vec<&Op> {
+        let own = self.graph.nodes().filter(|node| !node.name.ends_with("_behind"));
+        own.map(|node| &node.op).filter(|op| !matches!(op, Op::Input(_))).collect()
+    }
+
+    pub fn works(&self) -> bool {
+        self.firmware.is_ok() && self.emulator.is_ok()
+    }
+}
+
+/// Converts a sample alone; the error says why that cannot be.
+pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
+    let graph = converted(&[sample], strategy)?;
+    let firmware = Project::new(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
+    let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
+    Ok(Attempt { firmware, emulator, graph })
+}
+
+/// Whether a project with streams between its layers can be written.
+pub fn streams() -> Result<(), String> {
+    let settings = ProjectSettings { io_type: Some("io_stream".into()), ..ProjectSettings::default() };
+    Options::default().with_settings(&settings).map(drop).map_err(|e| e.to_string())
+}
+
+fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {
+    let model = lowered(samples)?;
+    let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
+    let config = generator.generate(&model).map_err(|e| e.to_string())?;
+    hls_model::convert(&model, &config).map_err(|e| e.to_string())
+}
+
+/// All samples side by side in one firmware, compiled: each output has the emulator's bits.
+pub fn compare(samples: &[&Sample], strategy: Strategy) -> Result<(), String> {
+    let graph = converted(samples, strategy)?;
+    let emulator = Emulator::new(&graph).map_err(|e| e.to_string())?;
+    let numbers = numbers(&graph);
+    let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();
+    let emulated = emulator.evaluate(&views, Record::Outputs).map_err(|e| e.to_string())?;
+    let simulated = raw::decode_outputs(&graph, SAMPLES, &simulate(&graph, &numbers)?);
+    let simulated = simulated.map_err(|e| e.to_string())?;
+    let outputs = emulated.outputs.iter().zip(simulated).zip(samples);
+    let differ: Vec<_> = outputs
+        .filter(|((ours, theirs), _)| !ours.raws().eq(theirs.iter().copied()))
+        .map(|(_, sample)| format!("{} ({})", sample.row, sample.name))
+        .collect();
+    match differ.is_empty() {
+        true => Ok(()),
+        false => Err(format!("emulator and firmware differ with the strategy {strategy:?} for {differ:?}")),
+    }
+}
+
+/// Numbers of all magnitudes up to the largest of the input's type; for an embedding numbers of rows.
+fn numbers(graph: &Graph) -> Vec<Array2<f32>> {
+    let mut random = fastrand::Rng::with_seed(5);
+    let inputs = graph.inputs.iter().map(|&id| {
+        let tensor = graph.output_of(id);
+        let ty = tensor.ty.precision.storage();
+        let largest = ty.to_f64(ty.max_raw());
+        let is_tokens = graph.node(id).name == Input::Tokens.name();
+        Array2::from_shape_fn((SAMPLES, tensor.len()), |_| {
+            let magnitude = largest * 2_f64.powf(-f64::from(ty.width) * random.f64());
+            let number = if random.bool() { magnitude } else { -magnitude };
+            if is_tokens { random.usize(..VOCABULARY) as f32 } else { number as f32 }
+        })
+    });
+    inputs.collect()
+}
+
+fn simulate(graph: &Graph, numbers: &[Array2<f32>]) -> Result<Vec<u8>, String> {
+    let options = Options::default();
+    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+    let project = Project::new(graph, &options).map_err(|e| e.to_string())?;
+    project.write_to(folder.path()).map_err(|e| e.to_string())?;
+    let csim = Csim::find().map_err(|e| e.to_string())?;
+    let (name, cancel) = (&options.project_name, CancelToken::new());
+    let built = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
+    let rows = (0..SAMPLES).flat_map(|i| numbers.iter().flat_map(move |array| array.row(i).to_vec()));
+    let ran = built.and_then(|built| built.run(&raw::encode_samples(rows), LayerOutputs::Discard));
+    ran.map(|ran| ran.outputs).map_err(|e| e.to_string())
+}

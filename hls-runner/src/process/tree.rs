@@ -1,0 +1,99 @@
+//! The processes below a process, as `/proc` shows them.
+
+use std::fs;
+
+use rustix::process::Pid;
+
+/// One process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Member {
+    pub(super) id: Pid,
+    parent: Pid,
+    /// Whether it has ended and waits to be reaped.
+    pub(super) ended: bool,
+    /// Resident memory in pages.
+    pages: u64,
+}
+
+/// Every process whose chain of parents leads to `root`, without `root` itself. Between the look and what is done about it a process may
+/// start others, so whoever wants them all gone looks again.
+pub(super) fn below(root: Pid) -> Vec<Member> {
+    let mut others = all();
+    let mut found: Vec<Member> = Vec::new();
+    let mut parents = vec![root];
+    while !parents.is_empty() {
+        let (children, rest): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|process| parents.contains(&process.parent));
+        others = rest;
+        parents = children.iter().map(|child| child.id).collect();
+        found.extend(children);
+    }
+    found
+}
+
+/// The sum of the processes' resident memory in bytes; memory that they share counts once for each.
+pub(super) fn memory(members: &[Member]) -> u64 {
+    let pages: u64 = members.iter().map(|member| member.pages).sum();
+    pages * rustix::param::page_size() as u64
+}
+
+fn all() -> Vec<Member> {
+    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
+        .filter_map(|id| parse(&fs::read_to_string(format!("/proc/{id}/stat")).ok()?))
+        .collect()
+}
+
+/// Reads a line of `/proc/PID/stat` (proc_pid_stat(5)). The program's name, in parentheses, may hold anything.
+fn parse(stat: &str) -> Option<Member> {
+    let (id, rest) = stat.split_once(' ')?;
+    let (_, rest) = rest.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let state = fields.next()?;
+    let parent = Pid::from_raw(fields.next()?.parse().ok()?)?;
+    // State is the third field, the parent the fourth, resident pages the twenty-fourth.
+    let pages = fields.nth(24 - 5)?.parse::<i64>().ok()?;
+    let id = Pid::from_raw(id.parse().ok()?)?;
+    Some(Member {
+        id,
+        parent,
+        ended: matches!(state, "Z" | "X"),
+        pages: u64::try_from(pages).unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    #[test]
+    fn lines_of_stat_are_read_whatever_the_program_is_called() {
+        let line = "42 (a) R (b) S 7 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 1000000 250 18446744073709551615 1";
+        let member = parse(line).unwrap();
+        assert_eq!((member.id.as_raw_nonzero().get(), member.parent.as_raw_nonzero().get()), (42, 7));
+        assert_eq!((member.pages, member.ended), (250, false));
+        for broken in ["", "1", "1 (x)", "1 (x) S", "1 (x) S 0 1", "x (y) Z 1 2"] {
+            assert_eq!(parse(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn children_of_children_are_found() {
+        let mut shell = Command::new("sh").args(["-c", "sleep 60 & sleep 60 & wait"]).spawn().unwrap();
+        let own = rustix::process::getpid();
+        let shell_id = Pid::from_child(&shell);
+        let children = std::iter::repeat_with(|| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            below(own).into_iter().filter(|member| member.parent == shell_id).collect::<Vec<_>>()
+        });
+        let sleepers = children.take(500).find(|found| found.len() == 2).unwrap();
+        assert!(memory(&sleepers) > 0);
+        for sleeper in sleepers {
+            rustix::process::kill_process(sleeper.id, rustix::process::Signal::KILL).unwrap();
+        }
+        shell.wait().unwrap();
+    }
+}
