@@ -36,7 +36,7 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
             Name,
             &["LayerName", "d0", "ReuseFactr"],
             json!(4),
-            Some("ReuseFactr is none that layers have"),
+            Some("LayerName.d0.ReuseFactr has no effect"),
         ),
         (
             "zoo_qdense_bits",

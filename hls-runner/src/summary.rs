@@ -12,10 +12,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lock::{Owner, working_in};
+use crate::lock::{self, Owner};
 use crate::report::Report;
 use crate::results::RESULTS_FILE;
-use crate::sweep::STATE_DIR;
 
 /// Where a sweep leaves its results when it is not told otherwise, below the folder of the models.
 const DEFAULT_OUTPUT: &str = "hls_outputs";
@@ -71,7 +70,7 @@ pub struct Summary {
     pub jobs: Vec<JobSummary>,
     /// Whether somebody works on it.
     pub activity: Activity,
-    /// Who.
+    /// Who does.
     pub owner: Option<Owner>,
 }
 
@@ -185,8 +184,7 @@ impl Summary {
             .and_then(Value::as_array)
             .ok_or_else(|| form("it has no list \"results\"".to_owned()))?;
         let ended = time(&document, "end_time");
-        let output_dir = path.parent().unwrap_or(Path::new("."));
-        let owner = working_in(output_dir);
+        let (activity, owner) = activity(path.parent().unwrap_or(Path::new(".")), ended);
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
@@ -198,7 +196,7 @@ impl Summary {
             interrupted: document.get("interrupted").and_then(Value::as_bool).unwrap_or(false),
             waiting: text_of(&document, "waiting"),
             jobs: entries.iter().map(JobSummary::read).collect(),
-            activity: activity(output_dir, ended, owner.as_ref()),
+            activity,
             owner,
             path,
         })
@@ -295,21 +293,25 @@ fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<Duration> {
     Duration::try_from(end.unwrap_or_else(Timestamp::now).duration_since(start?)).ok()
 }
 
-fn activity(output_dir: &Path, ended: Option<Timestamp>, owner: Option<&Owner>) -> Activity {
-    match owner {
-        _ if ended.is_some() => Activity::Over,
-        Some(_) => Activity::Running,
-        None if output_dir.join(STATE_DIR).is_dir() => Activity::Dead,
-        None => Activity::Unknown,
+/// Whether somebody works in the folder, and who.
+fn activity(output_dir: &Path, ended: Option<Timestamp>) -> (Activity, Option<Owner>) {
+    if ended.is_some() {
+        return (Activity::Over, None);
+    }
+    match lock::look(output_dir) {
+        Some((true, owner)) => (Activity::Running, owner),
+        Some((false, _)) => (Activity::Dead, None),
+        None => (Activity::Unknown, None),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use serde_json::json;
 
     use super::*;
-    use crate::lock::Lock;
 
     fn summary(document: &Value) -> Summary {
         let dir = tempfile::tempdir().unwrap();
@@ -361,9 +363,9 @@ mod tests {
         fs::write(dir.path().join(RESULTS_FILE), r#"{"results": []}"#).unwrap();
         let activity = || Summary::read(dir.path()).unwrap().activity;
         assert_eq!(activity(), Activity::Unknown);
-        let state = dir.path().join(STATE_DIR);
-        fs::create_dir(&state).unwrap();
-        let (lock, _) = Lock::take(&state).unwrap();
+        fs::create_dir(dir.path().join(".hls-sweep")).unwrap();
+        let lock = File::create(dir.path().join(".hls-sweep/lock")).unwrap();
+        lock.lock().unwrap();
         assert_eq!(activity(), Activity::Running);
         drop(lock);
         assert_eq!(activity(), Activity::Dead);

@@ -70,7 +70,7 @@ fn headline(summary: &Summary) -> String {
         }
         Activity::Dead => {
             "not over, but no process works on it any more: it was killed, or the machine went \
-                           down; the same command does what is left"
+                           down; the same command with --resume does what is left"
                 .to_owned()
         }
         Activity::Unknown => {

@@ -22,6 +22,15 @@ const LAYERS: usize = 9;
 /// Layers over images in front of those, in half of the models.
 const IMAGE_LAYERS: usize = 4;
 
+/// Quantizers that are layers of their own as activations.
+const POWERS_OF_TWO: [&str; 5] = [
+    "quantized_po2(3)",
+    "quantized_po2(5,max_value=2)",
+    "quantized_relu_po2(4)",
+    "quantized_relu_po2(6,negative_slope=0.25)",
+    "quantized_relu_po2(4,log2_rounding='floor')",
+];
+
 /// A graph in the making: each layer reads one or two that are there.
 struct Sketch<'a> {
     random: &'a mut Rng,
@@ -364,6 +373,10 @@ impl Sketch<'_> {
                 Op::HardActivation(HardActivation { function, origin, slope, shift, n_in, table_size })
             }
             2 => Op::TernaryTanh(TernaryTanh { threshold: self.pick(&[0.5, 0.33]), n_in, table_size }),
+            3 => {
+                let quantizer = self.pick(&POWERS_OF_TWO).parse().expect("a quantizer");
+                Op::PowerOfTwo(PowerOfTwo::of(&quantizer, n_in).expect("powers of two").0)
+            }
             _ => Op::Activation(Activation { function, label: function.as_str().into(), n_in, table_size }),
         };
         self.add("Activation", op, vec![input], vec![n_in], Vec::new());

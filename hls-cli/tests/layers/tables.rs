@@ -203,8 +203,12 @@ fn without_place(sample: &Sample, reason: &str) -> String {
     let reason = places.iter().find_map(|place| reason.strip_prefix(place)).unwrap_or(reason);
     let name = sample.row.split('(').next().unwrap_or_default();
     let reason = reason.replace('\n', " ").replace(&format!(" activation {name} "), " activation ");
-    match reason.strip_prefix(name).and_then(|rest| rest.strip_prefix(' ')) {
-        Some(rest) => format!("it {rest}"),
+    match reason.strip_prefix(name) {
+        // With or without its arguments.
+        Some(rest) => format!(
+            "it{}",
+            rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, rest)| rest)
+        ),
         None => reason,
     }
 }

@@ -219,18 +219,6 @@ impl Lookup {
         self.model_reuse_factor
     }
 
-    /// Keys of layers' and classes' entries that no layer has, each with the entry.
-    pub fn unknown_keys(&self) -> impl Iterator<Item = (&str, &str)> {
-        let levels = [("LayerName", &self.by_name), ("LayerType", &self.by_type)];
-        let written = |section, owner: &str| self.written.get(section)?.get(owner)?.as_object();
-        let entries = levels.into_iter().flat_map(move |(section, level)| {
-            level.attributes.keys().filter_map(move |owner| Some((owner.as_str(), written(section, owner)?)))
-        });
-        entries.flat_map(|(owner, entry)| {
-            entry.keys().filter(|key| !is_known(key)).map(move |key| (owner, key.as_str()))
-        })
-    }
-
     /// The entries under `LayerType`.
     pub fn type_entries(&self) -> impl Iterator<Item = &str> {
         self.type_entries.iter().map(String::as_str)
@@ -338,33 +326,6 @@ impl Level {
 
 /// Keys that never are attributes.
 const LOOKED_UP: [&str; 2] = ["Precision", "Strategy"];
-
-/// Keys of an entry, in snake case.
-const KNOWN: [&str; 15] = [
-    "precision",
-    "strategy",
-    "reuse_factor",
-    "target_cycles",
-    "trace",
-    "table_size",
-    "parallelization_factor",
-    "conv_implementation",
-    "implementation",
-    "skip",
-    "algorithm",
-    "time_step_loop_parallelism",
-    "table_range_power2",
-    "depthwise_reuse_factor",
-    "pointwise_reuse_factor",
-];
-
-/// Whether an entry's key means something to layers; those that end in `_t` are types, whatever they are called.
-fn is_known(key: &str) -> bool {
-    let key = snake_case(key);
-    KNOWN.contains(&key.as_str())
-        || key.ends_with("_t")
-        || ["compression", "static", "use_static"].contains(&key.as_str())
-}
 
 /// A section's attributes, by key in snake case.
 fn snake_cased(section: &Map<String, Value>) -> BTreeMap<String, Value> {

@@ -225,12 +225,8 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
     }
 }
 
-/// Entries of the configuration that are about no layer of this model, or that say what nobody reads.
+/// Entries of the configuration that are about no layer of this model.
 fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
-    for (entry, key) in lookup.unknown_keys() {
-        graph
-            .warn(entry, format!("the configuration's key {key} is none that layers have; it has no effect"));
-    }
     warn_of_hidden_reuse_factor(graph, model, lookup);
     for entry in lookup.name_entries() {
         let known = model.layers.iter().any(|l| l.config_name.eq_ignore_ascii_case(entry))

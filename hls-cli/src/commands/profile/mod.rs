@@ -158,7 +158,8 @@ fn warn(model: &Path, profile: &Profile) {
     for Row { what, numbers, .. } in rows(profile) {
         let what = if what == "result" { "values" } else { what };
         if let Some(advice) = numbers.advice(what) {
-            output::note(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name));
+            let warning = format!("warning: {file}: layer \"{}\": {advice}", numbers.name);
+            output::note(&printable(&warning));
         }
     }
 }
