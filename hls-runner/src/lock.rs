@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,7 +91,7 @@ impl Lock {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at)?;
         let written = read_owner(&mut file);
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(written)),
             // This file system has no locks. Who is written there holds it, unless he is known to be gone.
@@ -104,6 +105,20 @@ impl Lock {
         Ok((Self { file }, written))
     }
 }
+
+/// Asks again for a moment: whoever looks whether somebody works here holds the lock meanwhile, and so does a child of this
+/// process between its fork and its exec.
+fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..PATIENCE {
+        match lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    lock()
+}
+
+const PATIENCE: usize = 15;
 
 impl Drop for Lock {
     fn drop(&mut self) {

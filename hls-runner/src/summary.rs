@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::lock;
+use crate::lock::{self, Owner};
 use crate::report::Report;
 use crate::results::RESULTS_FILE;
 
@@ -70,6 +70,8 @@ pub struct Summary {
     pub jobs: Vec<JobSummary>,
     /// Whether somebody works on it.
     pub activity: Activity,
+    /// Who does.
+    pub owner: Option<Owner>,
 }
 
 /// Whether a sweep is at work.
@@ -182,6 +184,7 @@ impl Summary {
             .and_then(Value::as_array)
             .ok_or_else(|| form("it has no list \"results\"".to_owned()))?;
         let ended = time(&document, "end_time");
+        let (activity, owner) = activity(path.parent().unwrap_or(Path::new(".")), ended);
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
@@ -193,7 +196,8 @@ impl Summary {
             interrupted: document.get("interrupted").and_then(Value::as_bool).unwrap_or(false),
             waiting: text_of(&document, "waiting"),
             jobs: entries.iter().map(JobSummary::read).collect(),
-            activity: activity(path.parent().unwrap_or(Path::new(".")), ended),
+            activity,
+            owner,
             path,
         })
     }
@@ -289,14 +293,15 @@ fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<Duration> {
     Duration::try_from(end.unwrap_or_else(Timestamp::now).duration_since(start?)).ok()
 }
 
-fn activity(output_dir: &Path, ended: Option<Timestamp>) -> Activity {
+/// Whether somebody works in the folder, and who.
+fn activity(output_dir: &Path, ended: Option<Timestamp>) -> (Activity, Option<Owner>) {
     if ended.is_some() {
-        return Activity::Over;
+        return (Activity::Over, None);
     }
     match lock::look(output_dir) {
-        Some((true, _)) => Activity::Running,
-        Some((false, _)) => Activity::Dead,
-        None => Activity::Unknown,
+        Some((true, owner)) => (Activity::Running, owner),
+        Some((false, _)) => (Activity::Dead, None),
+        None => (Activity::Unknown, None),
     }
 }
 
