@@ -2,29 +2,22 @@
 
 use crate::arrays::Arrays;
 use crate::case::{Case, Conversion, SweepModel, fixtures};
+use crate::firmware::Firmware;
 use hls_codegen::options::Trace;
 use hls_codegen::{Kernels, raw};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
-use hls_runner::process::Limits;
-use hls_runner::toolchain::{Csim, Effort};
-use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
+use hls_runner::Simulated;
 use ndarray::{Array2, ArrayD};
 use std::path::Path;
-use std::time::Duration;
-use tempfile::TempDir;
-
-/// Far more than the largest case needs on a busy machine.
-const LIMITS: Limits =
-    Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 /// Random samples on which the engines are compared beside those of the corpus.
 const RANDOM_SAMPLES: usize = 64;
 
 pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) -> Result<(), String> {
     let samples = Samples::read(&mut Arrays::open(&case.folder.join("x.npz"))?, &conversion.graph, "")?;
-    let firmware = Firmware::build(&conversion)?;
-    let simulated = firmware.run(&samples)?;
+    let firmware = Firmware::build(&conversion.graph, &conversion.options)?;
+    let simulated = firmware.run(&samples.0)?;
     let graph = &conversion.graph;
     if case.has_reference_outputs() {
         let mut expected = Arrays::open(&case.folder.join("y_hls.npz"))?;
@@ -41,7 +34,7 @@ pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) ->
     }
     // Where hls4ml's kernels have no outcome, ours have that of the same model with reuse factors where they have one.
     let conversion = case.convert_with(&defined)?;
-    if Firmware::build(&conversion)?.run(&samples)? != simulated {
+    if Firmware::build(&conversion.graph, &conversion.options)?.run(&samples.0)? != simulated {
         return Err(format!("with reuse factors {defined:?} it puts out something else"));
     }
     compare_kernels(conversion, &samples, &simulated, upstream)
@@ -54,8 +47,8 @@ pub fn check_sweep(
 ) -> Result<(), String> {
     let mut arrays = Arrays::open(&fixtures().join("sweep_data.npz"))?;
     let samples = Samples::read(&mut arrays, &conversion.graph, &format!("{}:x:", model.file))?;
-    let firmware = Firmware::build(&conversion)?;
-    let simulated = firmware.run(&samples)?;
+    let firmware = Firmware::build(&conversion.graph, &conversion.options)?;
+    let simulated = firmware.run(&samples.0)?;
     compare_outputs(&conversion.graph, &samples, &simulated, |_| {
         arrays.get(&format!("{}:y_hls", model.file)).map(flat)
     })?;
@@ -68,8 +61,8 @@ pub fn check_with_keras(arrays: &Path, conversion: &Conversion, tolerance: f64) 
     let mut arrays = Arrays::open(arrays)?;
     let graph = &conversion.graph;
     let samples = Samples::of(graph, |position, _| arrays.get(&format!("x{position}")))?;
-    let firmware = Firmware::build(conversion)?;
-    let simulated = firmware.run(&samples)?;
+    let firmware = Firmware::build(&conversion.graph, &conversion.options)?;
+    let simulated = firmware.run(&samples.0)?;
     compare_engines(graph, &firmware, &samples, &simulated)?;
     for (i, (name, ours)) in outputs(graph, &samples, &simulated)?.into_iter().enumerate() {
         let keras = flat(arrays.get(&format!("y{i}"))?);
@@ -130,33 +123,6 @@ impl Samples {
     fn count(&self) -> usize {
         self.0.first().map_or(0, Array2::nrows)
     }
-
-    /// As the test bench reads them.
-    fn bytes(&self) -> Vec<u8> {
-        let rows = (0..self.count()).flat_map(|i| self.0.iter().flat_map(move |array| array.row(i).to_vec()));
-        raw::encode_samples(rows)
-    }
-}
-
-/// A compiled project.
-struct Firmware {
-    simulator: Simulator,
-    _folder: TempDir,
-}
-
-impl Firmware {
-    fn build(conversion: &Conversion) -> Result<Self, String> {
-        let folder = TempDir::new().map_err(|error| error.to_string())?;
-        crate::project(conversion)?.write_to(folder.path()).map_err(|error| error.to_string())?;
-        let csim = Csim::find().map_err(|error| error.to_string())?;
-        let (name, cancel) = (&conversion.options.project_name, CancelToken::new());
-        let simulator = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
-        Ok(Self { simulator: simulator.map_err(|error| error.to_string())?, _folder: folder })
-    }
-
-    fn run(&self, samples: &Samples) -> Result<Simulated, String> {
-        self.simulator.run(&samples.bytes(), LayerOutputs::Record).map_err(|error| error.to_string())
-    }
 }
 
 /// The emulator on the same samples, and both on random ones: every bit of every output, and what the firmware records of its layers.
@@ -169,7 +135,7 @@ fn compare_engines(
     let emulator = Emulator::new(graph).map_err(|error| error.to_string())?;
     compare_with_emulator(graph, &emulator, samples, simulated)?;
     let random = Samples::random(graph);
-    let simulated = firmware.run(&random)?;
+    let simulated = firmware.run(&random.0)?;
     compare_with_emulator(graph, &emulator, &random, &simulated)
         .map_err(|error| format!("random samples: {error}"))
 }
@@ -269,6 +235,6 @@ fn compare_kernels(
 ) -> Result<(), String> {
     let Some(kernels) = upstream else { return Ok(()) };
     let options = hls_codegen::Options { kernels: kernels.clone(), ..conversion.options };
-    let theirs = Firmware::build(&Conversion { graph: conversion.graph, options })?.run(samples)?;
+    let theirs = Firmware::build(&conversion.graph, &options)?.run(&samples.0)?;
     if theirs == *ours { Ok(()) } else { Err("hls4ml's own kernels put out something else".into()) }
 }

@@ -17,6 +17,8 @@ mod beyond;
 mod case;
 mod csim;
 mod files;
+#[path = "../common/firmware.rs"]
+mod firmware;
 mod pool;
 mod tcl;
 mod text;

@@ -5,31 +5,28 @@
 //! same in each run; `HLS_RANDOM_GRAPHS=N` draws N of them, `HLS_RANDOM_SEED=S` others. Needs `g++`.
 
 mod draw;
+#[path = "../common/firmware.rs"]
+mod firmware;
 
 use draw::Drawn;
+use firmware::Firmware;
 use hls_codegen::options::Trace;
-use hls_codegen::{Kernels, Options, Project, raw};
+use hls_codegen::{Kernels, Options, raw};
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::Graph;
 use hls_model::graph::op::{ConvFlavour, Op};
-use hls_runner::process::Limits;
-use hls_runner::toolchain::{Csim, Effort};
-use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
-use ndarray::Array2;
+use hls_runner::Simulated;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
 const GRAPHS: usize = 10;
 const SAMPLES: usize = 200;
 /// Classes that so many draws contain.
 const COMMON: [&str; 6] = ["Dense", "Conv2D", "Pooling2D", "Activation", "Softmax", "Merge"];
-const LIMITS: Limits =
-    Limits { timeout: Some(Duration::from_secs(600)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()
@@ -101,11 +98,12 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
     let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
     let options = Options { trace: Trace::All, ..Options::default() };
-    compare(&graph, &evaluation, &simulate(&graph, &options, &samples)?).map_err(|e| describe(&graph, &e))?;
+    compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
+        .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
     if let Some(kernels) = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(&node.op))) {
         let options = Options { kernels: kernels.clone(), ..options };
-        let simulated = match simulate(&graph, &options, &samples) {
+        let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
             Err(error) if error.contains("bit beyond MSB") => return Ok(compared),
             other => other.map_err(|e| format!("hls4ml's kernels: {e}"))?,
@@ -120,18 +118,6 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
 /// that fails.
 fn has_upstream_kernel(op: &Op) -> bool {
     !matches!(op, Op::Conv(conv) if conv.flavour == ConvFlavour::Depthwise && conv.strategy != Strategy::Latency)
-}
-
-fn simulate(graph: &Graph, options: &Options, samples: &[Array2<f32>]) -> Result<Simulated, String> {
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let project = Project::new(graph, options).map_err(|e| e.to_string())?;
-    project.write_to(folder.path()).map_err(|e| e.to_string())?;
-    let csim = Csim::find().map_err(|e| e.to_string())?;
-    let (name, cancel) = (&options.project_name, CancelToken::new());
-    let built = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
-    let rows = (0..SAMPLES).flat_map(|i| samples.iter().flat_map(move |array| array.row(i).to_vec()));
-    let simulated = built.and_then(|built| built.run(&raw::encode_samples(rows), LayerOutputs::Record));
-    simulated.map_err(|e| e.to_string())
 }
 
 fn compare(graph: &Graph, evaluation: &Evaluation, simulated: &Simulated) -> Result<(), String> {

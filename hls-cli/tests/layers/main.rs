@@ -3,6 +3,8 @@
 //! The tables are made here, by converting, writing, compiling and emulating a small layer of each kind, and compared with the file;
 //! `UPDATE_GOLDEN=1 cargo test -p hls-cli --test layers` rewrites them. What is refused is quoted as the program says it. Needs `g++`.
 
+#[path = "../common/firmware.rs"]
+mod firmware;
 mod model;
 mod samples;
 mod tables;

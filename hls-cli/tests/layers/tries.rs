@@ -1,24 +1,19 @@
 //! What becomes of a sample: tried, not looked up.
 
+use crate::firmware::Firmware;
 use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
 use hls_codegen::{Options, Project, raw};
 use hls_model::config::{Generator, ProjectSettings, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
-use hls_runner::process::Limits;
-use hls_runner::toolchain::{Csim, Effort};
-use hls_runner::{CancelToken, LayerOutputs, Simulator};
 use ndarray::Array2;
-use std::time::Duration;
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
 
 /// Multipliers are shared, so that the strategies differ.
 const REUSE_FACTOR: u64 = 2;
 const SAMPLES: usize = 200;
-const LIMITS: Limits =
-    Limits { timeout: Some(Duration::from_secs(900)), grace: Duration::from_secs(1), ..Limits::NONE };
 
 /// A sample under one strategy.
 pub struct Attempt {
@@ -68,8 +63,8 @@ pub fn compare(samples: &[&Sample], strategy: Strategy) -> Result<(), String> {
     let numbers = numbers(&graph);
     let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();
     let emulated = emulator.evaluate(&views, Record::Outputs).map_err(|e| e.to_string())?;
-    let simulated = raw::decode_outputs(&graph, SAMPLES, &simulate(&graph, &numbers)?);
-    let simulated = simulated.map_err(|e| e.to_string())?;
+    let ran = Firmware::build(&graph, &Options::default())?.run(&numbers)?;
+    let simulated = raw::decode_outputs(&graph, SAMPLES, &ran.outputs).map_err(|e| e.to_string())?;
     let outputs = emulated.outputs.iter().zip(simulated).zip(samples);
     let differ: Vec<_> = outputs
         .filter(|((ours, theirs), _)| !ours.raws().eq(theirs.iter().copied()))
@@ -96,17 +91,4 @@ fn numbers(graph: &Graph) -> Vec<Array2<f32>> {
         })
     });
     inputs.collect()
-}
-
-fn simulate(graph: &Graph, numbers: &[Array2<f32>]) -> Result<Vec<u8>, String> {
-    let options = Options::default();
-    let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-    let project = Project::new(graph, &options).map_err(|e| e.to_string())?;
-    project.write_to(folder.path()).map_err(|e| e.to_string())?;
-    let csim = Csim::find().map_err(|e| e.to_string())?;
-    let (name, cancel) = (&options.project_name, CancelToken::new());
-    let built = Simulator::build(&csim, folder.path(), name, Effort::FastCompile, LIMITS, &cancel);
-    let rows = (0..SAMPLES).flat_map(|i| numbers.iter().flat_map(move |array| array.row(i).to_vec()));
-    let ran = built.and_then(|built| built.run(&raw::encode_samples(rows), LayerOutputs::Discard));
-    ran.map(|ran| ran.outputs).map_err(|e| e.to_string())
 }
