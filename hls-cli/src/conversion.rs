@@ -3,6 +3,7 @@
 use crate::args::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
 use crate::error::CliError;
 use anyhow::{Context, anyhow, bail};
+use hls_codegen::preflight::{self, Limits};
 use hls_codegen::{Kernels, Options};
 use hls_model::config::{ConfigFile, Generator, Granularity, HlsConfig, ProjectSettings, Setting, Strategy};
 use hls_model::graph::{self, Graph, LoweredModel};
@@ -78,7 +79,9 @@ impl Conversion {
     pub fn convert(&self, path: &Path) -> Result<Converted, anyhow::Error> {
         let model = read_model(path)?;
         let config = self.config_for(&model)?;
-        let graph = convert(&model, &config)?;
+        let mut graph = convert(&model, &config)?;
+        let too_much = preflight::warnings(&graph, Limits::of(&self.options));
+        graph.warnings.extend(too_much);
         if self.policy == Policy::Strict && !graph.warnings.is_empty() {
             let all: Vec<_> = graph.warnings.iter().map(ToString::to_string).collect();
             bail!("--strict refuses the conversion because of its warnings: {}", all.join("; "));

@@ -16,7 +16,7 @@ pub fn print(text: &str) -> Result<(), CliError> {
 
 /// Says something on standard error. Nobody may be there to read it any more: under `nohup`, or behind a pipe that was closed.
 pub fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }
 
 /// Prints the warnings of a conversion on standard error.

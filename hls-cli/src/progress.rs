@@ -138,7 +138,13 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
                 JobOutcome::Success { csim, .. } => {
                     let note = csim.as_ref().map_or_else(String::new, |c| {
                         let what = if c.compared { "equal to the expected outputs" } else { "simulated" };
-                        format!(" ({} samples {what})", c.samples)
+                        match c.verified {
+                            0 => format!(" ({} samples {what})", c.samples),
+                            verified => format!(
+                                " ({} samples {what}; every bit of {verified} equals the emulator's)",
+                                c.samples
+                            ),
+                        }
                     });
                     format!("{count} success  {name}{note}")
                 }

@@ -11,6 +11,7 @@
 //! - [`project`]: puts the contributions together, from the templates in `templates/`, which are laid out like the project.
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
+//! - [`preflight`]: what the project asks of Vitis HLS, and warnings where that is too much.
 //! - [`raw`]: the binary files that the generated test bench exchanges with programs.
 //! - [`mod@write`]: the only module that touches the disk.
 //!
@@ -23,6 +24,7 @@
 pub mod kernels;
 pub mod layers;
 pub mod options;
+pub mod preflight;
 pub mod project;
 pub mod raw;
 pub mod weights;

@@ -301,6 +301,8 @@ fn function(op: &Activation, x: f64) -> f64 {
         Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         Function::Softsign => x / (1.0 + x.abs()),
         Function::Selu => SELU_LAMBDA * if x > 0.0 { x } else { SELU_ALPHA * x.exp_m1() },
+        Function::Gelu => gelu(x),
+        Function::Swish => x / (1.0 + (-x).exp()),
         Function::BinaryTanh => {
             if x >= 0.0 {
                 1.0
@@ -309,6 +311,11 @@ fn function(op: &Activation, x: f64) -> f64 {
             }
         }
     }
+}
+
+/// x · Φ(x), Φ being the distribution function of the normal distribution.
+pub(crate) fn gelu(x: f64) -> f64 {
+    0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".

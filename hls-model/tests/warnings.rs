@@ -90,3 +90,22 @@ fn a_generated_configuration_covers_layers_of_any_name() {
     let unmatched = graph.warnings.iter().find(|warning| warning.message.contains("no such layer"));
     assert_eq!(unmatched, None);
 }
+
+/// hls4ml fuses a batch normalization into a layer although that is an output, too, and so do we.
+#[test]
+fn an_output_that_is_changed_by_a_fusion_gives_a_warning() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/h5/output_before_scale.h5");
+    let model = graph::lower(&hls_model::keras::read(&path).expect("a model")).expect("layers");
+    let config = Generator::default().generate(&model).expect("a configuration");
+    let graph = hls_model::convert(&model, &config).expect("a graph");
+    let layers: Vec<_> = graph.nodes().map(|node| (node.name.as_str(), node.op.class_name())).collect();
+    assert_eq!(layers, [("in0", "Input"), ("d", "Dense"), ("r", "Activation")]);
+    let bias = graph.nodes().flat_map(|node| &node.weights).find(|weight| weight.variable == "b2");
+    let bias: Vec<f32> = bias.expect("a bias").values.to_f32().iter().copied().collect();
+    assert_eq!(bias, [1.078_822_9, 0.677_562_1], "hls4ml's");
+    let told = graph
+        .warnings
+        .iter()
+        .any(|warning| warning.message.contains("although it is an output of the model"));
+    assert!(told, "{:?}", graph.warnings);
+}

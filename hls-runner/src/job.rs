@@ -1,5 +1,6 @@
 //! One job from model file to finished folder.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
@@ -51,7 +52,14 @@ pub(crate) fn run(
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }
-    let run = Run { teller, limits: context.limits, cancel: context.cancel, begin: Instant::now(), memory };
+    let run = Run {
+        teller,
+        limits: context.limits,
+        cancel: context.cancel,
+        begin: Instant::now(),
+        memory,
+        meter: Cell::default(),
+    };
     let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
     let reading = report::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
     let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;

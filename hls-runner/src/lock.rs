@@ -6,6 +6,7 @@
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -49,13 +50,21 @@ impl std::fmt::Display for Owner {
 /// Who works in an output folder at the moment, if anybody does.
 #[must_use]
 pub fn working_in(output_dir: &Path) -> Option<Owner> {
+    match look(output_dir) {
+        Some((true, owner)) => owner,
+        Some((false, _)) | None => None,
+    }
+}
+
+/// Whether somebody works in an output folder, and who wrote his name there last. `None` if that cannot be told.
+pub(crate) fn look(output_dir: &Path) -> Option<(bool, Option<Owner>)> {
     let mut file = File::open(output_dir.join(STATE_DIR).join(FILE)).ok()?;
-    let owner = read_owner(&mut file)?;
+    let owner = read_owner(&mut file);
     // A shared lock can be had where nobody has the other kind; it is given back at the end of this function.
     match file.try_lock_shared() {
-        Ok(()) => None,
-        Err(TryLockError::WouldBlock) => Some(owner),
-        Err(TryLockError::Error(_)) => Some(owner).filter(|owner| !owner.is_gone()),
+        Ok(()) => Some((false, owner)),
+        Err(TryLockError::WouldBlock) => Some((true, owner)),
+        Err(TryLockError::Error(_)) => owner.map(|owner| (!owner.is_gone(), Some(owner))),
     }
 }
 
@@ -82,7 +91,7 @@ impl Lock {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at)?;
         let written = read_owner(&mut file);
-        match file.try_lock() {
+        match patiently(|| file.try_lock()) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(written)),
             // This file system has no locks. Who is written there holds it, unless he is known to be gone.
@@ -96,6 +105,20 @@ impl Lock {
         Ok((Self { file }, written))
     }
 }
+
+/// Asks again for a moment: whoever looks whether somebody works here holds the lock meanwhile, and so does a child of this
+/// process between its fork and its exec.
+fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
+    for _ in 0..PATIENCE {
+        match lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    lock()
+}
+
+const PATIENCE: usize = 15;
 
 impl Drop for Lock {
     fn drop(&mut self) {

@@ -54,9 +54,9 @@ pub struct StageRecord {
     /// Elapsed time in seconds. Where one tool process runs several stages, this is what the tool's own
     /// log says, in whole seconds.
     pub wall_seconds: Option<f64>,
-    /// User plus system time in seconds, where the stage has processes of its own.
+    /// User plus system time in seconds, with all children. Where one process runs several stages, as sampled twice a second.
     pub cpu_seconds: Option<f64>,
-    /// Peak resident memory of the largest process in bytes, where the stage has processes of its own.
+    /// Peak resident memory in bytes, likewise.
     pub peak_memory_bytes: Option<u64>,
 }
 

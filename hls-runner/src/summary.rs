@@ -3,7 +3,7 @@
 //! The file may be of an older or a newer version of this program. Keys that are missing or have another form than
 //! this version knows are taken for unknown; only a file that lists no results at all is an error.
 
-use std::fs::{self, File, TryLockError};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,13 +12,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lock::{self, Owner};
 use crate::report::Report;
 use crate::results::RESULTS_FILE;
 
 /// Where a sweep leaves its results when it is not told otherwise, below the folder of the models.
 const DEFAULT_OUTPUT: &str = "hls_outputs";
-/// Locked as long as a sweep works in the output folder.
-const LOCK_FILE: &str = ".hls-sweep/lock";
 
 /// Why there is no summary.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +70,8 @@ pub struct Summary {
     pub jobs: Vec<JobSummary>,
     /// Whether somebody works on it.
     pub activity: Activity,
+    /// Who does.
+    pub owner: Option<Owner>,
 }
 
 /// Whether a sweep is at work.
@@ -183,6 +184,7 @@ impl Summary {
             .and_then(Value::as_array)
             .ok_or_else(|| form("it has no list \"results\"".to_owned()))?;
         let ended = time(&document, "end_time");
+        let (activity, owner) = activity(path.parent().unwrap_or(Path::new(".")), ended);
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
@@ -194,7 +196,8 @@ impl Summary {
             interrupted: document.get("interrupted").and_then(Value::as_bool).unwrap_or(false),
             waiting: text_of(&document, "waiting"),
             jobs: entries.iter().map(JobSummary::read).collect(),
-            activity: activity(path.parent().unwrap_or(Path::new(".")), ended),
+            activity,
+            owner,
             path,
         })
     }
@@ -228,7 +231,7 @@ impl JobSummary {
             running_stage: running_stage(entry),
             elapsed: span(time(entry, "start_time"), ended),
             ended,
-            report: entry.get("report").and_then(|report| Report::deserialize(report).ok()),
+            report: entry.get("report").and_then(report),
             warnings: entry.get("warnings").and_then(Value::as_array).map_or(0, Vec::len),
             failure: (status == Status::Failed).then(|| FailureSummary::read(entry)),
             status,
@@ -258,6 +261,17 @@ fn model(entry: &Value) -> String {
         .unwrap_or_else(|| "?".to_owned())
 }
 
+/// The report, as far as this version understands it.
+fn report(value: &Value) -> Option<Report> {
+    Report::deserialize(value).ok().or_else(|| {
+        let mut known = value.clone();
+        for part in ["cosimulation", "logic_synthesis"] {
+            known.as_object_mut()?.remove(part);
+        }
+        Report::deserialize(&known).ok()
+    })
+}
+
 fn running_stage(entry: &Value) -> Option<String> {
     let stages = entry.get("stages")?.as_array()?;
     stages
@@ -279,21 +293,22 @@ fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<Duration> {
     Duration::try_from(end.unwrap_or_else(Timestamp::now).duration_since(start?)).ok()
 }
 
-fn activity(output_dir: &Path, ended: Option<Timestamp>) -> Activity {
+/// Whether somebody works in the folder, and who.
+fn activity(output_dir: &Path, ended: Option<Timestamp>) -> (Activity, Option<Owner>) {
     if ended.is_some() {
-        return Activity::Over;
+        return (Activity::Over, None);
     }
-    let Ok(lock) = File::open(output_dir.join(LOCK_FILE)) else { return Activity::Unknown };
-    // A shared lock can be had where nobody has the other kind; it ends with this function.
-    match lock.try_lock_shared() {
-        Ok(()) => Activity::Dead,
-        Err(TryLockError::WouldBlock) => Activity::Running,
-        Err(TryLockError::Error(_)) => Activity::Unknown,
+    match lock::look(output_dir) {
+        Some((true, owner)) => (Activity::Running, owner),
+        Some((false, _)) => (Activity::Dead, None),
+        None => (Activity::Unknown, None),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
+
     use serde_json::json;
 
     use super::*;
@@ -328,7 +343,10 @@ mod tests {
             "results": [{
                 "model": "m", "status": "success", "tier": "primary", "warnings": ["a", "b"],
                 "start_time": "2026-01-01T09:59:00+01:00", "end_time": "2026-01-01T10:00:00+01:00",
-                "report": {"stand_in": true, "latency_max_cycles": 12, "moons": 3, "resources": {"lut": 5, "aie": 9}},
+                "report": {
+                    "stand_in": true, "latency_max_cycles": 12, "moons": 3, "resources": {"lut": 5, "aie": 9},
+                    "cosimulation": {"status": "undecided"},
+                },
             }],
         }));
         let job = &found.jobs[0];
@@ -346,7 +364,7 @@ mod tests {
         let activity = || Summary::read(dir.path()).unwrap().activity;
         assert_eq!(activity(), Activity::Unknown);
         fs::create_dir(dir.path().join(".hls-sweep")).unwrap();
-        let lock = File::create(dir.path().join(LOCK_FILE)).unwrap();
+        let lock = File::create(dir.path().join(".hls-sweep/lock")).unwrap();
         lock.lock().unwrap();
         assert_eq!(activity(), Activity::Running);
         drop(lock);

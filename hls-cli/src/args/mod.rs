@@ -92,7 +92,7 @@ pub enum FormatArg {
 pub struct InspectArgs {
     /// The model file
     pub model: PathBuf,
-    /// Print the facts as JSON, under hls4ml's own keys
+    /// Print the facts as JSON, under hls4ml's own keys, and what the layers ask of Vitis HLS under preflight
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]

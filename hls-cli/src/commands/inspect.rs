@@ -5,25 +5,47 @@ use crate::conversion::Conversion;
 use crate::error::CliError;
 use crate::output;
 use comfy_table::{CellAlignment, Table, presets};
+use hls_codegen::preflight::{self, Ports};
 use hls_model::graph::{self, Graph, Node};
+use serde_json::{Value, json};
 
 pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     let converted = Conversion::new(&args.conversion)?.convert(&args.model).map_err(CliError::failed)?;
     if args.json {
-        return output::print(&format!("{:#}", graph::facts(&converted.graph)));
+        return output::print(&format!("{:#}", facts(&converted.graph)));
     }
     output::print(&describe(&converted.graph))?;
     output::warn(&args.model, &converted.graph.warnings);
     Ok(())
 }
 
+/// hls4ml's facts, and what the layers ask of Vitis HLS.
+fn facts(graph: &Graph) -> Value {
+    let mut facts = graph::facts(graph);
+    if let Value::Object(map) = &mut facts {
+        let demands = json!({"ports": preflight::ports(graph), "layers": preflight::demands(graph)});
+        map.insert("preflight".to_owned(), demands);
+    }
+    facts
+}
+
 fn describe(graph: &Graph) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header([
-        "#", "layer", "class", "reads", "shape", "result", "weights", "zeros", "strategy", "reuse",
+        "#",
+        "layer",
+        "class",
+        "reads",
+        "shape",
+        "result",
+        "weights",
+        "zeros",
+        "strategy",
+        "reuse",
+        "mult/cycle",
     ]);
-    for &id in graph.order() {
+    for (&id, demand) in graph.order().iter().zip(preflight::demands(graph)) {
         let (node, output) = (graph.node(id), graph.output_of(id));
         let reads: Vec<_> = node.inputs.iter().map(|&t| graph.tensor(t).name.as_str()).collect();
         let shape: Vec<_> = output.shape.iter().map(usize::to_string).collect();
@@ -38,16 +60,27 @@ fn describe(graph: &Graph) -> String {
             zeros(node),
             strategy(node).into(),
             node.reuse_factor.to_string(),
+            count(demand.multiplications_per_cycle),
         ]);
     }
-    for numeric in [0, 7, 9] {
+    for numeric in [0, 7, 9, 10] {
         if let Some(column) = table.column_mut(numeric) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
     let parameters: usize = graph.nodes().flat_map(|n| &n.weights).map(|w| w.values.data.len()).sum();
     let style = graph.pipeline.style.as_str();
-    format!("{table}\n{} layers, {parameters} parameters, pipeline style {style}", graph.order().len())
+    let Ports { input_ports, input_bits, output_ports, output_bits } = preflight::ports(graph);
+    format!(
+        "{table}\n{} layers, {parameters} parameters, pipeline style {style}; {input_bits} bits in {input_ports} input ports, \
+         {output_bits} bits in {output_ports} output ports",
+        graph.order().len()
+    )
+}
+
+/// A number that most layers do not have.
+fn count(number: usize) -> String {
+    if number == 0 { String::new() } else { number.to_string() }
 }
 
 fn weights(node: &Node) -> String {

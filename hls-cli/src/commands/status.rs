@@ -64,10 +64,13 @@ fn headline(summary: &Summary) -> String {
     let state = match summary.activity {
         Activity::Over if summary.interrupted => format!("interrupted; it ran{after}"),
         Activity::Over => format!("over; it ran{after}"),
-        Activity::Running => format!("running{after}"),
+        Activity::Running => {
+            let owner = summary.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
+            format!("running{after}{}", printable(&owner))
+        }
         Activity::Dead => {
             "not over, but no process works on it any more: it was killed, or the machine went \
-                           down; the same command does what is left"
+                           down; the same command with --resume does what is left"
                 .to_owned()
         }
         Activity::Unknown => {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Error};
 use npyz::WriterBuilder;
+use std::collections::HashSet;
 use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -41,9 +42,11 @@ impl NpzSpool {
     ) -> Result<Self, Error> {
         let at = || format!("cannot write {}", path.display());
         let (file, folder) = file_beside(path).with_context(at)?;
+        let mut taken = HashSet::new();
         let arrays = arrays.into_iter().map(|(name, shape)| {
             let file = BufWriter::new(tempfile::tempfile_in(folder)?);
-            Ok(SpooledArray { name: name.to_owned(), shape: shape.to_vec(), numbers: 0, file })
+            let name = distinct(member_name(name), &mut taken);
+            Ok(SpooledArray { name, shape: shape.to_vec(), numbers: 0, file })
         });
         let arrays = arrays.collect::<io::Result<Vec<_>>>().with_context(at)?;
         Ok(Self { path: path.to_owned(), file, arrays })
@@ -79,6 +82,25 @@ impl NpzSpool {
         self.file.persist(&self.path).with_context(at)?;
         Ok(())
     }
+}
+
+/// The name of an array as that of a member of an archive. Names with `/` are common in Keras and stay; none may lead out of
+/// the folder into which somebody unpacks the archive.
+fn member_name(name: &str) -> String {
+    let inside = |part: &str| !part.is_empty() && !part.chars().all(|c| c == '.');
+    let parts = name.split('/').map(|part| if inside(part) { part } else { "_" });
+    let path = parts.collect::<Vec<_>>().join("/");
+    path.chars().map(|c| if c.is_control() || c == '\\' { '_' } else { c }).take(LONGEST_NAME).collect()
+}
+
+/// Longer names than file systems take help nobody.
+const LONGEST_NAME: usize = 200;
+
+/// The name, with a number behind it if there is such a member already.
+fn distinct(name: String, taken: &mut HashSet<String>) -> String {
+    let numbered = (2..).map(|number: usize| format!("{name}_{number}"));
+    let fresh = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
+    fresh.unwrap_or(name)
 }
 
 /// A file that can take the place of `path`, and the folder that both are in.
@@ -122,5 +144,29 @@ impl SpooledArray {
         // float64 in little endian is what the header says, too.
         io::copy(&mut BufReader::with_capacity(1 << 16, file).by_ref().take(self.numbers * 8), zip)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_stay_inside_and_apart() {
+        let mut taken = HashSet::new();
+        for (name, member) in [
+            ("dense", "dense"),
+            ("block/dense:0", "block/dense:0"),
+            ("../../x", "_/_/x"),
+            ("/etc/passwd", "_/etc/passwd"),
+            ("_/etc/passwd", "_/etc/passwd_2"),
+            ("a\\..\\b", "a_.._b"),
+            ("line\nbreak\u{1b}", "line_break_"),
+            ("", "_"),
+            ("..", "__2"),
+        ] {
+            assert_eq!(distinct(member_name(name), &mut taken), member, "{name:?}");
+        }
+        assert_eq!(member_name(&"n".repeat(3000)).len(), LONGEST_NAME);
     }
 }

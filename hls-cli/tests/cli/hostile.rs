@@ -111,7 +111,15 @@ fn no_name_reaches_a_script_or_a_path() {
         for file in files.iter().filter(|path| path.extension().is_some_and(|end| end == "cpp" || end == "h"))
         {
             let bytes = fs::read(project.join(file)).expect("source");
-            for text in ["touch owned", "#error owned", "int owned", "etxt.owned", "../owned", "%99999d"] {
+            for text in [
+                "touch owned",
+                "#error owned",
+                "int owned",
+                "etxt.owned",
+                "../owned",
+                "%99999d",
+                "<script>owned",
+            ] {
                 let found = bytes.windows(text.len()).any(|window| window == text.as_bytes());
                 assert!(!found, "{name}: {text:?} in {}", file.display());
             }
@@ -148,6 +156,52 @@ fn quantizers_count_whatever_their_layers_are_called() {
             "{name}: {:#}",
             facts["layers"]
         );
+    }
+}
+
+#[test]
+fn predictions_and_profiles_stay_inside_their_files() {
+    let scratch = tempdir().expect("scratch");
+    let at = |name: &str| scratch.path().join(name);
+    let input = at("x.npz");
+    let mut arrays = ndarray_npy::NpzWriter::new(fs::File::create(&input).expect("file"));
+    arrays.add_array("x", &ndarray::Array2::<f32>::zeros((3, 2))).expect("array");
+    arrays.finish().expect("npz");
+    let [output, trace] = [at("y.npz"), at("t.npz")];
+    run(
+        &mut hls_cli(),
+        [
+            "predict",
+            text(&hostile("layers")),
+            "--input",
+            text(&input),
+            "--output",
+            text(&output),
+            "--trace",
+            text(&trace),
+        ],
+    )
+    .expect(0);
+    // What is printed and drawn of the same names.
+    for picture in ["p.svg", "p.html"] {
+        let picture = at(picture);
+        let ran = run(
+            &mut hls_cli(),
+            ["profile", text(&hostile("layers")), "--input", text(&input), "--picture", text(&picture)],
+        );
+        let ran = ran.expect(0);
+        let drawn = fs::read_to_string(&picture).expect("picture");
+        assert!(!drawn.contains("<script>owned"), "{}", picture.display());
+        for text in [&drawn, &ran.stdout, &ran.stderr] {
+            assert!(!text.contains(|c: char| c.is_control() && c != '\n'), "{}", picture.display());
+        }
+    }
+    let archive = ndarray_npy::NpzReader::new(fs::File::open(&trace).expect("file"));
+    let names = archive.expect("npz").names().expect("names");
+    assert!(names.len() > 50, "{names:?}");
+    for name in names {
+        let inside = name.split('/').all(|part| !part.is_empty() && part != ".." && part != ".");
+        assert!(inside && !name.contains(|c: char| c.is_control()), "{name:?}");
     }
 }
 

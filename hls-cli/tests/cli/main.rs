@@ -4,6 +4,7 @@
 
 mod hostile;
 mod interrupt;
+mod preflight;
 mod report;
 mod single;
 mod support;

@@ -207,10 +207,13 @@ fn status_tells_how_far_it_is() {
         at(&ran, part);
     }
     fs::create_dir(dir.path().join(".hls-sweep")).expect("folder");
-    let lock = fs::File::create(dir.path().join(".hls-sweep/lock")).expect("lock");
+    let path = dir.path().join(".hls-sweep/lock");
+    let owner = json!({"host": "elsewhere", "pid": 77, "since": "2026-03-01T09:00:00Z", "started_ticks": 1});
+    fs::write(&path, owner.to_string()).expect("lock");
+    let lock = fs::File::open(&path).expect("lock");
     status(&dir).says_out("no process works on it any more");
     lock.lock().expect("lock");
-    status(&dir).says_out("4 models with vitis: running for ");
+    status(&dir).says_out("4 models with vitis: running for ").says_out("process 77 on elsewhere");
 
     let over = finished();
     run(&mut hls_cli(), ["status", "--watch", text(over.path())])

@@ -242,6 +242,23 @@ fn a_tool_that_takes_too_long_is_ended_by_the_limit_that_it_passes() {
 }
 
 #[test]
+fn what_each_stage_costs_is_recorded() {
+    let busy = "x=$(head -c 30000000 /dev/zero | tr '\\0' x); end=$(($(date +%s) + 3)); while [ $(date +%s) -lt $end ]; do :; done";
+    let end = "echo '***** C/RTL SYNTHESIS COMPLETED IN 0h0m3s *****'";
+    let bench = Bench::new(&MODELS[..1], &format!("{WELL}\n{busy}\n{end}"));
+    run::<&str>(&mut bench.synth(&[]), []).expect(0);
+    let results = results(&bench.path("out"));
+    let entry = result_of(&results, MODELS[0]);
+    let stages = entry["stages"].as_array().expect("stages");
+    let synth = stages.iter().find(|stage| stage["stage"] == "synth").expect("synth");
+    assert_eq!(synth["wall_seconds"], 3.0);
+    assert!(synth["cpu_seconds"].as_f64().is_some_and(|seconds| seconds > 0.3), "{synth:#}");
+    assert!(synth["peak_memory_bytes"].as_u64().is_some_and(|bytes| bytes > 30_000_000), "{synth:#}");
+    let cosim = stages.iter().find(|stage| stage["stage"] == "cosim").expect("cosim");
+    assert!(cosim["cpu_seconds"].is_null() && cosim["status"] == "skipped", "{cosim:#}");
+}
+
+#[test]
 fn failures_say_why_and_what_to_do() {
     let bench = Bench::new(
         &MODELS,
@@ -399,6 +416,58 @@ fn a_tool_that_the_system_kills_for_memory_is_recognized() {
     // What all its processes used together was seen.
     let peak = killed["peak_memory_bytes"].as_u64().expect("peak");
     assert!(peak > 100_000_000, "{peak}");
+}
+
+/// The library that shows a program another time; `None` where it is not installed.
+fn libfaketime() -> Option<PathBuf> {
+    let arch = std::env::consts::ARCH;
+    let places = [format!("/usr/lib/{arch}-linux-gnu/faketime"), "/usr/lib/faketime".into()];
+    places.iter().map(|place| Path::new(place).join("libfaketimeMT.so.1")).find(|path| path.exists())
+}
+
+#[test]
+fn setting_the_clock_ends_no_tool() {
+    let Some(library) = libfaketime() else {
+        return println!("skipped: libfaketime is not installed");
+    };
+    let bench = Bench::new(&MODELS[..2], &format!("echo on; sleep 3; echo on\n{WELL}"));
+    let clock = bench.path("clock");
+    fs::write(&clock, "+0d").expect("clock");
+    let mut command = bench.synth(&[
+        "--num-workers",
+        "2",
+        "--timeout",
+        "60",
+        "--stage-timeout",
+        "60",
+        "--stall-timeout",
+        "60",
+    ]);
+    command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", &clock);
+    command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let mut sweep = quiet(&mut command);
+    let begin = Instant::now();
+    while !bench.path("runs").exists() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "the tool does not start");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    fs::write(&clock, "+9d").expect("clock");
+    std::thread::sleep(Duration::from_secs(1));
+    fs::write(&clock, "-9d").expect("clock");
+    assert_eq!(sweep.wait().expect("end").code(), Some(0));
+    let results = results(&bench.path("out"));
+    let [begun, ended] =
+        ["start_time", "end_time"].map(|key| results[key].as_str().expect("time").to_owned());
+    assert!(ended < begun, "the clock was not seen to go back: {begun} to {ended}");
+    let wall = result_of(&results, MODELS[0])["commands"][0]["wall_seconds"].as_f64().expect("wall");
+    assert!((2.0..60.0).contains(&wall), "{wall}");
+    // Nothing that shows times minds.
+    for command in ["report", "status"] {
+        run(&mut hls_cli(), [command, text(&bench.path("out"))]).expect(0);
+    }
+    run::<&str>(&mut bench.synth(&["--resume"]), [])
+        .expect(0)
+        .says(&["2 models were finished by an earlier run"]);
 }
 
 #[test]

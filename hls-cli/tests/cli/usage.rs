@@ -57,7 +57,6 @@ fn damaged_files_name_themselves() {
 fn layers_that_cannot_be_converted_say_what_to_do() {
     for (case, parts) in [
         ("failing/bad_lambda", &["Lambda"][..]),
-        ("failing/bad_gelu", &["gelu", "retrain"]),
         ("failing/bad_conv2dtranspose", &["Conv2DTranspose", "UpSampling2D"]),
         ("failing/bad_quantized_ulaw", &["quantized_ulaw"]),
         ("corpus/zoo_lstm", &["LSTM", "not converted yet"]),

@@ -1,6 +1,8 @@
 //! Functions of one element.
 
-use hls_model::graph::op::{Activation, HardActivation, PRelu, ParametrizedActivation, TernaryTanh};
+use hls_model::graph::op::{
+    Activation, Function, HardActivation, PRelu, ParametrizedActivation, TernaryTanh,
+};
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
@@ -34,9 +36,20 @@ struct Hard<'a> {
     reuse_factor: u64,
 }
 
+/// Of functions that hls4ml does not have.
+const OUR_HEADERS: &[&str] = &["nnet_utils/nnet_smooth_relu.h"];
+
+fn headers(function: Function) -> &'static [&'static str] {
+    match function {
+        Function::Gelu | Function::Swish => OUR_HEADERS,
+        _ => HEADERS,
+    }
+}
+
 pub(super) fn plain(layer: Layer<'_>, op: &Activation) -> Result<LayerEmission, CodegenError> {
     let label = identifier(&op.label, "an activation")?;
-    without_parameter(layer, (op.function.as_str(), label), (op.n_in, op.table_size))
+    let emission = without_parameter(layer, (op.function.as_str(), label), (op.n_in, op.table_size))?;
+    Ok(LayerEmission { headers: headers(op.function), ..emission })
 }
 
 pub(super) fn ternary(layer: Layer<'_>, op: &TernaryTanh) -> Result<LayerEmission, CodegenError> {

@@ -55,10 +55,18 @@ impl ConfigFile {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path)
             .map_err(|source| ConfigError::Read { path: path.into(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Takes the text of a file of this name; nothing is read.
+    ///
+    /// # Errors
+    /// The text cannot be parsed, or an entry is wrong.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         let is_json = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json"));
         let (format, value) = match is_json {
-            true => ("JSON", serde_json::from_str(&text).map_err(|e| e.to_string())),
-            false => ("YAML", from_yaml(&text)),
+            true => ("JSON", serde_json::from_str(text).map_err(|e| e.to_string())),
+            false => ("YAML", from_yaml(text)),
         };
         let value = value.map_err(|reason| ConfigError::Syntax { path: path.into(), format, reason })?;
         Self::from_value(value)

@@ -3,7 +3,7 @@
 //! Exponentials and their like come from the C library, here as in a C simulation on the same machine. C libraries agree but in the last
 //! of 24 bits, which a table of 18 bits hardly ever shows.
 
-use crate::float_model::{SELU_ALPHA, SELU_LAMBDA};
+use crate::float_model::{SELU_ALPHA, SELU_LAMBDA, gelu};
 use crate::precision::Precision;
 
 /// A function of which a table is made.
@@ -16,6 +16,8 @@ pub(super) enum Curve {
     Exp,
     Elu,
     Selu,
+    Gelu,
+    Swish,
 }
 
 impl Curve {
@@ -37,6 +39,8 @@ impl Curve {
             Self::Softsign => (wide(x) / (wide(x.abs()) + 1.0)) as f32,
             Self::Exp => x.exp(),
             Self::Elu => (wide(x.exp()) - 1.0) as f32,
+            Self::Gelu => gelu(wide(x)) as f32,
+            Self::Swish => (wide(x) / (1.0 + wide(-x).exp())) as f32,
             Self::Selu => (SELU_LAMBDA * (SELU_ALPHA * (wide(x.exp()) - 1.0))) as f32,
         }
     }
@@ -111,6 +115,8 @@ mod tests {
             (centred(Curve::Softsign, 1024, ty), 576, 0.5),
             (negative(Curve::Elu, 1024, ty), 128, -0.632),
             (negative(Curve::Selu, 1024, ty), 128, -1.111),
+            (negative(Curve::Gelu, 1024, ty), 128, -0.159),
+            (negative(Curve::Swish, 1024, ty), 128, -0.269),
             (legacy_reciprocal(1024, ty), 0, 0.0),
             (legacy_reciprocal(1024, ty), 32, 0.5),
         ];

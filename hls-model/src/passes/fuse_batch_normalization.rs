@@ -19,11 +19,13 @@ pub(super) fn fuse_batch_normalization(
     let input = graph.node(id).inputs[0];
     let is_product = |&p: &NodeId| matches!(graph.node(p).op, Op::Dense(_) | Op::Conv(_));
     let Some(parent) = graph.producer(input).filter(is_product) else { return Ok(Outcome::Continue) };
-    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !graph.has_one_reader(input) {
+    let single_use = graph.consumers(input).len() == 1 && graph.is_removable(id);
+    if graph.tensor(input).ty.precision != PrecisionSpec::Auto || !single_use {
         return Ok(Outcome::Continue);
     }
     let Some(Fused { weight, bias }) = fused(graph, parent, id) else { return Ok(Outcome::Continue) };
     warn_of_mixed_channels(graph, parent, id, &weight);
+    warn_of_changed_output(graph, parent, id);
     graph.set_weight(parent, weight, lookup)?;
     graph.set_weight(parent, bias, lookup)?;
     graph.remove(id);
@@ -43,6 +45,21 @@ fn warn_of_mixed_channels(graph: &mut Draft, parent: NodeId, norm: NodeId, fused
             format!(
                 "hls4ml mixes up channels when it fuses the batch normalization \"{norm}\" into this depthwise convolution, so the \
                  outputs are not the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
+            ),
+        );
+    }
+}
+
+/// hls4ml does not count the model's outputs among the readers of a layer.
+fn warn_of_changed_output(graph: &mut Draft, parent: NodeId, norm: NodeId) {
+    let node = graph.node(parent);
+    if graph.outputs.contains(&node.outputs[0]) {
+        let (name, norm) = (node.name.clone(), graph.node(norm).name.clone());
+        graph.warn(
+            &name,
+            format!(
+                "hls4ml fuses the scale \"{norm}\" behind it into this layer although it is an output of the model, so that output is not \
+                 the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
             ),
         );
     }

@@ -25,7 +25,7 @@ use rustix::process::{
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
-use super::tree;
+use super::{Load, tree};
 
 /// The first argument of a keeper; the tool and its arguments follow.
 pub(super) const ARGUMENT: &str = "--keep-hls-tool";
@@ -59,8 +59,8 @@ pub(super) enum Message {
         /// The system's error number.
         code: i32,
     },
-    /// The tool and all its children use so much memory now, in bytes.
-    Memory(u64),
+    /// What the tool and all its children use now.
+    Load(Load),
     /// The tool and everything below it is gone.
     Ended {
         /// The status as wait(2) gives it.
@@ -165,7 +165,8 @@ fn sample(connection: &UnixStream, tool: Pid, peak: &AtomicU64) -> Duration {
     let members = tree::below(getpid());
     let bytes = tree::memory(&members);
     peak.fetch_max(bytes, Ordering::Relaxed);
-    let _ = tell(connection, &Message::Memory(bytes));
+    let load = Load { memory_bytes: bytes, cpu: tree::cpu(&members) };
+    let _ = tell(connection, &Message::Load(load));
     for orphan in members.iter().filter(|member| member.ended && member.id != tool) {
         // It is somebody else's child, or reaped already: no matter.
         let _ = rustix::process::waitpid(Some(orphan.id), WaitOptions::NOHANG);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::keeper::{self, Message};
-use super::{Ended, Output, Spec, spawn};
+use super::{Ended, Load, Output, Spec, spawn};
 
 /// This program's own executable, also where its file was replaced in the meantime.
 const OWN_PROGRAM: &str = "/proc/self/exe";
@@ -23,7 +23,7 @@ pub(super) struct Kept {
     /// The tool's process group.
     group: Option<Pid>,
     ended: Option<io::Result<Ended>>,
-    memory_bytes: u64,
+    load: Load,
 }
 
 impl Kept {
@@ -44,7 +44,7 @@ impl Kept {
         // The command holds the keeper's end open, which must be closed for the keeper's own end to be noticed.
         drop(command);
         let mut kept =
-            Self { keeper, connection, partial: Vec::new(), group: None, ended: None, memory_bytes: 0 };
+            Self { keeper, connection, partial: Vec::new(), group: None, ended: None, load: Load::default() };
         while kept.group.is_none() && kept.ended.is_none() {
             kept.listen(Duration::from_secs(1));
         }
@@ -63,9 +63,9 @@ impl Kept {
         self.ended.is_some()
     }
 
-    /// Resident memory of the tool and its children in bytes, not long ago.
-    pub(super) fn memory_bytes(&self) -> u64 {
-        self.memory_bytes
+    /// What the tool and its children used, not long ago.
+    pub(super) fn load(&self) -> Load {
+        self.load
     }
 
     pub(super) fn signal(&mut self, signal: Signal) {
@@ -108,7 +108,7 @@ impl Kept {
         match serde_json::from_slice(line) {
             Ok(Message::Started { id }) => self.group = Pid::from_raw(id),
             Ok(Message::NotStarted { code }) => self.ended = Some(Err(io::Error::from_raw_os_error(code))),
-            Ok(Message::Memory(bytes)) => self.memory_bytes = bytes,
+            Ok(Message::Load(load)) => self.load = load,
             Ok(Message::Ended { status, cpu, peak_memory_bytes }) => {
                 let status = ExitStatus::from_raw(status);
                 self.ended = Some(Ok(Ended { status, cpu, peak_memory_bytes }));

@@ -147,6 +147,15 @@ pub struct Usage {
     pub peak_memory_bytes: u64,
 }
 
+/// What a process and all its children use at a moment, as far as it is known: without a keeper, nothing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Load {
+    /// Resident memory, summed.
+    pub(crate) memory_bytes: u64,
+    /// User plus system time since it began.
+    pub(crate) cpu: Duration,
+}
+
 /// How a process ended and what it cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Finished {
@@ -208,20 +217,20 @@ pub fn run(
     run_since(Instant::now(), spec, limits, cancel, watch, &mut |_| ())
 }
 
-/// As [`run`], of a job that began at `begin`; `memory` is told how many bytes it uses with all its children.
+/// As [`run`], of a job that began at `begin`; `load` is told what it uses.
 pub(crate) fn run_since(
     begin: Instant,
     spec: &Spec,
     limits: Limits,
     cancel: &CancelToken,
     watch: &mut Watch<'_>,
-    memory: &mut dyn FnMut(u64),
+    load: &mut dyn FnMut(Load),
 ) -> Result<Finished, ProcessError> {
     let start = Instant::now();
     let kills = memory_kills();
     let mut running = Running::start(spec)?;
     let mut clocks = Clocks::new(begin, start, limits, spec);
-    let ended_by_us = running.supervise(&mut clocks, cancel, watch, memory);
+    let ended_by_us = running.supervise(&mut clocks, cancel, watch, load);
     let ended =
         running.reap().map_err(|source| ProcessError::Wait { program: spec.program.clone(), source })?;
     let usage = Usage { wall: start.elapsed(), cpu: ended.cpu, peak_memory_bytes: ended.peak_memory_bytes };
@@ -282,13 +291,13 @@ impl Running {
         clocks: &mut Clocks,
         cancel: &CancelToken,
         watch: &mut Watch<'_>,
-        memory: &mut dyn FnMut(u64),
+        load: &mut dyn FnMut(Load),
     ) -> Option<Exit> {
         let mut ended_by_us = None;
         let mut kill_at: Option<Instant> = None;
         while !self.is_over_after(TICK) {
+            load(self.load());
             let stage = watch();
-            memory(self.memory_bytes());
             if ended_by_us.is_none() {
                 ended_by_us = if cancel.is_cancelled() { Some(Exit::Cancelled) } else { clocks.look(stage) };
                 if ended_by_us.is_some() {
@@ -310,10 +319,10 @@ impl Running {
         }
     }
 
-    fn memory_bytes(&self) -> u64 {
+    fn load(&self) -> Load {
         match self {
-            Self::Group(_) => 0,
-            Self::Kept(kept) => kept.memory_bytes(),
+            Self::Group(_) => Load::default(),
+            Self::Kept(kept) => kept.load(),
         }
     }
 

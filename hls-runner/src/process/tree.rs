@@ -1,6 +1,7 @@
 //! The processes below a process, as `/proc` shows them.
 
 use std::fs;
+use std::time::Duration;
 
 use rustix::process::Pid;
 
@@ -13,6 +14,8 @@ pub(super) struct Member {
     pub(super) ended: bool,
     /// Resident memory in pages.
     pages: u64,
+    /// User and system time of it and of the children that it waited for, in the system's ticks.
+    ticks: u64,
 }
 
 /// Every process whose chain of parents leads to `root`, without `root` itself. Between the look and what is done about it a process may
@@ -37,6 +40,12 @@ pub(super) fn memory(members: &[Member]) -> u64 {
     pages * rustix::param::page_size() as u64
 }
 
+/// User plus system time of the processes and of all that they waited for.
+pub(super) fn cpu(members: &[Member]) -> Duration {
+    let ticks: u64 = members.iter().map(|member| member.ticks).sum();
+    Duration::from_secs_f64(ticks as f64 / rustix::param::clock_ticks_per_second() as f64)
+}
+
 fn all() -> Vec<Member> {
     let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
     entries
@@ -53,14 +62,19 @@ fn parse(stat: &str) -> Option<Member> {
     let mut fields = rest.split(' ');
     let state = fields.next()?;
     let parent = Pid::from_raw(fields.next()?.parse().ok()?)?;
-    // State is the third field, the parent the fourth, resident pages the twenty-fourth.
-    let pages = fields.nth(24 - 5)?.parse::<i64>().ok()?;
+    // State is the third field, the parent the fourth, times the fourteenth to the seventeenth, resident pages the twenty-fourth.
+    let mut ticks = 0u64;
+    for time in fields.by_ref().skip(14 - 5).take(4) {
+        ticks = ticks.saturating_add(time.parse().ok()?);
+    }
+    let pages = fields.nth(24 - 18)?.parse::<i64>().ok()?;
     let id = Pid::from_raw(id.parse().ok()?)?;
     Some(Member {
         id,
         parent,
         ended: matches!(state, "Z" | "X"),
         pages: u64::try_from(pages).unwrap_or_default(),
+        ticks,
     })
 }
 
@@ -74,7 +88,7 @@ mod tests {
         let line = "42 (a) R (b) S 7 42 42 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 99 1000000 250 18446744073709551615 1";
         let member = parse(line).unwrap();
         assert_eq!((member.id.as_raw_nonzero().get(), member.parent.as_raw_nonzero().get()), (42, 7));
-        assert_eq!((member.pages, member.ended), (250, false));
+        assert_eq!((member.pages, member.ticks, member.ended), (250, 5 + 6 + 7 + 8, false));
         for broken in ["", "1", "1 (x)", "1 (x) S", "1 (x) S 0 1", "x (y) Z 1 2"] {
             assert_eq!(parse(broken), None, "{broken}");
         }

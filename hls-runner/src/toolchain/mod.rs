@@ -9,9 +9,10 @@ pub mod csim;
 mod search;
 pub mod vitis;
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub use compare::{CompareError, CsimSummary};
 pub use csim::{Csim, Effort};
@@ -23,7 +24,7 @@ use crate::convert::ConvertedProject;
 use crate::error::JobError;
 use crate::event::EventKind;
 use crate::pool::Teller;
-use crate::process::{self, Finished, Limits, Spec, Watch};
+use crate::process::{self, Finished, Limits, Load, Spec, Watch};
 use crate::report::Source;
 use crate::retain::KeepList;
 use crate::stage::{Stage, StageSet};
@@ -75,16 +76,40 @@ pub struct Run<'a> {
     pub(crate) begin: Instant,
     /// How many bytes the job's tool uses now.
     pub(crate) memory: &'a AtomicU64,
+    pub(crate) meter: Cell<Meter>,
+}
+
+/// What a stage has been seen to use, where one process runs several of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Meter {
+    /// The most memory, in bytes.
+    peak: u64,
+    /// Processor time of the process so far, and when the stage began.
+    cpu: Duration,
+    cpu_at_start: Duration,
 }
 
 impl Run<'_> {
     /// Tells the coordinator that a stage begins.
     pub fn stage_started(&self, stage: Stage) {
+        self.meter.set(Meter { peak: 0, cpu_at_start: self.meter.get().cpu, ..self.meter.get() });
         self.teller.tell(|job| EventKind::StageStarted { job, stage });
     }
 
-    /// Tells the coordinator how a stage ended.
+    /// Tells the coordinator how a stage ended. What `record` does not know of its cost is taken from what the running process was seen to use.
     pub fn stage_finished(&self, record: StageRecord) {
+        let meter = self.meter.get();
+        let record = match meter.peak {
+            // Nothing was seen.
+            0 => record,
+            peak => StageRecord {
+                peak_memory_bytes: record.peak_memory_bytes.or(Some(peak)),
+                cpu_seconds: record
+                    .cpu_seconds
+                    .or(Some(meter.cpu.saturating_sub(meter.cpu_at_start).as_secs_f64())),
+                ..record
+            },
+        };
         self.teller.tell(|job| EventKind::StageFinished { job, record });
     }
 
@@ -93,9 +118,18 @@ impl Run<'_> {
     /// # Errors
     /// The process could not be started or its end not be learned.
     pub fn process(&self, spec: &Spec, watch: &mut Watch<'_>) -> Result<Finished, JobError> {
-        let mut memory = |bytes| self.memory.store(bytes, Ordering::Relaxed);
-        let finished = process::run_since(self.begin, spec, self.limits, self.cancel, watch, &mut memory);
-        memory(0);
+        let mut note = |load: Load| {
+            self.memory.store(load.memory_bytes, Ordering::Relaxed);
+            let meter = self.meter.get();
+            self.meter.set(Meter {
+                peak: meter.peak.max(load.memory_bytes),
+                cpu: meter.cpu.max(load.cpu),
+                ..meter
+            });
+        };
+        let finished = process::run_since(self.begin, spec, self.limits, self.cancel, watch, &mut note);
+        self.memory.store(0, Ordering::Relaxed);
+        self.meter.set(Meter::default());
         let finished = finished?;
         let record = CommandRecord { argv: spec.argv(), exit: finished.exit, usage: finished.usage };
         self.teller.tell(|job| EventKind::CommandFinished { job, record });

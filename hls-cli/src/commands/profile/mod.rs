@@ -7,7 +7,7 @@ use crate::args::{NonFiniteArg, ProfileArgs};
 use crate::conversion::{Conversion, read_model};
 use crate::data::{SampleStream, portion_size, replace_file};
 use crate::error::CliError;
-use crate::output;
+use crate::output::{self, printable};
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, Error, anyhow, bail};
 use comfy_table::{CellAlignment, Table, presets};
@@ -113,7 +113,7 @@ fn describe(profile: &Profile) -> String {
     table.set_header(header);
     for Row { class, what, numbers, float } in rows(profile) {
         let mut cells = vec![
-            numbers.name.clone(),
+            printable(&numbers.name),
             class.to_owned(),
             what.to_owned(),
             numbers.precision.cpp(),
@@ -158,7 +158,8 @@ fn warn(model: &Path, profile: &Profile) {
     for Row { what, numbers, .. } in rows(profile) {
         let what = if what == "result" { "values" } else { what };
         if let Some(advice) = numbers.advice(what) {
-            output::note(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name));
+            let warning = format!("warning: {file}: layer \"{}\": {advice}", numbers.name);
+            output::note(&printable(&warning));
         }
     }
 }

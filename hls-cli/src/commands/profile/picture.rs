@@ -1,6 +1,7 @@
 //! The profile as a picture in the manner of hls4ml's: for each array of numbers a box plot of the magnitudes over the range of its type.
 
 use super::{Row, clipped, number, rows};
+use crate::output::printable;
 use anyhow::{Context, Error, anyhow};
 use hls_model::precision::Precision;
 use hls_model::profile::{Profile, TensorProfile};
@@ -193,8 +194,9 @@ fn bar(scale: &Scale, i: usize, row: &Row<'_>) -> Bar {
     Bar {
         top,
         middle: top + ROW / 2.0,
-        layer: numbers.name.clone(),
-        label: shortened(&numbers.name),
+        // XML cannot hold control characters, however they are written.
+        layer: printable(&numbers.name),
+        label: shortened(&printable(&numbers.name)),
         what: row.what.to_owned(),
         ty: numbers.precision.cpp(),
         is_weight: row.what != "result",

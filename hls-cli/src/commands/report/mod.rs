@@ -26,7 +26,7 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     }
     // Whoever reads values with a program gets a column for it, and should hear it as well.
     if summary.stand_in() && (args.csv || args.json) {
-        eprintln!("warning: {STAND_IN_NOTE}");
+        output::note(&format!("warning: {STAND_IN_NOTE}"));
     }
     Ok(())
 }

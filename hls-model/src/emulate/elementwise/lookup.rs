@@ -8,7 +8,7 @@ use crate::emulate::step::{Compiled, Kernel, Layer};
 use crate::emulate::tables::{self, Curve};
 use crate::emulate::term::{Term, signed_bits};
 use crate::emulate::word::{Word, with_word};
-use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::fixed::{FixedType, Overflow, Rounding, shifted_left};
 use crate::float_model::SELU_LAMBDA;
 use crate::graph::TypeRole;
 use crate::precision::Precision;
@@ -45,6 +45,31 @@ pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<Compiled, EmulateEr
     let product = layer.bounded(lambda.mul(&positive))?;
     let positive = ChainRule::of(positive).affine(lambda.low, 0, product).cast(layer.result()?);
     negative(layer, Curve::Selu, &table, &positive)
+}
+
+/// A ReLU and, added to it, what a table over (-range, 0] has for minus the magnitude.
+pub(super) fn smooth_relu(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<Compiled, EmulateError> {
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let entries = tables::negative(curve, count(layer, entries)?, ty);
+    let n = i32::try_from(entries.len()).map_err(|_| layer.incomplete("table of a usable size"))?;
+    let index = |factor, x: &Term| IndexRule { factor, divisor: curve.range() }.chain(layer, x);
+    let below = index(-n, &x.within(x.low, 0.max(x.low)))?;
+    let above = index(n, &x.within(0, x.high.max(0)))?;
+    let (positive, entry) = (x.within(0, x.high.max(0)), layer.variable(ty)?);
+    let sum = layer.bounded(positive.add(&entry))?;
+    let entry_up = u64::from(entry.shift_to_add(&positive));
+    let entries = entries.into_iter().map(|raw| layer.bounded(shifted_left(raw, entry_up)));
+    let entries = entries.collect::<Result<Vec<_>, _>>()?;
+    let after = ChainRule::of(sum).cast(layer.result()?);
+    let bits =
+        [below.bits(), above.bits(), after.bits(), x.bits(), sum.bits()].into_iter().max().unwrap_or(1);
+    Ok(with_word!(layer.word(bits)?, W => Compiled::new(SmoothRelu::<W> {
+        below: below.compile(),
+        above: above.compile(),
+        entries: entries.iter().map(|&raw| W::from_raw(raw)).collect(),
+        up: positive.shift_to_add(&entry),
+        after: after.compile(),
+    })))
 }
 
 fn negative(
@@ -143,6 +168,37 @@ impl<W: Word> Kernel<W> for Lookup<W> {
                 *y = positive;
             }
         }
+    }
+}
+
+/// The input where it is positive, and added to it an entry of a table.
+struct SmoothRelu<W> {
+    /// The indices of negative and of other numbers.
+    below: Chain<W>,
+    above: Chain<W>,
+    /// At the binary point of the sum.
+    entries: Vec<W>,
+    /// How far inputs move left to the binary point of the sum.
+    up: u32,
+    after: Chain<W>,
+}
+
+impl<W: Word> Kernel<W> for SmoothRelu<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let (mut below, mut above) = (inputs[0].to_vec(), inputs[0].to_vec());
+        below.iter_mut().for_each(|x| *x = (*x).min(W::default()));
+        above.iter_mut().for_each(|x| *x = (*x).max(W::default()));
+        self.below.apply(&mut below, &mut Clips::ignored());
+        self.above.apply(&mut above, &mut Clips::ignored());
+        for (((y, &x), below), above) in output.iter_mut().zip(inputs[0]).zip(below).zip(above) {
+            let (positive, index) = if x >= W::default() {
+                (x.shl(self.up.min(W::BITS - 1)), above)
+            } else {
+                (W::default(), below)
+            };
+            *y = positive.add(self.entries[clamped(index.raw() as i64, self.entries.len())]);
+        }
+        self.after.apply(output, clips);
     }
 }
 

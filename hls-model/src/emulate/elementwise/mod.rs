@@ -34,6 +34,8 @@ pub(super) fn activation(layer: Layer<'_>, op: &Activation) -> Result<Compiled, 
         Function::Softsign => centred(Curve::Softsign),
         Function::Selu => lookup::selu(layer, op.table_size),
         Function::BinaryTanh => sign(layer),
+        Function::Gelu => lookup::smooth_relu(layer, Curve::Gelu, op.table_size),
+        Function::Swish => lookup::smooth_relu(layer, Curve::Swish, op.table_size),
     }
 }
 

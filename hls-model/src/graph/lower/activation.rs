@@ -177,6 +177,8 @@ impl Lowering {
             F::Softsign => plain(Function::Softsign),
             F::Selu => plain(Function::Selu),
             F::BinaryTanh => plain(Function::BinaryTanh),
+            F::Gelu => plain(Function::Gelu),
+            F::Swish => plain(Function::Swish),
             F::TernaryTanh => Ok(Lowered::ternary(None, n_in)),
             F::Softmax => Ok(Lowered::softmax(-1, n_in)),
             F::HardSigmoid => Ok(Lowered::hard(HardFunction::Sigmoid, origin, n_in)),
@@ -185,7 +187,7 @@ impl Lowering {
             F::LeakyRelu => {
                 Ok(Lowered::parametrized(ParametrizedFunction::LeakyRelu, "leaky_relu", 0.2, "LeakyReLU", n_in))
             }
-            F::Exponential | F::Swish | F::Gelu | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
+            F::Exponential | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
                 Err(source.unsupported(format!(
                     "there is no hardware for the activation {function} (hls4ml has none either); retrain with one of relu, \
                      relu6, sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"

@@ -36,11 +36,15 @@ pub enum Function {
     Selu,
     /// +1 where x ≥ 0, else -1
     BinaryTanh,
+    /// x · Φ(x), by table over (-8, 0]; hls4ml does not have it
+    Gelu,
+    /// x / (1 + e⁻ˣ), by table over (-8, 0]; hls4ml does not have it
+    Swish,
 }
 
 impl Function {
     /// Every function, for parsing and documentation.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Linear,
         Self::Relu,
         Self::Relu6,
@@ -50,6 +54,8 @@ impl Function {
         Self::Softsign,
         Self::Selu,
         Self::BinaryTanh,
+        Self::Gelu,
+        Self::Swish,
     ];
 
     /// hls4ml's name, also that of the C++ function.
@@ -64,6 +70,8 @@ impl Function {
             Self::Softsign => "softsign",
             Self::Selu => "selu",
             Self::BinaryTanh => "binary_tanh",
+            Self::Gelu => "gelu",
+            Self::Swish => "swish",
         }
     }
 

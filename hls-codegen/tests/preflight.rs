@@ -1,0 +1,75 @@
+//! What layers ask of Vitis HLS, and what is said where that is too much.
+
+mod common;
+
+use common::case;
+use hls_codegen::Options;
+use hls_codegen::preflight::{Demand, Limits, Ports, demands, ports, warnings};
+
+const TINY: Limits = Limits { partitioned_elements: 20, unrolled_products: 50, word_bits: 100 };
+
+fn demand(case_name: &str, layer: &str) -> Demand {
+    let (graph, _) = case(case_name);
+    let all = demands(&graph);
+    let names: Vec<String> = all.iter().map(|demand| demand.layer.clone()).collect();
+    all.into_iter()
+        .find(|demand| demand.layer == layer)
+        .unwrap_or_else(|| panic!("{layer} is none of {names:?}"))
+}
+
+#[test]
+fn products_follow_from_shape_strategy_and_reuse_factor() {
+    // Case, layer; products that are unrolled, multiplications in a cycle, registers, bits of a word.
+    let cases = [
+        ("zoo_dense_relu", "d0", [120, 120, 12, 0]),
+        ("cfg_resource_rf_valid", "d0", [40, 40, 8, 640]),
+        ("zoo_conv2d_same_resource", "c0", [12, 12, 144, 192]),
+    ];
+    for (name, layer, [unrolled_products, multiplications_per_cycle, partitioned_elements, word_bits]) in
+        cases
+    {
+        let expected = Demand {
+            layer: layer.to_owned(),
+            unrolled_products,
+            multiplications_per_cycle,
+            partitioned_elements,
+            word_bits,
+        };
+        assert_eq!(demand(name, layer), expected, "{name}");
+    }
+}
+
+#[test]
+fn ports_are_words_for_inputs_and_single_elements_for_outputs() {
+    let (graph, _) = case("zoo_dense_relu");
+    assert_eq!(ports(&graph), Ports { input_ports: 1, input_bits: 160, output_ports: 3, output_bits: 108 });
+}
+
+#[test]
+fn what_is_too_much_is_said_with_what_to_do() {
+    let (graph, options) = case("zoo_dense_relu");
+    assert_eq!(warnings(&graph, Limits::of(&options)), [], "nothing is too large by the tool's own limits");
+    let said: Vec<String> = warnings(&graph, TINY).iter().map(ToString::to_string).collect();
+    for part in [
+        "layer \"d0\": 120 products are unrolled side by side, more than the 50",
+        "use Strategy Resource with a ReuseFactor of 3 or more",
+        "layer \"in0\": 160 bits are joined to one word, more than the 100",
+    ] {
+        assert!(said.iter().any(|sentence| sentence.contains(part)), "{part:?} is not in {said:#?}");
+    }
+    let (graph, _) = case("cfg_resource_rf_valid");
+    let said: Vec<String> = warnings(&graph, TINY).iter().map(ToString::to_string).collect();
+    assert!(
+        said.iter().any(|sentence| sentence.contains("use a larger ReuseFactor or narrower weights")),
+        "{said:#?}"
+    );
+}
+
+#[test]
+fn the_limit_of_registers_is_the_projects() {
+    let options = Options { maximum_size: 7, ..Options::default() };
+    let (graph, _) = case("zoo_dense_relu");
+    let said = warnings(&graph, Limits::of(&options));
+    let of = |layer: &str| said.iter().filter(|warning| warning.layer.as_deref() == Some(layer)).count();
+    assert_eq!((of("d0"), of("in0")), (1, 0), "{said:#?}");
+}
