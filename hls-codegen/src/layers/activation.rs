@@ -87,20 +87,23 @@ pub(super) fn prelu(layer: Layer<'_>, op: &PRelu) -> Result<LayerEmission, Codeg
     with_parameter(layer, ("prelu", "PReLU"), (param_t, slopes), (op.n_in, op.table_size))
 }
 
+fn table<'a>(
+    layer: Layer<'a>,
+    config: &'a str,
+    (n_in, table_size): (usize, u64),
+    param_t: Option<&'a str>,
+) -> Result<Table<'a>, CodegenError> {
+    let reuse_factor = layer.node.reuse_factor;
+    Ok(Table { config, n_in, table_size, reuse_factor, table_t: layer.type_name(TypeRole::Table)?, param_t })
+}
+
 fn without_parameter(
     layer: Layer<'_>,
     (function, label): (&str, &str),
     (n_in, table_size): (usize, u64),
 ) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(Some(label));
-    let context = Table {
-        config: &config,
-        n_in,
-        table_size,
-        reuse_factor: layer.node.reuse_factor,
-        table_t: layer.type_name(TypeRole::Table)?,
-        param_t: None,
-    };
+    let context = table(layer, &config, (n_in, table_size), None)?;
     emission("activation.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
@@ -112,14 +115,7 @@ fn with_parameter(
     (n_in, table_size): (usize, u64),
 ) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(Some(label));
-    let context = Table {
-        config: &config,
-        n_in,
-        table_size,
-        reuse_factor: layer.node.reuse_factor,
-        table_t: layer.type_name(TypeRole::Table)?,
-        param_t: Some(param_t),
-    };
+    let context = table(layer, &config, (n_in, table_size), Some(param_t))?;
     let (input, output) = (layer.input(0)?, layer.output()?);
     let call = Call {
         function: function.to_owned(),
