@@ -122,7 +122,10 @@ fn bad_files_say_what_is_wrong() {
         ("bad_huge.h5", &["\"d0/kernel:0\"", "4503599627370496 bytes"]),
         ("bad_sparse.h5", &["\"d0/kernel:0\"", "damaged", "268435456"]),
         ("bad_repeated.h5", &["more bytes together than a file of this size can hold"]),
-        ("bad_unknown_layer.h5", &["\"d0\"", "\"Lambda\"", "supported are InputLayer, Dense, QDense"]),
+        (
+            "bad_unknown_layer.h5",
+            &["\"d0\"", "\"Lambda\"", "classes that can be read are InputLayer, Dense, QDense"],
+        ),
         ("bad_unknown_tensor.h5", &["\"d0\"", "\"nobody\"", "does not exist"]),
         ("bad_node_index.h5", &["\"scope/d1\"", "call 3 of \"d0\""]),
         ("bad_cycle.h5", &["wait for each other", "\"d0\"", "\"scope/d1\""]),

@@ -256,7 +256,7 @@ const PATTERNS: &[(Cause, &[&str])] = &[
             "co-simulation finished: fail",
             "c tb testing failed",
             "the test bench failed",
-            "c/rtl validation failed",
+            "gave different outputs",
             "rtl simulation failed",
         ],
     ),
@@ -325,14 +325,36 @@ fn of_tool(exit: Exit, killed_for_memory: bool, logs: &[PathBuf]) -> Diagnosis {
         return Diagnosis { cause: Cause::OutOfMemory, lines: lines.unwrap_or_default() };
     }
     said.or_else(|| full_disk(logs)).unwrap_or_else(|| {
-        Diagnosis::without_lines(match exit {
+        let cause = match exit {
             Exit::Signal(signal) if CRASHES.contains(&signal) => Cause::Crash,
             // A shell's way to say that a signal ended its child.
             Exit::Signal(_) | Exit::Status(137 | 143) => Cause::Killed,
             Exit::Status(134 | 139) => Cause::Crash,
             _ => Cause::Unknown,
-        })
+        };
+        // Whatever the tool calls an error is the best that is known.
+        Diagnosis { cause, lines: errors(logs) }
     })
+}
+
+/// The first lines of the logs that the tool itself calls errors.
+fn errors(logs: &[PathBuf]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for log in logs {
+        // A log that is not there says nothing.
+        let _ = each_line(log, BYTES_AT_EACH_END, |line| {
+            let is_error = line.starts_with("ERROR") && !is_refused_on_purpose(line);
+            if is_error && found.len() < MOST_LINES && !found.contains(&quoted(line)) {
+                found.push(quoted(line));
+            }
+        });
+    }
+    found
+}
+
+/// A line as it is quoted.
+fn quoted(line: &str) -> String {
+    line.trim().chars().take(LONGEST_LINE).collect()
 }
 
 /// A tool whose logs are on the full disk, too, cannot write there what was wrong.
@@ -380,7 +402,7 @@ fn search_ends(logs: &[PathBuf], bytes_at_each_end: u64) -> Option<Diagnosis> {
                     found.clear();
                 }
                 if best.is_none_or(|best| rank <= best) && found.len() < MOST_LINES {
-                    let line: String = line.trim().chars().take(LONGEST_LINE).collect();
+                    let line = quoted(line);
                     if !found.iter().any(|(_, known)| *known == line) {
                         found.push((rank, line));
                     }
@@ -403,9 +425,19 @@ static WORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
     automaton.ok().map(|automaton| (automaton, ranks))
 });
 
+/// Commands that the project's script tries, as hls4ml's does, and goes on without where a release refuses them: Vitis HLS does so in every run.
+const REFUSED_ON_PURPOSE: [&str; 1] = ["config_array_partition"];
+
+fn is_refused_on_purpose(line: &str) -> bool {
+    REFUSED_ON_PURPOSE.iter().any(|command| line.contains(command))
+}
+
 fn rank(line: &str) -> Option<usize> {
     // Notes and warnings repeat the words of errors; nobody fails of them.
     if ["INFO:", "WARNING:", "#"].iter().any(|harmless| line.starts_with(harmless)) {
+        return None;
+    }
+    if is_refused_on_purpose(line) {
         return None;
     }
     let (automaton, ranks) = WORDS.as_ref()?;
@@ -480,7 +512,12 @@ mod tests {
                 Some(Cause::PartNotInstalled),
             ),
             ("invalid command name \"config_dataflow\"", Some(Cause::UnsupportedTcl)),
+            ("ERROR: [HLS 200-101] config_array_partition: Unknown option '-maximum_size'.", None),
             ("ERROR: [COSIM 212-4] *** C/RTL co-simulation finished: FAIL ***", Some(Cause::CosimMismatch)),
+            (
+                "ERROR: C/RTL VALIDATION failed: C simulation and RTL simulation gave different outputs",
+                Some(Cause::CosimMismatch),
+            ),
             ("firmware/myproject.cpp:5:1: error: unknown type name 'x'", Some(Cause::Compile)),
             ("Abnormal program termination (11)", Some(Cause::Crash)),
             // The root and not what follows from it.
@@ -512,6 +549,17 @@ mod tests {
         for (exit, killed, cause) in cases {
             assert_eq!(of_tool(exit, killed, &[]).cause, cause, "{exit:?}");
         }
+    }
+
+    #[test]
+    fn an_unknown_cause_comes_with_what_the_tool_calls_errors() {
+        let dir = tempfile::tempdir().unwrap();
+        let log = dir.path().join("tool.log");
+        let refused = "ERROR: [HLS 200-101] config_array_partition: Unknown option '-maximum_size'.";
+        let odd = "ERROR: [HLS 200-9999] The moon is full.";
+        std::fs::write(&log, format!("{refused}\nINFO: on\n{odd}\n{odd}\n")).unwrap();
+        let found = of_tool(Exit::Status(1), false, std::slice::from_ref(&log));
+        assert_eq!(found, Diagnosis { cause: Cause::Unknown, lines: vec![odd.to_owned()] });
     }
 
     #[test]

@@ -72,17 +72,21 @@ pub struct LimitArgs {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub stall_timeout: Option<u64>,
     /// Memory for all running tools together (default: nine tenths of the machine's, or of the control group's); further models wait
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<ByteSize>,
     /// Memory that one model's tools need (default: what the largest so far has used, and a tenth more)
-    #[arg(long, value_name = "SIZE")]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory_per_job: Option<ByteSize>,
     /// Space that must be free for the results before another model starts
-    #[arg(long, value_name = "SIZE", default_value = "1GiB")]
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub min_free_disk: ByteSize,
     /// Threads of each tool, in the environment variables HLS_MAX_THREADS (which vivado_synth.tcl reads) and OMP_NUM_THREADS
     #[arg(long, value_name = "N")]
     pub threads_per_job: Option<NonZeroUsize>,
+}
+
+fn size(text: &str) -> Result<ByteSize, String> {
+    text.parse().map_err(|_| "give a size such as 16GiB, 500MB or a number of bytes".to_owned())
 }
 
 /// `--num-workers`.

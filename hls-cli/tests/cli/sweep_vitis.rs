@@ -134,6 +134,28 @@ fn one_failing_tool_run_touches_no_other() {
 }
 
 #[test]
+fn what_the_tools_say_of_their_failures_is_understood() {
+    let cases = [
+        ("model_trial_000", "csynth:license", "licence_missing", "A valid license was not found"),
+        ("model_trial_001", "csynth:oom", "out_of_memory", "std::bad_alloc"),
+        ("model_trial_002", "csynth:enospc", "disk_full", "No space left on device"),
+        ("model_trial_003", "csynth:signal=SEGV", "crash", ""),
+        ("model_trial_004", "csynth:exit=1", "unknown", "Pre-synthesis failed"),
+        ("model_trial_012", "cosim:fail", "cosim_mismatch", "co-simulation finished: FAIL"),
+    ];
+    let sweep = Sweep::of(&cases.map(|(model, ..)| model));
+    let faults = cases.map(|(model, fault, ..)| format!("{fault}@*{model}"));
+    sweep.run(with_stand_ins().env("HLS_STANDIN_FAULT", faults.join(";")), &[]).expect(1);
+    let results = sweep.results();
+    for (model, fault, cause, evidence) in cases {
+        let failure = &result_of(&results, model)["failure"];
+        assert_eq!(failure["cause"], cause, "{fault}: {failure:#}");
+        let first = failure["evidence"][0].as_str().unwrap_or_default();
+        assert!(first.contains(evidence), "{fault}: {failure:#}");
+    }
+}
+
+#[test]
 fn without_tools_nothing_starts_and_the_alternative_is_named() {
     let sweep = Sweep::of(&["model_trial_012"]);
     let mut command = hls_cli();

@@ -102,7 +102,7 @@ pub enum Problem {
     },
     /// A layer of a class that cannot be converted.
     #[error(
-        "layer {layer:?} is of class {class:?}, which is not supported{}; supported are {}",
+        "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says what becomes of each)",
         instead_of(class),
         SUPPORTED_CLASSES.join(", ")
     )]
