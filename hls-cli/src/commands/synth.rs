@@ -183,6 +183,9 @@ fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError>
         results.display()
     );
     output::print(&summary)?;
+    if state.interrupted {
+        output::note("interrupted: the same command with --resume does what is left");
+    }
     Ok(match (state.interrupted, state.failed()) {
         (true, _) => ExitCode::from(INTERRUPTED),
         (false, 0) => ExitCode::SUCCESS,

@@ -23,12 +23,12 @@ fn an_interrupted_sweep_ends_its_tools_and_keeps_its_results() {
         let scratch = tempdir().expect("scratch");
         let input = scratch.path().join("models");
         copy_models(&["model_trial_012", "model_trial_019"], &input);
-        let mut child = with_stand_ins()
+        let child = with_stand_ins()
             .env("HLS_STANDIN_FAULT", "csynth:hang")
             .env("HLS_STANDIN_FAULT_ONLY", "*trial_019*")
             .args(["synth", "--num-workers", "2", "--input-dir", text(&input)])
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .expect("hls-cli");
         let output = input.join("hls_outputs");
@@ -38,8 +38,10 @@ fn an_interrupted_sweep_ends_its_tools_and_keeps_its_results() {
             std::thread::sleep(Duration::from_millis(100));
         }
         signal(child.id(), name);
-        let status = child.wait().expect("exit status");
-        assert_eq!(status.code(), Some(130), "{name}");
+        let ended = child.wait_with_output().expect("exit status");
+        assert_eq!(ended.status.code(), Some(130), "{name}");
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(said.contains("the same command with --resume does what is left"), "{name}: {said}");
         let results = results(&output);
         assert_eq!(result_of(&results, "model_trial_012")["status"], "success", "{name}");
         let ended = result_of(&results, "model_trial_019");
