@@ -1,16 +1,18 @@
 //! Say in words a person can act on why a tool failed.
 //!
 //! Evidence, in this order: how the process ended, whether the system killed something for want of memory while it ran, and what its logs
-//! say. The words looked for are those of Vitis HLS, Vivado, their compilers and the C library; the table [`PATTERNS`] has them, and each
+//! say. The words looked for are those of Vitis HLS, Vivado, their compilers and the C library; the table in `words.rs` has them, and each
 //! cause's advice is in [`Cause::advice`].
+
+mod cause;
+mod words;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
-use serde::{Deserialize, Serialize};
+pub use cause::Cause;
+use words::{PATTERNS, is_refused_on_purpose, rank};
 
 use crate::admission::disk_free;
 use crate::error::JobError;
@@ -21,260 +23,6 @@ const BYTES_AT_EACH_END: u64 = 4 * 1024 * 1024;
 const LONGEST_LINE: usize = 400;
 /// Lines that are quoted for one cause.
 const MOST_LINES: usize = 5;
-
-/// Why a job failed: stable words for scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Cause {
-    /// The model, its configuration or its samples cannot become a project.
-    Model,
-    /// The output folder cannot be written, for another reason than a full disk.
-    OutputFolder,
-    /// A tool could not be started, or one of its programs is missing.
-    ToolMissing,
-    /// No licence was to be had.
-    LicenceMissing,
-    /// The machine's, or a limit's, memory was used up.
-    OutOfMemory,
-    /// A file system or quota is full.
-    DiskFull,
-    /// A time limit was passed.
-    Timeout,
-    /// The tool wrote nothing for too long.
-    Stall,
-    /// A signal of unknown origin ended the tool.
-    Killed,
-    /// The tool crashed.
-    Crash,
-    /// A loop is too large to be unrolled.
-    UnrollLimit,
-    /// An array is too large to be partitioned.
-    PartitionLimit,
-    /// The part's files are not installed, or there is no such part.
-    PartNotInstalled,
-    /// A Tcl command or option that this release of the tool does not have.
-    UnsupportedTcl,
-    /// A directive that this release of the tool does not take.
-    UnsupportedPragma,
-    /// The C++ does not compile.
-    Compile,
-    /// RTL and C++ compute different numbers.
-    CosimMismatch,
-    /// C++ and the model's exact arithmetic give different numbers.
-    CsimMismatch,
-    /// The tool claims success without having written what it should.
-    MissingReport,
-    /// The sweep was ended.
-    Interrupted,
-    /// A bug in this program.
-    Bug,
-    /// Nothing that is known.
-    Unknown,
-}
-
-impl Cause {
-    /// What it means, as a sentence.
-    #[must_use]
-    pub fn explanation(self) -> &'static str {
-        match self {
-            Self::Model => "The model, its configuration or its samples cannot become a project.",
-            Self::OutputFolder => "The output folder cannot be used.",
-            Self::ToolMissing => "A tool, or a program that it needs, is not installed.",
-            Self::LicenceMissing => "No licence for the tool or the part was to be had.",
-            Self::OutOfMemory => "The memory was used up.",
-            Self::DiskFull => "A file system is full.",
-            Self::Timeout => "The tool was not done within the time limit.",
-            Self::Stall => "The tool wrote nothing for so long that it was taken for stuck.",
-            Self::Killed => "Somebody, or the system, ended the tool with a signal.",
-            Self::Crash => "The tool crashed.",
-            Self::UnrollLimit => "A loop is larger than the tool is willing to unroll.",
-            Self::PartitionLimit => {
-                "An array has more elements than the tool is willing to split into registers."
-            }
-            Self::PartNotInstalled => "The part is unknown to this installation.",
-            Self::UnsupportedTcl => {
-                "This release of the tool does not know a command or option of the script."
-            }
-            Self::UnsupportedPragma => "This release of the tool does not take a directive of the firmware.",
-            Self::Compile => "The C++ does not compile.",
-            Self::CosimMismatch => "The RTL computes other numbers than the C++.",
-            Self::CsimMismatch => "The C++ computes other numbers than expected.",
-            Self::MissingReport => "The tool claims success without having written what it should.",
-            Self::Interrupted => "The sweep was ended before the job was done.",
-            Self::Bug => "This program made a mistake.",
-            Self::Unknown => "Nothing in the logs is a known cause.",
-        }
-    }
-
-    /// What a person can do about it.
-    #[must_use]
-    pub fn advice(self) -> &'static str {
-        match self {
-            Self::Model => "Change what the message names; `hls-cli inspect` shows how a model is read.",
-            Self::OutputFolder => "Check the permissions, or choose another folder with --output-dir.",
-            Self::ToolMissing => "Run `hls-cli doctor`; source the tool's settings64.sh or give --vitis-dir.",
-            Self::LicenceMissing => {
-                "Check XILINXD_LICENSE_FILE and the licence server; with few licences, use fewer workers and --retries."
-            }
-            Self::OutOfMemory => {
-                "Use fewer workers or say --memory-per-job; a smaller design helps: strategy Resource with a larger reuse factor."
-            }
-            Self::DiskFull => {
-                "Make room, then run the sweep again with --resume; --keep reports keeps little."
-            }
-            Self::Timeout => {
-                "Raise --timeout or --stage-timeout; strategy Resource with a larger reuse factor synthesizes faster."
-            }
-            Self::Stall => {
-                "Raise --stall-timeout if the tool was only slow (co-simulation is silent for long); else try again with --retries."
-            }
-            Self::Killed => {
-                "Find out who ended it; often it is the want of memory: use fewer workers, and try again with --retries."
-            }
-            Self::Crash => {
-                "Try again with --retries; if it happens each time, another release of the tool or a smaller design may help."
-            }
-            Self::UnrollLimit => {
-                "Use strategy Resource with a larger reuse factor for the layer that the log names, or a ParallelizationFactor of 1."
-            }
-            Self::PartitionLimit => {
-                "Use strategy Resource with a larger reuse factor for the layer that the log names, or smaller layers, or io_stream."
-            }
-            Self::PartNotInstalled => {
-                "Choose an installed part with --fpga-part, or install its device family."
-            }
-            Self::UnsupportedTcl => {
-                "Use a release from 2021.1 to 2025.1; if this is one, report it with the log."
-            }
-            Self::UnsupportedPragma => {
-                "Use a release from 2021.1 to 2025.1; if this is one, report it with the log."
-            }
-            Self::Compile => {
-                "With --kernels, check those; else this is a mistake of this program: report it with the model and the log."
-            }
-            Self::CosimMismatch => {
-                "Compare tb_data/rtl_cosim_results.log with csim_results.log; report it with the model."
-            }
-            Self::CsimMismatch => {
-                "Check --data and --kernels; if neither was given, report it with the model."
-            }
-            Self::MissingReport => "The end of the log says more; try again with --retries.",
-            Self::Interrupted => "Run the sweep again with --resume.",
-            Self::Bug => "Report it with the model and the message.",
-            Self::Unknown => "The end of the log says more.",
-        }
-    }
-
-    /// Whether the same job may succeed on another try.
-    #[must_use]
-    pub fn may_pass(self) -> bool {
-        matches!(
-            self,
-            Self::LicenceMissing
-                | Self::OutOfMemory
-                | Self::DiskFull
-                | Self::Stall
-                | Self::Killed
-                | Self::Crash
-                | Self::MissingReport
-        )
-    }
-}
-
-/// Words in a log and what they mean. Of several causes in the logs the one that is listed first counts: it is nearer to the root.
-const PATTERNS: &[(Cause, &[&str])] = &[
-    (
-        Cause::LicenceMissing,
-        &[
-            "a valid license was not found",
-            "license check failed",
-            "license checkout failed",
-            "failed to get a license",
-            "failed to checkout license",
-            "license check-out failed",
-            "cannot connect to license server",
-            "flexnet licensing error",
-            "no such feature exists",
-            "licensed number of users already reached",
-        ],
-    ),
-    (
-        Cause::DiskFull,
-        &["no space left on device", "disk quota exceeded", "disk is full", "not enough disk space"],
-    ),
-    (
-        Cause::OutOfMemory,
-        &[
-            "std::bad_alloc",
-            "out of memory",
-            "cannot allocate memory",
-            "memory exhausted",
-            "memory allocation failure",
-            "out-of-memory",
-            // What `rdiArgs.sh` and the compiler driver say of a child that the kernel killed.
-            "killed                  \"$rdi_prog\"",
-            "unable to execute command: killed",
-            "killed signal terminated program",
-        ],
-    ),
-    (
-        Cause::PartitionLimit,
-        &["partitioned elements number", "array partition threshold", "exceeds maximum partition"],
-    ),
-    (
-        Cause::UnrollLimit,
-        &["stop unrolling loop", "loop is too large to unroll", "due to increase in code size"],
-    ),
-    (
-        Cause::PartNotInstalled,
-        &[
-            "is not installed",
-            "specified part could not be found",
-            "unknown part",
-            "invalid part",
-            "no parts matched",
-        ],
-    ),
-    (
-        Cause::UnsupportedTcl,
-        &["invalid command name", "unknown option", "wrong # args", "no such option", "[common 17-170]"],
-    ),
-    (
-        Cause::UnsupportedPragma,
-        &[
-            "unsupported pragma",
-            "invalid pragma",
-            "unexpected pragma",
-            "pragma is not supported",
-            "unknown pragma",
-        ],
-    ),
-    (
-        Cause::CosimMismatch,
-        &[
-            "co-simulation finished: fail",
-            "c tb testing failed",
-            "the test bench failed",
-            "gave different outputs",
-            "rtl simulation failed",
-        ],
-    ),
-    (Cause::ToolMissing, &["command not found", "couldn't execute", "cannot execute binary file"]),
-    (
-        Cause::Compile,
-        &[": error: ", "compilation error", "csim failed with errors", "undefined reference to"],
-    ),
-    (
-        Cause::Crash,
-        &[
-            "abnormal program termination",
-            "segmentation fault",
-            "internal error",
-            "an unexpected error has occurred",
-        ],
-    ),
-];
 
 /// What is known of a failure beyond its message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -412,36 +160,6 @@ fn search_ends(logs: &[PathBuf], bytes_at_each_end: u64) -> Option<Diagnosis> {
     }
     let cause = found.first().and_then(|(rank, _)| PATTERNS.get(*rank)).map(|(cause, _)| *cause)?;
     Some(Diagnosis { cause, lines: found.into_iter().map(|(_, line)| line).collect() })
-}
-
-/// All words of [`PATTERNS`] at once, and for each its place in that table.
-static WORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
-    let words = PATTERNS
-        .iter()
-        .enumerate()
-        .flat_map(|(rank, (_, words))| words.iter().map(move |word| (*word, rank)));
-    let (words, ranks): (Vec<&str>, Vec<usize>) = words.unzip();
-    let automaton = AhoCorasick::builder().ascii_case_insensitive(true).build(words);
-    automaton.ok().map(|automaton| (automaton, ranks))
-});
-
-/// Commands that the project's script tries, as hls4ml's does, and goes on without where a release refuses them: Vitis HLS does so in every run.
-const REFUSED_ON_PURPOSE: [&str; 1] = ["config_array_partition"];
-
-fn is_refused_on_purpose(line: &str) -> bool {
-    REFUSED_ON_PURPOSE.iter().any(|command| line.contains(command))
-}
-
-fn rank(line: &str) -> Option<usize> {
-    // Notes and warnings repeat the words of errors; nobody fails of them.
-    if ["INFO:", "WARNING:", "#"].iter().any(|harmless| line.starts_with(harmless)) {
-        return None;
-    }
-    if is_refused_on_purpose(line) {
-        return None;
-    }
-    let (automaton, ranks) = WORDS.as_ref()?;
-    automaton.find_iter(line).filter_map(|found| ranks.get(found.pattern().as_usize())).min().copied()
 }
 
 /// Gives `line` the lines at the beginning and at the end of a log; what is between in a very long one is left out.
