@@ -3,7 +3,7 @@
 //! The lock is the kernel's, on a file in the folder's `.hls-sweep/`, so that it ends with its owner however that ends. The file says who
 //! the owner is, for people, and for file systems that know no locks: there, an owner that is gone from this host is no owner.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,6 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::process::started_ticks;
 use crate::sweep::STATE_DIR;
 
 const FILE: &str = "lock";
@@ -146,14 +147,10 @@ fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
-/// The twenty-second field of `/proc/PID/stat`; `None` where there is no such process.
-fn started_ticks(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    stat.rsplit_once(") ")?.1.split(' ').nth(22 - 3)?.parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]

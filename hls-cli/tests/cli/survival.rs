@@ -7,6 +7,7 @@
 use super::support::*;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -85,6 +86,17 @@ impl Bench {
     }
 }
 
+/// Says that the running test cannot be carried out here: to whoever watches, and in the file that `HLS_SKIPPED` names.
+fn skip(reason: &str) {
+    let test = std::thread::current().name().unwrap_or("a test").to_owned();
+    let line = format!("{test}: {reason}\n");
+    print!("skipped: {line}");
+    if let Some(path) = std::env::var_os("HLS_SKIPPED") {
+        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("HLS_SKIPPED can be written");
+    }
+}
+
 /// The models that succeeded, by the results as they are at this moment: these must be a whole document, or not be there.
 fn successes(output: &Path) -> BTreeSet<String> {
     if !output.join("synthesis_results.json").exists() {
@@ -150,7 +162,7 @@ fn killed_at_any_time_a_sweep_continues_where_it_was() {
 fn killed_at_each_write_to_the_disk_a_sweep_continues_where_it_was() {
     let probe = Command::new("strace").args(["-f", "-o", "/dev/null", "true"]).output();
     if !probe.is_ok_and(|output| output.status.success()) {
-        return println!("skipped: strace is not installed, or may not trace");
+        return skip("strace is not installed, or may not trace");
     }
     let bench = Bench::new(&MODELS[..2], WELL);
     // Every call of those that order what is on the disk, some of the many that only make or remove files.
@@ -322,7 +334,7 @@ fn a_full_disk_loses_nothing_that_was_done() {
         &format!("{WELL}\ncase $model in *_000) ;; *) head -c 6000000 /dev/zero > big || exit 1;; esac"),
     );
     let Some(disk) = SmallDisk::new(bench.path("out"), "4m") else {
-        return println!("skipped: no file system may be mounted here");
+        return skip("no file system may be mounted here");
     };
     let ran = run::<&str>(&mut bench.synth(&["--num-workers", "1"]), []).expect(1);
     ran.says(&["A file system is full.", "Make room"]);
@@ -344,7 +356,7 @@ fn a_full_disk_loses_nothing_that_was_done() {
 fn jobs_wait_while_the_disk_is_nearly_full() {
     let bench = Bench::new(&MODELS[..1], WELL);
     let Some(disk) = SmallDisk::new(bench.path("out"), "8m") else {
-        return println!("skipped: no file system may be mounted here");
+        return skip("no file system may be mounted here");
     };
     let sweep = bench
         .synth(&["--min-free-disk", "20MiB"])
@@ -402,7 +414,7 @@ fn a_tool_that_the_system_kills_for_memory_is_recognized() {
         "case $model in *_001) head -c 900000000 /dev/zero | tail -c 800000000 | wc -c; exit 1;; esac";
     let bench = Bench::new(&MODELS[..2], &format!("{greedy}\n{WELL}"));
     let Some(group) = Group::new("400000000") else {
-        return println!("skipped: no control group may be made here");
+        return skip("no control group may be made here");
     };
     let mut command = Command::new("sh");
     command.args(["-c", "echo $$ > \"$0\" && exec \"$@\"", text(&group.0.join("cgroup.procs"))]);
@@ -429,7 +441,7 @@ fn libfaketime() -> Option<PathBuf> {
 #[test]
 fn setting_the_clock_ends_no_tool() {
     let Some(library) = libfaketime() else {
-        return println!("skipped: libfaketime is not installed");
+        return skip("libfaketime is not installed");
     };
     let bench = Bench::new(&MODELS[..2], &format!("echo on; sleep 3; echo on\n{WELL}"));
     let clock = bench.path("clock");

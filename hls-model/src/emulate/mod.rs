@@ -14,17 +14,15 @@
 //!
 //! Each inner loop runs over samples, not over the elements of a tensor, so it is the same simple loop for every layer.
 //!
-//! ```no_run
-//! use hls_model::emulate::Emulator;
-//! use ndarray::Array2;
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let graph: hls_model::graph::Graph = todo!();
-//! let emulator = Emulator::new(&graph)?;
-//! let samples = Array2::<f32>::zeros((1000, 16)).into_dyn();
-//! let outputs = emulator.predict(&[samples.view()])?;
-//! println!("{:?}", outputs[0].shape());
-//! # Ok(())
-//! # }
+//! ```
+//! use hls_model::emulate::{EmulateError, Emulator};
+//! use hls_model::graph::Graph;
+//! use ndarray::{ArrayD, ArrayViewD};
+//!
+//! /// The outputs of a network with one input, for samples of the shape `[samples, …]`.
+//! fn outputs(graph: &Graph, samples: ArrayViewD<'_, f32>) -> Result<Vec<ArrayD<f32>>, EmulateError> {
+//!     Emulator::new(graph)?.predict(&[samples])
+//! }
 //! ```
 
 mod cast;

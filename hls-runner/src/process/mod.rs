@@ -26,6 +26,7 @@ use crate::stage::Stage;
 use group::Group;
 pub use keeper::main_if_asked;
 use kept::Kept;
+pub(crate) use tree::started_ticks;
 
 /// How often cancellation, time limits and logs are looked at while a tool runs.
 const TICK: Duration = Duration::from_millis(50);

@@ -55,11 +55,21 @@ fn all() -> Vec<Member> {
         .collect()
 }
 
-/// Reads a line of `/proc/PID/stat` (proc_pid_stat(5)). The program's name, in parentheses, may hold anything.
+/// When a process was started, in the system's ticks since its boot; `None` where there is no such process.
+pub(crate) fn started_ticks(id: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    from_the_third(&stat)?.nth(22 - 3)?.parse().ok()
+}
+
+/// The fields of a line of `/proc/PID/stat` (proc_pid_stat(5)) from the third on: the second, the program's name in parentheses, may hold
+/// anything.
+fn from_the_third(stat: &str) -> Option<std::str::Split<'_, char>> {
+    Some(stat.rsplit_once(") ")?.1.split(' '))
+}
+
 fn parse(stat: &str) -> Option<Member> {
-    let (id, rest) = stat.split_once(' ')?;
-    let (_, rest) = rest.rsplit_once(") ")?;
-    let mut fields = rest.split(' ');
+    let (id, _) = stat.split_once(' ')?;
+    let mut fields = from_the_third(stat)?;
     let state = fields.next()?;
     let parent = Pid::from_raw(fields.next()?.parse().ok()?)?;
     // State is the third field, the parent the fourth, times the fourteenth to the seventeenth, resident pages the twenty-fourth.
