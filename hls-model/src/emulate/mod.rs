@@ -20,7 +20,7 @@
 //! use ndarray::{ArrayD, ArrayViewD};
 //!
 //! /// The outputs of a network with one input, for samples of the shape `[samples, …]`.
-//! fn outputs(graph: &Graph, samples: ArrayViewD<'_, f32>) -> Result<Vec<ArrayD<f32>>, EmulateError> {
+//! fn outputs(graph: &Graph, samples: ArrayViewD<'_, f32>) -> Result<Vec<ArrayD<f64>>, EmulateError> {
 //!     Emulator::new(graph)?.predict(&[samples])
 //! }
 //! ```
