@@ -7,7 +7,8 @@ use hls_model::graph::op::Conv;
 use serde::Serialize;
 
 use super::Layer;
-use crate::{CodegenError, cpp, templates};
+use crate::CodegenError;
+use crate::vitis::{cpp, templates};
 
 /// What `layers/fill_buffer.h` is filled with.
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
-use crate::cpp::Call;
+use crate::vitis::cpp::Call;
 
 /// What `layers/embedding.h` is filled with.
 #[derive(Serialize)]

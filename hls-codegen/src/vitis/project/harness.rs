@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::firmware::is_traced;
 use super::top::{Top, declaration};
 use crate::CodegenError;
-use crate::cpp::{size, string_literal};
-use crate::layers;
-use crate::options::{Options, Trace};
+use crate::vitis::cpp::{size, string_literal};
+use crate::vitis::layers;
+use crate::vitis::options::{Options, Trace};
 
 /// `NAME_test.cpp` and `NAME_bridge.cpp`
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
-use crate::cpp::Call;
+use crate::vitis::cpp::Call;
 
 /// What `layers/padding.h` and `layers/cropping.h` are filled with.
 #[derive(Serialize)]

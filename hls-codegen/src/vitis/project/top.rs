@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use hls_model::graph::{Graph, Storage, Tensor, TensorId, Weight};
 
 use crate::CodegenError;
-use crate::cpp::{identifier, size};
-use crate::weights;
+use crate::vitis::cpp::{identifier, size};
+use crate::vitis::weights;
 
 /// The arguments of the top function, in order: inputs, outputs, weights from outside.
 pub(super) struct Top<'a> {

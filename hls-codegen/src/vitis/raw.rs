@@ -6,9 +6,9 @@
 
 use hls_model::graph::{Graph, Tensor};
 
-use crate::layers;
-use crate::options::Trace;
-use crate::project::is_traced;
+use crate::vitis::layers;
+use crate::vitis::options::Trace;
+use crate::vitis::project::is_traced;
 
 /// Bits that one word of an output holds.
 const WORD_BITS: u32 = 64;

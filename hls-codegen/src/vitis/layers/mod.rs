@@ -22,8 +22,9 @@ use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, Wei
 use hls_model::precision::Precision;
 use serde::Serialize;
 
-use crate::cpp::{Call, identifier, size};
-use crate::{CodegenError, templates};
+use crate::CodegenError;
+use crate::vitis::cpp::{Call, identifier, size};
+use crate::vitis::templates;
 
 /// One operation's contribution to the firmware.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -10,7 +10,8 @@ use hls_model::precision::Precision;
 use serde::Serialize;
 
 use super::Layer;
-use crate::{CodegenError, cpp, templates};
+use crate::CodegenError;
+use crate::vitis::{cpp, templates};
 
 /// What `layers/dense_unrolled.h` is filled with.
 #[derive(Serialize)]

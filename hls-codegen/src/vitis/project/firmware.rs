@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::top::{Top, declaration};
 use crate::CodegenError;
-use crate::cpp::{comment, identifier, size, string_literal, typedef};
-use crate::layers::{self, LayerEmission};
-use crate::options::{EmulationConstants, Options, Trace, WeightFiles};
+use crate::vitis::cpp::{comment, identifier, size, string_literal, typedef};
+use crate::vitis::layers::{self, LayerEmission};
+use crate::vitis::options::{EmulationConstants, Options, Trace, WeightFiles};
 
 /// The contexts of the four firmware files, and the kernels that the library lacks.
 pub(super) struct Firmware<'a> {
@@ -263,7 +263,7 @@ fn emulator(top: &Top<'_>) -> Result<Emulator, CodegenError> {
         brams: top
             .brams
             .iter()
-            .map(|weight| crate::weights::declaration(weight))
+            .map(|weight| crate::vitis::weights::declaration(weight))
             .collect::<Result<_, _>>()?,
         call: inputs.chain(outputs).chain(brams).collect(),
     })

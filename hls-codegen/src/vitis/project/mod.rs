@@ -14,9 +14,10 @@ use hls_model::graph::{Graph, Weight};
 use hls_model::identifier::is_macro;
 use serde::Serialize;
 
-use crate::cpp::identifier;
-use crate::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
-use crate::{CodegenError, Kernels, templates, weights};
+use crate::CodegenError;
+use crate::vitis::cpp::identifier;
+use crate::vitis::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
+use crate::vitis::{Kernels, templates, weights};
 
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];

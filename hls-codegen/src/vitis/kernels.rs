@@ -9,8 +9,8 @@ use include_dir::{Dir, include_dir};
 
 use crate::CodegenError;
 
-static NNET_UTILS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kernels/nnet_utils");
-static AP_TYPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/kernels/ap_types");
+static NNET_UTILS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/vitis/kernels/nnet_utils");
+static AP_TYPES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/vitis/kernels/ap_types");
 
 /// The folders of a kernel library, both in the library and in a project's `firmware` folder.
 const FOLDERS: [&str; 2] = ["nnet_utils", "ap_types"];

@@ -8,7 +8,7 @@ use tera::{Context, Tera};
 
 use crate::CodegenError;
 
-static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates");
+static TEMPLATES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/vitis/templates");
 
 /// Fills in the template `name`, a path below `templates/` without its `.tera`.
 ///

@@ -9,7 +9,7 @@ use hls_model::graph::op::Op;
 use hls_model::graph::{Graph, Layout, Node, Tensor, Warning};
 use serde::Serialize;
 
-use crate::Options;
+use crate::vitis::Options;
 
 /// What the tools take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
-use crate::cpp::{Call, size};
+use crate::vitis::cpp::{Call, size};
 
 const HEADERS: &[&str] = &["nnet_utils/nnet_merge.h"];
 

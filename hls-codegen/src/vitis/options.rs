@@ -3,7 +3,7 @@
 use hls_model::config::{ProjectSettings, WriterSettings};
 
 use crate::CodegenError;
-use crate::kernels::Kernels;
+use crate::vitis::kernels::Kernels;
 
 /// The interface between layers that this back end emits, by hls4ml's name.
 pub(crate) const IO_TYPE: &str = "io_parallel";

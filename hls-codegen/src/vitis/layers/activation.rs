@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
-use crate::cpp::{Call, identifier, real_literal};
+use crate::vitis::cpp::{Call, identifier, real_literal};
 
 pub(super) const HEADERS: &[&str] = &["nnet_utils/nnet_activation.h"];
 

@@ -10,7 +10,7 @@ use hls_model::graph::{MAX_DECIMALS, Weight, exponent_of_two};
 use hls_model::precision::Precision;
 
 use crate::CodegenError;
-use crate::cpp::identifier;
+use crate::vitis::cpp::identifier;
 
 /// How the elements of an array are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
