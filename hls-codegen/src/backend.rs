@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use hls_model::Warning;
 use hls_model::config::Strategy;
-use hls_model::graph::{Graph, Op, Warning};
+use hls_model::graph::{Graph, Op};
 
 use crate::CodegenError;
 use crate::options::Options;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use hls_model::config::{ConfigFile, Generator, HlsConfig, ProjectSettings, Setting};
-use hls_model::graph::{self, Graph, LoweredModel, Warning};
-use hls_model::keras::{self, KerasError, KerasModel};
-use hls_model::{ConvertError, convert};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::source::{self, KerasModel, SourceError};
+use hls_model::{ConvertError, Warning, convert};
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
@@ -62,7 +62,7 @@ pub enum Strictness {
 pub enum ConversionError {
     /// The file is not a model that can be read.
     #[error(transparent)]
-    Read(#[from] KerasError),
+    Read(#[from] SourceError),
     /// The file holds a layer that is not supported, or contradicts itself.
     #[error("{}", path.display())]
     Model {
@@ -195,7 +195,7 @@ impl Conversion {
     /// # Errors
     /// As [`convert`](Self::convert).
     pub fn convert_bytes(&self, bytes: &[u8], origin: &Path) -> Result<Converted, ConversionError> {
-        self.convert_model(&lower(&keras::read_bytes(bytes, origin)?, origin)?)
+        self.convert_model(&lower(&source::open(bytes, origin)?, origin)?)
     }
 
     /// Converts a model that has been read.
@@ -221,11 +221,11 @@ impl Conversion {
 /// # Errors
 /// The file cannot be read, or a layer is not supported.
 pub fn read_model(path: &Path) -> Result<LoweredModel, ConversionError> {
-    lower(&keras::read(path)?, path)
+    lower(&source::read(path)?, path)
 }
 
 fn lower(model: &KerasModel, path: &Path) -> Result<LoweredModel, ConversionError> {
-    graph::lower(model).map_err(|source| ConversionError::Model { path: path.to_owned(), source })
+    hls_model::lower(model).map_err(|source| ConversionError::Model { path: path.to_owned(), source })
 }
 
 /// A converted model.

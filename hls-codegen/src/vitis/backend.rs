@@ -1,7 +1,8 @@
 //! Vitis HLS as a back end.
 
+use hls_model::Warning;
 use hls_model::config::Strategy;
-use hls_model::graph::{Graph, Op, Warning};
+use hls_model::graph::{Graph, Op};
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
