@@ -5,10 +5,8 @@
 
 mod args;
 mod commands;
+mod computing;
 mod conversion;
-mod converter;
-mod data;
-mod engine;
 mod error;
 mod output;
 mod progress;
@@ -22,6 +20,6 @@ fn main() -> ExitCode {
     let cli = args::parse();
     match commands::run(cli) {
         Ok(code) => code,
-        Err(error) => error.report(),
+        Err(error) => output::report(&error),
     }
 }

@@ -12,6 +12,7 @@
 //! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
 //! - [`emulate`] evaluates the graph with the exact arithmetic of the firmware.
 //! - [`profile`] says what of their types the numbers of a network use, [`float_model`] what they would be without quantization.
+//! - [`samples`] are a network's inputs, read from npz files or made up, and what is written of its outputs.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
 //! [`convert`] does it all:
@@ -40,6 +41,7 @@ pub mod passes;
 pub mod precision;
 pub mod profile;
 pub mod quantizer;
+pub mod samples;
 pub mod source;
 mod warning;
 
