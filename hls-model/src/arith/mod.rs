@@ -79,7 +79,7 @@
 //! }
 //! # use hls_model::{config::Generator, convert};
 //! # use serde_json::json;
-//! # use hls_model::keras::{Dtype, NamedArray, assemble};
+//! # use hls_model::source::{Dtype, NamedArray, assemble};
 //! # use ndarray::arr2;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let dense = json!({ "name": "d", "units": 2, "activation": "linear", "use_bias": true });
@@ -98,7 +98,7 @@
 //! # let kernel = arr2(&[[0.5_f32, -1.0], [0.0, 2.0], [0.25, 1.5]]).into_dyn();
 //! # let arrays = vec![named("kernel", kernel), named("bias", ndarray::arr1(&[1.0_f32, -0.5]).into_dyn())];
 //! # let model = assemble(&architecture, [("d".to_owned(), arrays)], "model.json".as_ref())?;
-//! # let model = hls_model::graph::lower(&model)?;
+//! # let model = hls_model::lower(&model)?;
 //! # let graph = convert(&model, &Generator::default().generate(&model)?)?;
 //! let text = print(&graph)?;
 //! # println!("{text}");
