@@ -79,7 +79,7 @@
 //! }
 //! # use hls_model::{config::Generator, convert};
 //! # use serde_json::json;
-//! # use hls_model::source::{Dtype, NamedArray, assemble};
+//! # use hls_model::source::{assemble, keras::Dtype, keras::NamedArray};
 //! # use ndarray::arr2;
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let dense = json!({ "name": "d", "units": 2, "activation": "linear", "use_bias": true });
