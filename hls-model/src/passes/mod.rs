@@ -1,7 +1,7 @@
 //! What hls4ml does to a graph between reading and writing, in its order.
 //!
 //! A pass is a rule about one node: it looks at the node, and changes the graph or leaves it. [`run`] applies the
-//! [`FLOWS`] one after the other; within a flow the passes are tried in the listed order on every node, and after a
+//! [`flows`] of the target one after the other; within a flow the passes are tried in the listed order on every node, and after a
 //! change the list starts again from its first pass. So a pass never sees a graph that an earlier one would still
 //! change, and the indices of inserted layers come out as hls4ml's.
 
@@ -33,6 +33,7 @@ mod xnor_pooling;
 use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId};
+use crate::target::Target;
 
 pub use reuse_factor::valid_reuse_factors;
 
@@ -66,8 +67,8 @@ macro_rules! passes {
     };
 }
 
-/// All flows, in order.
-pub const FLOWS: &[Flow] = &[
+/// Every flow for Vitis with arrays between layers, in order.
+const VITIS_PARALLEL: &[Flow] = &[
     Flow {
         name: "convert",
         passes: passes![
@@ -131,12 +132,20 @@ pub const FLOWS: &[Flow] = &[
 /// More restarts than any real model needs; a rule that undoes another would otherwise run forever.
 const MAX_CHANGES_PER_NODE: usize = 100;
 
-/// Applies all flows, then chooses the pipeline style.
+/// The flows of a target, in order.
+#[must_use]
+pub fn flows(target: Target) -> &'static [Flow] {
+    match target {
+        Target::VitisParallel => VITIS_PARALLEL,
+    }
+}
+
+/// Applies all flows of the target, then chooses the pipeline style.
 ///
 /// # Errors
 /// A pass cannot do what the model or the configuration asks for.
-pub fn run(graph: &mut Draft, lookup: &mut Lookup) -> Result<(), ConvertError> {
-    for flow in FLOWS {
+pub fn run(graph: &mut Draft, lookup: &mut Lookup, target: Target) -> Result<(), ConvertError> {
+    for flow in flows(target) {
         run_flow(graph, lookup, flow)?;
         graph.validate()?;
     }
