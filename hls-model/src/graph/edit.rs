@@ -2,6 +2,7 @@
 
 use super::model::{Draft, NodeId};
 use super::node::Node;
+use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
 use crate::precision::PrecisionSpec;
 use crate::warning::Warning;
@@ -16,7 +17,7 @@ impl Draft {
             inputs: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
-            pipeline: Default::default(),
+            requests: Requests::default(),
             warnings: Vec::new(),
             next_index: 1,
         }

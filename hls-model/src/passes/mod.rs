@@ -19,8 +19,6 @@ mod init_layers;
 mod inplace_reshape;
 mod merge_batch_norm_quantized_tanh;
 mod optimize_pointwise_conv;
-mod pipeline_style;
-mod register_bram_weights;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
 mod replace_multidimensional_dense;
@@ -34,6 +32,7 @@ use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId};
 use crate::target::Target;
+use crate::warning::Warning;
 
 pub use reuse_factor::valid_reuse_factors;
 
@@ -121,11 +120,7 @@ const VITIS_PARALLEL: &[Flow] = &[
     },
     Flow {
         name: "vivado:specific_types",
-        passes: passes![
-            final_names::transform_types,
-            register_bram_weights::register_bram_weights,
-            apply_resource_strategy::apply_resource_strategy,
-        ],
+        passes: passes![final_names::transform_types, apply_resource_strategy::apply_resource_strategy,],
     },
 ];
 
@@ -140,7 +135,7 @@ pub fn flows(target: Target) -> &'static [Flow] {
     }
 }
 
-/// Applies all flows of the target, then chooses the pipeline style.
+/// Applies all flows of the target, then notes what the configuration asks of the back end.
 ///
 /// # Errors
 /// A pass cannot do what the model or the configuration asks for.
@@ -149,7 +144,19 @@ pub fn run(graph: &mut Draft, lookup: &mut Lookup, target: Target) -> Result<(),
         run_flow(graph, lookup, flow)?;
         graph.validate()?;
     }
-    pipeline_style::set_pipeline_style(graph, lookup)
+    note_strategies(graph, lookup);
+    Ok(())
+}
+
+/// Notes the strategy that the configuration asks for on each layer, also on those that multiply nothing: back ends schedule by it.
+fn note_strategies(graph: &mut Draft, lookup: &Lookup) {
+    for id in graph.order().to_vec() {
+        graph.node_mut(id).requested_strategy = lookup.strategy(graph.scope(id)).0;
+    }
+    if let Some(word) = lookup.unknown_pipeline_style() {
+        let message = format!("PipelineStyle \"{word}\" is unknown (auto, pipeline, dataflow); using auto");
+        graph.warnings.push(Warning { layer: None, message });
+    }
 }
 
 fn run_flow(graph: &mut Draft, lookup: &mut Lookup, flow: &Flow) -> Result<(), ConvertError> {
