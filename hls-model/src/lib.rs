@@ -59,8 +59,8 @@ use graph::{Graph, LoweredModel};
 /// where, and what to change.
 pub fn convert(model: &LoweredModel, config: &HlsConfig, target: Target) -> Result<Graph, ConvertError> {
     let mut lookup = config.lookup()?;
-    let mut draft = build::build(model, &lookup)?;
+    let mut draft = build::build(model, &lookup, target)?;
     draft.validate()?;
-    passes::run(&mut draft, &mut lookup, target)?;
+    passes::run(&mut draft, &mut lookup)?;
     Ok(draft.settle()?)
 }

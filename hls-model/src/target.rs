@@ -44,7 +44,7 @@ pub enum IoType {
 #[non_exhaustive]
 pub enum TargetError {
     /// No back end has the name.
-    #[error("\"{name}\" is no back end that projects can be written for; there is {}", names(&BackendKind::ALL))]
+    #[error("\"{name}\" is no back end that projects can be written for; there is {} (hls4ml itself has others)", names(&BackendKind::ALL))]
     Backend {
         /// The name.
         name: String,
@@ -173,9 +173,13 @@ impl FromStr for BackendKind {
 impl FromStr for IoType {
     type Err = TargetError;
 
-    /// The interface of a name, in any case.
+    /// The interface of a name, in any case, also with a hyphen or without `io_` (`io-stream`, `stream`).
     fn from_str(name: &str) -> Result<Self, TargetError> {
-        let known = Self::ALL.into_iter().find(|io_type| io_type.as_str().eq_ignore_ascii_case(name));
+        let bare = |name: &str| {
+            let name = name.to_lowercase().replace('-', "_");
+            name.strip_prefix("io_").map_or(name.clone(), str::to_owned)
+        };
+        let known = Self::ALL.into_iter().find(|io_type| bare(io_type.as_str()) == bare(name));
         known.ok_or_else(|| TargetError::IoType { name: name.to_owned() })
     }
 }
@@ -202,7 +206,7 @@ mod tests {
         let cases = [
             (io_type("io_stream").map(drop), "only io_parallel is available"),
             (io_type("io_serial").map(drop), "io_serial is io_stream today"),
-            (io_type("parallel").map(drop), "io_parallel and io_stream"),
+            (io_type("io_both").map(drop), "io_parallel and io_stream"),
             ("Quartus".parse::<BackendKind>().map(drop), "there is Vitis"),
         ];
         for (refused, part) in cases {

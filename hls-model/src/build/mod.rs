@@ -11,6 +11,7 @@ use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::{Draft, LayerSpec, LoweredModel, NodeId, Op, TensorId};
 use crate::precision::PrecisionSpec;
+use crate::target::Target;
 use crate::warning::Warning;
 use std::collections::HashMap;
 
@@ -19,8 +20,8 @@ use std::collections::HashMap;
 /// # Errors
 /// A layer reads one that does not exist, a weight cannot be quantized, or the configuration sets an attribute to
 /// something that it cannot be.
-pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertError> {
-    let mut graph = Draft::empty(model.name.clone());
+pub fn build(model: &LoweredModel, lookup: &Lookup, target: Target) -> Result<Draft, ConvertError> {
+    let mut graph = Draft::empty(model.name.clone(), target);
     graph.requests = lookup.requests;
     graph.warnings.extend(model.warnings.iter().cloned());
     let mut by_name: HashMap<&str, NodeId> = HashMap::new();

@@ -4,6 +4,7 @@ use super::node::Node;
 use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
 use crate::precision::{Precision, PrecisionSpec};
+use crate::target::Target;
 use crate::warning::Warning;
 
 /// Identifies a node within its graph.
@@ -27,6 +28,8 @@ pub struct Graph<P = Precision> {
     pub outputs: Vec<TensorId>,
     /// The Keras layers whose results the outputs are, in the same order; each name once.
     pub output_names: Vec<String>,
+    /// What it was converted for.
+    pub target: Target,
     /// What the configuration asks of the back end.
     pub requests: Requests,
     /// What a user should know about this conversion: settings that had no effect, values that were changed.

@@ -43,6 +43,7 @@ impl Draft {
             inputs: self.inputs,
             outputs: self.outputs,
             output_names: self.output_names,
+            target: self.target,
             requests: self.requests,
             warnings: self.warnings,
             next_index: self.next_index,

@@ -139,8 +139,8 @@ pub fn flows(target: Target) -> &'static [Flow] {
 ///
 /// # Errors
 /// A pass cannot do what the model or the configuration asks for.
-pub fn run(graph: &mut Draft, lookup: &mut Lookup, target: Target) -> Result<(), ConvertError> {
-    for flow in flows(target) {
+pub fn run(graph: &mut Draft, lookup: &mut Lookup) -> Result<(), ConvertError> {
+    for flow in flows(graph.target) {
         run_flow(graph, lookup, flow)?;
         graph.validate()?;
     }
