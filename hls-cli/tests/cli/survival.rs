@@ -244,7 +244,7 @@ fn a_tool_that_takes_too_long_is_ended_by_the_limit_that_it_passes() {
     ] {
         let bench = Bench::new(&MODELS[..1], behaviour);
         let ran = run::<&str>(&mut bench.synth(&[limit, "2"]), []).expect(1);
-        ran.says(&["took longer than 2 s", "Raise --"][usize::from(limit != "--timeout")..]);
+        ran.says(&["took longer than 2 s", "Raise the limit", limit][usize::from(limit != "--timeout")..]);
         let results = results(&bench.path("out"));
         let entry = result_of(&results, MODELS[0]);
         assert_eq!(entry["failure"]["kind"], kind, "{entry:#}");
@@ -286,7 +286,8 @@ fn failures_say_why_and_what_to_do() {
     let ran = run::<&str>(&mut bench.synth(&[]), []).expect(1);
     ran.says(&[
         "Use strategy Resource with a larger reuse factor",
-        "Choose an installed part with --fpga-part",
+        "Choose an installed part",
+        "--fpga-part",
     ]);
     let results = results(&bench.path("out"));
     for (model, cause, evidence) in [
@@ -421,7 +422,7 @@ fn a_tool_that_the_system_kills_for_memory_is_recognized() {
     command.arg(env!("CARGO_BIN_EXE_hls-cli"));
     bench.arguments(&mut command, &bench.path("out"), &["--num-workers", "1"]);
     let ran = run::<&str>(&mut command, []).expect(1);
-    ran.says(&["The memory was used up. Use fewer workers"]);
+    ran.says(&["Memory ran out. Use fewer workers"]);
     let results = results(&bench.path("out"));
     assert_eq!(result_of(&results, MODELS[0])["status"], "success");
     let killed = result_of(&results, MODELS[1]);
