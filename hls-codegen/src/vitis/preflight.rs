@@ -4,9 +4,10 @@
 //! Counts are those of loops and arrays as they are written. What the tool finds to be constant, such as products with a
 //! zero weight, it removes later.
 
+use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
-use hls_model::graph::{Graph, Layout, Node, Tensor, Warning};
+use hls_model::graph::{Graph, Layout, Node, Tensor};
 use serde::Serialize;
 
 use crate::vitis::Options;
