@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::folder::claim::{remove_any, replaced, scratch, unmark};
+use crate::folder::flush::flush_folder;
 
 /// What stays in the project folder of a successful job. A failed job's folder is always left whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -163,10 +164,10 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
         }
         fs::copy(&from, &to).and_then(|_| File::open(&to)?.sync_all()).map_err(at(&from))?;
         if let Some(parent) = to.parent() {
-            File::open(parent).and_then(|dir| dir.sync_all()).map_err(at(parent))?;
+            flush_folder(parent).map_err(at(parent))?;
         }
     }
-    File::open(aside).and_then(|dir| dir.sync_all()).map_err(at(aside))
+    flush_folder(aside).map_err(at(aside))
 }
 
 /// Lets the two folders change names. File systems that cannot do it in one step do it in three.
@@ -182,7 +183,7 @@ fn swap(folder: &Path, aside: &Path) -> std::io::Result<()> {
         fs::rename(&old, aside)?;
     }
     match folder.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
+        Some(parent) => flush_folder(parent),
         None => Ok(()),
     }
 }

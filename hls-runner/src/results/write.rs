@@ -43,6 +43,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::folder::flush::flush_folder;
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Plan;
@@ -168,7 +169,7 @@ fn replace(path: &Path, temporary: &Path, content: &impl Serialize) -> io::Resul
     file.sync_all()?;
     let bytes = file.metadata()?.len();
     fs::rename(temporary, path)?;
-    File::open(parent)?.sync_all()?;
+    flush_folder(parent)?;
     Ok(bytes)
 }
 
