@@ -1,8 +1,10 @@
 //! Options of the conversion, the same for every command.
 
-use clap::ValueEnum;
-use hls_model::config::Setting;
 use std::path::PathBuf;
+
+use clap::ValueEnum;
+use hls_codegen::settings::{ClockUncertainty, Part};
+use hls_model::config::Setting;
 
 /// Options of the conversion.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,13 +36,13 @@ pub struct ConversionArgs {
     pub project_name: Option<String>,
     /// FPGA part (default: xc7z020clg400-1)
     #[arg(long, alias = "fpga-part", value_name = "PART")]
-    pub part: Option<String>,
+    pub part: Option<Part>,
     /// Clock period in ns (default: 5)
     #[arg(long, value_name = "NS")]
     pub clock_period: Option<f64>,
     /// Clock uncertainty, a percentage or a time in ns (default: 27%)
     #[arg(long, value_name = "UNCERTAINTY")]
-    pub clock_uncertainty: Option<String>,
+    pub clock_uncertainty: Option<ClockUncertainty>,
     /// How tensors are passed between layers (default: io_parallel)
     #[arg(long, value_enum)]
     pub io_type: Option<IoTypeArg>,
