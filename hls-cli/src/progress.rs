@@ -1,7 +1,7 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
+use crate::advice::options;
 use crate::output::{printable, printable_lines};
-use crate::remedy::options;
 use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobOutcome, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;

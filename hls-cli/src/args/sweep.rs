@@ -71,7 +71,7 @@ pub struct LimitArgs {
     /// End a tool whose logs have not grown for this many seconds; co-simulation may be silent for many minutes
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub stall_timeout: Option<u64>,
-    /// Memory for all running tools together; further models wait (default: nine tenths of the machine's, or of the control group's)
+    /// Memory for all running tools together; further models wait (default: nine tenths of the machine's, or of its control groups' limit)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<ByteSize>,
     /// Memory needed for one model (default: the largest peak so far, plus a tenth)

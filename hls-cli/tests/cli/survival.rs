@@ -338,7 +338,7 @@ fn a_full_disk_loses_nothing_that_was_done() {
         return skip("no file system may be mounted here");
     };
     let ran = run::<&str>(&mut bench.synth(&["--num-workers", "1"]), []).expect(1);
-    ran.says(&["A file system is full.", "Make room"]);
+    ran.says(&["A file system is full.", "Free some space"]);
     let output = bench.path("out");
     let first = successes(&output);
     assert!(first.contains(MODELS[0]), "{first:?}");
