@@ -25,7 +25,7 @@ pub struct SynthArgs {
     /// Use only the first N models
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// Number of models to work on at the same time; `auto` chooses it by the machine's cores and memory
+    /// Number of models to work on at the same time; `auto` decides by cores and memory
     #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
     pub num_workers: Workers,
     /// Skip models that an earlier run in the same output folder finished, if model, options and tools have not changed
@@ -71,7 +71,7 @@ pub struct LimitArgs {
     /// End a tool whose logs have not grown for this many seconds; co-simulation may be silent for many minutes
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub stall_timeout: Option<u64>,
-    /// Memory for all running tools together; further models wait (default: nine tenths of the machine's, or of its control groups' limit)
+    /// Memory for all running tools together; further models wait (default: nine tenths of the machine's, or of the control group's)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<ByteSize>,
     /// Memory needed for one model (default: the largest peak so far, plus a tenth)
