@@ -16,12 +16,14 @@
 pub mod cosim;
 pub mod csynth_rpt;
 pub mod csynth_xml;
+pub(crate) mod fit;
 mod flaw;
 pub(crate) mod numbers;
 pub(crate) mod source;
 mod table;
 pub mod utilization;
 
+pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{
     CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
