@@ -95,12 +95,10 @@ impl Kind {
 
 /// The number below `WNS(ns)` in the summary of `report_timing_summary`, which scripts append to the report.
 fn worst_slack(text: &str) -> Option<f64> {
-    let mut below = lines(text).skip_while(|line| !line.trim_start().starts_with("WNS(ns)")).skip(1);
-    let values = below.find(|line| {
-        !line.trim().is_empty() && !line.trim().starts_with('-')
-            || line.trim().starts_with('-') && line.bytes().any(|byte| byte.is_ascii_digit())
-    })?;
-    values.split_whitespace().next()?.parse().ok().filter(|slack: &f64| slack.is_finite())
+    let mut from = lines(text).skip_while(|line| !line.trim_start().starts_with("WNS(ns)"));
+    // A line of dashes is between the heading and the numbers.
+    let numbers = from.nth(2)?;
+    numbers.split_whitespace().next()?.parse().ok().filter(|slack: &f64| slack.is_finite())
 }
 
 /// The value of a line such as `| Device       : xc7z020clg400-1`.
