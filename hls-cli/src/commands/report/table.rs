@@ -206,7 +206,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     let failed = overview.failed_cosimulations;
     if failed > 0 {
         notes.push(format!(
-            "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does."
+            "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does, or was not simulated."
         ));
     }
     notes
