@@ -413,7 +413,10 @@ fn default_of(name: &str) -> Option<Quantizer> {
 
 pub(crate) fn from_call(call: Call) -> Result<Quantizer, QuantizerError> {
     let Some(mut quantizer) = default_of(&call.name) else {
-        return Err(QuantizerError::Unknown { name: call.name });
+        return Err(match Quantizer::replacement(&call.name) {
+            Some(instead) => QuantizerError::Later { name: call.name, instead },
+            None => QuantizerError::Unknown { name: call.name },
+        });
     };
     let parameters = super::parameters::of(&mut quantizer);
     let names: Vec<&str> = parameters.iter().map(|p| p.name).collect();

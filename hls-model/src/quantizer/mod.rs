@@ -86,6 +86,14 @@ pub enum QuantizerError {
         /// The class name found.
         name: String,
     },
+    /// A quantizer of a later QKeras than 0.9.0.
+    #[error("{name} came to QKeras after release 0.9.0 and is not supported; {instead}")]
+    Later {
+        /// The class name found.
+        name: String,
+        /// What does the same.
+        instead: &'static str,
+    },
     /// A serialized object lacks its class name or has a malformed configuration.
     #[error("a serialized quantizer needs a `class_name` and a `config` object: {reason}")]
     Shape {
@@ -138,6 +146,16 @@ impl Quantizer {
     /// Whether `name` is the class name of a QKeras quantizer.
     pub fn is_class_name(name: &str) -> bool {
         kinds::NAMES.contains(&name)
+    }
+
+    /// What to use instead of a quantizer that QKeras has only had since its last release, 0.9.0.
+    pub(crate) fn replacement(name: &str) -> Option<&'static str> {
+        match name {
+            "quantized_linear" => Some(
+                "use quantized_bits with the same bits, integer, symmetric and keep_negative and with alpha=1, which does the same",
+            ),
+            _ => None,
+        }
     }
 
     /// The QKeras class name, e.g. `quantized_bits`.
