@@ -55,5 +55,6 @@ pub fn convert(model: &LoweredModel, config: &HlsConfig) -> Result<Graph, Conver
     let mut draft = graph::build(model, &lookup)?;
     draft.validate()?;
     passes::run(&mut draft, &mut lookup)?;
+    graph::check_entries_of_made_layers(&mut draft, model, &lookup)?;
     draft.settle()
 }
