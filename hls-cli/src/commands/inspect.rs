@@ -19,9 +19,9 @@ pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// hls4ml's facts, and what the layers ask of Vitis HLS.
+/// The graph's facts, and what the layers ask of Vitis HLS.
 fn facts(graph: &Graph) -> Value {
-    let mut facts = graph::facts(graph);
+    let mut facts = graph::facts_as_written(graph);
     if let Value::Object(map) = &mut facts {
         let demands = json!({"ports": preflight::ports(graph), "layers": preflight::demands(graph)});
         map.insert("preflight".to_owned(), demands);
@@ -92,7 +92,7 @@ fn weights(node: &Node) -> String {
 }
 
 fn zeros(node: &Node) -> String {
-    node.weights.iter().map(|w| w.census.zeros.to_string()).collect::<Vec<_>>().join("\n")
+    node.weights.iter().map(|w| w.count().zeros.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 fn strategy(node: &Node) -> &'static str {

@@ -352,6 +352,13 @@ fn make_weight(
     })
 }
 
+impl<P> Weight<P> {
+    /// What the array holds as it is now; [`Weight::census`] says what it held when it was first quantized.
+    pub fn count(&self) -> Census {
+        Census::of(&self.values, self.quantizer.as_ref())
+    }
+}
+
 impl Census {
     fn of(values: &Values, quantizer: Option<&WeightQuantizer>) -> Self {
         let mut shape = values.data.shape().to_vec();

@@ -1,14 +1,31 @@
 //! The graph as data, under the keys that hls4ml's own objects have.
 //!
-//! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable.
+//! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable. The two differ in the counts of
+//! weights: hls4ml counts an array when it first quantizes it, and not again after a pass has changed it.
 
 use super::op::Op;
 use super::{Graph, Layout, NamedType, Node, Storage, Tensor, Weight, WeightEncoding};
 use crate::precision::Precision;
 use serde_json::{Map, Value, json};
 
-/// The facts of a converted model.
+/// Which state of an array of weights is counted.
+#[derive(Clone, Copy)]
+enum Counted {
+    WhenFirstQuantized,
+    AsWritten,
+}
+
+/// The facts of a converted model, weights counted as hls4ml counts them: when they were first quantized.
 pub fn facts(graph: &Graph) -> Value {
+    facts_of(graph, Counted::WhenFirstQuantized)
+}
+
+/// The facts of a converted model, weights counted as they are written.
+pub fn facts_as_written(graph: &Graph) -> Value {
+    facts_of(graph, Counted::AsWritten)
+}
+
+fn facts_of(graph: &Graph, counted: Counted) -> Value {
     let name_of = |t: &super::TensorId| graph.tensor(*t).name.clone();
     json!({
         "inputs": graph.inputs.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>(),
@@ -17,7 +34,7 @@ pub fn facts(graph: &Graph) -> Value {
         "output_variables": graph.outputs.iter().map(|&t| variable(graph.tensor(graph.storage_of(t)))).collect::<Vec<_>>(),
         "pipeline_style": graph.pipeline.style.as_str(),
         "pipeline_ii": graph.pipeline.interval,
-        "layers": graph.nodes().map(|node| layer(graph, node)).collect::<Vec<_>>(),
+        "layers": graph.nodes().map(|node| layer(graph, node, counted)).collect::<Vec<_>>(),
         "warnings": graph.warnings.iter().map(|w| json!({ "layer": w.layer, "message": w.message })).collect::<Vec<_>>(),
     })
 }
@@ -34,7 +51,7 @@ fn named(ty: &NamedType) -> Value {
     value
 }
 
-fn layer(graph: &Graph, node: &Node) -> Value {
+fn layer(graph: &Graph, node: &Node, counted: Counted) -> Value {
     let inputs = match node.op {
         // hls4ml's convention: the inputs of the network read something called "input".
         Op::Input(_) => vec!["input".to_owned()],
@@ -52,7 +69,7 @@ fn layer(graph: &Graph, node: &Node) -> Value {
         types.insert(role.attribute().into(), named(ty));
     }
     let weights: Map<_, _> =
-        node.weights.iter().map(|w| (w.role.attribute().to_owned(), weight(w))).collect();
+        node.weights.iter().map(|w| (w.role.attribute().to_owned(), weight(w, counted))).collect();
     json!({
         "name": node.name,
         "class_name": node.op.class_name(),
@@ -88,14 +105,18 @@ fn output_variable(graph: &Graph, tensor: &Tensor) -> Value {
     })
 }
 
-fn weight(weight: &Weight) -> Value {
+fn weight(weight: &Weight, counted: Counted) -> Value {
+    let census = match counted {
+        Counted::WhenFirstQuantized => weight.census.clone(),
+        Counted::AsWritten => weight.count(),
+    };
     let power_of_two = weight.quantizer.as_ref().is_some_and(|q| q.encoding == WeightEncoding::PowerOfTwo);
     json!({
         "variable": weight.variable,
         "shape": weight.census.shape,
         "data_shape": weight.values.data.shape(),
-        "n_zeros": weight.census.zeros,
-        "n_nonzeros": weight.census.nonzeros,
+        "n_zeros": census.zeros,
+        "n_nonzeros": census.nonzeros,
         "data_length": weight.values.data.len(),
         "type": named(&weight.ty),
         "weight_class": if power_of_two { "ExponentWeightVariable" } else { "WeightVariable" },
@@ -104,8 +125,8 @@ fn weight(weight: &Weight) -> Value {
             Storage::Bram => "bram",
         },
         "text_format": format!("{{:.{}f}}", weight.ty.precision.decimal_places()),
-        "min": weight.census.min,
-        "max": weight.census.max,
+        "min": census.min,
+        "max": census.max,
     })
 }
 

@@ -23,9 +23,11 @@ mod validate;
 mod values;
 
 pub use build::build;
-pub(crate) use build::{PARALLELIZATION, add_layer, configured_op, flag, loop_parallelism};
+pub(crate) use build::{
+    PARALLELIZATION, add_layer, check_entries_of_made_layers, configured_op, flag, loop_parallelism,
+};
 pub use edit::{NewNode, NewWeight, QuantizeError};
-pub use facts::facts;
+pub use facts::{facts, facts_as_written};
 pub use lower::{LayerSpec, LoweredModel, WeightSpec, lower};
 pub use op::Op;
 pub use settle::MAX_WIDTH;
