@@ -1,6 +1,6 @@
 //! Rebuilds the crate when a template or kernel is added: the embedding macro only notices edits.
 
 fn main() {
-    println!("cargo:rerun-if-changed=templates");
-    println!("cargo:rerun-if-changed=kernels");
+    println!("cargo:rerun-if-changed=src/vitis/templates");
+    println!("cargo:rerun-if-changed=src/vitis/kernels");
 }

@@ -10,7 +10,8 @@ use std::time::Instant;
 use hls_codegen::{Options, Project, raw};
 use hls_model::config::ConfigFile;
 use hls_model::emulate::{Emulator, Record};
-use hls_model::graph::{self, Graph};
+use hls_model::graph::Graph;
+use hls_model::lower;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulator};
@@ -89,8 +90,8 @@ fn converted(case: &str) -> Graph {
     let options = std::fs::read_to_string(folder.join("options.json")).expect("the case has options");
     let options: serde_json::Value = serde_json::from_str(&options).expect("they are JSON");
     let config = ConfigFile::from_value(options["config"].clone()).expect("the case has a configuration");
-    let model = hls_model::keras::read(&folder.join("model.h5")).expect("the case has a model");
-    let model = graph::lower(&model).expect("its layers are supported");
+    let model = hls_model::source::read(&folder.join("model.h5")).expect("the case has a model");
+    let model = lower(&model).expect("its layers are supported");
     hls_model::convert(&model, &config.hls).expect("it can be converted")
 }
 

@@ -6,8 +6,8 @@ use anyhow::{Context, anyhow, bail};
 use hls_codegen::preflight::{self, Limits};
 use hls_codegen::{Kernels, Options};
 use hls_model::config::{ConfigFile, Generator, Granularity, HlsConfig, ProjectSettings, Setting, Strategy};
-use hls_model::graph::{self, Graph, LoweredModel};
-use hls_model::{ConvertError, convert, keras};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::{ConvertError, convert, lower, source};
 use std::path::Path;
 
 /// The FPGA of the sweeps that this tool was made for.
@@ -94,8 +94,8 @@ impl Conversion {
 
 /// Reads a model file and lowers it.
 pub fn read_model(path: &Path) -> Result<LoweredModel, anyhow::Error> {
-    let model = keras::read(path)?;
-    graph::lower(&model).with_context(|| path.display().to_string())
+    let model = source::read(path)?;
+    lower(&model).with_context(|| path.display().to_string())
 }
 
 fn generator(args: &ConversionArgs) -> Generator {

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Documents, from the root of the repository.
-const DOCUMENTS: [&str; 4] = ["README.md", "hls-codegen/kernels/README.md", "fixtures/README.md", "docs"];
+const DOCUMENTS: [&str; 4] =
+    ["README.md", "hls-codegen/src/vitis/kernels/README.md", "fixtures/README.md", "docs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")
@@ -56,7 +57,8 @@ fn alternatives(path: &str) -> Vec<String> {
 }
 
 /// Where paths may begin: at the root, or inside the crate that a sentence is about.
-const BASES: [&str; 5] = ["", "hls-model/src", "hls-codegen", "hls-codegen/src", "hls-codegen/kernels"];
+const BASES: [&str; 5] =
+    ["", "hls-model/src", "hls-codegen", "hls-codegen/src/vitis", "hls-codegen/src/vitis/kernels"];
 
 /// Whether code in backticks names something in the repository: it begins with one of its folders.
 fn is_repository_path(span: &str) -> bool {

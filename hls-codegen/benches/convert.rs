@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use divan::{Bencher, black_box};
 use hls_codegen::{Options, Project};
 use hls_model::config::{Generator, HlsConfig};
-use hls_model::graph::{self, Graph, LoweredModel};
-use hls_model::keras::{self, KerasModel};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::source::{self, KerasModel};
 
 /// Pixel-detector models of the sweep's kind, one of dense layers and one with a convolution and a pooling, and the largest dense network of
 /// the corpus that people know.
@@ -27,11 +27,11 @@ fn bytes(case: &str) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> KerasModel {
-    keras::read_bytes(bytes, "model.h5".as_ref()).expect("the case can be read")
+    source::open(bytes, "model.h5".as_ref()).expect("the case can be read")
 }
 
 fn lower(model: &KerasModel) -> LoweredModel {
-    graph::lower(model).expect("the case can be lowered")
+    hls_model::lower(model).expect("the case can be lowered")
 }
 
 fn generate(model: &LoweredModel) -> HlsConfig {

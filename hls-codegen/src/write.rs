@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::CodegenError;
-use crate::project::{Access, File, Project};
+use crate::vitis::project::{Access, File, Project};
 
 /// Folders that a project owns: writing replaces them whole, so that nothing of an earlier conversion lingers.
 const OWNED: &[&str] = &["firmware"];

@@ -17,7 +17,7 @@ use std::{
 const UPSTREAM: &str = "HLS4ML_KERNELS";
 
 fn kernels() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vitis/kernels")
 }
 
 fn source(name: &str) -> PathBuf {

@@ -33,7 +33,7 @@ const STRICT: [&str; 5] = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-un
 const OURS: &str = "-DOUR_KERNELS";
 
 fn kernels() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vitis/kernels")
 }
 
 fn headers() -> Vec<PathBuf> {

@@ -1,8 +1,10 @@
 //! Architectures in spellings of old and other versions mean what the usual spelling means, and what is refused is refused for its
 //! true reason.
 
-use hls_model::graph::{self, LoweredModel};
-use hls_model::keras::{self, Dtype, KerasModel, NamedArray};
+use hls_model::graph::LoweredModel;
+use hls_model::lower;
+use hls_model::source;
+use hls_model::source::keras::{Dtype, KerasModel, NamedArray};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,11 +29,11 @@ fn sequential(layers: &Value) -> Value {
 }
 
 fn assemble(architecture: &Value, arrays: Vec<(String, Vec<NamedArray>)>) -> Result<KerasModel, String> {
-    keras::assemble(architecture, arrays, Path::new("model")).map_err(|error| error.problem.to_string())
+    source::assemble(architecture, arrays, Path::new("model")).map_err(|error| error.problem.to_string())
 }
 
 fn lowered(architecture: &Value, arrays: Vec<(String, Vec<NamedArray>)>) -> LoweredModel {
-    graph::lower(&assemble(architecture, arrays).expect("a model")).expect("layers")
+    lower(&assemble(architecture, arrays).expect("a model")).expect("layers")
 }
 
 /// A layer of this class and configuration between an input of the given shape and nothing.
@@ -247,7 +249,7 @@ fn the_input_of_an_old_sequential_model_is_called_as_keras_calls_it() {
 }
 
 fn lowered_inputs(model: &KerasModel) -> Vec<String> {
-    graph::lower(model).expect("layers").inputs
+    lower(model).expect("layers").inputs
 }
 
 #[test]
@@ -266,7 +268,7 @@ fn weights_are_float64_where_the_layer_is() {
         let mut kernel = array("l/kernel", &[3, 3]);
         kernel.data.fill(value);
         let model = assemble(&architecture, vec![("l".to_owned(), vec![kernel])]).expect("a model");
-        let lowered = graph::lower(&model).expect("layers");
+        let lowered = lower(&model).expect("layers");
         let values = lowered.layers[1].weights[0].values.as_ref().expect("values");
         assert!(values.all_equal(expected), "{dtype}");
     }

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use hls_runner::process::Spec;
 use hls_runner::retain::{DefaultRetention, KeepList};
-use hls_runner::toolchain::Run;
+use hls_runner::toolchain::{Run, ToolError};
 use hls_runner::{
-    CancelToken, ConvertError, ConvertedProject, Converter, CsimSummary, Event, EventKind, JobError,
-    Reporter, Stage, StageSet, SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
+    CancelToken, ConvertError, ConvertedProject, Converter, CsimSummary, Event, EventKind, Reporter, Stage,
+    StageSet, SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
 };
 
 const TOOL: &str = "/bin/true";
@@ -64,7 +64,7 @@ impl Toolchain for Nothing {
         folder: &Path,
         _stages: StageSet,
         run: &Run<'_>,
-    ) -> Result<Option<CsimSummary>, JobError> {
+    ) -> Result<Option<CsimSummary>, ToolError> {
         let spec = Spec {
             program: TOOL.into(),
             args: Vec::new(),

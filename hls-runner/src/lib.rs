@@ -15,7 +15,7 @@
 //! * [`toolchain::vitis`] runs Vitis HLS (and through it Vivado) as hls4ml's `build_prj.tcl` asks;
 //! * [`toolchain::csim`] compiles the project with g++ or clang++ and runs its test bench.
 //!
-//! Outside a sweep, [`simulate`] runs one project's test bench on given samples and returns every bit.
+//! Outside a sweep, [`Simulator`] runs one project's test bench on given samples and returns every bit.
 //!
 //! One job's failure, panic or disappearance never touches another: it becomes that job's [`Failure`], with the [`Cause`] that its logs tell,
 //! and the sweep goes on. What was finished stays finished ([`Resume`]); models that are the same are run once; no job begins that the
@@ -61,50 +61,32 @@
 //! # }
 //! ```
 
-pub mod admission;
-pub mod archive;
-mod ballast;
-mod cancel;
-mod convert;
 pub mod diagnosis;
-pub mod discover;
-mod error;
-mod event;
-mod fingerprint;
 mod folder;
-mod job;
-mod journal;
-mod lock;
-mod log;
+mod machine;
 mod plan;
-mod pool;
 pub mod process;
+mod record;
 pub mod report;
 pub mod results;
-pub mod retain;
-mod schedule;
-pub mod simulate;
-mod stage;
-mod state;
-pub mod summary;
 mod sweep;
 pub mod toolchain;
 
-pub use admission::{Admission, Shortage};
-pub use cancel::CancelToken;
-pub use convert::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference};
-pub use diagnosis::Cause;
-pub use discover::{Discovered, ModelFile, Tier, TierChoice, discover};
-pub use error::{Failure, FailureKind, JobError, SweepError};
-pub use event::{Event, EventKind, JobOutcome, Reporter, Silent};
-pub use fingerprint::Fingerprint;
-pub use lock::{Owner, working_in};
-pub use plan::{Job, JobId, Plan, plan};
-pub use report::{Artifact, Report};
-pub use retain::Retention;
-pub use simulate::{LayerOutputs, SimulateError, Simulated, Simulator};
-pub use stage::{Stage, StageSet};
-pub use state::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus, SweepState};
-pub use summary::Summary;
-pub use sweep::{Resume, SweepOptions, SweepResult, Tarball, run_sweep};
-pub use toolchain::{CsimSummary, Toolchain};
+pub use folder::{Owner, Retention, archive, retain, working_in};
+pub use plan::{Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan};
+pub use process::CancelToken;
+pub use record::{
+    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Stage, StageRecord,
+    StageSet, StageStatus,
+};
+pub use report::Report;
+pub use results::Summary;
+pub use sweep::{
+    Admission, Event, EventKind, JobError, JobOutcome, Reporter, Resume, Shortage, Silent, SweepError,
+    SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
+};
+pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
+pub use toolchain::{
+    Artifact, ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated,
+    Toolchain,
+};

@@ -46,6 +46,27 @@ pub enum Command {
     Status(StatusArgs),
     /// Say what is installed, what is missing, and what to do about it
     Doctor,
+    /// Print a script that completes commands and options in a shell
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Write man pages
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// Folder for the pages; is created if it does not exist
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// `convert`.

@@ -5,7 +5,7 @@ use crate::commands::report::name;
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, duration, printable};
 use hls_runner::Summary;
-use hls_runner::summary::{Activity, JobSummary, Status};
+use hls_runner::results::{Activity, JobSummary, Status};
 use std::io::IsTerminal;
 use std::time::Duration;
 

@@ -103,7 +103,7 @@ fn a_kernel_that_computes_something_else_is_found_and_its_layer_named() {
     let scratch = tempdir().expect("scratch");
     let (input, kernels) = (scratch.path().join("models"), scratch.path().join("kernels"));
     copy_models(&["model_trial_012"], &input);
-    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../hls-codegen/kernels"), &kernels);
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../hls-codegen/src/vitis/kernels"), &kernels);
     let header = kernels.join("nnet_utils/nnet_activation.h");
     let relu = std::fs::read_to_string(&header).expect("kernel");
     assert!(relu.contains("if (data[i] > 0) {"));

@@ -3,7 +3,8 @@
 use hls_codegen::Options;
 use hls_codegen::options::Trace;
 use hls_model::config::{ConfigFile, Generator};
-use hls_model::graph::{self, Graph, LoweredModel};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::lower;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -181,6 +182,6 @@ impl SweepModel {
 }
 
 fn lowered(path: &Path) -> Result<LoweredModel, String> {
-    let model = hls_model::keras::read(path).map_err(|error| error.to_string())?;
-    graph::lower(&model).map_err(|error| error.to_string())
+    let model = hls_model::source::read(path).map_err(|error| error.to_string())?;
+    lower(&model).map_err(|error| error.to_string())
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use hls_codegen::Options;
 use hls_model::config::{ConfigFile, ProjectSettings};
-use hls_model::graph::{self, Graph};
-use hls_model::keras;
+use hls_model::graph::Graph;
+use hls_model::{lower, source};
 use serde_json::Value;
 
 /// The `fixtures` folder of the repository.
@@ -24,8 +24,8 @@ pub fn case_with(name: &str, settings: &[&str]) -> (Graph, Options) {
     let folder = fixtures().join("corpus").join(name);
     let text = fs::read_to_string(folder.join("options.json")).expect("options.json is there");
     let case: Value = serde_json::from_str(&text).expect("options.json is JSON");
-    let model = keras::read(&folder.join("model.h5")).expect("the model can be read");
-    let model = graph::lower(&model).expect("its layers are known");
+    let model = source::read(&folder.join("model.h5")).expect("the model can be read");
+    let model = lower(&model).expect("its layers are known");
     let mut config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
     let on_top: Vec<_> = settings.iter().map(|text| text.parse().expect("a setting")).collect();
     config.apply(&on_top, &model).expect("the settings are possible");

@@ -1,8 +1,8 @@
 //! Binding of written arguments to a quantizer's parameters, as Python would, with errors that name the argument.
 
-use super::kinds::Alpha;
+use super::error::QuantizerError;
+use super::kinds::{Alpha, Quantizer};
 use super::syntax::{Call, Value};
-use super::{Quantizer, QuantizerError};
 use serde_json::Value as Json;
 
 /// Turns `{"class_name": "quantized_bits", "config": {"bits": 4}}` into a call with keyword arguments.

@@ -1,10 +1,11 @@
 //! `quantized_bits` and the activations that round to a fixed-point grid.
 
-use super::QuantizerError;
-use super::float::{Place, clip, hard_sigmoid, ln, power_of_two, round, sign, sign_of_binary, through};
+use super::error::QuantizerError;
+use super::float::{
+    EigenPath, blend, clip, hard_sigmoid, leaky, ln, power_of_two, round, sign, sign_of_binary, through,
+};
 use super::kinds::{Alpha, Bits, Hswish, Relu, Sigmoid, Tanh, Ulaw};
-use super::scale::Channels;
-use super::weights::{Scaled, blend};
+use super::scale::{Channels, Scaled};
 
 /// `quantized_bits`.
 pub(super) fn quantize_bits(
@@ -74,15 +75,6 @@ pub(super) fn hswish(q: &Hswish, x: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-/// Keras's `relu` with a slope below zero.
-pub(super) fn leaky(x: f32, slope: f32) -> f32 {
-    match slope {
-        0.0 => x.max(0.0),
-        _ if x > 0.0 => x,
-        _ => x * slope,
-    }
-}
-
 /// `quantized_relu`.
 pub(super) fn relu(q: &Relu, x: f32) -> f32 {
     let slope = q.negative_slope as f32;
@@ -128,11 +120,11 @@ pub(super) fn sigmoid(q: &Sigmoid, x: f32) -> f32 {
 }
 
 /// `quantized_ulaw`.
-pub(super) fn ulaw(q: &Ulaw, x: f32, place: Place) -> f32 {
+pub(super) fn ulaw(q: &Ulaw, x: f32, path: EigenPath) -> f32 {
     let (m, m_i, u) = (power_of_two(q.bits - 1), power_of_two(q.integer), q.u as f32);
     let p = hard_sigmoid(x / m_i) * m;
     let rounded = 2.0 * (through(p, p.round_ties_even()) / m) - 1.0;
-    let companded = sign(rounded) * ln(1.0 + u * rounded.abs(), place) / ((1.0 + q.u) as f32).ln();
+    let companded = sign(rounded) * ln(1.0 + u * rounded.abs(), path) / ((1.0 + q.u) as f32).ln();
     let low = -1.0 + f32::from(u8::from(q.symmetric)) / m;
     m_i * clip(companded, low, 1.0 - 1.0 / m)
 }

@@ -1,6 +1,8 @@
 //! float32 arithmetic as TensorFlow 2.14 does it on a CPU: QKeras's results depend on the order of its operations and on
 //! Eigen's approximations, bit by bit.
 
+use super::kinds::Blend;
+
 /// Keras's `epsilon()`.
 pub(super) const EPSILON: f32 = 1e-7;
 
@@ -83,14 +85,14 @@ pub(super) const LANES: usize = 8;
 /// Which code computes an element: elements that fill whole packets get Eigen's approximations, the rest the C library's
 /// functions. They differ in the last bit of logarithms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum EigenPath {
     /// Among the whole packets.
     Packet,
-    /// Behind them.
+    /// After them.
     Tail,
 }
 
-impl Place {
+impl EigenPath {
     /// Where element `at` of `len` is computed.
     pub fn of(at: usize, len: usize) -> Self {
         if at < len / LANES * LANES { Self::Packet } else { Self::Tail }
@@ -98,10 +100,10 @@ impl Place {
 }
 
 /// The logarithm of an element.
-pub(super) fn ln(x: f32, place: Place) -> f32 {
-    match place {
-        Place::Packet => packet_ln(x),
-        Place::Tail => x.ln(),
+pub(super) fn ln(x: f32, path: EigenPath) -> f32 {
+    match path {
+        EigenPath::Packet => packet_ln(x),
+        EigenPath::Tail => x.ln(),
     }
 }
 
@@ -125,8 +127,26 @@ fn packet_ln(x: f32) -> f32 {
 }
 
 /// QKeras's base-2 logarithm.
-pub(super) fn log2(x: f32, place: Place) -> f32 {
-    ln(x, place) / std::f32::consts::LN_2
+pub(super) fn log2(x: f32, path: EigenPath) -> f32 {
+    ln(x, path) / std::f32::consts::LN_2
+}
+
+/// Keras's `relu` with a slope below zero.
+pub(super) fn leaky(x: f32, slope: f32) -> f32 {
+    match slope {
+        0.0 => x.max(0.0),
+        _ if x > 0.0 => x,
+        _ => x * slope,
+    }
+}
+
+/// Replaces `x` by `xq` to the degree that the quantizer asks for.
+pub(super) fn blend(how: &Blend, x: f32, xq: f32) -> f32 {
+    let factor = how.qnoise_factor as f32;
+    match how.use_ste {
+        true => x + factor * (-x + xq),
+        false => (1.0 - how.qnoise_factor) as f32 * x + factor * xq,
+    }
 }
 
 #[cfg(test)]
@@ -166,7 +186,7 @@ mod tests {
         for &(x, tanh_x, ln_x) in TENSORFLOW {
             let value = f32::from_bits(x);
             assert_eq!(tanh(value).to_bits(), tanh_x, "tanh({value})");
-            assert_eq!(ln(value, Place::Packet).to_bits(), ln_x, "log({value})");
+            assert_eq!(ln(value, EigenPath::Packet).to_bits(), ln_x, "log({value})");
         }
     }
 }

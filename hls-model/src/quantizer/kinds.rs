@@ -1,9 +1,5 @@
 //! The quantizers' parameters: names, order and defaults as in QKeras 0.9.0's constructors.
 
-use super::arguments::Arguments;
-use super::syntax::Call;
-use super::{Quantizer, QuantizerError};
-
 /// How the output of a quantizer is scaled.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Alpha {
@@ -341,8 +337,104 @@ impl Default for Hswish {
     }
 }
 
+/// A QKeras quantizer with all its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Quantizer {
+    /// `quantized_bits`: fixed point, optionally scaled.
+    Bits(Bits),
+    /// `quantized_relu`: unsigned fixed point, or signed with a leaky negative side.
+    Relu(Relu),
+    /// `quantized_tanh`: hard or real tanh in fixed point.
+    Tanh(Tanh),
+    /// `quantized_sigmoid`: hard or real sigmoid in fixed point.
+    Sigmoid(Sigmoid),
+    /// `binary`: the sign.
+    Binary(Binary),
+    /// `ternary`: the sign with a dead band.
+    Ternary(Ternary),
+    /// `stochastic_binary`: random in training, `binary` in inference.
+    StochasticBinary(StochasticBinary),
+    /// `stochastic_ternary`: random in training, `ternary` in inference.
+    StochasticTernary(StochasticTernary),
+    /// `bernoulli`: random even in inference.
+    Bernoulli(Bernoulli),
+    /// `quantized_ulaw`: logarithmic companding.
+    Ulaw(Ulaw),
+    /// `quantized_po2`: signed powers of two.
+    Po2(Po2),
+    /// `quantized_relu_po2`: powers of two, zero side leaky.
+    ReluPo2(ReluPo2),
+    /// `quantized_hswish`: hard swish, then fixed point.
+    Hswish(Hswish),
+}
+
+impl Quantizer {
+    /// The class names of all QKeras quantizers, in the order of the variants.
+    pub const CLASS_NAMES: &'static [&'static str] = &NAMES;
+
+    /// Whether `name` is the class name of a QKeras quantizer.
+    pub fn is_class_name(name: &str) -> bool {
+        NAMES.contains(&name)
+    }
+
+    /// What to use instead of a quantizer that QKeras has only had since release 0.9.0.
+    pub(crate) fn replacement(name: &str) -> Option<&'static str> {
+        match name {
+            "quantized_linear" => Some(
+                "use quantized_bits with the same bits, integer, symmetric and keep_negative and with alpha=1, which does the same",
+            ),
+            _ => None,
+        }
+    }
+
+    /// The QKeras class name, e.g. `quantized_bits`.
+    pub fn class_name(&self) -> &'static str {
+        class_name(self)
+    }
+
+    /// The scale parameter; [`Alpha::None`] for quantizers without one.
+    pub fn alpha(&self) -> Alpha {
+        match self {
+            Self::Bits(q) => q.alpha,
+            Self::Hswish(q) => q.bits.alpha,
+            Self::Binary(q) => q.alpha,
+            Self::Ternary(q) => q.alpha,
+            Self::StochasticBinary(q) => q.alpha,
+            Self::StochasticTernary(q) => q.alpha,
+            Self::Bernoulli(q) => q.alpha,
+            Self::Relu(_) | Self::Tanh(_) | Self::Sigmoid(_) => Alpha::None,
+            Self::Ulaw(_) | Self::Po2(_) | Self::ReluPo2(_) => Alpha::None,
+        }
+    }
+
+    /// The same quantizer with `alpha=1`: values that have had their scale taken out pass it unchanged.
+    #[must_use]
+    pub fn with_unit_alpha(&self) -> Self {
+        let mut unscaled = self.clone();
+        let alpha = match &mut unscaled {
+            Self::Bits(q) => &mut q.alpha,
+            Self::Hswish(q) => &mut q.bits.alpha,
+            Self::Binary(q) => &mut q.alpha,
+            Self::Ternary(q) => &mut q.alpha,
+            Self::StochasticBinary(q) => &mut q.alpha,
+            Self::StochasticTernary(q) => &mut q.alpha,
+            Self::Bernoulli(q) => &mut q.alpha,
+            Self::Relu(_) | Self::Tanh(_) | Self::Sigmoid(_) => return unscaled,
+            Self::Ulaw(_) | Self::Po2(_) | Self::ReluPo2(_) => return unscaled,
+        };
+        *alpha = Alpha::Number(1.0);
+        unscaled
+    }
+
+    /// `quantized_po2(bits)`.
+    pub fn power_of_two(bits: u32) -> Self {
+        let bits = i32::try_from(bits).unwrap_or(i32::MAX);
+        Self::Po2(Po2 { exponent: Exponent { bits, ..Exponent::default() } })
+    }
+}
+
 /// The accepted class names, in the order of [`Quantizer`]'s variants.
-pub(crate) const NAMES: [&str; 13] = [
+pub(super) const NAMES: [&str; 13] = [
     "quantized_bits",
     "quantized_relu",
     "quantized_tanh",
@@ -358,7 +450,7 @@ pub(crate) const NAMES: [&str; 13] = [
     "quantized_hswish",
 ];
 
-pub(crate) fn class_name(quantizer: &Quantizer) -> &'static str {
+fn class_name(quantizer: &Quantizer) -> &'static str {
     let [
         bits,
         relu,
@@ -392,7 +484,7 @@ pub(crate) fn class_name(quantizer: &Quantizer) -> &'static str {
 }
 
 /// The quantizer with QKeras's default parameters.
-fn default_of(name: &str) -> Option<Quantizer> {
+pub(super) fn default_of(name: &str) -> Option<Quantizer> {
     let all: [Quantizer; NAMES.len()] = [
         Quantizer::Bits(Bits::default()),
         Quantizer::Relu(Relu::default()),
@@ -409,34 +501,4 @@ fn default_of(name: &str) -> Option<Quantizer> {
         Quantizer::Hswish(Hswish::default()),
     ];
     all.into_iter().find(|quantizer| class_name(quantizer) == name)
-}
-
-pub(crate) fn from_call(call: Call) -> Result<Quantizer, QuantizerError> {
-    let Some(mut quantizer) = default_of(&call.name) else {
-        return Err(match Quantizer::replacement(&call.name) {
-            Some(instead) => QuantizerError::Later { name: call.name, instead },
-            None => QuantizerError::Unknown { name: call.name },
-        });
-    };
-    let parameters = super::parameters::of(&mut quantizer);
-    let names: Vec<&str> = parameters.iter().map(|p| p.name).collect();
-    let mut arguments = Arguments::bind(call, &names)?;
-    for parameter in parameters {
-        parameter.read(&mut arguments)?;
-    }
-    super::parameters::settle(&mut quantizer, &arguments)?;
-    Ok(quantizer)
-}
-
-/// `name=value` for each parameter that is not at its default.
-pub(crate) fn written_arguments(quantizer: &Quantizer) -> Vec<String> {
-    let mut ours = quantizer.clone();
-    let mut default = default_of(class_name(quantizer)).unwrap_or_else(|| quantizer.clone());
-    let defaults = super::parameters::of(&mut default);
-    super::parameters::of(&mut ours)
-        .iter()
-        .zip(&defaults)
-        .filter(|(parameter, default)| parameter.slot.written() != default.slot.written())
-        .map(|(parameter, _)| format!("{}={}", parameter.name, parameter.slot.written()))
-        .collect()
 }

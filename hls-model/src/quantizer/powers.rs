@@ -1,27 +1,25 @@
 //! `quantized_po2` and `quantized_relu_po2`.
 
-use super::fixed_point::leaky;
-use super::float::{EPSILON, Place, clip, exp2, log2, round, sign_of_binary, through};
+use super::float::{EPSILON, EigenPath, blend, clip, exp2, leaky, log2, round, sign_of_binary, through};
 use super::kinds::{Exponent, Log2Rounding, ReluPo2};
-use super::weights::blend;
 
 /// `quantized_po2`: one bit of the width is the value's sign.
-pub(super) fn po2(q: &Exponent, x: f32, place: Place) -> f32 {
-    let xq = sign_of_binary(x) * exp2(exponent(q, q.bits - 1, x.abs(), place));
+pub(super) fn po2(q: &Exponent, x: f32, path: EigenPath) -> f32 {
+    let xq = sign_of_binary(x) * exp2(exponent(q, q.bits - 1, x.abs(), path));
     blend(&q.blend, x, xq)
 }
 
 /// `quantized_relu_po2`.
-pub(super) fn relu_po2(q: &ReluPo2, x: f32, place: Place) -> f32 {
+pub(super) fn relu_po2(q: &ReluPo2, x: f32, path: EigenPath) -> f32 {
     let (e, slope) = (&q.exponent, q.negative_slope as f32);
     let unquantized = match e.max_value {
         Some(bound) if x > bound as f32 => bound as f32,
         _ => leaky(x, slope),
     };
     let xq = if x >= 0.0 || slope == 0.0 {
-        exp2(exponent(e, e.bits, x.max(0.0), place))
+        exp2(exponent(e, e.bits, x.max(0.0), path))
     } else {
-        -exp2(exponent(e, e.bits, (-x).max(0.0) * slope, place))
+        -exp2(exponent(e, e.bits, (-x).max(0.0) * slope, path))
     };
     blend(&e.blend, unquantized, xq)
 }
@@ -34,7 +32,7 @@ impl Exponent {
     pub fn range(&self, bits: i32) -> (i32, i32) {
         let (low, high) = self.limits(bits);
         let highest = match self.max_value {
-            Some(bound) => high.min(self.whole(log2(bound as f32, Place::Tail))),
+            Some(bound) => high.min(self.whole(log2(bound as f32, EigenPath::Tail))),
             None => high,
         };
         (low as i32, highest.max(low) as i32)
@@ -61,7 +59,7 @@ impl Exponent {
 }
 
 /// The exponent for a magnitude, within what `bits` (the exponent's sign included) can hold.
-fn exponent(q: &Exponent, bits: i32, magnitude: f32, place: Place) -> f32 {
+fn exponent(q: &Exponent, bits: i32, magnitude: f32, path: EigenPath) -> f32 {
     let (low, high) = q.limits(bits);
     if magnitude < EPSILON {
         return low;
@@ -71,5 +69,5 @@ fn exponent(q: &Exponent, bits: i32, magnitude: f32, place: Place) -> f32 {
         _ => magnitude,
     };
     let (factor, input) = if q.quadratic_approximation { (2.0, magnitude.sqrt()) } else { (1.0, magnitude) };
-    factor * clip(q.whole(log2(input, place)), low, high)
+    factor * clip(q.whole(log2(input, path)), low, high)
 }

@@ -4,9 +4,12 @@
 //! Sums are made in the order in which Eigen makes them with 8 float32 lanes, found by probing TensorFlow 2.14.1: it
 //! decides the last bit of every scale that is not a power of two.
 
-use super::float::{EPSILON, LANES, Place, exp2, log2};
+use super::float::{EPSILON, EigenPath, LANES, exp2, log2};
 use super::kinds::Alpha;
 use ndarray::{ArrayD, IxDyn};
+
+/// Values and, if it is automatic, their scale.
+pub(super) type Scaled = (Vec<f32>, Option<Scale>);
 
 /// Which entries share a scale.
 #[derive(Debug, Clone)]
@@ -134,7 +137,7 @@ impl Scale {
     pub fn into_powers_of_two(mut self) -> Self {
         let len = self.values.len();
         for (at, v) in self.values.iter_mut().enumerate() {
-            *v = exp2(log2(*v + EPSILON, Place::of(at, len)).round_ties_even());
+            *v = exp2(log2(*v + EPSILON, EigenPath::of(at, len)).round_ties_even());
         }
         self
     }

@@ -1,10 +1,9 @@
 //! `binary` and `ternary`.
 
-use super::QuantizerError;
+use super::error::QuantizerError;
 use super::float::{round, sign, sign_of_binary, tanh, through};
 use super::kinds::{Alpha, Binary, Ternary};
-use super::scale::Channels;
-use super::weights::Scaled;
+use super::scale::{Channels, Scaled};
 
 /// Half width of `ternary`'s dead band if none is given.
 const DEFAULT_THRESHOLD: f64 = 0.33;

@@ -3,7 +3,7 @@
 //! QKeras evaluates these strings with a reduced Python grammar; this parser accepts the same calls (positional and
 //! keyword arguments, numbers, `True`, `False`, `None`, quoted text, calls as arguments) and nothing else.
 
-use super::QuantizerError;
+use super::error::QuantizerError;
 
 /// Calls inside calls beyond this depth are refused: no quantizer nests more than once.
 const MAX_DEPTH: usize = 16;

@@ -1,12 +1,12 @@
 //! Quantization of weight arrays, operation by operation as in QKeras 0.9.0 (`qkeras/quantizers.py`) in inference mode.
 
+use super::error::QuantizerError;
 use super::fixed_point::{hswish, quantize_bits, relu, sigmoid, tanh, ulaw};
-use super::float::Place;
-use super::kinds::{Binary, Blend, Ternary};
+use super::float::EigenPath;
+use super::kinds::{Binary, Quantizer, Ternary};
 use super::powers::{po2, relu_po2};
 use super::scale::{Channels, Scale};
 use super::signs::{binary, ternary};
-use super::{Quantizer, QuantizerError};
 use ndarray::{ArrayD, IxDyn};
 
 /// A quantized array and, with an automatic alpha, its scale.
@@ -45,7 +45,7 @@ pub fn quantize_weights(
         Quantizer::Relu(q) => (each(x, |v, _| relu(q, v)), None),
         Quantizer::Tanh(q) => (each(x, |v, _| tanh(q, v)), None),
         Quantizer::Sigmoid(q) => (each(x, |v, _| sigmoid(q, v)), None),
-        Quantizer::Ulaw(q) => (each(x, |v, place| ulaw(q, v, place)), None),
+        Quantizer::Ulaw(q) => (each(x, |v, path| ulaw(q, v, path)), None),
         Quantizer::Binary(q) => binary(q, x, || channels(None))?,
         Quantizer::Ternary(q) => ternary(q, x, || channels(None))?,
         Quantizer::StochasticBinary(q) => {
@@ -58,26 +58,14 @@ pub fn quantize_weights(
             ternary(&settled, x, || channels(None))?
         }
         Quantizer::Bernoulli(_) => return Err(refuse("it draws random values at every use".to_owned())),
-        Quantizer::Po2(q) => (each(x, |v, place| po2(&q.exponent, v, place)), None),
-        Quantizer::ReluPo2(q) => (each(x, |v, place| relu_po2(q, v, place)), None),
+        Quantizer::Po2(q) => (each(x, |v, path| po2(&q.exponent, v, path)), None),
+        Quantizer::ReluPo2(q) => (each(x, |v, path| relu_po2(q, v, path)), None),
     };
     let values = ArrayD::from_shape_vec(IxDyn(shape), values).map_err(|e| refuse(e.to_string()))?;
     Ok(QuantizedWeights { values, scale: scale.and_then(Scale::into_array) })
 }
 
-/// Values and, if it is automatic, their scale.
-pub(super) type Scaled = (Vec<f32>, Option<Scale>);
-
-fn each(x: Vec<f32>, f: impl Fn(f32, Place) -> f32) -> Vec<f32> {
+fn each(x: Vec<f32>, f: impl Fn(f32, EigenPath) -> f32) -> Vec<f32> {
     let len = x.len();
-    x.into_iter().enumerate().map(|(at, v)| f(v, Place::of(at, len))).collect()
-}
-
-/// Replaces `x` by `xq` to the degree that the quantizer asks for.
-pub(super) fn blend(how: &Blend, x: f32, xq: f32) -> f32 {
-    let factor = how.qnoise_factor as f32;
-    match how.use_ste {
-        true => x + factor * (-x + xq),
-        false => (1.0 - how.qnoise_factor) as f32 * x + factor * xq,
-    }
+    x.into_iter().enumerate().map(|(at, v)| f(v, EigenPath::of(at, len))).collect()
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
-use super::Cause;
+use crate::record::failure::Cause;
 
 /// Words in a log and what they mean. Of several causes in the logs the one that is listed first counts: it is nearer to the root.
 pub(super) const PATTERNS: &[(Cause, &[&str])] = &[

@@ -9,7 +9,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 use wait4::Wait4;
 
-use super::{Ended, Output, Spec, spawn};
+use crate::process::spec::Spec;
+use crate::process::start::{Ended, Output, spawn};
 
 /// A running tool and everything in its process group. Dropped unreaped (a panic), it kills them.
 ///

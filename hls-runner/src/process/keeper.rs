@@ -25,7 +25,9 @@ use rustix::process::{
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
-use super::{Load, tree};
+use crate::process::spec::Load;
+use crate::process::start::spawn;
+use crate::process::tree;
 
 /// The first argument of a keeper; the tool and its arguments follow.
 pub(super) const ARGUMENT: &str = "--keep-hls-tool";
@@ -126,7 +128,7 @@ fn start(tool: &[OsString]) -> io::Result<Child> {
     let (program, arguments) = tool.split_first().ok_or(ErrorKind::InvalidInput)?;
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).process_group(0);
-    let child = super::spawn(&mut command)?;
+    let child = spawn(&mut command)?;
     // Without the right to do so it stays as it is.
     let _ = fs::write(format!("/proc/{}/oom_score_adj", child.id()), OOM_SCORE);
     Ok(child)

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use super::keeper::{self, Message};
-use super::{Ended, Load, Output, Spec, spawn};
+use crate::process::keeper::{self, Message};
+use crate::process::spec::{Load, Spec};
+use crate::process::start::{Ended, Output, spawn};
 
 /// This program's own executable, also where its file was replaced in the meantime.
 const OWN_PROGRAM: &str = "/proc/self/exe";

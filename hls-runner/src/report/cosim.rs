@@ -1,8 +1,8 @@
 //! `NAME_cosim.rpt`: how the RTL did in simulation.
 
 use super::flaw::{Flaw, Place};
+use super::numbers::{CosimStatus, Cosimulation, RtlLanguage, Spread};
 use super::table::{Row, rows};
-use super::{CosimStatus, Cosimulation, RtlLanguage, Spread};
 
 /// Reads the row of the language that was simulated; Verilog's if both were.
 ///

@@ -1,8 +1,8 @@
 //! `NAME_csynth.rpt`: what Vitis HLS estimates, for people to read.
 
 use super::flaw::{Flaw, Place};
+use super::numbers::{Estimate, Resources};
 use super::table::{ResourceColumns, Row, lines, nanoseconds, rows};
-use super::{Estimate, Resources};
 
 /// Reads the top function's estimates.
 ///

@@ -4,8 +4,8 @@ use quick_xml::Reader;
 use quick_xml::events::Event;
 
 use super::flaw::{Flaw, Place};
+use super::numbers::{Estimate, Resources};
 use super::table::{count, nanoseconds};
-use super::{Estimate, Resources};
 
 /// Elements of the real file are nested half as deep.
 const DEEPEST: usize = 32;

@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::flaw::{Flaw, ReportError};
-use super::{CosimStatus, Report, STAND_IN_MARK, cosim, csynth_rpt, csynth_xml, utilization};
-use crate::stage::{Stage, StageSet};
+use super::numbers::{CosimStatus, Report, STAND_IN_MARK};
+use super::{cosim, csynth_rpt, csynth_xml, utilization};
+use crate::record::stage::{Stage, StageSet};
 
 /// Reports of the largest designs have a few mebibytes; what is larger is no report.
 const LARGEST_BYTES: u64 = 32 * 1024 * 1024;

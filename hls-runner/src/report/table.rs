@@ -1,7 +1,7 @@
 //! The tables that the vendor's tools draw with `|`, `+` and `-`.
 
-use super::Resources;
 use super::flaw::Flaw;
+use super::numbers::Resources;
 
 /// A row of a table.
 pub(super) struct Row<'a> {

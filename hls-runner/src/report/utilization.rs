@@ -1,8 +1,8 @@
 //! `vivado_synth.rpt`: Vivado's `report_utilization` after logic synthesis.
 
 use super::flaw::{Flaw, Place};
+use super::numbers::{LogicSynthesis, Resources};
 use super::table::{Row, count, lines, rows};
-use super::{LogicSynthesis, Resources};
 
 /// Reads the numbers of the whole device.
 ///

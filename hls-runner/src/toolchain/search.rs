@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::cancel::CancelToken;
-use crate::process::{self, Limits, Spec};
+use crate::process::cancel::CancelToken;
+use crate::process::run::{run, unwatched};
+use crate::process::spec::{Limits, Spec};
 
 /// Why a toolchain cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -183,7 +184,7 @@ pub(crate) fn version_of(program: &Path, args: &[&str], env: &[(OsString, OsStri
         signs_of_life: Vec::new(),
     };
     let limits = Limits { timeout: Some(Duration::from_secs(30)), ..Limits::NONE };
-    let finished = process::run(&spec, limits, &CancelToken::new(), &mut process::unwatched);
+    let finished = run(&spec, limits, &CancelToken::new(), &mut unwatched);
     if !finished.is_ok_and(|finished| finished.exit.success()) {
         return String::new();
     }

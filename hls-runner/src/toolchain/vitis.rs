@@ -11,16 +11,20 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use crate::convert::ConvertedProject;
-use crate::error::JobError;
-use crate::log::Follower;
-use crate::process::Spec;
-use crate::report::{self, Artifact, CosimStatus, Cosimulation, Expected, Format, Source};
-use crate::retain::{DefaultRetention, KeepList};
-use crate::stage::{Stage, StageSet};
-use crate::state::{StageRecord, StageStatus};
-use crate::toolchain::search::{self, Found, Search};
-use crate::toolchain::{CsimSummary, Run, ToolNotFound, Toolchain, logs, require_success, tool_name};
+use crate::folder::retain::{DefaultRetention, KeepList};
+use crate::process::log::Follower;
+use crate::process::spec::Spec;
+use crate::record::csim::CsimSummary;
+use crate::record::job::{StageRecord, StageStatus};
+use crate::record::stage::{Stage, StageSet};
+use crate::report::cosim;
+use crate::report::numbers::{CosimStatus, Cosimulation};
+use crate::report::source::{Format, Source};
+use crate::toolchain::artifact::{Artifact, Expected};
+use crate::toolchain::error::ToolError;
+use crate::toolchain::project::ConvertedProject;
+use crate::toolchain::run::{Run, Toolchain, logs, require_success, tool_name};
+use crate::toolchain::search::{self, Found, Search, ToolNotFound};
 
 /// The script's switches, sourced by `build_prj.tcl`.
 const BUILD_OPTIONS: &str = "build_opt.tcl";
@@ -214,10 +218,10 @@ impl Toolchain for Vitis {
         folder: &Path,
         stages: StageSet,
         run: &Run<'_>,
-    ) -> Result<Option<CsimSummary>, JobError> {
+    ) -> Result<Option<CsimSummary>, ToolError> {
         let options = folder.join(BUILD_OPTIONS);
         fs::write(&options, build_options(stages))
-            .map_err(|source| JobError::Write { path: options, source })?;
+            .map_err(|source| ToolError::Write { path: options, source })?;
         let expected = Expected::before(folder, artifacts(&project.name, stages));
         let spec = self.spec(folder);
         let mut banners = Banners::new(&spec.log, stages);
@@ -225,13 +229,13 @@ impl Toolchain for Vitis {
         banners.look_to_the_end(run);
         let logged = provide_tool_log(folder);
         require_success(&spec, &finished, banners.running)?;
-        expected.check(folder).map_err(|missing| JobError::MissingReport {
+        expected.check(folder).map_err(|missing| ToolError::MissingReport {
             tool: tool_name(&spec),
             missing,
             logs: logs(&spec),
         })?;
         require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages)?;
-        logged.map_err(|source| JobError::Write { path: folder.join(TOOL_LOG), source })?;
+        logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
         banners.all_done(run);
         Ok(None)
     }
@@ -282,14 +286,14 @@ fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
 }
 
 /// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
-fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), JobError> {
+fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), ToolError> {
     if !stages.contains(Stage::Cosim) {
         return Ok(());
     }
     let text = fs::read(report).unwrap_or_default();
-    match report::cosim::parse(&String::from_utf8_lossy(&text)) {
+    match cosim::parse(&String::from_utf8_lossy(&text)) {
         Ok(Cosimulation { status: CosimStatus::Fail, .. }) => {
-            Err(JobError::Cosim { report: report.to_owned() })
+            Err(ToolError::Cosim { report: report.to_owned() })
         }
         // What cannot be read is a warning of the job, where the reports are read for their numbers.
         Ok(_) | Err(_) => Ok(()),

@@ -7,7 +7,7 @@ use crate::args::{ReportArgs, SortArg};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE};
 use hls_runner::Summary;
-use hls_runner::summary::JobSummary;
+use hls_runner::results::JobSummary;
 use std::cmp::Ordering;
 
 pub use table::name;
@@ -68,7 +68,7 @@ fn number(key: SortArg, job: &JobSummary) -> Option<f64> {
 mod tests {
     use super::*;
     use hls_runner::report::{Estimate, Report};
-    use hls_runner::summary::Status;
+    use hls_runner::results::Status;
 
     fn job(model: &str, status: Status, latency: Option<u64>) -> JobSummary {
         let estimate = Estimate { latency_max_cycles: latency, ..Estimate::default() };

@@ -4,7 +4,7 @@ use crate::output::{STAND_IN_NOTE, duration, printable};
 use comfy_table::{CellAlignment, Table, presets};
 use hls_runner::Summary;
 use hls_runner::report::{CosimStatus, Report, Resources};
-use hls_runner::summary::{JobSummary, Status};
+use hls_runner::results::{JobSummary, Status};
 
 const HEADER: [&str; 10] = [
     "model",

@@ -2,7 +2,7 @@
 
 use hls_runner::Summary;
 use hls_runner::report::{Cosimulation, Report, Resources, Spread};
-use hls_runner::summary::JobSummary;
+use hls_runner::results::JobSummary;
 use serde_json::{Value, json};
 use std::fmt::Display;
 

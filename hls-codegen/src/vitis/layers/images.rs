@@ -1,0 +1,116 @@
+//! Layers that move pixels.
+
+use hls_model::graph::op::{Cropping, MarginAxis, Resize, Transpose, ZeroPadding};
+use serde::Serialize;
+
+use super::{Layer, LayerEmission, emission};
+use crate::CodegenError;
+use crate::vitis::cpp::Call;
+
+/// What `layers/padding.h` and `layers/cropping.h` are filled with.
+#[derive(Serialize)]
+struct Margins<'a> {
+    config: &'a str,
+    height: Option<Axis>,
+    width: Axis,
+    n_chan: usize,
+}
+
+#[derive(Serialize)]
+struct Axis {
+    input: usize,
+    output: usize,
+    before: usize,
+    after: usize,
+}
+
+impl From<&MarginAxis> for Axis {
+    fn from(axis: &MarginAxis) -> Self {
+        let MarginAxis { input, output, before, after } = *axis;
+        Self { input, output, before, after }
+    }
+}
+
+/// What `layers/resize.h` is filled with.
+#[derive(Serialize)]
+struct Enlarged<'a> {
+    config: &'a str,
+    height: usize,
+    width: usize,
+    n_chan: usize,
+    new_height: usize,
+    new_width: usize,
+}
+
+/// What `layers/transpose.h` is filled with.
+#[derive(Serialize)]
+struct Turned<'a> {
+    config: &'a str,
+    dims: usize,
+    elements: usize,
+    from_shape: String,
+    to_shape: String,
+    perm: String,
+    perm_strides: String,
+}
+
+pub(super) fn padding(layer: Layer<'_>, op: &ZeroPadding) -> Result<LayerEmission, CodegenError> {
+    let function = if op.height.is_some() { "zeropad2d_cl" } else { "zeropad1d_cl" };
+    let margins = (op.height.as_ref(), &op.width, op.n_chan);
+    with_margins(layer, margins, "padding.h", function, &["nnet_utils/nnet_padding.h"])
+}
+
+pub(super) fn cropping(layer: Layer<'_>, op: &Cropping) -> Result<LayerEmission, CodegenError> {
+    let function = if op.height.is_some() { "cropping2d_cl" } else { "cropping1d_cl" };
+    let margins = (op.height.as_ref(), &op.width, op.n_chan);
+    with_margins(layer, margins, "cropping.h", function, &["nnet_utils/nnet_cropping.h"])
+}
+
+fn with_margins(
+    layer: Layer<'_>,
+    (height, width, n_chan): (Option<&MarginAxis>, &MarginAxis, usize),
+    template: &str,
+    function: &str,
+    headers: &'static [&'static str],
+) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let context =
+        Margins { config: &config, height: height.map(Axis::from), width: Axis::from(width), n_chan };
+    emission(template, &context, layer.call(function, &config, &[])?, headers)
+}
+
+pub(super) fn resize(layer: Layer<'_>, op: &Resize) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let context = Enlarged {
+        config: &config,
+        height: op.in_height,
+        width: op.in_width,
+        n_chan: op.n_chan,
+        new_height: op.out_height,
+        new_width: op.out_width,
+    };
+    // hls4ml's kernel has one type for both arrays; ours finds out that of the result.
+    let (input, output) = (layer.input(0)?, layer.output()?);
+    let call = Call {
+        function: "resize_nearest".into(),
+        template_arguments: vec![input.ty.name.clone(), config.clone()],
+        arguments: vec![input.variable.clone(), output.variable.clone()],
+    };
+    emission("resize.h", &context, call.to_string(), &["nnet_utils/nnet_image.h"])
+}
+
+pub(super) fn transpose(layer: Layer<'_>, op: &Transpose) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let context = Turned {
+        config: &config,
+        dims: op.from.len(),
+        elements: op.from.iter().product(),
+        from_shape: list(&op.from),
+        to_shape: list(&op.to()),
+        perm: list(&op.perm),
+        perm_strides: list(&op.strides()),
+    };
+    let call = layer.call("transpose", &config, &[])?;
+    emission("transpose.h", &context, call, &["nnet_utils/nnet_transpose.h"])
+}

@@ -1,0 +1,191 @@
+//! What each operation contributes to the firmware: a configuration struct, a call of a kernel, the headers it needs.
+//!
+//! To add an operation: a file here (or a function in the file of its family), an arm in [`emit`], a template in
+//! `templates/firmware/layers/`, a kernel in `kernels/nnet_utils/`.
+
+mod activation;
+mod affine;
+mod conv;
+mod dense;
+mod dense_unrolled;
+mod fill_buffer;
+mod images;
+mod merge;
+mod pooling;
+mod power_of_two;
+mod product;
+mod sequences;
+mod softmax;
+
+use hls_model::graph::op::Product;
+use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
+use hls_model::precision::Precision;
+use serde::Serialize;
+
+use crate::CodegenError;
+use crate::vitis::cpp::{Call, identifier, size};
+use crate::vitis::templates;
+
+/// One operation's contribution to the firmware.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LayerEmission {
+    /// The struct that configures the kernel, as C++ text; empty for operations without one.
+    pub config: String,
+    /// Statements in the top function, in order; empty for operations that need no hardware.
+    pub calls: Vec<String>,
+    /// A kernel written for this layer alone, as C++ text; empty where the library's serve.
+    pub generated_kernel: String,
+    /// Headers of the kernels called, below `firmware/`.
+    pub headers: &'static [&'static str],
+}
+
+/// What `node` contributes to the firmware. `kernel_namespace` is the C++ namespace that generated kernels stand in.
+///
+/// # Errors
+/// When the node asks for something that this back end does not emit, or lacks something that its class needs.
+pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerEmission, CodegenError> {
+    let layer = Layer { graph, node, kernel_namespace };
+    match &node.op {
+        // An argument of the top function, and another view of the same array.
+        Op::Input(_) | Op::Reshape(_) => Ok(LayerEmission::default()),
+        Op::Dense(op) => dense::emit(layer, op),
+        Op::Conv(op) => conv::emit(layer, op),
+        Op::Pooling(op) => pooling::window(layer, op),
+        Op::GlobalPooling(op) => pooling::whole(layer, op),
+        Op::ZeroPadding(op) => images::padding(layer, op),
+        Op::Cropping(op) => images::cropping(layer, op),
+        Op::Resize(op) => images::resize(layer, op),
+        Op::Transpose(op) => images::transpose(layer, op),
+        Op::Embedding(op) => sequences::embedding(layer, op),
+        Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),
+        Op::TimeDistributed(op) => sequences::time_distributed(layer, op),
+        Op::Activation(op) => activation::plain(layer, op),
+        Op::HardActivation(op) => activation::hard(layer, op),
+        Op::ParametrizedActivation(op) => activation::parametrized(layer, op),
+        Op::PRelu(op) => activation::prelu(layer, op),
+        Op::TernaryTanh(op) => activation::ternary(layer, op),
+        Op::PowerOfTwo(op) => power_of_two::emit(layer, op),
+        Op::Softmax(op) => softmax::emit(layer, op),
+        Op::BatchNormalization(op) | Op::ApplyAlpha(op) => affine::batch_normalization(layer, op),
+        Op::QuantizedTanh(op) => affine::quantized_tanh(layer, op),
+        Op::Merge(op) => merge::elementwise(layer, op),
+        Op::Concatenate(op) => merge::concatenate(layer, op),
+        Op::Dot(op) => merge::dot(layer, op),
+        Op::LayerGroup(_) | Op::SeparableConv(_) => {
+            Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"))
+        }
+    }
+}
+
+/// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+pub fn computes(op: &Op) -> bool {
+    !matches!(op, Op::Input(_) | Op::Reshape(_))
+}
+
+/// The typedefs that a node needs, in hls4ml's order; names may repeat those of other nodes.
+pub fn types<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a NamedType> {
+    let own = |wanted: fn(TypeRole) -> bool| {
+        node.types.iter().filter(move |(role, _)| wanted(*role)).map(|(_, ty)| ty)
+    };
+    let before_result =
+        |role| matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision);
+    own(before_result)
+        .chain(node.outputs.iter().map(|&id| &graph.tensor(id).ty))
+        .chain(node.weights.iter().map(|weight| &weight.ty))
+        .chain(own(|role| {
+            !matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision)
+        }))
+}
+
+/// A node in its graph, with the questions that every emitter asks.
+#[derive(Clone, Copy)]
+struct Layer<'a> {
+    graph: &'a Graph,
+    node: &'a Node,
+    kernel_namespace: &'a str,
+}
+
+impl<'a> Layer<'a> {
+    fn input(self, position: usize) -> Result<&'a Tensor, CodegenError> {
+        let id = self.node.inputs.get(position).ok_or_else(|| self.incomplete("input"))?;
+        Ok(self.graph.tensor(*id))
+    }
+
+    fn output(self) -> Result<&'a Tensor, CodegenError> {
+        let id = self.node.outputs.first().ok_or_else(|| self.incomplete("output"))?;
+        Ok(self.graph.tensor(*id))
+    }
+
+    fn weight(self, role: WeightRole) -> Result<&'a Weight, CodegenError> {
+        self.node.weight(role).ok_or_else(|| self.incomplete(role.attribute()))
+    }
+
+    fn ty(self, role: TypeRole) -> Result<&'a NamedType, CodegenError> {
+        self.node.ty(role).ok_or_else(|| self.incomplete(role.attribute()))
+    }
+
+    /// The name of a type, for a template.
+    fn type_name(self, role: TypeRole) -> Result<&'a str, CodegenError> {
+        identifier(&self.ty(role)?.name, "a type")
+    }
+
+    /// The name of a weight's type, for a template.
+    fn weight_type_name(self, role: WeightRole) -> Result<&'a str, CodegenError> {
+        identifier(&self.weight(role)?.ty.name, "a weight's type")
+    }
+
+    /// The name of the configuration struct; activations put their function before it.
+    fn config_name(self, function: Option<&str>) -> String {
+        match function {
+            Some(function) => format!("{function}_config{}", self.node.index),
+            None => format!("config{}", self.node.index),
+        }
+    }
+
+    /// The number of input elements, as the product of the axes.
+    fn input_size(self) -> Result<String, CodegenError> {
+        Ok(size(self.input(0)?))
+    }
+
+    /// `nnet::function<input type, output type, config>(input, output, more…);`
+    fn call(self, function: &str, config: &str, more: &[&str]) -> Result<String, CodegenError> {
+        let (input, output) = (self.input(0)?, self.output()?);
+        let arguments = [input.variable.as_str(), &output.variable].into_iter().chain(more.iter().copied());
+        Ok(Call {
+            function: function.to_owned(),
+            template_arguments: vec![input.ty.name.clone(), output.ty.name.clone(), config.to_owned()],
+            arguments: arguments.map(str::to_owned).collect(),
+        }
+        .to_string())
+    }
+
+    /// The functor's name in `nnet::product` for products of numbers of two precisions.
+    fn functor(self, data: &Precision, weight: &Precision) -> Result<&'static str, CodegenError> {
+        Product::of(data, weight).map(Product::as_str).ok_or_else(|| {
+            self.unsupported("its inputs are exponents; only weights and scales can be powers of two")
+        })
+    }
+
+    fn incomplete(self, missing: &'static str) -> CodegenError {
+        CodegenError::Incomplete { layer: self.node.name.clone(), class: self.node.op.class_name(), missing }
+    }
+
+    fn unsupported(self, reason: impl Into<String>) -> CodegenError {
+        CodegenError::Unsupported {
+            layer: self.node.name.clone(),
+            class: self.node.op.class_name(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// A contribution of one struct and one call.
+fn emission(
+    template: &str,
+    context: &impl Serialize,
+    call: String,
+    headers: &'static [&'static str],
+) -> Result<LayerEmission, CodegenError> {
+    let config = templates::render(&format!("firmware/layers/{template}"), context)?;
+    Ok(LayerEmission { config, calls: vec![call], generated_kernel: String::new(), headers })
+}

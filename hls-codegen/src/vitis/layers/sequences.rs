@@ -1,0 +1,134 @@
+//! Layers that work on sequences.
+
+use hls_model::graph::op::{Embedding, LayerNormalization, TimeDistributed, TimeParallelism, TimePart};
+use hls_model::graph::{TypeRole, WeightRole};
+use serde::Serialize;
+
+use super::{Layer, LayerEmission, emission};
+use crate::CodegenError;
+use crate::vitis::cpp::Call;
+
+/// What `layers/embedding.h` is filled with.
+#[derive(Serialize)]
+struct Rows<'a> {
+    config: &'a str,
+    n_in: usize,
+    n_out: usize,
+    vocab_size: usize,
+    reuse_factor: u64,
+    embeddings_t: &'a str,
+}
+
+/// What `layers/layernorm.h` is filled with.
+#[derive(Serialize)]
+struct Normalized<'a> {
+    config: &'a str,
+    n_in: String,
+    seq_len: usize,
+    epsilon_power_of_10: u32,
+    table_range_power2: u32,
+    table_size: u64,
+    reuse_factor: u64,
+    accum_t: &'a str,
+    bias_t: &'a str,
+    scale_t: &'a str,
+    table_t: &'a str,
+    product: &'static str,
+}
+
+/// What `layers/time_distributed.h` is filled with.
+#[derive(Serialize)]
+struct Step<'a> {
+    config: &'a str,
+    dim: usize,
+    n_time_steps: usize,
+    in_height: usize,
+    in_width: usize,
+    n_chan: usize,
+}
+
+pub(super) fn embedding(layer: Layer<'_>, op: &Embedding) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let context = Rows {
+        config: &config,
+        n_in: op.n_in,
+        n_out: op.n_out,
+        vocab_size: op.vocab_size,
+        reuse_factor: layer.node.reuse_factor,
+        embeddings_t: layer.weight_type_name(WeightRole::Embeddings)?,
+    };
+    let table = &layer.weight(WeightRole::Embeddings)?.variable;
+    let call = layer.call("embedding", &config, &[table])?;
+    emission("embedding.h", &context, call, &["nnet_utils/nnet_embed.h"])
+}
+
+pub(super) fn layer_normalization(
+    layer: Layer<'_>,
+    op: &LayerNormalization,
+) -> Result<LayerEmission, CodegenError> {
+    let (scale, bias) = (layer.weight(WeightRole::Scale)?, layer.weight(WeightRole::Bias)?);
+    let config = layer.config_name(None);
+    let context = Normalized {
+        config: &config,
+        n_in: layer.input_size()?,
+        seq_len: op.seq_len,
+        epsilon_power_of_10: op.epsilon_power_of_10,
+        table_range_power2: op.table_range_power2,
+        table_size: op.table_size,
+        reuse_factor: layer.node.reuse_factor,
+        accum_t: layer.type_name(TypeRole::Accum)?,
+        bias_t: layer.weight_type_name(WeightRole::Bias)?,
+        scale_t: layer.weight_type_name(WeightRole::Scale)?,
+        table_t: layer.type_name(TypeRole::Table)?,
+        product: layer.functor(&layer.input(0)?.ty.precision, &scale.ty.precision)?,
+    };
+    let call = layer.call("layernormalize", &config, &[&scale.variable, &bias.variable])?;
+    emission("layernorm.h", &context, call, &["nnet_utils/nnet_layernorm.h"])
+}
+
+/// The loop over time steps: the begin of a block opens it, the end closes it.
+pub(super) fn time_distributed(
+    layer: Layer<'_>,
+    op: &TimeDistributed,
+) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let (input, output) = (layer.input(0)?, layer.output()?);
+    let (step, function, ty) = match op.part {
+        TimePart::Begin => (output, "read_time_step", &input.ty.name),
+        TimePart::End => (input, "write_time_step", &output.ty.name),
+        TimePart::Whole { .. } => {
+            return Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"));
+        }
+    };
+    let (in_height, in_width, n_chan) = match step.shape[..] {
+        [channels] => (1, 1, channels),
+        [width, channels] => (1, width, channels),
+        [height, width, channels] => (height, width, channels),
+        _ => {
+            let axes = step.shape.len();
+            return Err(layer.unsupported(format!("a time step has {axes} axes; 1 to 3 are possible")));
+        }
+    };
+    let dim = step.shape.len() + 1;
+    let context = Step { config: &config, dim, n_time_steps: op.n_time_steps, in_height, in_width, n_chan };
+    let call = Call {
+        function: format!("{function}_{dim}d"),
+        template_arguments: vec![ty.clone(), config.clone()],
+        arguments: vec!["ts".into(), input.variable.clone(), output.variable.clone()],
+    };
+    let emission =
+        emission("time_distributed.h", &context, call.to_string(), &["nnet_utils/nnet_time_distributed.h"])?;
+    let calls = match op.part {
+        TimePart::Begin => {
+            let open = format!("for (unsigned ts = 0; ts < {config}::n_time_steps; ts++) {{");
+            let pragma = match op.parallelism {
+                TimeParallelism::Off => None,
+                TimeParallelism::Unroll => Some("#pragma HLS UNROLL".to_owned()),
+                TimeParallelism::Pipeline => Some("#pragma HLS PIPELINE".to_owned()),
+            };
+            [open].into_iter().chain(pragma).chain(emission.calls).collect()
+        }
+        _ => emission.calls.into_iter().chain(["}".to_owned()]).collect(),
+    };
+    Ok(LayerEmission { calls, ..emission })
+}

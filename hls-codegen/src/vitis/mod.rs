@@ -1,0 +1,30 @@
+//! The Vitis HLS back end: a project with hls4ml's layout, names and interfaces, from the templates in `templates/` and the
+//! kernels in `kernels/`.
+//!
+//! - [`layers`]: what each operation contributes: a configuration struct, a call, headers. One file per family.
+//! - [`project`]: puts the contributions together, from the templates, which are laid out like the project.
+//! - [`weights`]: numbers as text.
+//! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
+//! - [`options`]: what of a project does not follow from the graph.
+//! - [`preflight`]: what the project asks of Vitis HLS, and warnings where that is too much.
+//! - [`raw`]: the binary files that the generated test bench exchanges with programs.
+//!
+//! Numbers and decisions are computed here; a template only says where they go. The order of everything is the graph's, so
+//! equal input gives equal bytes.
+//!
+//! Layers are connected by arrays (`io_parallel`). The strategies are `Latency`, `Resource` and `ResourceUnrolled` (a kernel of its
+//! own for each layer, without the zero weights' products); anything else is an error that names the layer.
+
+pub mod kernels;
+pub mod layers;
+pub mod options;
+pub mod preflight;
+pub mod project;
+pub mod raw;
+pub mod weights;
+
+mod cpp;
+mod templates;
+
+pub use kernels::Kernels;
+pub use options::Options;

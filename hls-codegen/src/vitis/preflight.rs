@@ -1,0 +1,255 @@
+//! What Vitis HLS will have to do for a project, and where that is more than it takes: known before it runs.
+//!
+//! [`demands`] counts for each layer what the kernels ask for; [`warnings`] compares with [`Limits`] and says what to change.
+//! Counts are those of loops and arrays as they are written. What the tool finds to be constant, such as products with a
+//! zero weight, it removes later.
+
+use hls_model::Warning;
+use hls_model::config::Strategy;
+use hls_model::graph::op::Op;
+use hls_model::graph::{Graph, Layout, Node, Tensor};
+use serde::Serialize;
+
+use crate::vitis::Options;
+
+/// What the tools take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Elements of an array that becomes registers. Vivado HLS refuses more than 1024, or what
+    /// `config_array_partition -maximum_size` says, with `[XFORM 203-103] partitioned elements number … has exeeded the
+    /// threshold`; hls4ml sets that to 4096. Vitis HLS has no such option (UG1391) and no such end, but warns of long run
+    /// times from 1024 on (`[HLS 200-868]`, UG1448) and mostly runs out of time or memory beyond hls4ml's number.
+    pub partitioned_elements: usize,
+    /// Products of one loop that is unrolled, from which on Vivado HLS stops (`[XFORM 203-504] Stop unrolling loop`, hls4ml issues
+    /// 904, 1013); Vitis HLS goes on, with the same consequences as above. In a public table of 2,687 syntheses with Vivado HLS
+    /// 2020.1, models with a layer of 4096 products failed 84 of 84 times; with one of 3072, 24 of 42 times with the strategy
+    /// Latency and never (0 of 14) with Resource.
+    pub unrolled_products: usize,
+    /// Bits of a word that `ARRAY_RESHAPE` makes: `[XFORM 203-133] Bitwidth of reshaped elements … exceeds the maximum bitwidth
+    /// (65536 bits)` (hls4ml issues 506, 623).
+    pub word_bits: usize,
+}
+
+impl Limits {
+    /// Those of a project with these options.
+    #[must_use]
+    pub fn of(options: &Options) -> Self {
+        Self {
+            partitioned_elements: usize::try_from(options.maximum_size).unwrap_or(usize::MAX),
+            ..Self::default()
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { partitioned_elements: 4096, unrolled_products: 4096, word_bits: 65536 }
+    }
+}
+
+/// What a layer asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Demand {
+    /// The layer.
+    pub layer: String,
+    /// Products that stand side by side in the unrolled loops.
+    pub unrolled_products: usize,
+    /// Multiplications that start in the same clock cycle, by the reuse factor.
+    pub multiplications_per_cycle: usize,
+    /// Elements of the largest array that becomes registers, the layer's result included.
+    pub partitioned_elements: usize,
+    /// Bits of the widest word that arrays are joined to.
+    pub word_bits: usize,
+}
+
+/// The signals of the top function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Ports {
+    /// Data ports for all inputs together; an input is one wide word, or one port for each element.
+    pub input_ports: usize,
+    /// Their bits.
+    pub input_bits: usize,
+    /// Data ports for all outputs together.
+    pub output_ports: usize,
+    /// Their bits.
+    pub output_bits: usize,
+}
+
+/// What each layer asks for, in the order of the graph.
+#[must_use]
+pub fn demands(graph: &Graph) -> Vec<Demand> {
+    graph.order().iter().map(|&id| demand(graph.node(id), graph.output_of(id))).collect()
+}
+
+/// The top function's ports.
+#[must_use]
+pub fn ports(graph: &Graph) -> Ports {
+    let inputs = graph.inputs.iter().map(|&id| graph.output_of(id));
+    let outputs = graph.outputs.iter().map(|&id| graph.tensor(id));
+    let count = |tensor: &Tensor| if tensor.layout == Layout::Reshape { 1 } else { tensor.len() };
+    Ports {
+        input_ports: inputs.clone().map(count).sum(),
+        input_bits: inputs.map(bits).sum(),
+        output_ports: outputs.clone().map(count).sum(),
+        output_bits: outputs.map(bits).sum(),
+    }
+}
+
+/// A sentence for each thing that is too large, with what to do about it.
+#[must_use]
+pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
+    let nodes = graph.order().iter().map(|&id| graph.node(id));
+    nodes
+        .zip(demands(graph))
+        .flat_map(|(node, demand)| {
+            complaints(node, &demand, limits)
+                .into_iter()
+                .map(|message| Warning { layer: Some(node.name.clone()), message })
+        })
+        .collect()
+}
+
+fn demand(node: &Node, result: &Tensor) -> Demand {
+    let reuse = usize::try_from(node.reuse_factor).unwrap_or(usize::MAX).max(1);
+    let product = Product::of(node);
+    let weights =
+        |shape: fn(Share) -> usize| product.as_ref().map_or(0, |product| shape(product.share(reuse)));
+    let result_elements = if result.layout == Layout::Partition { result.len() } else { 0 };
+    let weight_width =
+        node.weights.iter().map(|weight| width(weight.ty.precision.width())).max().unwrap_or(0);
+    let joined = weights(|share| share.joined).saturating_mul(weight_width);
+    Demand {
+        layer: node.name.clone(),
+        unrolled_products: weights(|share| share.unrolled),
+        multiplications_per_cycle: weights(|share| share.per_cycle),
+        partitioned_elements: result_elements.max(weights(|share| share.partitioned)),
+        word_bits: joined.max(if result.layout == Layout::Reshape { bits(result) } else { 0 }),
+    }
+}
+
+/// The matrix product of a layer.
+struct Product {
+    /// Products for one pixel.
+    products: usize,
+    /// Pixels that are computed side by side.
+    pixels: usize,
+    /// Elements of the pixels' windows, which are copied to registers; a Dense reads its input where it is.
+    windows: usize,
+    strategy: Strategy,
+    is_convolution: bool,
+}
+
+/// What a reuse factor makes of it.
+#[derive(Clone, Copy)]
+struct Share {
+    unrolled: usize,
+    per_cycle: usize,
+    partitioned: usize,
+    /// Weights in one word.
+    joined: usize,
+}
+
+impl Product {
+    fn of(node: &Node) -> Option<Self> {
+        let matrix = node.op.matrix()?;
+        let pixels = match &node.op {
+            Op::Conv(conv) => conv.output_pixels().div_ceil(conv.n_partitions.max(1)),
+            _ => 1,
+        };
+        let is_convolution = matches!(node.op, Op::Conv(_));
+        Some(Self {
+            products: matrix.terms.saturating_mul(matrix.n_out),
+            pixels,
+            windows: if is_convolution { matrix.n_in.saturating_mul(pixels) } else { 0 },
+            strategy: matrix.strategy,
+            is_convolution,
+        })
+    }
+
+    fn share(&self, reuse: usize) -> Share {
+        let at_once = self.products.div_ceil(reuse);
+        let per_cycle = at_once.saturating_mul(self.pixels);
+        match self.strategy {
+            // Everything is unrolled; the reuse factor only says how many multipliers the scheduler may use.
+            Strategy::Latency => Share {
+                unrolled: self.products.saturating_mul(self.pixels),
+                per_cycle,
+                partitioned: self.windows.max(if self.is_convolution { self.products } else { 0 }),
+                joined: 0,
+            },
+            Strategy::Resource => {
+                Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: at_once }
+            }
+            Strategy::ResourceUnrolled => {
+                Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: 0 }
+            }
+        }
+    }
+}
+
+fn complaints(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(too_many_products(node, demand.unrolled_products, limits.unrolled_products));
+    if demand.partitioned_elements > limits.partitioned_elements {
+        found.push(format!(
+            "an array of {} elements becomes registers (limit: {}), which Vivado HLS refuses and which makes Vitis HLS very slow; use \
+             a smaller layer, or io_stream where it is supported",
+            demand.partitioned_elements, limits.partitioned_elements
+        ));
+    }
+    if demand.word_bits > limits.word_bits {
+        let advice = match node.op {
+            Op::Input(_) => {
+                "use fewer bits for each element or a smaller input, or io_stream where it is supported"
+            }
+            _ => "use a larger ReuseFactor or narrower weights",
+        };
+        found.push(format!(
+            "{} bits are joined to one word, more than the {} that the tool takes; {advice}",
+            demand.word_bits, limits.word_bits
+        ));
+    }
+    found
+}
+
+/// What there is to say about the products that a layer unrolls.
+fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<String> {
+    if unrolled >= limit {
+        let advice = fewer_products(node, limit);
+        return Some(format!(
+            "{unrolled} products are unrolled side by side, and from {limit} on Vivado HLS gives up (84 of 84 syntheses with 4096, Vivado \
+             HLS 2020.1) and Vitis HLS may run very long or out of memory; {advice}"
+        ));
+    }
+    let latency = Product::of(node).is_some_and(|product| product.strategy == Strategy::Latency);
+    // 3072 of 4096.
+    let is_near = unrolled >= limit.saturating_mul(3).div_ceil(4);
+    (latency && is_near).then(|| {
+        format!(
+            "{unrolled} products are unrolled side by side, close to the {limit} from which on Vivado HLS gives up, and with Strategy \
+             Latency that often fails (24 of 42 syntheses with 3072, none of 14 with Resource, Vivado HLS 2020.1); use Strategy \
+             Resource"
+        )
+    })
+}
+
+/// What to set so that fewer than `limit` products are unrolled.
+fn fewer_products(node: &Node, limit: usize) -> String {
+    let Some(product) = Product::of(node) else { return String::new() };
+    if product.pixels > 1 {
+        return "use a smaller ParallelizationFactor".to_owned();
+    }
+    let reuse = product.products / limit.max(1) + 1;
+    match product.strategy {
+        Strategy::Latency => format!("use Strategy Resource with a ReuseFactor of {reuse} or more"),
+        Strategy::Resource | Strategy::ResourceUnrolled => format!("use a ReuseFactor of {reuse} or more"),
+    }
+}
+
+fn bits(tensor: &Tensor) -> usize {
+    tensor.len().saturating_mul(width(tensor.ty.precision.width()))
+}
+
+fn width(bits: u32) -> usize {
+    usize::try_from(bits).unwrap_or(usize::MAX)
+}

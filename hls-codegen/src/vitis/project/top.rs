@@ -1,0 +1,81 @@
+//! The top function's arguments, as the firmware and its harness see them.
+
+use std::collections::HashSet;
+
+use hls_model::graph::{Graph, Storage, Tensor, TensorId, Weight};
+
+use crate::CodegenError;
+use crate::vitis::cpp::{identifier, size};
+use crate::vitis::weights;
+
+/// The arguments of the top function, in order: inputs, outputs, weights from outside.
+pub(super) struct Top<'a> {
+    pub inputs: Vec<&'a Tensor>,
+    pub outputs: Vec<&'a Tensor>,
+    pub brams: Vec<&'a Weight>,
+    ids: HashSet<TensorId>,
+}
+
+impl<'a> Top<'a> {
+    pub fn new(graph: &'a Graph) -> Self {
+        let inputs: Vec<TensorId> =
+            graph.inputs.iter().filter_map(|&id| graph.node(id).outputs.first().copied()).collect();
+        let weights = graph.nodes().flat_map(|node| &node.weights);
+        Top {
+            ids: inputs.iter().chain(&graph.outputs).copied().collect(),
+            inputs: inputs.iter().map(|&id| graph.tensor(id)).collect(),
+            outputs: graph.outputs.iter().map(|&id| graph.tensor(id)).collect(),
+            brams: weights.filter(|weight| weight.storage == Storage::Bram).collect(),
+        }
+    }
+
+    /// Whether a tensor is an argument, so that the function must not declare it.
+    pub fn contains(&self, id: TensorId) -> bool {
+        self.ids.contains(&id)
+    }
+
+    /// Inputs, then outputs.
+    pub fn tensors(&self) -> impl Iterator<Item = &'a Tensor> {
+        self.inputs.iter().chain(&self.outputs).copied()
+    }
+
+    /// The declarations of all arguments.
+    pub fn declarations(&self) -> Result<Vec<String>, CodegenError> {
+        let tensors = self.tensors().map(declaration);
+        tensors.chain(self.brams.iter().map(|weight| weights::declaration(weight))).collect()
+    }
+}
+
+/// Checks that inputs and outputs can be arguments of one function.
+///
+/// # Errors
+/// When a tensor is an argument twice, which C++ has no way to write, or has the name of the function.
+pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
+    let mut names = HashSet::new();
+    for tensor in Top::new(graph).tensors() {
+        if tensor.variable == function {
+            return Err(CodegenError::Setting {
+                setting: "project name",
+                value: function.to_owned(),
+                expected: "an input of the model has that name, choose another",
+            });
+        }
+        if !names.insert(&tensor.variable) {
+            return Err(CodegenError::Unsupported {
+                layer: tensor.name.clone(),
+                class: "output",
+                reason:
+                    "its tensor is an argument of the network twice; put a linear activation between them"
+                        .into(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The C++ declaration of a tensor, such as `input_t in0[4*6]`.
+pub(super) fn declaration(tensor: &Tensor) -> Result<String, CodegenError> {
+    let ty = identifier(&tensor.ty.name, "a type")?;
+    let variable = identifier(&tensor.variable, "a tensor")?;
+    Ok(format!("{ty} {variable}[{}]", size(tensor)))
+}

@@ -1,0 +1,201 @@
+//! Everything that can be wrong with a model file, as sentences for the person who has to fix it.
+
+use super::h5::H5Error;
+use super::keras::SUPPORTED_CLASSES;
+use std::path::PathBuf;
+
+/// A model file that cannot be read: which file, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the model {}: {problem}", file.display())]
+pub struct SourceError {
+    /// The file, as named by the caller.
+    pub file: PathBuf,
+    /// What is wrong (part of the message, so it is no `source` of its own).
+    pub problem: Problem,
+}
+
+/// What is wrong with a model file.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// The operating system refuses.
+    #[error("{reason}; check the path and its permissions")]
+    Unreadable {
+        /// The operating system's words.
+        reason: std::io::Error,
+    },
+    /// There is no such file.
+    #[error("the file does not exist; check the path")]
+    Missing,
+    /// The path names a directory.
+    #[error(
+        "it is a directory; name an H5 file (a SavedModel directory has to be saved again with `model.save(\"m.h5\")`)"
+    )]
+    Directory,
+    /// Nothing in it.
+    #[error("the file is empty; was it copied completely?")]
+    Empty,
+    /// More than the reader takes.
+    #[error("the file has {size} bytes; models of at most {limit} bytes are read")]
+    TooLarge {
+        /// Bytes in the file.
+        size: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The signature is missing.
+    #[error("it is not an HDF5 file but {found}; save the model with Keras 2 as `model.save(\"m.h5\")`")]
+    NotHdf5 {
+        /// What it looks like instead.
+        found: &'static str,
+    },
+    /// The file ends early.
+    #[error(
+        "the file is truncated: it has {actual} of {expected} bytes; copy it again or save the model anew"
+    )]
+    Truncated {
+        /// Bytes that the file's header promises.
+        expected: u64,
+        /// Bytes present.
+        actual: u64,
+    },
+    /// Trouble inside the container.
+    #[error("{place}: {error}")]
+    Container {
+        /// The group, attribute or dataset concerned.
+        place: String,
+        /// What is wrong there.
+        error: H5Error,
+    },
+    /// There are weights but no architecture.
+    #[error(
+        "it holds weights without an architecture (no `model_config`), as `save_weights` writes them; load them into the \
+         model that they belong to (`model.load_weights`), and save the whole of it with Keras 2 as `model.save(\"m.h5\")`"
+    )]
+    WeightsOnly,
+    /// HDF5, but not from Keras.
+    #[error(
+        "it is an HDF5 file without `model_config`, so no Keras model; save one with `model.save(\"m.h5\")`"
+    )]
+    NotKeras,
+    /// An architecture without weights.
+    #[error("it has no `model_weights` group; save the model with its weights, `model.save(\"m.h5\")`")]
+    NoWeights,
+    /// Saved by Keras 3, whose configuration differs.
+    #[error(
+        "it was saved by Keras 3 ({detail}), and Keras 2 cannot load it either; build the same model again in Keras 2 (tf_keras), \
+         copy the weights with `new.set_weights(old.get_weights())`, and save that with `new.save(\"m.h5\")`"
+    )]
+    Keras3 {
+        /// What gave it away.
+        detail: String,
+    },
+    /// `model_config` is not JSON.
+    #[error("its `model_config` is not valid JSON ({reason}); the file is damaged, save the model anew")]
+    Json {
+        /// The parser's words.
+        reason: String,
+    },
+    /// The architecture as a whole makes no sense.
+    #[error("its architecture (`model_config`) cannot be used: {reason}")]
+    Architecture {
+        /// What is wrong.
+        reason: String,
+    },
+    /// A layer of a class that cannot be converted.
+    #[error(
+        "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says what becomes of each)",
+        instead_of(class, function.as_deref()),
+        SUPPORTED_CLASSES.join(", ")
+    )]
+    UnsupportedLayer {
+        /// The layer's name.
+        layer: String,
+        /// Its class as the file spells it.
+        class: String,
+        /// The TensorFlow function that it calls, if it is a layer that does nothing else.
+        function: Option<String>,
+    },
+    /// A layer's configuration makes no sense.
+    #[error("layer {layer:?} ({class}): its configuration cannot be used: {reason}")]
+    LayerConfig {
+        /// The layer's name.
+        layer: String,
+        /// Its class as the file spells it.
+        class: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A layer's weights do not fit its configuration.
+    #[error("layer {layer:?}: {reason}; the file is damaged or was edited, save the model anew")]
+    Weights {
+        /// The layer's name.
+        layer: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// What to build a model of instead of some classes.
+fn instead_of(class: &str, function: Option<&str>) -> String {
+    // A registered class is saved as "package>name".
+    let name = class.rsplit('>').next().unwrap_or(class);
+    let advice = match name {
+        "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
+        "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
+        "Conv1DTranspose" | "Conv2DTranspose" => {
+            "use UpSampling1D or UpSampling2D, followed by a convolution"
+        }
+        "MultiHeadAttention" | "Attention" | "AdditiveAttention" => "use Dense, Dot and Softmax layers",
+        "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => "use layers of one or two dimensions",
+        "ConvLSTM1D" | "ConvLSTM2D" => "use TimeDistributed convolutions",
+        "ClusterWeights" | "ClusterWeightsMHA" => {
+            "it is a wrapper for weight clustering; save `tfmot.clustering.keras.strip_clustering(model)` instead of the model"
+        }
+        "QuantizeLayer" | "QuantizeWrapper" | "QuantizeWrapperV2" | "QuantizeAnnotate" => {
+            "it belongs to tfmot's quantization-aware training, which nothing strips; build the model of QKeras layers (QDense, \
+             QConv2D, QActivation) and train it with those"
+        }
+        "FixedPointQuantizer" | "UnaryLUT" => {
+            "it is a proxy layer of HGQ, which hls4ml converts and this program does not; use QKeras's quantizers"
+        }
+        "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",
+        _ => return String::new(),
+    };
+    format!(": {advice}")
+}
+
+/// The layers that do what a TensorFlow function does that was called on a tensor of a functional model.
+fn instead_of_function(function: Option<&str>) -> String {
+    let Some(function) = function else {
+        return ": it stands for a TensorFlow function that was called on a tensor; use layers of Keras and QKeras".to_owned();
+    };
+    let name = function.rsplit('.').next().unwrap_or(function);
+    let layer = match name {
+        "add" | "multiply" | "mul" | "subtract" | "sub" | "maximum" | "minimum" => {
+            "an Add, Multiply, Subtract, Maximum or Minimum layer for two tensors, a BatchNormalization for a constant factor or \
+             summand"
+        }
+        "relu" | "relu6" | "sigmoid" | "tanh" | "softmax" | "softplus" | "softsign" | "elu" | "selu"
+        | "leaky_relu" | "gelu" | "silu" | "swish" => "an Activation layer",
+        "concat" | "concatenate" => "a Concatenate layer",
+        "reshape" | "squeeze" | "expand_dims" => "a Reshape layer",
+        "transpose" => "a Permute layer",
+        "getitem" | "strided_slice" | "slice" => "a Cropping1D or Cropping2D layer",
+        "reduce_mean" | "reduce_max" => "a global pooling layer",
+        "matmul" | "tensordot" | "einsum" => "a Dense or Dot layer",
+        "pad" => "a ZeroPadding1D or ZeroPadding2D layer",
+        "resize" => "an UpSampling2D layer",
+        _ => "layers of Keras and QKeras",
+    };
+    format!(": it calls the TensorFlow function `{function}`; use {layer} instead")
+}
+
+impl Problem {
+    pub(crate) fn architecture(reason: impl Into<String>) -> Self {
+        Self::Architecture { reason: reason.into() }
+    }
+
+    pub(crate) fn weights(layer: &str, reason: impl Into<String>) -> Self {
+        Self::Weights { layer: layer.to_owned(), reason: reason.into() }
+    }
+}

@@ -1,0 +1,264 @@
+//! Keep what a finished job is worth keeping, and delete the rest only after that is safe.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+
+use crate::folder::claim::{remove_any, replaced, scratch, unmark};
+
+/// What stays in the project folder of a successful job. A failed job's folder is always left whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retention {
+    /// What the toolchain's results are worth: the reports for Vitis, the project for C simulation.
+    #[default]
+    ToolchainDefault,
+    /// The files that the toolchain names, and nothing else.
+    Reports,
+    /// Everything except what the toolchain can make again (executables).
+    Project,
+}
+
+/// A toolchain's choice of files, as paths below the project folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeepList {
+    /// What [`Retention::Reports`] keeps, where it exists.
+    pub reports: Vec<PathBuf>,
+    /// What [`Retention::Project`] deletes.
+    pub disposable: Vec<PathBuf>,
+    /// Which of the two [`Retention::ToolchainDefault`] means.
+    pub by_default: DefaultRetention,
+}
+
+/// The two meanings of [`Retention::ToolchainDefault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DefaultRetention {
+    /// As [`Retention::Reports`].
+    Reports,
+    /// As [`Retention::Project`].
+    Project,
+}
+
+/// Why the kept files could not be made safe.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the results in {} could not be put in order ({}); nothing was deleted; check the free space",
+    folder.display(), path.display()
+)]
+pub struct RetainError {
+    folder: PathBuf,
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+/// What [`apply`] left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Names below the project folder: first the toolchain's reports, then the rest; folders end in `/`.
+    pub names: Vec<String>,
+    /// What could not be deleted.
+    pub warnings: Vec<String>,
+}
+
+/// Reduces a successful job's folder to what `retention` keeps.
+///
+/// For reports, copies are made beside the folder, flushed to the disk, and swapped with the folder in one
+/// step; only then is the old content deleted. A crash at any point leaves either the whole folder or the
+/// complete kept one under its name.
+///
+/// # Errors
+/// The copies could not be made safe; the folder is as it was.
+pub fn apply(folder: &Path, list: &KeepList, retention: Retention) -> Result<Kept, RetainError> {
+    let mut warnings = Vec::new();
+    let mut names = Vec::new();
+    match (retention, list.by_default) {
+        (Retention::Reports, _) | (Retention::ToolchainDefault, DefaultRetention::Reports) => {
+            let aside = scratch(folder);
+            copy_and_swap(folder, &aside, &list.reports).map_err(|(path, source)| RetainError {
+                folder: folder.to_owned(),
+                path,
+                source,
+            })?;
+            warn_unless_removed(&aside, remove_any(&aside), &mut warnings);
+        }
+        (Retention::Project, _) | (Retention::ToolchainDefault, DefaultRetention::Project) => {
+            for name in &list.disposable {
+                let path = folder.join(name);
+                warn_unless_removed(&path, remove_any(&path), &mut warnings);
+            }
+            unmark(folder).map_err(|source| RetainError {
+                folder: folder.to_owned(),
+                path: folder.to_owned(),
+                source,
+            })?;
+            names = other_names(folder, &list.reports);
+        }
+    }
+    let reports = list.reports.iter().filter(|name| folder.join(name).is_file());
+    names.splice(..0, reports.map(|name| name.to_string_lossy().into_owned()));
+    Ok(Kept { names, warnings })
+}
+
+/// Copies a finished folder to the place of `to`, a claimed one, in one step as [`apply`] does it.
+///
+/// # Errors
+/// The copies could not be made safe.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), RetainError> {
+    let at = |(path, source)| RetainError { folder: to.to_owned(), path, source };
+    let (mut files, mut folders) = (Vec::new(), Vec::new());
+    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
+        let entry = entry.map_err(|error| {
+            let path = error.path().unwrap_or(from).to_owned();
+            at((path, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"))))
+        })?;
+        let below = entry.path().strip_prefix(from).unwrap_or(Path::new("")).to_owned();
+        if entry.file_type().is_file() {
+            files.push(below);
+        } else if entry.file_type().is_dir() {
+            folders.push(below);
+        }
+    }
+    let aside = scratch(to);
+    copy_files(from, &aside, &files)
+        .and_then(|()| {
+            let mut all = folders.iter().map(|folder| aside.join(folder));
+            all.try_for_each(|folder| fs::create_dir_all(&folder).map_err(|error| (folder, error)))
+        })
+        .and_then(|()| swap(to, &aside).map_err(|error| (aside.clone(), error)))
+        .and_then(|()| remove_any(&aside).map_err(|error| (aside.clone(), error)))
+        .map_err(at)
+}
+
+fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut Vec<String>) {
+    if let Err(error) = removed {
+        warnings.push(format!("{} is no longer needed but could not be deleted: {error}", path.display()));
+    }
+}
+
+type At<T> = Result<T, (PathBuf, std::io::Error)>;
+
+fn copy_and_swap(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
+    let result = copy_files(folder, aside, reports)
+        .and_then(|()| swap(folder, aside).map_err(|error| (aside.to_owned(), error)));
+    if result.is_err() {
+        // The copies are worth nothing without the swap, and the disk may be full.
+        let _ = remove_any(aside);
+    }
+    result
+}
+
+fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
+    let at = |path: &Path| {
+        let path = path.to_owned();
+        move |error| (path, error)
+    };
+    remove_any(aside).and_then(|()| fs::create_dir(aside)).map_err(at(aside))?;
+    for name in files {
+        let (from, to) = (folder.join(name), aside.join(name));
+        if !fs::symlink_metadata(&from).is_ok_and(|found| found.is_file()) {
+            continue;
+        }
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(at(parent))?;
+        }
+        fs::copy(&from, &to).and_then(|_| File::open(&to)?.sync_all()).map_err(at(&from))?;
+        if let Some(parent) = to.parent() {
+            File::open(parent).and_then(|dir| dir.sync_all()).map_err(at(parent))?;
+        }
+    }
+    File::open(aside).and_then(|dir| dir.sync_all()).map_err(at(aside))
+}
+
+/// Lets the two folders change names. File systems that cannot do it in one step do it in three.
+fn swap(folder: &Path, aside: &Path) -> std::io::Result<()> {
+    if renameat_with(CWD, folder, CWD, aside, RenameFlags::EXCHANGE).is_err() {
+        let old = replaced(folder);
+        remove_any(&old)?;
+        fs::rename(folder, &old)?;
+        if let Err(error) = fs::rename(aside, folder) {
+            fs::rename(&old, folder)?;
+            return Err(error);
+        }
+        fs::rename(&old, aside)?;
+    }
+    match folder.parent() {
+        Some(parent) => File::open(parent)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// What a whole project holds at its top besides the reports.
+fn other_names(folder: &Path, reports: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| !reports.iter().any(|report| *report == *entry.file_name()))
+        .map(|entry| {
+            let slash = if entry.file_type().is_ok_and(|kind| kind.is_dir()) { "/" } else { "" };
+            format!("{}{slash}", entry.file_name().to_string_lossy())
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(reports: &[&str]) -> KeepList {
+        KeepList {
+            reports: reports.iter().map(PathBuf::from).collect(),
+            disposable: vec![PathBuf::from("a.out")],
+            by_default: DefaultRetention::Reports,
+        }
+    }
+
+    #[test]
+    fn only_files_of_the_folder_itself_are_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("hls_m");
+        fs::create_dir_all(folder.join("tb_data/deep")).unwrap();
+        fs::create_dir_all(folder.join("folder.log")).unwrap();
+        fs::create_dir_all(scratch(&folder).join("left over")).unwrap();
+        for name in ["kept.tcl", "tb_data/deep/kept.log", "big.bin"] {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        fs::write(dir.path().join("secret"), "not ours").unwrap();
+        std::os::unix::fs::symlink("../secret", folder.join("link.log")).unwrap();
+
+        let reports = ["kept.tcl", "absent.log", "folder.log", "link.log", "tb_data/deep/kept.log"];
+        let kept = apply(&folder, &list(&reports), Retention::ToolchainDefault).unwrap();
+        assert_eq!(kept.names, ["kept.tcl", "tb_data/deep/kept.log"]);
+        assert!(kept.warnings.is_empty(), "{:?}", kept.warnings);
+        let files: Vec<PathBuf> = walkdir::WalkDir::new(dir.path())
+            .sort_by_file_name()
+            .into_iter()
+            .map(|entry| entry.unwrap().into_path())
+            .filter(|path| path.is_file())
+            .map(|path| path.strip_prefix(dir.path()).unwrap().to_owned())
+            .collect();
+        let expected = ["hls_m/kept.tcl", "hls_m/tb_data/deep/kept.log", "secret"];
+        assert_eq!(files, expected.map(PathBuf::from));
+    }
+
+    #[test]
+    fn when_the_copies_cannot_be_made_nothing_is_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("hls_m");
+        fs::create_dir_all(&folder).unwrap();
+        for name in ["a.log", "big.bin"] {
+            fs::write(folder.join(name), name).unwrap();
+        }
+        // Both ways to fail: before the first copy, and at the swap.
+        let nowhere = dir.path().join("nowhere/aside");
+        let (path, error) = copy_and_swap(&folder, &nowhere, &["a.log".into()]).unwrap_err();
+        assert_eq!((path, error.kind()), (nowhere.clone(), std::io::ErrorKind::NotFound));
+        assert!(swap(&folder, &nowhere).is_err());
+        for name in ["a.log", "big.bin"] {
+            assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), name);
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the folder is there");
+    }
+}

@@ -1,0 +1,110 @@
+//! Why a job failed, as it is written down.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::stage::Stage;
+
+/// The class of a failure: stable words for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// The model could not become a project.
+    Convert,
+    /// The output folder could not be used (permissions, disk full, a foreign folder in the way).
+    Output,
+    /// A tool could not be started.
+    ToolNotStarted,
+    /// A tool ended with a status other than 0.
+    ToolFailed,
+    /// A signal ended the tool.
+    ToolKilled,
+    /// A tool ran into the time limit.
+    Timeout,
+    /// A file that a stage must produce is missing, empty or old.
+    MissingReport,
+    /// The C simulation gives other numbers than expected.
+    CsimMismatch,
+    /// The RTL gives other numbers than the C simulation.
+    CosimMismatch,
+    /// The tool wrote nothing for too long.
+    Stall,
+    /// The sweep was cancelled.
+    Interrupted,
+    /// A bug in this program.
+    Panic,
+}
+
+/// A failure as it is recorded: what kind, one sentence with its causes, and the end of the log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The class.
+    pub kind: FailureKind,
+    /// The error and its causes, joined by `: `.
+    pub message: String,
+    /// The stage that failed, where known.
+    pub stage: Option<Stage>,
+    /// Why, as far as it can be told.
+    pub cause: Cause,
+    /// What that means.
+    pub explanation: String,
+    /// What to do about it.
+    pub advice: String,
+    /// The lines of the logs that tell the cause.
+    pub evidence: Vec<String>,
+    /// The log that says more.
+    pub log: Option<String>,
+    /// The last lines of that log.
+    pub log_tail: Vec<String>,
+}
+
+/// Why a job failed: stable words for scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Cause {
+    /// The model, its configuration or its samples cannot become a project.
+    Model,
+    /// The output folder cannot be written, for another reason than a full disk.
+    OutputFolder,
+    /// A tool could not be started, or one of its programs is missing.
+    ToolMissing,
+    /// No licence was to be had.
+    LicenceMissing,
+    /// The machine's, or a limit's, memory was used up.
+    OutOfMemory,
+    /// A file system or quota is full.
+    DiskFull,
+    /// A time limit was passed.
+    Timeout,
+    /// The tool wrote nothing for too long.
+    Stall,
+    /// A signal of unknown origin ended the tool.
+    Killed,
+    /// The tool crashed.
+    Crash,
+    /// A loop is too large to be unrolled.
+    UnrollLimit,
+    /// An array is too large to be partitioned.
+    PartitionLimit,
+    /// The part's files are not installed, or there is no such part.
+    PartNotInstalled,
+    /// A Tcl command or option that this release of the tool does not have.
+    UnsupportedTcl,
+    /// A directive that this release of the tool does not take.
+    UnsupportedPragma,
+    /// The C++ does not compile.
+    Compile,
+    /// RTL and C++ compute different numbers.
+    CosimMismatch,
+    /// C++ and the model's exact arithmetic give different numbers.
+    CsimMismatch,
+    /// The tool claims success without having written what it should.
+    MissingReport,
+    /// The sweep was ended.
+    Interrupted,
+    /// A bug in this program.
+    Bug,
+    /// Nothing that is known.
+    Unknown,
+}

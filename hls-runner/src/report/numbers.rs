@@ -1,0 +1,135 @@
+//! The numbers themselves, with units in the names of the fields.
+
+use serde::{Deserialize, Serialize};
+
+/// What a file holds that no vendor's tool wrote: the stand-ins mark everything with it.
+pub(super) const STAND_IN_MARK: &str = "NOT A SYNTHESIS RESULT";
+
+/// The numbers of one project.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Report {
+    /// A stand-in made these numbers up; they are no synthesis result.
+    pub stand_in: bool,
+    /// What Vitis HLS estimates; all `None` where the stage `synth` was not run.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+    /// What the co-simulation measured.
+    pub cosimulation: Option<Cosimulation>,
+    /// What Vivado's logic synthesis needs.
+    pub logic_synthesis: Option<LogicSynthesis>,
+}
+
+/// Vitis HLS's estimates for the top function.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Estimate {
+    /// Release of Vitis HLS, as `2024.1`.
+    pub tool_version: Option<String>,
+    /// The device, as `xc7z020-clg400-1`.
+    pub part: Option<String>,
+    /// The clock period that was asked for.
+    pub clock_period_target_ns: Option<f64>,
+    /// The clock period that the longest path needs.
+    pub clock_period_estimated_ns: Option<f64>,
+    /// What Vitis keeps in reserve of the target for placing and routing.
+    pub clock_uncertainty_ns: Option<f64>,
+    /// Cycles from the first input to the last output, at best; `None` where it depends on the data.
+    pub latency_min_cycles: Option<u64>,
+    /// The same at worst.
+    pub latency_max_cycles: Option<u64>,
+    /// Cycles until the next sample may follow (initiation interval), at best.
+    pub interval_min_cycles: Option<u64>,
+    /// The same at worst.
+    pub interval_max_cycles: Option<u64>,
+    /// What the design needs.
+    pub resources: Resources,
+    /// What the device has.
+    pub resources_available: Resources,
+}
+
+/// Numbers of an FPGA's parts. A RAMB36 block counts as two `bram_18k`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Resources {
+    /// Look-up tables.
+    pub lut: Option<u64>,
+    /// Flip-flops.
+    pub ff: Option<u64>,
+    /// Multiplier blocks.
+    pub dsp: Option<u64>,
+    /// Block RAMs of 18 Kibit.
+    pub bram_18k: Option<u64>,
+    /// UltraRAM blocks.
+    pub uram: Option<u64>,
+}
+
+/// The result of the co-simulation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cosimulation {
+    /// Whether the RTL computes what the C++ does.
+    pub status: CosimStatus,
+    /// Which RTL was simulated.
+    pub language: RtlLanguage,
+    /// Cycles from a sample's input to its output.
+    pub latency_cycles: Spread,
+    /// Cycles from one sample to the next; `None`s with a single sample.
+    pub interval_cycles: Spread,
+    /// Cycles of the whole simulation; releases before Vitis HLS do not say.
+    #[serde(default)]
+    pub total_cycles: Option<u64>,
+}
+
+/// The least, mean and greatest of a number that was measured for each sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spread {
+    /// The least.
+    pub min: Option<u64>,
+    /// The mean, as the tool rounds it.
+    pub avg: Option<u64>,
+    /// The greatest.
+    pub max: Option<u64>,
+}
+
+/// How a co-simulation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CosimStatus {
+    /// RTL and C++ agree.
+    Pass,
+    /// They do not.
+    Fail,
+}
+
+/// A hardware description language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RtlLanguage {
+    /// Verilog.
+    Verilog,
+    /// VHDL.
+    Vhdl,
+}
+
+/// Utilization after logic synthesis.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LogicSynthesis {
+    /// Release of Vivado, as `2024.1`.
+    pub tool_version: Option<String>,
+    /// The device.
+    pub part: Option<String>,
+    /// What the design needs.
+    pub resources: Resources,
+    /// What the device has.
+    pub resources_available: Resources,
+}
+
+impl Report {
+    /// Resources by the best knowledge: after logic synthesis, or else as Vitis HLS estimates them.
+    #[must_use]
+    pub fn best_resources(&self) -> &Resources {
+        self.logic_synthesis.as_ref().map_or(&self.estimate.resources, |logic| &logic.resources)
+    }
+}

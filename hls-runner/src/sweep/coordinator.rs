@@ -1,0 +1,350 @@
+//! The coordinator: hands out jobs, folds events, owns the results file.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use crate::folder::lock::{Lock, LockError, STATE_DIR};
+use crate::plan::fingerprint::Fingerprint;
+use crate::plan::jobs::{JobId, Plan};
+use crate::process::cancel::CancelToken;
+use crate::record::failure::{Cause, Failure};
+use crate::record::job::JobRecord;
+use crate::record::stage::{Stage, StageSet};
+use crate::results::write::{Header, ResultsFile};
+use crate::sweep::admission::Gate;
+use crate::sweep::ballast::Ballast;
+use crate::sweep::error::SweepError;
+use crate::sweep::event::{Event, EventKind, JobOutcome};
+use crate::sweep::job::Context;
+use crate::sweep::journal::{Earlier, Journal};
+use crate::sweep::options::{Resume, SweepOptions};
+use crate::sweep::pool::start_worker;
+use crate::sweep::schedule::{Schedule, Task};
+use crate::sweep::state::{Reporter, SweepResult, SweepState};
+use crate::toolchain::project::Converter;
+use crate::toolchain::run::Toolchain;
+
+/// How often the reporter's clock ticks and cancellation is looked at.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Events that may wait for the coordinator; a worker that is further ahead waits itself.
+const EVENTS_IN_FLIGHT: usize = 256;
+
+/// Runs the jobs of `plan` and returns when all are over, or after `cancel` when all running ones are.
+///
+/// `reporter` is called on this thread only. Failed jobs are no error here: look at
+/// [`SweepState::failed`], and at [`SweepState::interrupted`].
+///
+/// # Errors
+/// Nothing was started: no jobs, stages that do not fit each other or the toolchain, an output folder that
+/// cannot be written or in which somebody else works. Or ([`SweepError::Results`]) everything ran, but the last results could not be
+/// written; the error carries them.
+pub fn run_sweep(
+    plan: &Plan,
+    options: &SweepOptions,
+    converter: &dyn Converter,
+    toolchain: &dyn Toolchain,
+    reporter: &mut dyn Reporter,
+    cancel: &CancelToken,
+) -> Result<SweepResult, SweepError> {
+    let stages = check(plan, options, toolchain)?;
+    let workers = options.workers.get().min(plan.jobs.len());
+    let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
+    let state_dir = plan.output_dir.join(STATE_DIR);
+    fs::create_dir_all(&state_dir).map_err(output_error)?;
+    let (_lock, _) = Lock::take(&state_dir).map_err(|error| match error {
+        LockError::Held(owner) => SweepError::Locked { path: plan.output_dir.clone(), owner },
+        LockError::Io(path, source) => SweepError::OutputDir { path, source },
+    })?;
+    let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
+    let version = toolchain.version();
+    let header = Header::new(plan, workers, toolchain, &version, stages);
+    let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
+    let mut coordinator = Coordinator {
+        state: SweepState::new(plan, stages),
+        results: ResultsFile::new(&plan.output_dir, &state_dir, header),
+        journal,
+        schedule: Schedule::new(plan, workers),
+        gate: Gate::new(options.admission),
+        ballast: Ballast::new(&state_dir, plan.jobs.len()),
+        memory: &memory,
+        output_dir: &plan.output_dir,
+        retries: options.retries,
+        reporter,
+        cancel,
+        last_tick: Instant::now(),
+    };
+    let context = Context {
+        converter,
+        toolchain,
+        stages,
+        retention: options.retention,
+        tarball: options.tarball,
+        limits: options.limits,
+        cancel,
+    };
+    let settings = settings(&context, &version);
+    // What was done before stands in the results from their first version on.
+    coordinator.begin(plan, &settings, converter, &earlier, options.resume);
+    coordinator.results.write(&coordinator.state).map_err(output_error)?;
+    std::thread::scope(|scope| {
+        // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
+        let guard = CancelOnPanic(cancel);
+        let (task_sender, tasks) = bounded(workers);
+        let (event_sender, events) = bounded(EVENTS_IN_FLIGHT);
+        for (number, memory) in memory.iter().enumerate() {
+            start_worker(scope, number, tasks.clone(), event_sender.clone(), memory, &context)
+                .map_err(|source| SweepError::Thread { source })?;
+        }
+        drop((tasks, event_sender));
+        coordinator.run(task_sender, &events);
+        std::mem::forget(guard);
+        Ok(())
+    })?;
+    coordinator.finish()
+}
+
+/// Everything that shapes the results of all jobs alike, as text.
+fn settings(context: &Context<'_>, version: &str) -> String {
+    format!(
+        "{} {:?} {:?} {:?} {:?} {} {version}",
+        env!("CARGO_PKG_VERSION"),
+        context.stages,
+        context.retention,
+        context.tarball,
+        context.toolchain.name(),
+        context.toolchain.program().display()
+    )
+}
+
+/// The stages that will run, if the request makes sense.
+fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Result<StageSet, SweepError> {
+    if plan.jobs.is_empty() {
+        return Err(SweepError::NoJobs);
+    }
+    let known = toolchain.stages();
+    let stages: StageSet = options.stages.iter().filter(|stage| known.contains(*stage)).collect();
+    if stages.without(Stage::Reset) == StageSet::NONE {
+        let available: Vec<&str> = known.without(Stage::Reset).iter().map(Stage::name).collect();
+        return Err(SweepError::NothingToRun {
+            toolchain: toolchain.name(),
+            available: available.join(", "),
+        });
+    }
+    match stages.missing_prerequisites().first() {
+        Some((stage, needed)) => Err(SweepError::Stages { stage: *stage, needed: *needed }),
+        None => Ok(stages),
+    }
+}
+
+struct Coordinator<'a> {
+    state: SweepState,
+    results: ResultsFile,
+    journal: Journal,
+    schedule: Schedule<'a>,
+    gate: Gate,
+    ballast: Ballast,
+    /// What the tools of each worker use now, in bytes.
+    memory: &'a [AtomicU64],
+    output_dir: &'a Path,
+    retries: u32,
+    reporter: &'a mut dyn Reporter,
+    cancel: &'a CancelToken,
+    last_tick: Instant,
+}
+
+impl<'a> Coordinator<'a> {
+    /// Finds out which jobs are the same, and which an earlier run did. Nothing is written yet.
+    fn begin(
+        &mut self,
+        plan: &'a Plan,
+        settings: &str,
+        converter: &dyn Converter,
+        earlier: &Earlier,
+        resume: Resume,
+    ) {
+        self.tell(EventKind::SweepStarted);
+        let mut finished = Vec::new();
+        for job in &plan.jobs {
+            // A model that cannot be read is like no other; its job will say why.
+            let settings = format!("{settings}\n{}", converter.settings(&job.model));
+            let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
+            if let Some(record) = earlier.complete(job, &fingerprint, self.output_dir) {
+                finished.push((job.id, record));
+            }
+            self.schedule.identify(job, &fingerprint);
+            self.state.apply(&Event::now(EventKind::JobIdentified { job: job.id, fingerprint }));
+        }
+        if !finished.is_empty() {
+            let resuming = resume == Resume::Continue;
+            self.tell(EventKind::EarlierRun { finished: finished.len(), resuming });
+            for (job, record) in finished.into_iter().filter(|_| resuming) {
+                let planned = plan.jobs.get(job.0).cloned().unwrap_or_default();
+                let record = JobRecord { job: planned, ..record.clone() };
+                self.schedule.resumed(&record);
+                self.tell(EventKind::JobResumed { job, record: Box::new(record) });
+            }
+        }
+    }
+
+    /// Hands out jobs and takes in events until all that was begun is over.
+    fn run(&mut self, workers: Sender<Task<'a>>, events: &Receiver<Event>) {
+        while !self.schedule.is_over() {
+            if self.cancel.is_cancelled() && !self.state.interrupted {
+                self.schedule.stop();
+                self.take_in_now(EventKind::Interrupted);
+                continue;
+            }
+            self.hand_out(&workers);
+            match events.recv_timeout(TICK) {
+                Ok(event) => self.hear(event),
+                Err(RecvTimeoutError::Timeout) => {}
+                // No worker is left. They do not end before their jobs, but waiting for them would be for ever.
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            self.tick();
+        }
+    }
+
+    /// Gives free workers what they may begin.
+    fn hand_out(&mut self, workers: &Sender<Task<'a>>) {
+        if self.schedule.is_all_begun() && self.state.waiting.is_some() {
+            self.take_in_now(EventKind::Waiting { shortage: None });
+        }
+        while self.schedule.has_next() {
+            let shortage = self.gate.check(&self.in_use(), self.output_dir).err();
+            if shortage.is_some() != self.state.waiting.is_some() {
+                self.take_in_now(EventKind::Waiting { shortage });
+            }
+            if shortage.is_some() {
+                return;
+            }
+            let Some(task) = self.schedule.next() else { return };
+            self.journal.started(task.job());
+            let written = self.journal.write();
+            self.report_unwritten_journal(written);
+            if workers.send(task).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// What each running job uses, in bytes; one that has just begun uses nothing yet.
+    fn in_use(&self) -> Vec<u64> {
+        let mut used: Vec<u64> = self.memory.iter().map(|bytes| bytes.load(Ordering::Relaxed)).collect();
+        used.sort_unstable_by(|a, b| b.cmp(a));
+        used.truncate(self.schedule.running());
+        used
+    }
+
+    fn hear(&mut self, event: Event) {
+        let EventKind::JobFinished { job, outcome } = event.kind else { return self.take_in(&event) };
+        if let Some(record) = self.state.job(job) {
+            self.gate.learn(record.peak_memory_bytes());
+        }
+        match outcome {
+            JobOutcome::Failed(failure) if self.is_worth_another_try(job, &failure) => {
+                self.schedule.again(job);
+                self.take_in(&Event { at: event.at, kind: EventKind::JobRetried { job, failure } });
+            }
+            outcome => {
+                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, outcome } });
+                self.conclude(job);
+            }
+        }
+    }
+
+    fn is_worth_another_try(&self, job: JobId, failure: &Failure) -> bool {
+        let attempts = self.state.job(job).map_or(0, |record| record.attempts);
+        failure.cause.may_pass() && attempts <= self.retries && !self.cancel.is_cancelled()
+    }
+
+    /// Writes down that a job is over, and lets identical ones have its results.
+    fn conclude(&mut self, job: JobId) {
+        if let Some(record) = self.state.job(job) {
+            self.journal.finished(record);
+            let written = self.ballast.write(|| self.journal.write_safely());
+            // One that was cut short has nothing to give.
+            let cut_short =
+                record.failure.as_ref().is_some_and(|failure| failure.cause == Cause::Interrupted);
+            self.schedule.finished(job, (!cut_short).then_some(record));
+            self.report_unwritten_journal(written);
+        }
+    }
+
+    fn report_unwritten_journal(&mut self, written: std::io::Result<()>) {
+        if let Err(error) = written {
+            let path = self.journal.path().to_owned();
+            let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
+            self.reporter.event(&Event::now(kind), &self.state);
+        }
+    }
+
+    fn tell(&mut self, kind: EventKind) {
+        let event = Event::now(kind);
+        self.state.apply(&event);
+        self.reporter.event(&event, &self.state);
+    }
+
+    fn take_in_now(&mut self, kind: EventKind) {
+        self.take_in(&Event::now(kind));
+    }
+
+    fn take_in(&mut self, event: &Event) {
+        self.state.apply(event);
+        self.reporter.event(event, &self.state);
+        self.results.mark_changed();
+        self.write_if_due();
+    }
+
+    fn tick(&mut self) {
+        if self.last_tick.elapsed() >= TICK {
+            self.last_tick = Instant::now();
+            self.reporter.tick(&self.state);
+            self.write_if_due();
+            // Said once when it failed; what is left is tried again until it succeeds.
+            let _ = self.journal.write();
+        }
+    }
+
+    fn write_if_due(&mut self) {
+        if !self.results.is_due() {
+            return;
+        }
+        let written = self.ballast.write(|| self.results.write(&self.state));
+        if written.is_ok() {
+            self.ballast.restore();
+        }
+        if let Err(error) = written {
+            let path = self.results.path().to_owned();
+            let kind = EventKind::ResultsNotWritten { path, message: error.to_string() };
+            self.reporter.event(&Event::now(kind), &self.state);
+        }
+    }
+
+    fn finish(mut self) -> Result<SweepResult, SweepError> {
+        let event = Event::now(EventKind::SweepFinished);
+        self.state.apply(&event);
+        let written = self.ballast.write(|| self.results.write(&self.state));
+        self.reporter.event(&event, &self.state);
+        let path = self.results.path().to_owned();
+        let result = SweepResult { state: self.state };
+        match written {
+            Ok(()) => Ok(result),
+            Err(source) => Err(SweepError::Results { path, source, result: Box::new(result) }),
+        }
+    }
+}
+
+/// Ends running tools when the coordinator leaves in any other way than by finishing.
+struct CancelOnPanic<'a>(&'a CancelToken);
+
+impl Drop for CancelOnPanic<'_> {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}

@@ -1,0 +1,64 @@
+//! How a sweep is run.
+
+use std::num::NonZeroUsize;
+
+use crate::folder::retain::Retention;
+use crate::process::spec::Limits;
+use crate::record::stage::StageSet;
+use crate::sweep::admission::Admission;
+
+/// How a sweep is run.
+#[derive(Debug, Clone)]
+pub struct SweepOptions {
+    /// How many jobs run at the same time.
+    pub workers: NonZeroUsize,
+    /// The stages that are asked for; those that the toolchain does not know are recorded as skipped.
+    pub stages: StageSet,
+    /// What stays of a successful job's folder.
+    pub retention: Retention,
+    /// Whether archives are written.
+    pub tarball: Tarball,
+    /// Limits of each job.
+    pub limits: Limits,
+    /// Whether jobs that an earlier run finished are run again.
+    pub resume: Resume,
+    /// How often a job is tried again that failed in a way that may pass.
+    pub retries: u32,
+    /// What running jobs may use together.
+    pub admission: Admission,
+}
+
+impl Default for SweepOptions {
+    fn default() -> Self {
+        Self {
+            workers: NonZeroUsize::MIN.saturating_add(3),
+            stages: StageSet::default(),
+            retention: Retention::default(),
+            tarball: Tarball::default(),
+            limits: Limits::default(),
+            resume: Resume::default(),
+            retries: 0,
+            admission: Admission::default(),
+        }
+    }
+}
+
+/// What becomes of jobs that an earlier run in the same output folder finished.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Resume {
+    /// They are run again.
+    #[default]
+    StartAgain,
+    /// They are left as they are if model, settings and tools are the same and the results complete.
+    Continue,
+}
+
+/// Whether a successful job's folder is packed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tarball {
+    /// Write `hls_<model>.tar.gz` beside `hls_<model>/`.
+    #[default]
+    Write,
+    /// Write none.
+    Omit,
+}

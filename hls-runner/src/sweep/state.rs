@@ -1,0 +1,241 @@
+//! All that is known about a sweep: the fold of its events.
+
+use jiff::Timestamp;
+
+use crate::plan::jobs::{JobId, Plan};
+use crate::record::failure::FailureKind;
+use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::stage::StageSet;
+use crate::sweep::admission::Shortage;
+use crate::sweep::event::{Event, EventKind, JobOutcome};
+
+/// All that is known about a sweep: the fold of its events.
+#[derive(Debug, Clone)]
+pub struct SweepState {
+    /// The jobs in the order of the plan.
+    pub jobs: Vec<JobRecord>,
+    /// When the sweep began.
+    pub started: Option<Timestamp>,
+    /// When it was over.
+    pub ended: Option<Timestamp>,
+    /// Whether it was cancelled.
+    pub interrupted: bool,
+    /// Why no further job starts at the moment although workers are free.
+    pub waiting: Option<Shortage>,
+    stages: StageSet,
+    counts: Counts,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Counts {
+    running: usize,
+    successful: usize,
+    failed: usize,
+}
+
+impl SweepState {
+    /// All jobs pending; `stages` are the stages that will be run.
+    #[must_use]
+    pub fn new(plan: &Plan, stages: StageSet) -> Self {
+        Self {
+            jobs: plan.jobs.iter().map(|job| JobRecord::new(job.clone(), stages)).collect(),
+            started: None,
+            ended: None,
+            interrupted: false,
+            waiting: None,
+            stages,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one event in.
+    pub fn apply(&mut self, event: &Event) {
+        match &event.kind {
+            EventKind::SweepStarted => self.started = Some(event.at),
+            EventKind::SweepFinished => self.ended = Some(event.at),
+            EventKind::Interrupted => self.interrupted = true,
+            EventKind::ResultsNotWritten { .. } | EventKind::EarlierRun { .. } => {}
+            EventKind::Waiting { shortage } => self.waiting = *shortage,
+            EventKind::JobIdentified { job, fingerprint } => {
+                self.update(*job, |record| record.fingerprint = Some(fingerprint.clone()));
+            }
+            EventKind::JobResumed { job, record } => self.resume(*job, record),
+            EventKind::JobRetried { job, failure } => {
+                self.counts.running -= 1;
+                let stages = self.stages;
+                self.update(*job, |record| {
+                    record.earlier_errors.push(failure.message.clone());
+                    record.begin_again(stages);
+                });
+            }
+            EventKind::JobStarted { job } => {
+                self.counts.running += 1;
+                self.update(*job, |record| {
+                    record.status = JobStatus::Running;
+                    record.attempts += 1;
+                    record.started = Some(event.at);
+                });
+            }
+            EventKind::Converted { job, project, warnings } => self.update(*job, |record| {
+                record.project = Some(project.clone());
+                record.warnings.clone_from(warnings);
+            }),
+            EventKind::StageStarted { job, stage } => {
+                self.update(*job, |record| {
+                    record.set_stage(StageRecord::new(*stage, StageStatus::Running));
+                });
+            }
+            EventKind::StageFinished { job, record } => {
+                self.update(*job, |job| job.set_stage(record.clone()));
+            }
+            EventKind::CommandFinished { job, record } => {
+                self.update(*job, |job| job.commands.push(record.clone()));
+            }
+            EventKind::JobFinished { job, outcome } => self.finish(*job, event.at, outcome),
+        }
+    }
+
+    fn finish(&mut self, job: JobId, at: Timestamp, outcome: &JobOutcome) {
+        let was_running = self.job(job).is_some_and(|record| record.status == JobStatus::Running);
+        self.counts.running -= usize::from(was_running);
+        match outcome {
+            JobOutcome::Identical { record, .. } if record.failure.is_some() => self.counts.failed += 1,
+            JobOutcome::Success { .. } | JobOutcome::Identical { .. } => self.counts.successful += 1,
+            JobOutcome::Failed(_) => self.counts.failed += 1,
+        }
+        self.update(job, |record| record.finish(at, outcome));
+    }
+
+    fn resume(&mut self, job: JobId, earlier: &JobRecord) {
+        match earlier.status {
+            JobStatus::Success => self.counts.successful += 1,
+            JobStatus::Failed => self.counts.failed += 1,
+            JobStatus::Pending | JobStatus::Running => return,
+        }
+        self.update(job, |record| {
+            let job = std::mem::take(&mut record.job);
+            let tarball = earlier.tarball.as_ref().map(|_| job.tarball());
+            *record = JobRecord { job, tarball, resumed: true, ..earlier.clone() };
+        });
+    }
+
+    fn update(&mut self, job: JobId, change: impl FnOnce(&mut JobRecord)) {
+        if let Some(record) = self.jobs.get_mut(job.0) {
+            change(record);
+        }
+    }
+
+    /// One job's record.
+    #[must_use]
+    pub fn job(&self, job: JobId) -> Option<&JobRecord> {
+        self.jobs.get(job.0)
+    }
+
+    /// How many jobs there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.jobs.len()
+    }
+
+    /// How many jobs are running now.
+    #[must_use]
+    pub fn running(&self) -> usize {
+        self.counts.running
+    }
+
+    /// How many jobs succeeded so far.
+    #[must_use]
+    pub fn successful(&self) -> usize {
+        self.counts.successful
+    }
+
+    /// How many jobs failed so far, interrupted ones among them.
+    #[must_use]
+    pub fn failed(&self) -> usize {
+        self.counts.failed
+    }
+
+    /// How many jobs an earlier run did.
+    #[must_use]
+    pub fn resumed(&self) -> usize {
+        self.jobs.iter().filter(|record| record.resumed).count()
+    }
+
+    /// How many jobs a cancellation kept from being done.
+    #[must_use]
+    pub fn cut_short(&self) -> usize {
+        let interrupted = |record: &&JobRecord| {
+            record.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::Interrupted)
+        };
+        self.jobs.iter().filter(interrupted).count()
+    }
+}
+
+impl JobRecord {
+    /// Makes it as it was before it began.
+    fn begin_again(&mut self, stages: StageSet) {
+        let Self { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(self);
+        *self = Self { fingerprint, attempts, earlier_errors, ..Self::new(job, stages) };
+    }
+
+    fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
+        self.ended = Some(at);
+        match outcome {
+            JobOutcome::Success { kept_files, tarball, csim, report, warnings } => {
+                self.status = JobStatus::Success;
+                self.kept_files.clone_from(kept_files);
+                self.tarball.clone_from(tarball);
+                self.csim.clone_from(csim);
+                self.report.clone_from(report);
+                self.warnings.extend(warnings.iter().cloned());
+            }
+            JobOutcome::Identical { to, record, tarball } => {
+                let job = std::mem::take(&mut self.job);
+                let (fingerprint, started) = (self.fingerprint.take(), self.started);
+                *self = JobRecord {
+                    job,
+                    fingerprint,
+                    started,
+                    ended: Some(at),
+                    identical_to: Some(to.clone()),
+                    resumed: false,
+                    tarball: tarball.clone(),
+                    ..record.as_ref().clone()
+                };
+            }
+            JobOutcome::Failed(failure) => {
+                self.status = JobStatus::Failed;
+                for record in &mut self.stages {
+                    if record.status == StageStatus::Running || failure.stage == Some(record.stage) {
+                        record.status = StageStatus::Failed;
+                    }
+                }
+                self.failure = Some(failure.clone());
+            }
+        }
+    }
+}
+
+/// How a sweep ended: its last state.
+#[derive(Debug, Clone)]
+pub struct SweepResult {
+    /// Everything that is known about it, as in `synthesis_results.json`.
+    pub state: SweepState,
+}
+
+/// Is told everything that happens in a sweep, by the thread that runs it.
+pub trait Reporter {
+    /// `event` happened; `state` already contains it.
+    fn event(&mut self, event: &Event, state: &SweepState);
+
+    /// Called several times a second while jobs run, for clocks and spinners.
+    fn tick(&mut self, _state: &SweepState) {}
+}
+
+/// A reporter that says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Reporter for Silent {
+    fn event(&mut self, _event: &Event, _state: &SweepState) {}
+}

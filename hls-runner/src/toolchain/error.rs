@@ -1,0 +1,119 @@
+//! Why the tools of a job failed.
+
+use std::path::PathBuf;
+
+use crate::process::spec::ProcessError;
+use crate::record::failure::FailureKind;
+use crate::record::process::Exit;
+use crate::record::stage::Stage;
+use crate::toolchain::artifact::Missing;
+use crate::toolchain::csim::compare::CompareError;
+use crate::toolchain::project::Mismatch;
+
+/// Why a toolchain could not do its stages.
+#[derive(Debug, thiserror::Error)]
+pub enum ToolError {
+    /// A file of the project could not be written.
+    #[error("{} could not be written; check the free space and the permissions", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A tool could not be run.
+    #[error(transparent)]
+    Process(#[from] ProcessError),
+    /// A tool ended in another way than with status 0.
+    #[error("{tool} {exit}{}", during(*stage))]
+    Ended {
+        /// The tool's name.
+        tool: String,
+        /// How it ended.
+        exit: Exit,
+        /// The stage that it was in, where known.
+        stage: Option<Stage>,
+        /// Whether the system killed something for want of memory meanwhile.
+        killed_for_memory: bool,
+        /// The file that took the tool's output, and the tool's own logs.
+        logs: Vec<PathBuf>,
+    },
+    /// The tool said that all went well, but a file that a requested stage must produce is not there.
+    #[error("{tool} ended with status 0, but {missing}")]
+    MissingReport {
+        /// The tool's name.
+        tool: String,
+        /// Which file, of which stage, and what is wrong with it.
+        missing: Missing,
+        /// The file that took the tool's output, and the tool's own logs.
+        logs: Vec<PathBuf>,
+    },
+    /// The tool's report says that RTL and C++ compute different numbers.
+    #[error("the co-simulation failed: {} says Fail instead of Pass", report.display())]
+    Cosim {
+        /// The report.
+        report: PathBuf,
+    },
+    /// The C simulation's results are not the expected ones.
+    #[error(transparent)]
+    Compare(#[from] CompareError),
+    /// The C simulation differs from what the model's exact arithmetic gives.
+    #[error(
+        "the C simulation computes something else than the emulator: {mismatch}. This is a mistake in this program, or in the \
+         kernels that were given with --kernels; please report it with the model"
+    )]
+    Reference {
+        /// Where they differ first.
+        mismatch: Mismatch,
+    },
+}
+
+fn during(stage: Option<Stage>) -> String {
+    stage.map(|stage| format!(" during the stage {stage}")).unwrap_or_default()
+}
+
+impl ToolError {
+    /// The class of this error.
+    #[must_use]
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Write { .. } => FailureKind::Output,
+            Self::Process(_) => FailureKind::ToolNotStarted,
+            Self::Ended { exit: Exit::Signal(_), .. } => FailureKind::ToolKilled,
+            Self::Ended { exit: Exit::TimedOut(_) | Exit::StageTimedOut(_), .. } => FailureKind::Timeout,
+            Self::Ended { exit: Exit::Stalled(_), .. } => FailureKind::Stall,
+            Self::Ended { exit: Exit::Cancelled, .. } => FailureKind::Interrupted,
+            Self::Ended { exit: Exit::Status(_), .. } => FailureKind::ToolFailed,
+            Self::MissingReport { .. } | Self::Compare(CompareError::Read { .. }) => {
+                FailureKind::MissingReport
+            }
+            Self::Compare(_) | Self::Reference { .. } => FailureKind::CsimMismatch,
+            Self::Cosim { .. } => FailureKind::CosimMismatch,
+        }
+    }
+
+    /// The stage that failed, where known.
+    #[must_use]
+    pub fn stage(&self) -> Option<Stage> {
+        match self {
+            Self::Ended { stage, .. } => *stage,
+            Self::MissingReport { missing, .. } => Some(missing.stage()),
+            Self::Compare(_) | Self::Reference { .. } => Some(Stage::Csim),
+            Self::Cosim { .. } => Some(Stage::Cosim),
+            Self::Write { .. } | Self::Process(_) => None,
+        }
+    }
+
+    /// The logs that may say more, the tool's output first.
+    #[must_use]
+    pub fn logs(&self) -> &[PathBuf] {
+        match self {
+            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } => logs,
+            Self::Write { .. }
+            | Self::Process(_)
+            | Self::Cosim { .. }
+            | Self::Compare(_)
+            | Self::Reference { .. } => &[],
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What a toolchain is given: a project, what is known of it, and who knows more.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// What a converter reports when a model cannot become a project; its whole cause chain is shown.
+pub type ConvertError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Turns one model file into an hls4ml-style project. Called from several worker threads at once.
+pub trait Converter: Send + Sync {
+    /// Everything besides the model file itself that shapes its project, as text: two models with the same bytes and settings share one run, and
+    /// one that an earlier sweep finished is not run again while this text stays the same.
+    fn settings(&self, _model: &Path) -> String {
+        String::new()
+    }
+
+    /// Writes the project for `model` into `project_dir`, which exists and holds nothing that counts.
+    ///
+    /// # Errors
+    /// Anything that keeps this model from becoming a complete project. It fails this job only.
+    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError>;
+}
+
+/// What the runner needs to know about a project that a [`Converter`] wrote.
+#[derive(Debug, Clone, Default)]
+pub struct ConvertedProject {
+    /// hls4ml's project name, which is also the name of the top function: `firmware/NAME.cpp`, `NAME_prj/`.
+    pub name: String,
+    /// Sentences for the person who has to know what the project does not do as the model says.
+    pub warnings: Vec<String>,
+    /// What the C simulation's results are to be compared with.
+    pub expectation: Expectation,
+    /// What the C simulation must compute on further samples, if anybody knows.
+    pub reference: Option<Arc<dyn Reference>>,
+}
+
+/// Knows, without compiling anything, what a project's C simulation must compute.
+pub trait Reference: fmt::Debug + Send + Sync {
+    /// Number of samples that it knows.
+    fn count(&self) -> usize;
+
+    /// Those samples, in the bytes that the test bench's mode `--raw` reads.
+    fn samples(&self) -> Vec<u8>;
+
+    /// Compares what the test bench wrote for those samples: outputs, and layers where the project records them.
+    ///
+    /// # Errors
+    /// They differ; the message names the first place.
+    fn check(&self, simulated: &Simulated) -> Result<(), Mismatch>;
+
+    /// Writes the same project into an empty folder so that it records every layer: to find where a difference begins.
+    ///
+    /// # Errors
+    /// The project cannot be written.
+    fn write_traced(&self, folder: &Path) -> Result<(), ConvertError>;
+}
+
+/// Where a C simulation first differs from its [`Reference`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Mismatch(pub String);
+
+/// What `tb_data/tb_output_predictions.dat` means for the C simulation's results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Expectation {
+    /// Nothing was promised: the file is absent, or holds outputs of another arithmetic (Keras floats).
+    #[default]
+    None,
+    /// Every number must be equal after parsing.
+    Exact,
+}
+
+/// What a simulation wrote, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Simulated {
+    /// The test bench's OUTPUT.
+    pub outputs: Vec<u8>,
+    /// The test bench's TRACE; empty where no layer was recorded.
+    pub trace: Vec<u8>,
+}
