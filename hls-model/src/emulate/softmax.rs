@@ -2,7 +2,7 @@
 
 use super::EmulateError;
 use super::chain::{Chain, ChainRule};
-use super::clips::Clips;
+use super::clips::{Clips, Part};
 use super::elementwise::{IndexRule, clamped};
 use super::step::{Compiled, Kernel, Layer};
 use super::tables::{self, Curve, index_bits};
@@ -190,12 +190,12 @@ impl<W: Word> SliceKernel<W> for ByExponentials<W> {
                 Exponent::Itself => *x,
                 Exponent::BelowMaximum => std::array::from_fn(|i| maximum[i].sub(x[i])),
             };
-            self.prepare.apply(y, clips);
+            self.prepare.apply(y, clips.of(Part::Distance));
             for y in y.iter_mut() {
                 *y = self.exps[self.exp_address.of(*y)];
             }
         }
-        let mut inverse = self.sum(y, clips);
+        let mut inverse = self.sum(y, clips.of(Part::Result));
         self.to_address.apply(&mut inverse, clips);
         for inverse in &mut inverse {
             *inverse = self.inverses[self.inv_address.of(*inverse)];
