@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use divan::{Bencher, black_box};
-use hls_codegen::{Options, Project};
+use hls_codegen::{Conversion, Options, Project, vitis};
 use hls_model::config::{Generator, HlsConfig};
 use hls_model::graph::{Graph, LoweredModel};
 use hls_model::source::{self, KerasModel};
@@ -44,13 +44,12 @@ fn build(model: &LoweredModel, config: &HlsConfig) -> Graph {
 
 fn project(graph: &Graph, config: &HlsConfig) -> Project {
     let config_yaml = config.to_yaml().expect("a configuration can be written as YAML");
-    Project::new(graph, &Options { config_yaml, ..Options::default() }).expect("the graph can be emitted")
+    vitis::emit(graph, &Options { config_yaml, ..Options::default() }).expect("the graph can be emitted")
 }
 
 fn convert(bytes: &[u8]) -> Project {
-    let model = lower(&read(bytes));
-    let config = generate(&model);
-    project(&build(&model, &config), &config)
+    let converted = Conversion::default().convert_bytes(bytes, "model.h5".as_ref());
+    converted.expect("the case can be converted").project().expect("the graph can be emitted")
 }
 
 /// From the bytes of the file to the project in memory.

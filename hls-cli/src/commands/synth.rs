@@ -1,7 +1,7 @@
 //! `synth`: a folder of models becomes finished projects.
 
 use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
-use crate::conversion::Conversion;
+use crate::conversion::conversion;
 use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let converter = ModelConverter::new(Conversion::new(&args.conversion)?, data(args)?, args.toolchain);
+    let converter = ModelConverter::new(conversion(&args.conversion)?, data(args)?, args.toolchain);
     let plan = plan(args)?;
     let (toolchain, stages) = toolchain(args)?;
     let admission = admission(&args.limits);

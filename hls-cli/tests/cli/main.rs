@@ -7,6 +7,7 @@ mod interrupt;
 mod preflight;
 mod references;
 mod report;
+mod shell;
 mod single;
 mod support;
 mod survival;
