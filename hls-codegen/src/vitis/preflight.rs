@@ -221,7 +221,7 @@ fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<Strin
              HLS 2020.1) and Vitis HLS may run very long or out of memory; {advice}"
         ));
     }
-    let latency = Product::of(node).is_some_and(|product| product.strategy == Strategy::Latency);
+    let latency = MatrixProduct::of(node).is_some_and(|product| product.strategy == Strategy::Latency);
     // 3072 of 4096.
     let is_near = unrolled >= limit.saturating_mul(3).div_ceil(4);
     (latency && is_near).then(|| {
