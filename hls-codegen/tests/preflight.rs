@@ -82,7 +82,7 @@ fn the_limit_is_reached_with_its_number_and_latency_fails_before() {
     ];
     for (name, unrolled_products, expected) in cases {
         let (graph, options) = case(name);
-        let limits = Limits { unrolled_products, ..Limits::of(&options) };
+        let limits = Limits { unrolled_products, ..Limits::of(&options.vitis) };
         let said = warnings(&graph, limits);
         let of_layer = said.iter().find(|warning| warning.layer.as_deref() == Some("d0"));
         match (of_layer, expected) {

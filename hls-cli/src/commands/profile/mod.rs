@@ -81,13 +81,19 @@ struct Row<'a> {
     float: Option<&'a Deviation>,
 }
 
+impl<'a> Row<'a> {
+    /// Numbers of which nothing else is known.
+    fn plain(class: &'a str, what: &'a str, numbers: &'a TensorProfile) -> Self {
+        Self { class, what, numbers, distances: None, float: None }
+    }
+}
+
 /// Inputs first, then each layer's weights and result.
 fn rows(profile: &Profile) -> impl Iterator<Item = Row<'_>> {
-    let plain = |class, what, numbers| Row { class, what, numbers, distances: None, float: None };
-    let inputs = profile.inputs.iter().map(move |numbers| plain("Input", "result", numbers));
+    let inputs = profile.inputs.iter().map(|numbers| Row::plain("Input", "result", numbers));
     let layers = profile.layers.iter().flat_map(|layer| {
         let class = layer.class;
-        let weights = layer.weights.iter().map(move |(what, numbers)| plain(class, *what, numbers));
+        let weights = layer.weights.iter().map(move |(what, numbers)| Row::plain(class, what, numbers));
         let (distances, float) = (layer.distances, layer.float.as_ref());
         weights.chain([Row { class, what: "result", numbers: &layer.result, distances, float }])
     });
