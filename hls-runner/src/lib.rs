@@ -76,8 +76,8 @@ pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan};
 pub use process::CancelToken;
 pub use record::{
-    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Stage, StageRecord,
-    StageSet, StageStatus,
+    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, SCHEMA, Stage,
+    StageRecord, StageSet, StageStatus, SweepRecord, ToolchainRecord,
 };
 pub use report::Report;
 pub use results::Summary;

@@ -14,7 +14,8 @@ use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
 use crate::record::job::JobRecord;
 use crate::record::stage::{Stage, StageSet};
-use crate::results::write::{Header, ResultsFile};
+use crate::record::sweep::{SweepRecord, ToolchainRecord};
+use crate::results::write::ResultsFile;
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
 use crate::sweep::error::SweepError;
@@ -62,11 +63,12 @@ pub fn run_sweep(
     })?;
     let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
     let version = toolchain.version();
-    let header = Header::new(plan, workers, toolchain, &version, stages);
+    let header = header(plan, workers, toolchain, &version, stages);
     let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
     let mut coordinator = Coordinator {
         state: SweepState::new(plan, stages),
-        results: ResultsFile::new(&plan.output_dir, &state_dir, header),
+        header,
+        results: ResultsFile::new(&plan.output_dir, &state_dir),
         journal,
         schedule: Schedule::new(plan, workers),
         gate: Gate::new(options.admission),
@@ -90,7 +92,7 @@ pub fn run_sweep(
     let settings = settings(&context, &version);
     // What was done before stands in the results from their first version on.
     coordinator.begin(plan, &settings, converter, &earlier, options.resume);
-    coordinator.results.write(&coordinator.state).map_err(output_error)?;
+    coordinator.results.write(&coordinator.state.record(&coordinator.header)).map_err(output_error)?;
     std::thread::scope(|scope| {
         // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
         let guard = CancelOnPanic(cancel);
@@ -106,6 +108,30 @@ pub fn run_sweep(
         Ok(())
     })?;
     coordinator.finish()
+}
+
+/// What was asked for, as the results say it.
+fn header(
+    plan: &Plan,
+    workers: usize,
+    toolchain: &dyn Toolchain,
+    version: &str,
+    stages: StageSet,
+) -> SweepRecord<()> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let switch = |stage: Stage| (stage.name().to_owned(), stages.contains(stage).into());
+    SweepRecord {
+        input_dir: text(&plan.input_dir),
+        output_dir: text(&plan.output_dir),
+        workers,
+        toolchain: ToolchainRecord {
+            name: toolchain.name().to_owned(),
+            program: text(toolchain.program()),
+            version: version.to_owned(),
+        },
+        stages: Stage::ALL.into_iter().map(switch).collect(),
+        ..SweepRecord::default()
+    }
 }
 
 /// Everything that shapes the results of all jobs alike, as text.
@@ -143,6 +169,8 @@ fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Resu
 
 struct Coordinator<'a> {
     state: SweepState,
+    /// What does not change of the results.
+    header: SweepRecord<()>,
     results: ResultsFile,
     journal: Journal,
     schedule: Schedule<'a>,
@@ -244,7 +272,7 @@ impl<'a> Coordinator<'a> {
     fn hear(&mut self, event: Event) {
         let EventKind::JobFinished { job, outcome } = event.kind else { return self.take_in(&event) };
         if let Some(record) = self.state.job(job) {
-            self.gate.learn(record.peak_memory_bytes());
+            self.gate.learn(record.peak_memory_bytes.unwrap_or_default());
         }
         match outcome {
             JobOutcome::Failed(failure) if self.is_worth_another_try(job, &failure) => {
@@ -315,7 +343,7 @@ impl<'a> Coordinator<'a> {
         if !self.results.is_due() {
             return;
         }
-        let written = self.ballast.write(|| self.results.write(&self.state));
+        let written = self.ballast.write(|| self.results.write(&self.state.record(&self.header)));
         if written.is_ok() {
             self.ballast.restore();
         }
@@ -329,7 +357,7 @@ impl<'a> Coordinator<'a> {
     fn finish(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
-        let written = self.ballast.write(|| self.results.write(&self.state));
+        let written = self.ballast.write(|| self.results.write(&self.state.record(&self.header)));
         self.reporter.event(&event, &self.state);
         let path = self.results.path().to_owned();
         let result = SweepResult { state: self.state };

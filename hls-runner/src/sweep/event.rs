@@ -10,7 +10,8 @@ use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
-use crate::record::job::{CommandRecord, JobRecord, StageRecord};
+use crate::record::job::{JobRecord, StageRecord};
+use crate::record::process::CommandRecord;
 use crate::record::stage::Stage;
 use crate::report::numbers::Report;
 use crate::sweep::admission::Shortage;
@@ -132,7 +133,7 @@ pub enum JobOutcome {
     /// Everything that was asked for is there.
     Success {
         /// Names in the project folder, folders with a trailing `/`.
-        kept_files: Vec<String>,
+        kept_names: Vec<String>,
         /// The archive, if one was asked for.
         tarball: Option<PathBuf>,
         /// What the C simulation did, if it ran in the csim toolchain.

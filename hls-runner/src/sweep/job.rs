@@ -57,7 +57,7 @@ pub(crate) fn run(job: &Job, teller: &Teller<'_>, context: &Context<'_>) -> Resu
     let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
     let tarball = pack(job, context)?;
     Ok(JobOutcome::Success {
-        kept_files: kept.names,
+        kept_names: kept.names,
         tarball,
         csim,
         report: reading.report.map(Box::new),

@@ -6,6 +6,7 @@ use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
 use crate::record::stage::StageSet;
+use crate::record::sweep::{SCHEMA, SweepRecord};
 use crate::sweep::admission::Shortage;
 use crate::sweep::event::{Event, EventKind, JobOutcome};
 
@@ -89,7 +90,7 @@ impl SweepState {
                 self.update(*job, |job| job.set_stage(record.clone()));
             }
             EventKind::CommandFinished { job, record } => {
-                self.update(*job, |job| job.commands.push(record.clone()));
+                self.update(*job, |job| job.add_command(record.clone()));
             }
             EventKind::JobFinished { job, outcome } => self.finish(*job, event.at, outcome),
         }
@@ -110,12 +111,11 @@ impl SweepState {
         match earlier.status {
             JobStatus::Success => self.counts.successful += 1,
             JobStatus::Failed => self.counts.failed += 1,
-            JobStatus::Pending | JobStatus::Running => return,
+            JobStatus::Pending | JobStatus::Running | JobStatus::Other(_) => return,
         }
         self.update(job, |record| {
             let job = std::mem::take(&mut record.job);
-            let tarball = earlier.tarball.as_ref().map(|_| job.tarball());
-            *record = JobRecord { job, tarball, resumed: true, ..earlier.clone() };
+            *record = JobRecord { resumed: true, ..earlier.clone().moved_to(job) };
         });
     }
 
@@ -123,6 +123,23 @@ impl SweepState {
         if let Some(record) = self.jobs.get_mut(job.0) {
             change(record);
         }
+    }
+
+    /// What is written down of it; `header` has what does not change while the sweep runs.
+    pub(crate) fn record(&self, header: &SweepRecord<()>) -> SweepRecord<&[JobRecord]> {
+        let now = SweepRecord {
+            schema: SCHEMA,
+            total: self.total(),
+            successful: self.successful(),
+            failed: self.failed(),
+            interrupted: self.interrupted,
+            resumed: self.resumed(),
+            waiting: self.waiting.map(|shortage| shortage.to_string()),
+            started: self.started,
+            ended: self.ended,
+            ..header.clone()
+        };
+        now.with_jobs(|()| self.jobs.as_slice())
     }
 
     /// One job's record.
@@ -181,9 +198,9 @@ impl JobRecord {
     fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
         self.ended = Some(at);
         match outcome {
-            JobOutcome::Success { kept_files, tarball, csim, report, warnings } => {
+            JobOutcome::Success { kept_names, tarball, csim, report, warnings } => {
                 self.status = JobStatus::Success;
-                self.kept_files.clone_from(kept_files);
+                self.keep(kept_names.clone());
                 self.tarball.clone_from(tarball);
                 self.csim.clone_from(csim);
                 self.report.clone_from(report);
@@ -193,14 +210,13 @@ impl JobRecord {
                 let job = std::mem::take(&mut self.job);
                 let (fingerprint, started) = (self.fingerprint.take(), self.started);
                 *self = JobRecord {
-                    job,
                     fingerprint,
                     started,
                     ended: Some(at),
                     identical_to: Some(to.clone()),
                     resumed: false,
                     tarball: tarball.clone(),
-                    ..record.as_ref().clone()
+                    ..record.as_ref().clone().moved_to(job)
                 };
             }
             JobOutcome::Failed(failure) => {
@@ -210,6 +226,7 @@ impl JobRecord {
                         record.status = StageStatus::Failed;
                     }
                 }
+                self.error = Some(failure.message.clone());
                 self.failure = Some(failure.clone());
             }
         }
