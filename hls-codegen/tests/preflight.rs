@@ -77,7 +77,7 @@ fn the_limit_is_reached_with_its_number_and_latency_fails_before() {
         ("zoo_dense_relu", 121, Some("with Strategy Latency that often fails")),
         ("zoo_dense_relu", 160, Some("with Strategy Latency that often fails")),
         ("zoo_dense_relu", 161, None),
-        ("cfg_resource_rf_valid", 40, Some("use a ReuseFactor of 5 or more")),
+        ("cfg_resource_rf_valid", 40, Some("use a ReuseFactor of 3 or more")),
         ("cfg_resource_rf_valid", 41, None),
     ];
     for (name, unrolled_products, expected) in cases {
