@@ -3,6 +3,7 @@
 use hls_model::config::Generator;
 use hls_model::graph::Graph;
 use hls_model::profile::{Profile, Profiler};
+use hls_model::target::Target;
 use hls_model::{convert, lower, source};
 use ndarray::arr2;
 use serde_json::json;
@@ -25,7 +26,7 @@ fn softmax(ty: &str, implementation: &str) -> Graph {
     ];
     let settings = settings.map(|setting| setting.parse().expect("a setting"));
     config.apply(&settings, &model).expect("a configuration");
-    convert(&model, &config).expect("a graph")
+    convert(&model, &config, Target::default()).expect("a graph")
 }
 
 #[test]

@@ -1,45 +1,27 @@
 //! The graph as data, under the keys that hls4ml's own objects have.
 //!
-//! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable. The two differ in the counts of
-//! weights: hls4ml counts an array when it first quantizes it, and not again after a pass has changed it.
+//! The corpus compares them with hls4ml's, and a back end adds what it decides (`hls-cli inspect --json` prints both); the keys
+//! are stable.
 
 use super::model::Graph;
 use super::node::Node;
 use super::op::Op;
 use super::quantized::WeightEncoding;
-use super::tensor::{Layout, Tensor};
+use super::tensor::{Interface, Tensor};
 use super::types::NamedType;
-use super::weight::{Storage, Weight};
+use super::weight::Weight;
 use crate::precision::Precision;
 use serde_json::{Map, Value, json};
 
-/// Which state of an array of weights is counted.
-#[derive(Clone, Copy)]
-enum Counted {
-    WhenFirstQuantized,
-    AsWritten,
-}
-
-/// The facts of a converted model, weights counted as hls4ml counts them: when they were first quantized.
+/// The facts of a converted model.
 pub fn facts(graph: &Graph) -> Value {
-    facts_of(graph, Counted::WhenFirstQuantized)
-}
-
-/// The facts of a converted model, weights counted as they are written.
-pub fn facts_as_written(graph: &Graph) -> Value {
-    facts_of(graph, Counted::AsWritten)
-}
-
-fn facts_of(graph: &Graph, counted: Counted) -> Value {
     let name_of = |t: &super::TensorId| graph.tensor(*t).name.clone();
     json!({
         "inputs": graph.inputs.iter().map(|&n| graph.node(n).name.clone()).collect::<Vec<_>>(),
         "outputs": graph.outputs.iter().map(name_of).collect::<Vec<_>>(),
         "input_variables": graph.inputs.iter().map(|&n| variable(graph.output_of(n))).collect::<Vec<_>>(),
         "output_variables": graph.outputs.iter().map(|&t| variable(graph.tensor(graph.storage_of(t)))).collect::<Vec<_>>(),
-        "pipeline_style": graph.pipeline.style.as_str(),
-        "pipeline_ii": graph.pipeline.interval,
-        "layers": graph.nodes().map(|node| layer(graph, node, counted)).collect::<Vec<_>>(),
+        "layers": graph.nodes().map(|node| layer(graph, node)).collect::<Vec<_>>(),
         "warnings": graph.warnings.iter().map(|w| json!({ "layer": w.layer, "message": w.message })).collect::<Vec<_>>(),
     })
 }
@@ -56,7 +38,7 @@ fn named(ty: &NamedType) -> Value {
     value
 }
 
-fn layer(graph: &Graph, node: &Node, counted: Counted) -> Value {
+fn layer(graph: &Graph, node: &Node) -> Value {
     let inputs = match node.op {
         // hls4ml's convention: the inputs of the network read something called "input".
         Op::Input(_) => vec!["input".to_owned()],
@@ -74,7 +56,7 @@ fn layer(graph: &Graph, node: &Node, counted: Counted) -> Value {
         types.insert(role.attribute().into(), named(ty));
     }
     let weights: Map<_, _> =
-        node.weights.iter().map(|w| (w.role.attribute().to_owned(), weight(w, counted))).collect();
+        node.weights.iter().map(|w| (w.role.attribute().to_owned(), weight(w))).collect();
     json!({
         "name": node.name,
         "class_name": node.op.class_name(),
@@ -94,44 +76,34 @@ fn layer(graph: &Graph, node: &Node, counted: Counted) -> Value {
 }
 
 fn output_variable(graph: &Graph, tensor: &Tensor) -> Value {
-    let (pragma, kind) = match tensor.layout {
-        Layout::Reshape => ("reshape", "VivadoArrayVariable"),
-        Layout::Partition => ("partition", "VivadoArrayVariable"),
-        Layout::View => ("", "VivadoArrayVariable"),
+    let kind = match tensor.interface {
+        Interface::Array => "VivadoArrayVariable",
+        Interface::Stream { .. } => "VivadoStreamVariable",
     };
     json!({
         "output": tensor.name,
         "variable": tensor.variable,
         "shape": tensor.shape,
         "type": named(&tensor.ty),
-        "pragma": pragma,
         "kind": kind,
         "inplace_of": tensor.in_place_of.map(|t| graph.tensor(t).variable.clone()),
     })
 }
 
-fn weight(weight: &Weight, counted: Counted) -> Value {
-    let census = match counted {
-        Counted::WhenFirstQuantized => weight.census.clone(),
-        Counted::AsWritten => weight.count(),
-    };
+fn weight(weight: &Weight) -> Value {
     let power_of_two = weight.quantizer.as_ref().is_some_and(|q| q.encoding == WeightEncoding::PowerOfTwo);
     json!({
         "variable": weight.variable,
         "shape": weight.census.shape,
         "data_shape": weight.values.data.shape(),
-        "n_zeros": census.zeros,
-        "n_nonzeros": census.nonzeros,
+        "n_zeros": weight.census.zeros,
+        "n_nonzeros": weight.census.nonzeros,
         "data_length": weight.values.data.len(),
         "type": named(&weight.ty),
         "weight_class": if power_of_two { "ExponentWeightVariable" } else { "WeightVariable" },
-        "storage": match weight.storage {
-            Storage::Register => "register",
-            Storage::Bram => "bram",
-        },
         "text_format": format!("{{:.{}f}}", weight.ty.precision.decimal_places()),
-        "min": census.min,
-        "max": census.max,
+        "min": weight.census.min,
+        "max": weight.census.max,
     })
 }
 
