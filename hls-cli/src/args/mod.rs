@@ -4,7 +4,7 @@ mod conversion;
 mod results;
 mod sweep;
 
-pub use conversion::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
+pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 

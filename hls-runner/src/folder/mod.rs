@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub(crate) mod claim;
+pub(crate) mod flush;
 pub(crate) mod lock;
 pub mod retain;
 

@@ -1,11 +1,13 @@
 //! Keep what a finished job is worth keeping, and delete the rest only after that is safe.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 
 use crate::folder::claim::{remove_any, replaced, scratch, unmark};
+use crate::folder::flush::flush_folder;
 
 /// What stays in the project folder of a successful job. A failed job's folder is always left whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -153,6 +155,8 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
         move |error| (path, error)
     };
     remove_any(aside).and_then(|()| fs::create_dir(aside)).map_err(at(aside))?;
+    // Each is flushed once, when all its files are there.
+    let mut folders = BTreeSet::from([aside.to_owned()]);
     for name in files {
         let (from, to) = (folder.join(name), aside.join(name));
         if !fs::symlink_metadata(&from).is_ok_and(|found| found.is_file()) {
@@ -162,11 +166,9 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
             fs::create_dir_all(parent).map_err(at(parent))?;
         }
         fs::copy(&from, &to).and_then(|_| File::open(&to)?.sync_all()).map_err(at(&from))?;
-        if let Some(parent) = to.parent() {
-            File::open(parent).and_then(|dir| dir.sync_all()).map_err(at(parent))?;
-        }
+        folders.extend(to.ancestors().skip(1).take_while(|path| path.starts_with(aside)).map(Path::to_owned));
     }
-    File::open(aside).and_then(|dir| dir.sync_all()).map_err(at(aside))
+    folders.iter().try_for_each(|folder| flush_folder(folder).map_err(at(folder)))
 }
 
 /// Lets the two folders change names. File systems that cannot do it in one step do it in three.
@@ -182,7 +184,7 @@ fn swap(folder: &Path, aside: &Path) -> std::io::Result<()> {
         fs::rename(&old, aside)?;
     }
     match folder.parent() {
-        Some(parent) => File::open(parent)?.sync_all(),
+        Some(parent) => flush_folder(parent),
         None => Ok(()),
     }
 }

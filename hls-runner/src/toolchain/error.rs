@@ -48,11 +48,13 @@ pub enum ToolError {
         /// The file that took the tool's output, and the tool's own logs.
         logs: Vec<PathBuf>,
     },
-    /// The tool's report says that RTL and C++ compute different numbers.
+    /// The tool's report says that the co-simulation failed.
     #[error("the co-simulation failed: {} says Fail instead of Pass", report.display())]
     Cosim {
         /// The report.
         report: PathBuf,
+        /// The file that took the tool's output, and the tool's own logs.
+        logs: Vec<PathBuf>,
     },
     /// The C simulation's results are not the expected ones.
     #[error(transparent)]
@@ -78,7 +80,9 @@ impl ToolError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Write { .. } => FailureKind::Output,
-            Self::Process(_) => FailureKind::ToolNotStarted,
+            Self::Process(ProcessError::Start { .. }) => FailureKind::ToolNotStarted,
+            Self::Process(ProcessError::Log { .. }) => FailureKind::Output,
+            Self::Process(ProcessError::Wait { .. }) => FailureKind::ToolKilled,
             Self::Ended { exit: Exit::Signal(_), .. } => FailureKind::ToolKilled,
             Self::Ended { exit: Exit::TimedOut(_) | Exit::StageTimedOut(_), .. } => FailureKind::Timeout,
             Self::Ended { exit: Exit::Stalled(_), .. } => FailureKind::Stall,
@@ -108,12 +112,8 @@ impl ToolError {
     #[must_use]
     pub fn logs(&self) -> &[PathBuf] {
         match self {
-            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } => logs,
-            Self::Write { .. }
-            | Self::Process(_)
-            | Self::Cosim { .. }
-            | Self::Compare(_)
-            | Self::Reference { .. } => &[],
+            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } | Self::Cosim { logs, .. } => logs,
+            Self::Write { .. } | Self::Process(_) | Self::Compare(_) | Self::Reference { .. } => &[],
         }
     }
 }

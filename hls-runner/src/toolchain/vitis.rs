@@ -234,7 +234,7 @@ impl Toolchain for Vitis {
             missing,
             logs: logs(&spec),
         })?;
-        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages)?;
+        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
         logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
         banners.all_done(run);
         Ok(None)
@@ -286,14 +286,14 @@ fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
 }
 
 /// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
-fn require_passed_cosim(report: &Path, stages: StageSet) -> Result<(), ToolError> {
+fn require_passed_cosim(report: &Path, stages: StageSet, spec: &Spec) -> Result<(), ToolError> {
     if !stages.contains(Stage::Cosim) {
         return Ok(());
     }
     let text = fs::read(report).unwrap_or_default();
     match cosim::parse(&String::from_utf8_lossy(&text)) {
         Ok(Cosimulation { status: CosimStatus::Fail, .. }) => {
-            Err(ToolError::Cosim { report: report.to_owned() })
+            Err(ToolError::Cosim { report: report.to_owned(), logs: logs(spec) })
         }
         // What cannot be read is a warning of the job, where the reports are read for their numbers.
         Ok(_) | Err(_) => Ok(()),
