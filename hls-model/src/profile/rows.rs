@@ -1,6 +1,6 @@
 //! A profile row by row, and its numbers as text: what tables, documents and pictures have in common.
 
-use super::{Deviation, Profile, TensorProfile};
+use super::{Deviation, Profile, TensorProfile, WrappedDistances};
 
 /// An array of numbers in a profile.
 #[derive(Debug, Clone, Copy)]
@@ -11,6 +11,8 @@ pub struct ProfileRow<'a> {
     pub what: &'a str,
     /// The numbers.
     pub numbers: &'a TensorProfile,
+    /// Whether and how softmax's distances wrap, if they do.
+    pub distances: Option<WrappedDistances>,
     /// How far results are from those without quantization, if that was asked for.
     pub float: Option<&'a Deviation>,
 }
@@ -21,14 +23,22 @@ pub const RESULT: &str = "result";
 impl Profile {
     /// Inputs first, then each layer's weights and result.
     pub fn rows(&self) -> impl Iterator<Item = ProfileRow<'_>> {
-        let row = |class, what, numbers, float| ProfileRow { class, what, numbers, float };
-        let inputs = self.inputs.iter().map(move |numbers| row("Input", RESULT, numbers, None));
-        let layers = self.layers.iter().flat_map(move |layer| {
+        let inputs = self.inputs.iter().map(|numbers| ProfileRow::plain("Input", RESULT, numbers));
+        let layers = self.layers.iter().flat_map(|layer| {
+            let class = layer.class;
             let weights =
-                layer.weights.iter().map(move |(what, numbers)| row(layer.class, *what, numbers, None));
-            weights.chain([row(layer.class, RESULT, &layer.result, layer.float.as_ref())])
+                layer.weights.iter().map(move |(what, numbers)| ProfileRow::plain(class, what, numbers));
+            let (distances, float) = (layer.distances, layer.float.as_ref());
+            weights.chain([ProfileRow { class, what: RESULT, numbers: &layer.result, distances, float }])
         });
         inputs.chain(layers)
+    }
+}
+
+impl<'a> ProfileRow<'a> {
+    /// Numbers of which nothing else is known.
+    fn plain(class: &'a str, what: &'a str, numbers: &'a TensorProfile) -> Self {
+        Self { class, what, numbers, distances: None, float: None }
     }
 }
 

@@ -86,7 +86,7 @@ fn describe(profile: &Profile) -> String {
         header.push("from float\nlargest, rms");
     }
     table.set_header(header);
-    for ProfileRow { class, what, numbers, float } in profile.rows() {
+    for ProfileRow { class, what, numbers, float, .. } in profile.rows() {
         let mut cells = vec![
             printable(&numbers.name),
             class.to_owned(),
@@ -120,6 +120,12 @@ fn warn(model: &Path, profile: &Profile) {
         if let Some(advice) = numbers.advice(what) {
             let warning = format!("warning: {file}: layer \"{}\": {advice}", numbers.name);
             output::note(&printable(&warning));
+        }
+    }
+    for ProfileRow { numbers, distances, .. } in profile.rows() {
+        if let Some(distances) = distances {
+            let advice = distances.advice(&numbers.name, profile.samples);
+            output::note(&printable(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name)));
         }
     }
 }
