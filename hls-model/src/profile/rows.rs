@@ -11,7 +11,7 @@ pub struct ProfileRow<'a> {
     pub what: &'a str,
     /// The numbers.
     pub numbers: &'a TensorProfile,
-    /// Whether and how softmax's distances wrap, if they do.
+    /// Of a softmax: distances to the largest input that did not fit in their type.
     pub distances: Option<WrappedDistances>,
     /// How far results are from those without quantization, if that was asked for.
     pub float: Option<&'a Deviation>,
