@@ -113,7 +113,7 @@ fn memory_of_all_processes_counts(folder: &Path) {
 fn the_end_of_a_keeper_is_the_end_of_its_tool(folder: &Path) {
     let word = word(3);
     // The tool's parent is the keeper.
-    // A keeper that is ended before it has told that the tool runs takes the tool's group with it: nobody knows it then.
+    // Not at once: the group of a tool whose keeper ends before it has told that the tool runs is not known.
     let script = format!("sleep {word} & sleep 1; kill -KILL $PPID; wait");
     let error = run(&shell(folder, &script), PATIENCE).unwrap_err();
     assert!(matches!(error, ProcessError::Wait { .. }), "{error}");
