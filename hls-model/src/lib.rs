@@ -15,7 +15,7 @@
 //! | [`graph`] | the intermediate representation; each operation with its rules in one file | files, configurations |
 //! | `build` | layers and configuration become a draft of the graph | |
 //! | [`passes`] | what hls4ml does to it, in its order | files |
-//! | [`arith`] | the exact integer arithmetic of each operation, as data | speed |
+//! | [`arith`] | the exact arithmetic of each operation as data: constants, casts, ranges, tables, the order of additions | speed |
 //! | [`emulate`] | that arithmetic as machine words and loops over blocks of samples | |
 //! | [`profile`], [`float_model`] | how much of their types the numbers use; what they would be without quantization | |
 //! | [`quantizer`] | every spelling of a QKeras quantizer, and what it does to an array | |

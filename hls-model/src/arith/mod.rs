@@ -42,7 +42,8 @@
 //! # Ranges
 //!
 //! [`Arithmetic::range`] carries the range of each element of the inputs through an operation, constants included, and [`ValueRanges`] does it
-//! for a whole graph. That is often tighter than the type: bits above it need not be there.
+//! for a whole graph. That is often tighter than the type: bits above it need not be there. [`MatrixProduct::sum_ranges`] has the ranges of the
+//! sums before they are cast, which is how wide adders must be.
 //!
 //! # Example
 //!
@@ -77,7 +78,7 @@
 //!     }
 //!     Ok(text)
 //! }
-//! # use hls_model::{config::Generator, convert};
+//! # use hls_model::{Target, config::Generator, convert};
 //! # use serde_json::json;
 //! # use hls_model::source::{assemble, keras::Dtype, keras::NamedArray};
 //! # use ndarray::arr2;
@@ -99,7 +100,7 @@
 //! # let arrays = vec![named("kernel", kernel), named("bias", ndarray::arr1(&[1.0_f32, -0.5]).into_dyn())];
 //! # let model = assemble(&architecture, [("d".to_owned(), arrays)], "model.json".as_ref())?;
 //! # let model = hls_model::lower(&model)?;
-//! # let graph = convert(&model, &Generator::default().generate(&model)?)?;
+//! # let graph = convert(&model, &Generator::default().generate(&model)?, Target::default())?;
 //! let text = print(&graph)?;
 //! # println!("{text}");
 //! assert!(text.starts_with("y[0] = 1048576 + 512 * x[0] + 0 * x[1] + 256 * x[2]\n"));
