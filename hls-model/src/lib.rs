@@ -18,6 +18,7 @@
 //! | [`arith`] | the exact arithmetic of each operation as data: constants, casts, ranges, tables, the order of additions | speed |
 //! | [`emulate`] | that arithmetic as machine words and loops over blocks of samples | |
 //! | [`profile`], [`float_model`] | how much of their types the numbers use; what they would be without quantization | |
+//! | [`samples`] | a network's inputs, read from npz files or made up, and what is written of its outputs | |
 //! | [`quantizer`] | every spelling of a QKeras quantizer, and what it does to an array | |
 //! | [`fixed`], [`precision`] | `ap_fixed` on raw integers, and the names of its types | everything else |
 //!
@@ -137,6 +138,7 @@ pub mod passes;
 pub mod precision;
 pub mod profile;
 pub mod quantizer;
+pub mod samples;
 pub mod source;
 pub mod target;
 mod warning;
@@ -159,5 +161,6 @@ pub fn convert(model: &LoweredModel, config: &HlsConfig, target: Target) -> Resu
     let mut draft = build::build(model, &lookup, target)?;
     draft.validate()?;
     passes::run(&mut draft, &mut lookup)?;
+    build::check_entries_of_made_layers(&mut draft, model, &lookup)?;
     Ok(draft.settle()?)
 }
