@@ -2,7 +2,6 @@
 
 use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
 use crate::conversion::conversion;
-use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
@@ -13,8 +12,8 @@ use hls_runner::discover::DiscoverError;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
 use hls_runner::{
-    Admission, Discovered, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball,
-    TierChoice,
+    Admission, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError, SweepOptions,
+    SweepResult, Tarball, TestData, TierChoice,
 };
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -23,7 +22,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let converter = ModelConverter::new(conversion(&args.conversion)?, data(args)?, args.toolchain);
+    let converter = ModelConverter::new(conversion(&args.conversion)?).with_data(data(args)?);
+    let converter = match args.toolchain {
+        ToolchainArg::Vitis => converter,
+        ToolchainArg::Csim => converter.compared_with_emulator(),
+    };
     let plan = plan(args)?;
     let (toolchain, stages) = toolchain(args)?;
     let admission = admission(&args.limits);
@@ -91,11 +94,11 @@ fn workers(args: &SynthArgs, admission: Admission) -> NonZeroUsize {
     }
 }
 
-fn data(args: &SynthArgs) -> Result<Data, CliError> {
+fn data(args: &SynthArgs) -> Result<TestData, CliError> {
     match &args.data {
-        None => Ok(Data::Random),
-        Some(path) if path.is_dir() => Ok(Data::Folder(path.clone())),
-        Some(path) if path.is_file() => Ok(Data::File(path.clone())),
+        None => Ok(TestData::Random),
+        Some(path) if path.is_dir() => Ok(TestData::Folder(path.clone())),
+        Some(path) if path.is_file() => Ok(TestData::File(path.clone())),
         Some(path) => {
             Err(CliError::usage(anyhow!("--data {}: there is no such file or folder", path.display())))
         }

@@ -174,11 +174,15 @@ fn totals(overview: &Overview) -> String {
 pub fn unusable(overview: &Overview) -> Vec<String> {
     let says = |who: &str, Unusable { beyond_device, missed_timing }: Unusable| {
         let mut facts = Vec::new();
-        if beyond_device > 0 {
-            facts.push(format!("{beyond_device} of the designs need more than the device has"));
+        match beyond_device {
+            0 => {}
+            1 => facts.push("1 design needs more than the device has".to_owned()),
+            many => facts.push(format!("{many} designs need more than the device has")),
         }
-        if missed_timing > 0 {
-            facts.push(format!("{missed_timing} of the designs do not meet their clock"));
+        match missed_timing {
+            0 => {}
+            1 => facts.push("1 design does not meet its clock".to_owned()),
+            many => facts.push(format!("{many} designs do not meet their clock")),
         }
         (!facts.is_empty()).then(|| format!("{MARK} {who}, {}.", facts.join(", and ")))
     };
