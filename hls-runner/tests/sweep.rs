@@ -110,6 +110,7 @@ fn results_keep_the_fields_that_scripts_read() {
             "vivado.jou",
             "vivado.log",
             "p_prj/solution1/syn/report/csynth.xml",
+            "p_prj/solution1/syn/report/p_csynth.rpt",
             "p_prj/solution1/sim/report/p_cosim.rpt"
         ])
     );
@@ -256,6 +257,7 @@ impl Reporter for Story {
             EventKind::JobResumed { job: id, .. } => format!("resumed {}", job(id).name),
             EventKind::EarlierRun { .. }
             | EventKind::JobRetried { .. }
+            | EventKind::ReportRead { .. }
             | EventKind::Waiting { .. }
             | EventKind::ResultsNotWritten { .. }
             | EventKind::Interrupted => "trouble".to_owned(),

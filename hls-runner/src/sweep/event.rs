@@ -107,6 +107,13 @@ pub enum EventKind {
         /// How it went.
         record: CommandRecord,
     },
+    /// A tool failed, but reports of the stages before it are there.
+    ReportRead {
+        /// Which job.
+        job: JobId,
+        /// Their numbers.
+        report: Box<Report>,
+    },
     /// The job is over.
     JobFinished {
         /// Which job.

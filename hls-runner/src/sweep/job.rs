@@ -52,8 +52,17 @@ pub(crate) fn run(job: &Job, teller: &Teller<'_>, context: &Context<'_>) -> Resu
         begin: Instant::now(),
         meter: Cell::default(),
     };
-    let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
+    let ran = context.toolchain.run(&project, &job.folder, context.stages, &run);
     let reading = source::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
+    let csim = match (ran, &reading.report) {
+        (Ok(csim), _) => csim,
+        (Err(error), None) => return Err(error.into()),
+        // What the stages before the failure found out is worth as much as before.
+        (Err(error), Some(report)) => {
+            teller.tell(|job| EventKind::ReportRead { job, report: Box::new(report.clone()) });
+            return Err(error.into());
+        }
+    };
     let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
     let tarball = pack(job, context)?;
     Ok(JobOutcome::Success {

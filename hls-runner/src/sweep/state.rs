@@ -92,6 +92,9 @@ impl SweepState {
             EventKind::CommandFinished { job, record } => {
                 self.update(*job, |job| job.add_command(record.clone()));
             }
+            EventKind::ReportRead { job, report } => {
+                self.update(*job, |record| record.report = Some(report.clone()));
+            }
             EventKind::JobFinished { job, outcome } => self.finish(*job, event.at, outcome),
         }
     }

@@ -195,21 +195,13 @@ impl Toolchain for Vitis {
             ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG]
                 .map(PathBuf::from)
                 .to_vec();
-        let ReportPaths { top_xml, xml, cosim, .. } = ReportPaths::of(project);
-        reports.extend([top_xml, xml, cosim].map(PathBuf::from));
+        let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
+        reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
         KeepList { reports, disposable: Vec::new(), by_default: DefaultRetention::Reports }
     }
 
     fn report_sources(&self, project: &str) -> Vec<Source> {
-        let ReportPaths { top_xml, xml, rpt, cosim } = ReportPaths::of(project);
-        let source = |stage, format, path: String| Source { stage, format, path: path.into() };
-        vec![
-            source(Stage::Synth, Format::CsynthXml, top_xml),
-            source(Stage::Synth, Format::CsynthXml, xml),
-            source(Stage::Synth, Format::CsynthRpt, rpt),
-            source(Stage::Cosim, Format::Cosim, cosim),
-            source(Stage::Vsynth, Format::Utilization, VIVADO_REPORT.to_owned()),
-        ]
+        report_sources(project)
     }
 
     fn run(
@@ -241,6 +233,20 @@ impl Toolchain for Vitis {
     }
 }
 
+/// The reports with numbers of a project with this name, in order of preference.
+pub(crate) fn report_sources(project: &str) -> Vec<Source> {
+    let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
+    let source = |stage, format, path: String| Source { stage, format, path: path.into() };
+    vec![
+        source(Stage::Synth, Format::CsynthXml, top_xml),
+        source(Stage::Synth, Format::CsynthXml, xml),
+        source(Stage::Synth, Format::CsynthRpt, rpt),
+        source(Stage::Synth, Format::CsynthRpt, summary),
+        source(Stage::Cosim, Format::Cosim, cosim),
+        source(Stage::Vsynth, Format::Utilization, VIVADO_REPORT.to_owned()),
+    ]
+}
+
 /// Makes sure that the tool's log has the name that scripts know, whichever launcher was used.
 fn provide_tool_log(folder: &Path) -> std::io::Result<()> {
     let log = folder.join(TOOL_LOG);
@@ -265,7 +271,7 @@ fn build_options(stages: StageSet) -> String {
 /// What each stage must write, below the project folder. Validation only compares and writes nothing.
 fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
     let solution = solution(name);
-    let ReportPaths { top_xml, xml, rpt, cosim } = ReportPaths::of(name);
+    let ReportPaths { rpt, summary, cosim, .. } = ReportPaths::of(name);
     let of = |stage, places: &[&str]| Artifact::new(stage, places);
     stages
         .iter()
@@ -275,7 +281,8 @@ fn artifacts(name: &str, stages: StageSet) -> Vec<Artifact> {
                 stage,
                 &["tb_data/csim_results.log", &format!("{solution}/csim/build/tb_data/csim_results.log")],
             )],
-            Stage::Synth => vec![of(stage, &[&xml, &top_xml]), of(stage, &[&rpt])],
+            // The numbers are read from the XML where it is there; nothing else needs it.
+            Stage::Synth => vec![of(stage, &[&rpt, &summary])],
             Stage::Cosim => vec![of(stage, &[&cosim])],
             // The last file of an export, complete with everything in `impl/ip` ("[HLS 200-802] Generated
             // output file NAME_prj/solution1/impl/export.zip").
@@ -312,6 +319,8 @@ struct ReportPaths {
     /// `csynth.xml`: the same with all functions below.
     xml: String,
     rpt: String,
+    /// `csynth.rpt`: the summary.
+    summary: String,
     cosim: String,
 }
 
@@ -322,6 +331,7 @@ impl ReportPaths {
             top_xml: format!("{solution}/syn/report/{name}_csynth.xml"),
             xml: format!("{solution}/syn/report/csynth.xml"),
             rpt: format!("{solution}/syn/report/{name}_csynth.rpt"),
+            summary: format!("{solution}/syn/report/csynth.rpt"),
             cosim: format!("{solution}/sim/report/{name}_cosim.rpt"),
         }
     }
