@@ -1,6 +1,5 @@
 //! Model files become projects, for the runner: graph, project, samples for its test bench, and what its C simulation must compute.
 
-use crate::args::ToolchainArg;
 use crate::conversion::{Conversion, Converted};
 use crate::data::{Portion, Samples};
 use crate::engine::{Computed, Emulation, Engine, Layers, decode, require_equal};
@@ -29,20 +28,21 @@ pub enum Data {
 pub struct ModelConverter {
     conversion: Conversion,
     data: Data,
-    toolchain: ToolchainArg,
+    /// Whether the toolchain compares what it simulates with a reference.
+    with_reference: bool,
     /// All options that hold for every model, with the contents of the files that they name.
     settings: Fingerprint,
 }
 
 impl ModelConverter {
-    pub fn new(conversion: Conversion, data: Data, toolchain: ToolchainArg) -> Self {
+    pub fn new(conversion: Conversion, data: Data, with_reference: bool) -> Self {
         // A file that cannot be read makes each job fail, which says why.
         let samples = match &data {
             Data::File(path) => Fingerprint::of_file(path).ok(),
             Data::Random | Data::Folder(_) => None,
         };
         let settings = Fingerprint::of_bytes(format!("{conversion:?} {samples:?}").as_bytes());
-        Self { conversion, data, toolchain, settings }
+        Self { conversion, data, with_reference, settings }
     }
 
     /// The file with a model's samples, if it has one.
@@ -85,10 +85,9 @@ impl Converter for ModelConverter {
         let mut warnings: Vec<_> = converted.graph.warnings.iter().map(ToString::to_string).collect();
         let name = converted.options.project_name.clone();
         let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
-        // Only the C simulation asks for it.
-        let reference = match self.toolchain {
-            ToolchainArg::Vitis => None,
-            ToolchainArg::Csim => match EmulatedReference::new(&name_of(model), converted) {
+        let reference = match self.with_reference {
+            false => None,
+            true => match EmulatedReference::new(&name_of(model), converted) {
                 Ok(reference) => Some(Arc::new(reference) as Arc<dyn Reference>),
                 Err(error) => {
                     let why = chain(error.as_ref());

@@ -12,6 +12,7 @@ mod engine;
 mod error;
 mod output;
 mod progress;
+mod remedy;
 mod signals;
 
 use std::process::ExitCode;

@@ -135,8 +135,8 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             let count = format!("[{done}/{}]", state.total());
             let name = model(state, *job);
             Some(match outcome {
-                JobOutcome::Success { csim, .. } => {
-                    let note = csim.as_ref().map_or_else(String::new, |c| {
+                JobOutcome::Success { findings, .. } => {
+                    let note = findings.csim.as_ref().map_or_else(String::new, |c| {
                         let what = if c.compared { "equal to the expected outputs" } else { "simulated" };
                         match c.verified {
                             0 => format!(" ({} samples {what})", c.samples),

@@ -52,10 +52,9 @@
 //! let input = Path::new("models");
 //! let models = discover(input, "model_trial_*.h5")?.select(None, None)?;
 //! let plan = plan(input, None, models)?;
-//! let options = SweepOptions { stages: Csim::default_stages(), ..SweepOptions::default() };
 //! // A handler for Ctrl-C keeps a clone of the token and calls `cancel` on it.
 //! let cancel = CancelToken::new();
-//! let result = run_sweep(&plan, &options, &MyConverter, &Csim::find()?, &mut Silent, &cancel)?;
+//! let result = run_sweep(&plan, &SweepOptions::default(), &MyConverter, &Csim::find()?, &mut Silent, &cancel)?;
 //! println!("{} of {} succeeded", result.state.successful(), result.state.total());
 //! # Ok(())
 //! # }
@@ -67,18 +66,22 @@ mod machine;
 mod plan;
 pub mod process;
 mod record;
+mod remedy;
 pub mod report;
 pub mod results;
 mod sweep;
 pub mod toolchain;
 
 pub use folder::{Owner, Retention, archive, retain, working_in};
-pub use plan::{Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan};
+pub use plan::{
+    DiscoverError, Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan,
+};
 pub use process::CancelToken;
 pub use record::{
-    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Stage, StageRecord,
-    StageSet, StageStatus,
+    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Measurement, Stage,
+    StageRecord, StageSet, StageStatus,
 };
+pub use remedy::Remedy;
 pub use report::Report;
 pub use results::Summary;
 pub use sweep::{

@@ -293,5 +293,5 @@ fn a_running_stage_is_seen_while_it_runs() {
     bench.model("m.h5", &format!("echo '***** C/RTL SYNTHESIS *****'\nsleep 0.5\n{WELL}"));
     let mut seen = Seen(None);
     bench.try_run(&bench.options(), &bench.vitis(), &mut seen).unwrap();
-    assert_eq!(seen.0, Some(Stage::Synth));
+    assert_eq!(seen.0, Some(Stage::new("synth")));
 }

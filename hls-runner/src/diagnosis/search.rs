@@ -41,8 +41,7 @@ pub fn diagnose(error: &ToolError) -> Diagnosis {
         ToolError::MissingReport { logs, .. } => {
             search(logs).unwrap_or_else(|| Diagnosis::without_lines(Cause::MissingReport))
         }
-        ToolError::Cosim { .. } => Diagnosis::without_lines(Cause::CosimMismatch),
-        ToolError::Compare(_) | ToolError::Reference { .. } => Diagnosis::without_lines(Cause::CsimMismatch),
+        ToolError::Wrong { cause, .. } => Diagnosis::without_lines(*cause),
     }
 }
 

@@ -9,8 +9,9 @@ use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
+use crate::record::measurement::Measurement;
 use crate::record::process::{Exit, Usage};
-use crate::record::stage::{Stage, StageSet};
+use crate::record::stage::Stage;
 use crate::report::numbers::Report;
 
 /// Where a job is.
@@ -107,7 +108,7 @@ pub struct JobRecord {
     pub project: Option<String>,
     /// Sentences from the converter and from cleaning up.
     pub warnings: Vec<String>,
-    /// Every stage of the flow except `reset`, in running order.
+    /// Every stage of the toolchain that is work, in running order.
     pub stages: Vec<StageRecord>,
     /// The processes that have ended.
     pub commands: Vec<CommandRecord>,
@@ -120,22 +121,17 @@ pub struct JobRecord {
     pub csim: Option<CsimSummary>,
     /// The numbers of the tools' reports.
     pub report: Option<Box<Report>>,
+    /// The numbers that the tools reported, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub measurements: Vec<Measurement>,
     /// Why the job failed.
     pub failure: Option<Failure>,
 }
 
 impl JobRecord {
-    /// A job that has not begun; `stages` are those that will be run.
-    pub(crate) fn new(job: Job, stages: StageSet) -> Self {
-        let stages = Stage::ALL
-            .into_iter()
-            .filter(|stage| *stage != Stage::Reset)
-            .map(|stage| {
-                let asked_for = stages.contains(stage);
-                StageRecord::new(stage, if asked_for { StageStatus::Pending } else { StageStatus::Skipped })
-            })
-            .collect();
-        Self { job, stages, ..Self::default() }
+    /// A job that has not begun; `stages` are those of the toolchain.
+    pub(crate) fn new(job: Job, stages: &[StageRecord]) -> Self {
+        Self { job, stages: stages.to_vec(), ..Self::default() }
     }
 
     /// The largest amount of memory that one of its processes used, in bytes.
@@ -147,7 +143,10 @@ impl JobRecord {
     /// The stage that is running, if any.
     #[must_use]
     pub fn running_stage(&self) -> Option<Stage> {
-        self.stages.iter().find(|record| record.status == StageStatus::Running).map(|record| record.stage)
+        self.stages
+            .iter()
+            .find(|record| record.status == StageStatus::Running)
+            .map(|record| record.stage.clone())
     }
 
     pub(crate) fn set_stage(&mut self, new: StageRecord) {

@@ -6,10 +6,12 @@
 pub(crate) mod csim;
 pub(crate) mod failure;
 pub(crate) mod job;
+pub(crate) mod measurement;
 pub(crate) mod process;
 pub(crate) mod stage;
 
 pub use csim::CsimSummary;
 pub use failure::{Cause, Failure, FailureKind};
 pub use job::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus};
+pub use measurement::Measurement;
 pub use stage::{Stage, StageSet};

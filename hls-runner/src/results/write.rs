@@ -30,7 +30,8 @@
 //! | `fingerprint identical_to` | what makes another job the same; the model whose results these are, if an identical one was run instead |
 //! | `resumed attempts earlier_errors` | whether an earlier run did it; how often it was begun; how attempts before the last failed |
 //! | `csim` | `samples values compared`, where the csim toolchain ran |
-//! | `report` | the numbers of the tools' reports ([`Report`]), or `null` |
+//! | `report` | the numbers of Vitis's reports ([`Report`]), or `null` |
+//! | `measurements[]` | the numbers of all tools, where there are any: `metric value unit stage source` |
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -49,11 +50,13 @@ use crate::plan::jobs::Plan;
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
 use crate::record::job::{CommandRecord, JobRecord, JobStatus, StageRecord};
+use crate::record::measurement::Measurement;
 use crate::record::process::Exit;
-use crate::record::stage::{Stage, StageSet};
+use crate::record::stage::StageSet;
 use crate::report::numbers::Report;
 use crate::sweep::state::SweepState;
 use crate::toolchain::run::Toolchain;
+use crate::toolchain::stage::StageSpec;
 
 /// The file's name in the output folder.
 pub const RESULTS_FILE: &str = "synthesis_results.json";
@@ -94,9 +97,9 @@ impl Header {
         workers: usize,
         toolchain: &dyn Toolchain,
         version: &str,
-        stages: StageSet,
+        stages: &StageSet,
     ) -> Self {
-        let switch = |stage: Stage| (stage.name().to_owned(), Value::Bool(stages.contains(stage)));
+        let switch = |spec: &StageSpec| (spec.name.to_owned(), Value::Bool(stages.contains(&spec.stage())));
         Self {
             input_dir: text(&plan.input_dir),
             output_dir: text(&plan.output_dir),
@@ -106,7 +109,7 @@ impl Header {
                 program: text(toolchain.program()),
                 version: version.to_owned(),
             },
-            stages: Stage::ALL.into_iter().map(switch).collect(),
+            stages: toolchain.stages().iter().map(switch).collect(),
         }
     }
 }
@@ -262,6 +265,8 @@ struct JobView<'a> {
     attempts: u32,
     earlier_errors: &'a [String],
     report: Option<&'a Report>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    measurements: &'a [Measurement],
     failure: Option<&'a Failure>,
 }
 
@@ -290,6 +295,7 @@ impl<'a> JobView<'a> {
             attempts: record.attempts,
             earlier_errors: &record.earlier_errors,
             report: record.report.as_deref(),
+            measurements: &record.measurements,
             failure: record.failure.as_ref(),
         }
     }

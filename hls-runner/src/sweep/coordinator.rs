@@ -12,8 +12,8 @@ use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::{JobId, Plan};
 use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
-use crate::record::job::JobRecord;
-use crate::record::stage::{Stage, StageSet};
+use crate::record::job::{JobRecord, StageRecord, StageStatus};
+use crate::record::stage::StageSet;
 use crate::results::write::{Header, ResultsFile};
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
@@ -27,6 +27,7 @@ use crate::sweep::schedule::{Schedule, Task};
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
 use crate::toolchain::project::Converter;
 use crate::toolchain::run::Toolchain;
+use crate::toolchain::stage::{self, StageSpec, Unfit, default_stages, names_of_work};
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,10 +63,10 @@ pub fn run_sweep(
     })?;
     let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
     let version = toolchain.version();
-    let header = Header::new(plan, workers, toolchain, &version, stages);
+    let header = Header::new(plan, workers, toolchain, &version, &stages);
     let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
     let mut coordinator = Coordinator {
-        state: SweepState::new(plan, stages),
+        state: SweepState::new(plan, stage_records(toolchain.stages(), &stages)),
         results: ResultsFile::new(&plan.output_dir, &state_dir, header),
         journal,
         schedule: Schedule::new(plan, workers),
@@ -126,19 +127,26 @@ fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Resu
     if plan.jobs.is_empty() {
         return Err(SweepError::NoJobs);
     }
-    let known = toolchain.stages();
-    let stages: StageSet = options.stages.iter().filter(|stage| known.contains(*stage)).collect();
-    if stages.without(Stage::Reset) == StageSet::NONE {
-        let available: Vec<&str> = known.without(Stage::Reset).iter().map(Stage::name).collect();
-        return Err(SweepError::NothingToRun {
-            toolchain: toolchain.name(),
-            available: available.join(", "),
-        });
-    }
-    match stages.missing_prerequisites().first() {
-        Some((stage, needed)) => Err(SweepError::Stages { stage: *stage, needed: *needed }),
-        None => Ok(stages),
-    }
+    let declared = toolchain.stages();
+    let asked = options.stages.clone().unwrap_or_else(|| default_stages(declared));
+    stage::check(declared, &asked).map_err(|unfit| {
+        let (toolchain, available) = (toolchain.name(), names_of_work(declared));
+        match unfit {
+            Unfit::Unknown(stage) => SweepError::UnknownStage { stage, toolchain, available },
+            Unfit::Nothing => SweepError::NothingToRun { toolchain, available },
+            Unfit::Needs(stage, needed) => SweepError::Stages { stage, needed },
+        }
+    })
+}
+
+/// The toolchain's stages as they are before a job begins.
+fn stage_records(declared: &[StageSpec], on: &StageSet) -> Vec<StageRecord> {
+    let work = declared.iter().filter(|spec| spec.is_work).map(StageSpec::stage);
+    work.map(|stage| {
+        let status = if on.contains(&stage) { StageStatus::Pending } else { StageStatus::Skipped };
+        StageRecord::new(stage, status)
+    })
+    .collect()
 }
 
 struct Coordinator<'a> {

@@ -8,12 +8,11 @@ use jiff::Timestamp;
 
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
-use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
 use crate::record::job::{CommandRecord, JobRecord, StageRecord};
 use crate::record::stage::Stage;
-use crate::report::numbers::Report;
 use crate::sweep::admission::Shortage;
+use crate::toolchain::findings::Findings;
 use crate::toolchain::listener::Listener;
 
 /// Something that happened in a sweep.
@@ -135,12 +134,8 @@ pub enum JobOutcome {
         kept_files: Vec<String>,
         /// The archive, if one was asked for.
         tarball: Option<PathBuf>,
-        /// What the C simulation did, if it ran in the csim toolchain.
-        csim: Option<CsimSummary>,
-        /// The numbers of the tools' reports, if there were any.
-        report: Option<Box<Report>>,
-        /// Things that went wrong afterwards without spoiling the results.
-        warnings: Vec<String>,
+        /// What the tools found, and what went wrong afterwards without spoiling the results.
+        findings: Findings,
     },
     /// An identical model's results were copied.
     Identical {

@@ -12,7 +12,6 @@ use crate::process::cancel::CancelToken;
 use crate::process::spec::Limits;
 use crate::record::job::JobRecord;
 use crate::record::stage::StageSet;
-use crate::report::source;
 use crate::sweep::error::JobError;
 use crate::sweep::event::{EventKind, JobOutcome, Teller};
 use crate::sweep::options::Tarball;
@@ -52,17 +51,11 @@ pub(crate) fn run(job: &Job, teller: &Teller<'_>, context: &Context<'_>) -> Resu
         begin: Instant::now(),
         meter: Cell::default(),
     };
-    let csim = context.toolchain.run(&project, &job.folder, context.stages, &run)?;
-    let reading = source::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
+    let mut findings = context.toolchain.run(&project, &job.folder, &context.stages, &run)?;
     let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
     let tarball = pack(job, context)?;
-    Ok(JobOutcome::Success {
-        kept_files: kept.names,
-        tarball,
-        csim,
-        report: reading.report.map(Box::new),
-        warnings: [reading.warnings, kept.warnings].concat(),
-    })
+    findings.warnings.extend(kept.warnings);
+    Ok(JobOutcome::Success { kept_files: kept.names, tarball, findings })
 }
 
 fn pack(job: &Job, context: &Context<'_>) -> Result<Option<PathBuf>, JobError> {

@@ -12,8 +12,8 @@ use crate::sweep::admission::Admission;
 pub struct SweepOptions {
     /// How many jobs run at the same time.
     pub workers: NonZeroUsize,
-    /// The stages that are asked for; those that the toolchain does not know are recorded as skipped.
-    pub stages: StageSet,
+    /// The stages that are asked for; `None` for those that the toolchain runs by default.
+    pub stages: Option<StageSet>,
     /// What stays of a successful job's folder.
     pub retention: Retention,
     /// Whether archives are written.
@@ -32,7 +32,7 @@ impl Default for SweepOptions {
     fn default() -> Self {
         Self {
             workers: NonZeroUsize::MIN.saturating_add(3),
-            stages: StageSet::default(),
+            stages: None,
             retention: Retention::default(),
             tarball: Tarball::default(),
             limits: Limits::default(),

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
-use crate::record::stage::StageSet;
 use crate::sweep::admission::Shortage;
 use crate::sweep::event::{Event, EventKind, JobOutcome};
 
@@ -22,7 +21,8 @@ pub struct SweepState {
     pub interrupted: bool,
     /// Why no further job starts at the moment although workers are free.
     pub waiting: Option<Shortage>,
-    stages: StageSet,
+    /// The toolchain's stages as they are before a job begins.
+    stages: Vec<StageRecord>,
     counts: Counts,
 }
 
@@ -34,11 +34,11 @@ struct Counts {
 }
 
 impl SweepState {
-    /// All jobs pending; `stages` are the stages that will be run.
+    /// All jobs pending; `stages` are the toolchain's, as they are before a job begins.
     #[must_use]
-    pub fn new(plan: &Plan, stages: StageSet) -> Self {
+    pub fn new(plan: &Plan, stages: Vec<StageRecord>) -> Self {
         Self {
-            jobs: plan.jobs.iter().map(|job| JobRecord::new(job.clone(), stages)).collect(),
+            jobs: plan.jobs.iter().map(|job| JobRecord::new(job.clone(), &stages)).collect(),
             started: None,
             ended: None,
             interrupted: false,
@@ -62,10 +62,10 @@ impl SweepState {
             EventKind::JobResumed { job, record } => self.resume(*job, record),
             EventKind::JobRetried { job, failure } => {
                 self.counts.running -= 1;
-                let stages = self.stages;
+                let stages = self.stages.clone();
                 self.update(*job, |record| {
                     record.earlier_errors.push(failure.message.clone());
-                    record.begin_again(stages);
+                    record.begin_again(&stages);
                 });
             }
             EventKind::JobStarted { job } => {
@@ -82,7 +82,7 @@ impl SweepState {
             }),
             EventKind::StageStarted { job, stage } => {
                 self.update(*job, |record| {
-                    record.set_stage(StageRecord::new(*stage, StageStatus::Running));
+                    record.set_stage(StageRecord::new(stage.clone(), StageStatus::Running));
                 });
             }
             EventKind::StageFinished { job, record } => {
@@ -173,7 +173,7 @@ impl SweepState {
 
 impl JobRecord {
     /// Makes it as it was before it began.
-    fn begin_again(&mut self, stages: StageSet) {
+    fn begin_again(&mut self, stages: &[StageRecord]) {
         let Self { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(self);
         *self = Self { fingerprint, attempts, earlier_errors, ..Self::new(job, stages) };
     }
@@ -181,13 +181,14 @@ impl JobRecord {
     fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
         self.ended = Some(at);
         match outcome {
-            JobOutcome::Success { kept_files, tarball, csim, report, warnings } => {
+            JobOutcome::Success { kept_files, tarball, findings } => {
                 self.status = JobStatus::Success;
                 self.kept_files.clone_from(kept_files);
                 self.tarball.clone_from(tarball);
-                self.csim.clone_from(csim);
-                self.report.clone_from(report);
-                self.warnings.extend(warnings.iter().cloned());
+                self.csim = findings.csim;
+                self.report.clone_from(&findings.report);
+                self.measurements.clone_from(&findings.measurements);
+                self.warnings.extend(findings.warnings.iter().cloned());
             }
             JobOutcome::Identical { to, record, tarball } => {
                 let job = std::mem::take(&mut self.job);
@@ -206,7 +207,8 @@ impl JobRecord {
             JobOutcome::Failed(failure) => {
                 self.status = JobStatus::Failed;
                 for record in &mut self.stages {
-                    if record.status == StageStatus::Running || failure.stage == Some(record.stage) {
+                    if record.status == StageStatus::Running || failure.stage.as_ref() == Some(&record.stage)
+                    {
                         record.status = StageStatus::Failed;
                     }
                 }

@@ -8,13 +8,13 @@ use crate::folder::retain::KeepList;
 use crate::process::cancel::CancelToken;
 use crate::process::run::{Watch, run_since};
 use crate::process::spec::{Finished, Limits, Load, Spec};
-use crate::record::csim::CsimSummary;
 use crate::record::job::{CommandRecord, StageRecord, StageStatus};
 use crate::record::stage::{Stage, StageSet};
-use crate::report::source::Source;
 use crate::toolchain::error::ToolError;
+use crate::toolchain::findings::Findings;
 use crate::toolchain::listener::Listener;
 use crate::toolchain::project::ConvertedProject;
+use crate::toolchain::stage::StageSpec;
 
 /// A set of tools that can run stages of a project. Used from several worker threads at once.
 pub trait Toolchain: Send + Sync {
@@ -29,18 +29,13 @@ pub trait Toolchain: Send + Sync {
         String::new()
     }
 
-    /// The stages that it can run; others are recorded as skipped.
-    fn stages(&self) -> StageSet;
+    /// Its stages, in the order in which they run.
+    fn stages(&self) -> &[StageSpec];
 
     /// Which files of a finished project with this name are worth keeping.
     fn keep_list(&self, project: &str) -> KeepList;
 
-    /// The reports with numbers that the tools write for a project with this name, in order of preference.
-    fn report_sources(&self, _project: &str) -> Vec<Source> {
-        Vec::new()
-    }
-
-    /// Runs `stages` (a subset of [`stages`](Self::stages)) of the project in `folder`.
+    /// Runs `stages` (some of [`stages`](Self::stages), in their order) of the project in `folder`, and reads what the tools report.
     ///
     /// # Errors
     /// A tool that could not be run or ended badly, or a file that a stage should have written and did not.
@@ -48,9 +43,9 @@ pub trait Toolchain: Send + Sync {
         &self,
         project: &ConvertedProject,
         folder: &Path,
-        stages: StageSet,
+        stages: &StageSet,
         run: &Run<'_>,
-    ) -> Result<Option<CsimSummary>, ToolError>;
+    ) -> Result<Findings, ToolError>;
 }
 
 /// The run of one job, as its toolchain sees it.
