@@ -1,5 +1,5 @@
-# Sourced by ./run-demo, ./run-tests and .ci/run: what is missing on this machine, and how to get it.
-# What is there already is left alone; only Debian and Ubuntu (apt-get) are served.
+# Sourced by ./run-demo, ./run-tests, .ci/run and the scripts in this folder: finds out what this machine lacks, and installs it.
+# Leaves alone whatever is installed. Supports only Debian and Ubuntu (apt-get).
 
 section() { printf '\n=== %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }
@@ -26,11 +26,11 @@ apt_lists_are_fresh=no
 
 freshen_apt_lists() {
     [ "$apt_lists_are_fresh" = no ] || return 0
-    apt update || note "apt-get update failed; trying with the package lists that are there"
+    apt update || note "apt-get update failed; trying with the existing package lists"
     apt_lists_are_fresh=yes
 }
 
-# Whether this release has the package: older ones have no rustup.
+# Whether this release of Debian or Ubuntu has the package; older ones have no rustup.
 can_install() {
     has apt-get || return 1
     freshen_apt_lists
@@ -45,7 +45,7 @@ can_install() {
 install_packages() {
     local why=$1
     shift
-    has apt-get || fail "$why needs the package(s) $*, and there is no apt-get here. Install what they hold in this system's own way and start this script again."
+    has apt-get || fail "$why needs the package(s) $*, and there is no apt-get here. Install their contents in this system's way, and start this script again."
     note "installing $* ($why)"
     freshen_apt_lists
     apt install --yes --no-install-recommends "$@" >/dev/null ||
@@ -55,10 +55,10 @@ install_packages() {
 # need COMMAND PACKAGE WHY
 need() { has "$1" || install_packages "$3" "$2"; }
 
-# The oldest Rust that the workspace builds with.
+# The oldest Rust that can build the workspace.
 wanted_rust() { sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml | head -n 1; }
 
-# Whether the cargo on PATH is as new as the workspace wants.
+# Whether the cargo on PATH is new enough for the workspace.
 rust_is_new_enough() {
     has cargo && has rustc || return 1
     local found
@@ -67,7 +67,7 @@ rust_is_new_enough() {
     [ -n "$found" ] && [ "$(printf '%s\n' "$(wanted_rust)" "$found" | sort -V | head -n 1)" = "$(wanted_rust)" ]
 }
 
-# A Rust toolchain that is new enough, the linker that it calls, and everything for HTTPS.
+# A Rust toolchain that is new enough, the linker that it needs, and certificates for HTTPS.
 need_rust() {
     need cc g++ "Rust links with the C compiler"
     PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
@@ -88,7 +88,7 @@ need_rust() {
     note "installing the stable Rust toolchain ($(wanted_rust) or later is needed)"
     rustup toolchain install stable --profile minimal --no-self-update </dev/null ||
         fail "rustup could not install Rust; is the network reachable?"
-    # Wins over an older default, and over an older cargo from apt.
+    # Takes precedence over an older default, and over an older cargo from apt.
     export RUSTUP_TOOLCHAIN=stable
     hash -r
     if ! rust_is_new_enough; then

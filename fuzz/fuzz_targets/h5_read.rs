@@ -1,19 +1,14 @@
 //! Any bytes as a model file: they are read, converted and written in memory, or refused with a message.
 #![no_main]
 
-use hls_codegen::{Options, Project};
-use hls_model::config::Generator;
-use hls_model::{convert, graph, keras};
-use libfuzzer_sys::fuzz_target;
 use std::path::Path;
 
+use hls_codegen::Conversion;
+use libfuzzer_sys::fuzz_target;
+
 fuzz_target!(|bytes: &[u8]| {
-    let model = match keras::read_bytes(bytes, Path::new("fuzz.h5")) {
-        Ok(model) => model,
-        Err(error) => return assert!(!error.to_string().is_empty()),
-    };
-    let Ok(model) = graph::lower(&model) else { return };
-    let Ok(config) = Generator::default().generate(&model) else { return };
-    let Ok(graph) = convert(&model, &config) else { return };
-    let _ = Project::new(&graph, &Options::default());
+    match Conversion::default().convert_bytes(bytes, Path::new("fuzz.h5")) {
+        Ok(converted) => drop(converted.project()),
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
 });

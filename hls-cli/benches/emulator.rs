@@ -7,10 +7,11 @@
 use std::path::Path;
 use std::time::Instant;
 
-use hls_codegen::{Options, Project, raw};
+use hls_codegen::vitis::{self, raw};
+use hls_codegen::{Conversion, Options};
 use hls_model::config::ConfigFile;
 use hls_model::emulate::{Emulator, Record};
-use hls_model::graph::{self, Graph};
+use hls_model::graph::Graph;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulator};
@@ -89,9 +90,8 @@ fn converted(case: &str) -> Graph {
     let options = std::fs::read_to_string(folder.join("options.json")).expect("the case has options");
     let options: serde_json::Value = serde_json::from_str(&options).expect("they are JSON");
     let config = ConfigFile::from_value(options["config"].clone()).expect("the case has a configuration");
-    let model = hls_model::keras::read(&folder.join("model.h5")).expect("the case has a model");
-    let model = graph::lower(&model).expect("its layers are supported");
-    hls_model::convert(&model, &config.hls).expect("it can be converted")
+    let converted = Conversion::configured(config.hls).convert(&folder.join("model.h5"));
+    converted.expect("it can be converted").graph
 }
 
 /// Numbers of each input's type.
@@ -108,7 +108,7 @@ fn samples(graph: &Graph) -> Vec<Array2<f32>> {
 
 fn simulator(graph: &Graph, folder: &Path, effort: Effort) -> Simulator {
     let options = Options::default();
-    let project = Project::new(graph, &options).expect("the case can be written");
+    let project = vitis::emit(graph, &options).expect("the case can be written");
     project.write_to(folder).expect("the scratch folder can be written to");
     let csim = Csim::find().expect("there is a C++ compiler");
     let name = &options.project_name;

@@ -1,11 +1,9 @@
 //! Model files become projects, for the runner: graph, project, samples for its test bench, and what its C simulation must compute.
 
-use crate::conversion::{Conversion, Converted};
 use crate::data::{Portion, Samples};
 use crate::engine::{Computed, Emulation, Engine, Layers, decode, require_equal};
 use crate::error::chain;
-use hls_codegen::options::Trace;
-use hls_codegen::{Options, Project};
+use hls_codegen::{Conversion, Converted};
 use hls_model::graph::Graph;
 use hls_runner::{
     ConvertError, ConvertedProject, Converter, Expectation, Fingerprint, Mismatch, Reference, Simulated,
@@ -79,7 +77,7 @@ impl Converter for ModelConverter {
     fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
         let converted = self.conversion.convert(model)?;
         let samples = self.samples(model, &converted.graph)?;
-        let project = Project::new(&converted.graph, &converted.options)?;
+        let project = converted.project()?;
         project.write_to(project_dir)?;
         samples.write(project_dir)?;
         let mut warnings: Vec<_> = converted.graph.warnings.iter().map(ToString::to_string).collect();
@@ -140,7 +138,6 @@ impl Reference for EmulatedReference {
     }
 
     fn write_traced(&self, folder: &Path) -> Result<(), ConvertError> {
-        let options = Options { trace: Trace::All, ..self.converted.options.clone() };
-        Ok(Project::new(&self.converted.graph, &options)?.write_to(folder)?)
+        Ok(self.converted.traced_project()?.write_to(folder)?)
     }
 }

@@ -1,10 +1,9 @@
 //! What computes the outputs of a converted model: the emulator, or the compiled firmware.
 
-use crate::conversion::Converted;
 use crate::data::Portion;
 use anyhow::{Context, Error, anyhow};
-use hls_codegen::options::Trace;
-use hls_codegen::{Options, Project, raw};
+use hls_codegen::vitis::raw;
+use hls_codegen::{Converted, Trace};
 use hls_model::emulate::{Emulator, NonFinite, RawTensor, Record};
 use hls_model::graph::{Graph, Tensor};
 use hls_runner::process::Limits;
@@ -86,12 +85,11 @@ impl Compiled {
         let csim = Csim::find()?;
         let folder = tempfile::Builder::new().prefix("hls-cli-").tempdir();
         let folder = folder.context("cannot create a scratch folder")?;
-        let options = Options { trace: Trace::All, ..converted.options.clone() };
-        Project::new(&converted.graph, &options)?.write_to(folder.path())?;
+        converted.traced_project()?.write_to(folder.path())?;
         let effort = if samples > MANY_SAMPLES { Effort::FastRun } else { Effort::FastCompile };
         let limits = Limits::default();
-        let simulator =
-            Simulator::build(&csim, folder.path(), &options.project_name, effort, limits, cancel)?;
+        let name = &converted.options.project_name;
+        let simulator = Simulator::build(&csim, folder.path(), name, effort, limits, cancel)?;
         Ok(Self { graph: converted.graph.clone(), simulator, _folder: folder })
     }
 }

@@ -20,7 +20,7 @@ pub fn note(text: &str) {
 }
 
 /// Prints the warnings of a conversion on standard error.
-pub fn warn(model: &std::path::Path, warnings: &[hls_model::graph::Warning]) {
+pub fn warn(model: &std::path::Path, warnings: &[hls_model::Warning]) {
     let name = model.file_name().unwrap_or(model.as_os_str()).to_string_lossy();
     for warning in warnings {
         note(&printable(&format!("warning: {name}: {warning}")));

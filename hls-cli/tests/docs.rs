@@ -4,8 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Documents, from the root of the repository.
-const DOCUMENTS: [&str; 4] =
-    ["README.md", "hls-codegen/src/vitis/kernels/README.md", "fixtures/README.md", "docs"];
+const DOCUMENTS: [&str; 11] = [
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "hls-model/README.md",
+    "hls-codegen/README.md",
+    "hls-runner/README.md",
+    "hls-cli/README.md",
+    "hls-codegen/src/vitis/kernels/README.md",
+    "fixtures/README.md",
+    "fixtures/corpus/README.md",
+    "docs",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository")

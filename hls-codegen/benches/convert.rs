@@ -5,10 +5,10 @@
 use std::path::{Path, PathBuf};
 
 use divan::{Bencher, black_box};
-use hls_codegen::{Options, Project};
+use hls_codegen::{Conversion, Options, Project, vitis};
 use hls_model::config::{Generator, HlsConfig};
-use hls_model::graph::{self, Graph, LoweredModel};
-use hls_model::keras::{self, KerasModel};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::source::{self, KerasModel};
 
 /// Pixel-detector models of the sweep's kind, one of dense layers and one with a convolution and a pooling, and the largest dense network of
 /// the corpus that people know.
@@ -27,11 +27,11 @@ fn bytes(case: &str) -> Vec<u8> {
 }
 
 fn read(bytes: &[u8]) -> KerasModel {
-    keras::read_bytes(bytes, "model.h5".as_ref()).expect("the case can be read")
+    source::open(bytes, "model.h5".as_ref()).expect("the case can be read")
 }
 
 fn lower(model: &KerasModel) -> LoweredModel {
-    graph::lower(model).expect("the case can be lowered")
+    hls_model::lower(model).expect("the case can be lowered")
 }
 
 fn generate(model: &LoweredModel) -> HlsConfig {
@@ -44,13 +44,12 @@ fn build(model: &LoweredModel, config: &HlsConfig) -> Graph {
 
 fn project(graph: &Graph, config: &HlsConfig) -> Project {
     let config_yaml = config.to_yaml().expect("a configuration can be written as YAML");
-    Project::new(graph, &Options { config_yaml, ..Options::default() }).expect("the graph can be emitted")
+    vitis::emit(graph, &Options { config_yaml, ..Options::default() }).expect("the graph can be emitted")
 }
 
 fn convert(bytes: &[u8]) -> Project {
-    let model = lower(&read(bytes));
-    let config = generate(&model);
-    project(&build(&model, &config), &config)
+    let converted = Conversion::default().convert_bytes(bytes, "model.h5".as_ref());
+    converted.expect("the case can be converted").project().expect("the graph can be emitted")
 }
 
 /// From the bytes of the file to the project in memory.

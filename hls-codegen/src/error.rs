@@ -5,8 +5,11 @@ use std::path::PathBuf;
 
 use hls_model::precision::Precision;
 
+use crate::settings::SettingError;
+
 /// Why a project could not be generated or written.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CodegenError {
     /// The graph holds something that this back end does not emit.
     #[error("layer \"{layer}\" ({class}) cannot be written as firmware: {reason}")]
@@ -38,15 +41,16 @@ pub enum CodegenError {
         /// What it is the name of.
         what: &'static str,
     },
-    /// A project setting that the scripts cannot hold.
-    #[error("\"{value}\" cannot be the {setting}: {expected}")]
-    Setting {
-        /// Which setting.
-        setting: &'static str,
-        /// Its value.
-        value: String,
-        /// What is possible.
-        expected: &'static str,
+    /// A setting that scripts or C++ cannot hold.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// No back end has this name.
+    #[error("there is no back end \"{name}\"; there is: {known}")]
+    UnknownBackend {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
     },
     /// A weight that has no logarithm in an array of powers of two.
     #[error(

@@ -1,20 +1,31 @@
-//! Writes a [`Graph`](hls_model::graph::Graph) down as a project for a synthesis tool.
+//! From a model file to a project for a synthesis tool.
 //!
 //! ```text
-//! Graph ─┐                      ┌▶ firmware/NAME.{cpp,h}, defines.h, parameters.h, weights/
-//!        ├─▶ Project::new ─▶ map┼▶ NAME_test.cpp, NAME_bridge.cpp             ─▶ Project::write_to
-//! Options┘   (pure)             ├▶ build_prj.tcl, build_opt.tcl, project.tcl, …
-//!                               └▶ firmware/nnet_utils, firmware/ap_types
+//! model file ─▶ Conversion ─▶ Converted { graph, options } ─▶ Backend::emit ─▶ Project (paths → bytes) ─▶ Project::write_to
+//!                                                             (pure)
 //! ```
 //!
+//! - [`conversion`]: a model file becomes a graph and the options of its project: one call does all that `hls-model` does step by step.
+//! - [`backend`]: what a back end is; [`backends`] lists them.
 //! - [`vitis`]: the back end for Vitis HLS, with everything that is particular to it.
-//! - [`mod@write`]: the only module that writes to the disk.
+//! - [`options`], [`settings`]: what of a project does not follow from the graph.
+//! - [`project`]: a project in memory; [`mod@write`] puts it on the disk.
+//!
+//! Another back end is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`.
 
+pub mod backend;
+pub mod backends;
+pub mod conversion;
+pub mod options;
+pub mod project;
+pub mod settings;
 pub mod vitis;
 pub mod write;
 
 mod error;
 
+pub use backend::{Backend, ProjectLayout};
+pub use conversion::{Conversion, ConversionError, Converted, Strictness};
 pub use error::CodegenError;
-pub use vitis::project::{self, Project};
-pub use vitis::{Kernels, Options, kernels, layers, options, preflight, raw, weights};
+pub use options::{Options, Trace};
+pub use project::Project;

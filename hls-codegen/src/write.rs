@@ -1,11 +1,11 @@
-//! The only module that touches the disk.
+//! Writing a project: the only place that creates files.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::CodegenError;
-use crate::vitis::project::{Access, File, Project};
+use crate::project::{Access, File, Project};
 
 /// Folders that a project owns: writing replaces them whole, so that nothing of an earlier conversion lingers.
 const OWNED: &[&str] = &["firmware"];
@@ -13,7 +13,7 @@ const OWNED: &[&str] = &["firmware"];
 impl Project {
     /// Writes the project into `dir`, creating it if needed.
     ///
-    /// Everything is written beside `dir`, or in a hidden folder in it, and then moved, so a full disk or a killed process leaves no half-written project.
+    /// Everything is written next to `dir`, or in a hidden folder in it, and then moved, so a full disk or a killed process leaves no half-written project.
     /// In a folder that exists, `firmware/` and the files of the same names are replaced; anything else (reports, test data)
     /// stays.
     ///

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use hls_codegen::{Kernels, Project};
+use hls_codegen::Project;
+use hls_codegen::vitis::{self, Kernels};
 
 /// A corpus case as a project.
 struct Case {
@@ -89,7 +90,7 @@ fn projects_are_as_reviewed() {
             [] => common::case(name),
             settings => common::case_with(name, settings),
         };
-        let project = Project::new(&graph, &options).expect("the graph can be written down");
+        let project = vitis::emit(&graph, &options).expect("the graph can be written down");
         let folder = common::fixtures().join("golden").join(name);
         let mut texts = texts(&project);
         texts.retain(|path, _| kept.holds(path));

@@ -3,8 +3,8 @@
 mod common;
 
 use common::case;
-use hls_codegen::Options;
-use hls_codegen::preflight::{Demand, Limits, Ports, demands, ports, warnings};
+use hls_codegen::vitis::VitisOptions;
+use hls_codegen::vitis::preflight::{Demand, Limits, Ports, demands, ports, warnings};
 
 const TINY: Limits = Limits { partitioned_elements: 20, unrolled_products: 50, word_bits: 100 };
 
@@ -48,7 +48,11 @@ fn ports_are_words_for_inputs_and_single_elements_for_outputs() {
 #[test]
 fn what_is_too_much_is_said_with_what_to_do() {
     let (graph, options) = case("zoo_dense_relu");
-    assert_eq!(warnings(&graph, Limits::of(&options)), [], "nothing is too large by the tool's own limits");
+    assert_eq!(
+        warnings(&graph, Limits::of(&options.vitis)),
+        [],
+        "nothing is too large by the tool's own limits"
+    );
     let said: Vec<String> = warnings(&graph, TINY).iter().map(ToString::to_string).collect();
     for part in [
         "layer \"d0\": 120 products are unrolled side by side, more than the 50",
@@ -67,7 +71,7 @@ fn what_is_too_much_is_said_with_what_to_do() {
 
 #[test]
 fn the_limit_of_registers_is_the_projects() {
-    let options = Options { maximum_size: 7, ..Options::default() };
+    let options = VitisOptions { maximum_size: 7, ..VitisOptions::default() };
     let (graph, _) = case("zoo_dense_relu");
     let said = warnings(&graph, Limits::of(&options));
     let of = |layer: &str| said.iter().filter(|warning| warning.layer.as_deref() == Some(layer)).count();

@@ -5,16 +5,17 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use hls_codegen::options::{Results, Stages, WeightFiles};
 use hls_codegen::project::Access;
-use hls_codegen::{CodegenError, Kernels, Options, Project, layers};
+use hls_codegen::vitis::options::{ResultStream, WeightFiles};
+use hls_codegen::vitis::{self, Kernels, Stage, Stages, layers};
+use hls_codegen::{CodegenError, Conversion, Options, Project};
 use hls_model::config::{ConfigFile, ProjectSettings};
 use hls_model::graph::Storage;
 
 /// A small case, the project that it becomes, and a folder to write to.
 fn small() -> (Project, tempfile::TempDir) {
     let (graph, options) = common::case("smartpix_asic_t000");
-    (Project::new(&graph, &options).expect("a project"), tempfile::tempdir().expect("scratch folder"))
+    (vitis::emit(&graph, &options).expect("a project"), tempfile::tempdir().expect("scratch folder"))
 }
 
 fn text(project: &Project, path: &str) -> String {
@@ -32,14 +33,15 @@ fn names_in(folder: &Path) -> Vec<String> {
 #[test]
 fn equal_input_gives_equal_bytes() {
     let (graph, options) = common::case("wk_jet_tagger_6b");
-    assert_eq!(Project::new(&graph, &options).expect("once"), Project::new(&graph, &options).expect("twice"));
+    assert_eq!(vitis::emit(&graph, &options).expect("once"), vitis::emit(&graph, &options).expect("twice"));
 }
 
 #[test]
 fn the_library_stamp_follows_the_contents() {
     let (graph, options) = common::case("smartpix_asic_t000");
-    let stamp = |options: &Options| text(&Project::new(&graph, options).expect("a project"), "build_lib.sh");
-    let other = Options { weight_files: WeightFiles::HeaderOnly, ..options.clone() };
+    let stamp = |options: &Options| text(&vitis::emit(&graph, options).expect("a project"), "build_lib.sh");
+    let mut other = options.clone();
+    other.vitis.weight_files = WeightFiles::HeaderOnly;
     assert_ne!(stamp(&options), stamp(&other));
 }
 
@@ -54,7 +56,7 @@ fn weight_text_reads_back_as_the_fixed_point_numbers() {
         "cfg_default_modes",
     ] {
         let (graph, options) = common::case(case);
-        let project = Project::new(&graph, &options).expect("a project");
+        let project = vitis::emit(&graph, &options).expect("a project");
         for weight in graph.nodes().flat_map(|node| &node.weights) {
             let text = text(&project, &format!("firmware/weights/{}.txt", weight.variable));
             let ty = weight.ty.precision.storage();
@@ -76,7 +78,7 @@ fn weight_text_reads_back_as_the_fixed_point_numbers() {
 #[test]
 fn weights_outside_are_arguments_and_not_parameters() {
     let (graph, options) = common::case("cfg_bram_factor");
-    let project = Project::new(&graph, &options).expect("a project");
+    let project = vitis::emit(&graph, &options).expect("a project");
     let (header, parameters) =
         (text(&project, "firmware/myproject.h"), text(&project, "firmware/parameters.h"));
     let mut outside = 0;
@@ -94,9 +96,9 @@ fn weights_outside_are_arguments_and_not_parameters() {
 #[test]
 fn the_configuration_in_the_project_reads_back() {
     let (graph, mut options) = common::case("cfg_writer_opts");
-    options.results = Results::File;
+    options.vitis.result_stream = ResultStream::File;
     let (project, dir) =
-        (Project::new(&graph, &options).expect("a project"), tempfile::tempdir().expect("folder"));
+        (vitis::emit(&graph, &options).expect("a project"), tempfile::tempdir().expect("folder"));
     project.write_to(&dir.path().join("p")).expect("written");
     let file = ConfigFile::read(&dir.path().join("p/hls4ml_config.yml")).expect("readable");
     let again = Options::default().with_settings(&file.project).expect("possible");
@@ -110,7 +112,7 @@ fn settings_that_are_not_available_are_refused() {
     let mut nowhere = ProjectSettings::default();
     nowhere.writer.tb_output_stream = Some("printer".into());
     for (settings, part) in [(stream, "io_parallel"), (nowhere, "stdout, file or both")] {
-        let error = Options::default().with_settings(&settings).expect_err(part).to_string();
+        let error = Conversion::default().with_project_settings(&settings).expect_err(part).to_string();
         assert!(error.contains(part), "{error}");
     }
 }
@@ -131,9 +133,9 @@ fn generated_kernels_need_a_place_in_the_library() {
         fs::create_dir(library.path().join(folder)).expect("folder");
     }
     let with_empty_library = |case| {
-        let (graph, options) = common::case(case);
-        let kernels = Kernels::from_dir(library.path()).expect("two folders");
-        Project::new(&graph, &Options { kernels, ..options })
+        let (graph, mut options) = common::case(case);
+        options.vitis.kernels = Kernels::from_dir(library.path()).expect("two folders");
+        vitis::emit(&graph, &options)
     };
     assert!(with_empty_library("smartpix_asic_t000").is_ok());
     let error = with_empty_library("cfg_unrolled").expect_err("nowhere to put them").to_string();
@@ -151,7 +153,7 @@ fn the_stages_are_what_hls4ml_asks_for() {
             script.lines().find(|line| line.trim().starts_with(stage)).unwrap_or_else(|| panic!("{stage}"));
         assert!(line.trim_end().ends_with(&on.to_string()), "{line}");
     }
-    assert!(Stages::default().csim);
+    assert!(Stages::default().contains(Stage::Csim));
 }
 
 #[test]

@@ -9,8 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use hls_codegen::layers::{self, LayerEmission};
-use hls_codegen::{Kernels, Options, Project};
+use hls_codegen::vitis::layers::{self, LayerEmission};
+use hls_codegen::vitis::{self, Kernels};
 use hls_model::config::Strategy;
 use hls_model::graph::op::Dense;
 use hls_model::graph::{Graph, Node, Op, TypeRole, Values, WeightRole};
@@ -170,11 +170,11 @@ fn unrolled_kernels_equal_the_resource_kernels() {
 /// The kernels follow the project's namespace, and still find the library's names.
 #[test]
 fn a_project_with_a_namespace_compiles() {
-    let (graph, options) = common::case("cfg_unrolled");
+    let (graph, mut options) = common::case("cfg_unrolled");
     for (library, flags) in libraries() {
-        let kernels = Kernels::from_dir(&library).expect("a kernel library");
-        let options = Options { namespace: Some("mine".into()), kernels, ..options.clone() };
-        let project = Project::new(&graph, &options).expect("a project");
+        options.vitis.kernels = Kernels::from_dir(&library).expect("a kernel library");
+        options.vitis.namespace = Some("mine".into());
+        let project = vitis::emit(&graph, &options).expect("a project");
         let scratch = tempfile::tempdir().expect("a scratch folder can be made");
         project.write_to(scratch.path()).expect("written");
         let firmware = scratch.path().join("firmware");

@@ -1,16 +1,16 @@
 //! What can go wrong between a file and a graph.
 
 use crate::config::ConfigError;
-use crate::graph::ValidationError;
-use crate::keras::KerasError;
+use crate::graph::{QuantizeError, TooWide, ValidationError};
 use crate::quantizer::QuantizerError;
+use crate::source::SourceError;
 
 /// A model that cannot be converted, and what to do about it.
 #[derive(Debug, thiserror::Error)]
 pub enum ConvertError {
     /// The file cannot be read.
     #[error(transparent)]
-    Keras(#[from] KerasError),
+    Source(#[from] SourceError),
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -105,19 +105,8 @@ pub enum ConvertError {
         found: String,
     },
     /// A precision is wider than the arithmetic allows.
-    #[error(
-        "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the configuration"
-    )]
-    TooWide {
-        /// The layer.
-        layer: String,
-        /// Which type.
-        what: String,
-        /// Its width in bits.
-        width: u32,
-        /// The widest supported.
-        limit: u32,
-    },
+    #[error(transparent)]
+    TooWide(#[from] TooWide),
     /// The graph breaks its own rules.
     #[error(transparent)]
     Invalid(#[from] ValidationError),
@@ -127,4 +116,11 @@ pub enum ConvertError {
         /// The flow.
         flow: &'static str,
     },
+}
+
+impl ConvertError {
+    /// A quantizer refuses the weights of a layer.
+    pub(crate) fn quantizer(layer: &str, error: QuantizeError) -> Self {
+        Self::Quantizer { layer: layer.into(), source: error.0 }
+    }
 }

@@ -1,7 +1,7 @@
 //! Understand a QKeras/Keras model the way hls4ml 1.3.0 does.
 //!
 //! ```text
-//! h5 file ─▶ keras ─▶ graph::lower ─▶ graph::build ─▶ passes ─▶ Graph
+//! h5 file ─▶ keras ─▶ lower::lower ─▶ graph::build ─▶ passes ─▶ Graph
 //!             │           ▲               ▲
 //!             └─ quantizer┘     config ───┘        precision, fixed: everywhere
 //! ```
@@ -17,9 +17,9 @@
 //! [`convert`] does it all:
 //!
 //! ```no_run
-//! use hls_model::{config::Generator, convert, graph, keras};
+//! use hls_model::{config::Generator, convert, graph, lower, source};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let model = graph::lower(&keras::read("model.h5".as_ref())?)?;
+//! let model = lower::lower(&source::read("model.h5".as_ref())?)?;
 //! let config = Generator::default().generate(&model)?;
 //! let graph = convert(&model, &config)?;
 //! println!("{}", graph::facts(&graph));
@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod build;
 pub mod config;
 pub mod emulate;
 mod error;
@@ -34,13 +35,17 @@ pub mod fixed;
 pub mod float_model;
 pub mod graph;
 pub mod identifier;
-pub mod keras;
+pub mod lower;
 pub mod passes;
 pub mod precision;
 pub mod profile;
 pub mod quantizer;
+pub mod source;
+mod warning;
 
 pub use error::ConvertError;
+pub use lower::lower;
+pub use warning::Warning;
 
 use config::HlsConfig;
 use graph::{Graph, LoweredModel};
@@ -52,8 +57,8 @@ use graph::{Graph, LoweredModel};
 /// where, and what to change.
 pub fn convert(model: &LoweredModel, config: &HlsConfig) -> Result<Graph, ConvertError> {
     let mut lookup = config.lookup()?;
-    let mut draft = graph::build(model, &lookup)?;
+    let mut draft = build::build(model, &lookup)?;
     draft.validate()?;
     passes::run(&mut draft, &mut lookup)?;
-    draft.settle()
+    Ok(draft.settle()?)
 }

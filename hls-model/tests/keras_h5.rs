@@ -1,7 +1,8 @@
 //! Reading Keras H5 files: every storage form, every kind of damage.
 
-use hls_model::keras::config::{Activation, ActivationFunction, DataFormat};
-use hls_model::keras::{self, Dtype, KerasLayer, KerasModel, LayerConfig, ModelKind, TensorRef, read_bytes};
+use hls_model::source::keras::config::{Activation, ActivationFunction, DataFormat};
+use hls_model::source::keras::{Dtype, KerasLayer, KerasModel, LayerConfig, ModelKind, TensorRef};
+use hls_model::source::{self, open};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -56,7 +57,7 @@ fn every_storage_form_gives_the_same_model() {
     let forms = files(&fixtures().join("h5"), |name| name.starts_with("good_"));
     assert!(forms.len() >= 20, "only {} forms found", forms.len());
     for file in forms {
-        let model = keras::read(&file).unwrap();
+        let model = source::read(&file).unwrap();
         assert_eq!(model.layers.len(), 3, "{}", file.display());
         let input = model.layers[0].name.clone();
         let tensor = |layer: &str| TensorRef { layer: layer.to_owned(), node: 0, tensor: 0 };
@@ -97,7 +98,7 @@ fn element_types_are_kept() {
         ("good_float64.h5", Dtype::F64),
     ];
     for (file, dtype) in cases {
-        assert_eq!(keras::read(&small(file)).unwrap().layers[1].weights[0].dtype, dtype, "{file}");
+        assert_eq!(source::read(&small(file)).unwrap().layers[1].weights[0].dtype, dtype, "{file}");
     }
 }
 
@@ -144,7 +145,7 @@ fn bad_files_say_what_is_wrong() {
     ];
     for (name, parts) in cases {
         let file = small(name);
-        let message = keras::read(&file).unwrap_err().to_string();
+        let message = source::read(&file).unwrap_err().to_string();
         let parts = parts.iter().copied().chain([file.to_str().unwrap()]);
         for part in parts {
             assert!(message.contains(part), "{name}: {part:?} is not in {message:?}");
@@ -167,7 +168,7 @@ fn bytes_of_other_kinds_are_told_apart() {
         (&[0; 4096], "not an HDF5 file"),
     ];
     for (bytes, part) in cases {
-        let message = read_bytes(bytes, Path::new("some/model.h5")).unwrap_err().to_string();
+        let message = open(bytes, Path::new("some/model.h5")).unwrap_err().to_string();
         assert!(
             message.contains(part) && message.contains("some/model.h5"),
             "{part:?} is not in {message:?}"
@@ -180,11 +181,11 @@ fn a_file_cut_anywhere_is_truncated() {
     let bytes = std::fs::read(small("good_plain.h5")).unwrap();
     for sixteenth in 1..16 {
         let cut = &bytes[..bytes.len() * sixteenth / 16];
-        let message = read_bytes(cut, Path::new("cut.h5")).unwrap_err().to_string();
+        let message = open(cut, Path::new("cut.h5")).unwrap_err().to_string();
         assert!(message.contains(&format!("it has {} of {} bytes", cut.len(), bytes.len())), "{message}");
     }
     for length in 0..200 {
-        assert!(read_bytes(&bytes[..length], Path::new("cut.h5")).is_err());
+        assert!(open(&bytes[..length], Path::new("cut.h5")).is_err());
     }
 }
 
@@ -217,7 +218,7 @@ fn mutants_are_answered() {
                 };
             }
             let start = std::time::Instant::now();
-            let answer = read_bytes(&mutant, Path::new("mutant.h5"));
+            let answer = open(&mutant, Path::new("mutant.h5"));
             assert!(start.elapsed().as_secs() < 10, "{name}: a mutant took {:?}", start.elapsed());
             answers[usize::from(answer.is_ok())] += 1;
         }
@@ -228,7 +229,7 @@ fn mutants_are_answered() {
 #[test]
 fn the_corpus_is_read_with_all_its_weights() {
     for file in readable_models() {
-        let model = keras::read(&file).unwrap();
+        let model = source::read(&file).unwrap();
         assert!(model.warnings.is_empty(), "{}: {:?}", file.display(), model.warnings);
         assert!(model.keras_version.as_deref().is_some_and(|version| version.starts_with("2.")));
         let weights: usize = all_layers(&model).iter().map(|layer| layer.weights.len()).sum();
@@ -240,7 +241,7 @@ fn the_corpus_is_read_with_all_its_weights() {
 }
 
 fn corpus_model(case: &str) -> KerasModel {
-    keras::read(&fixtures().join("corpus").join(case).join("model.h5")).unwrap()
+    source::read(&fixtures().join("corpus").join(case).join("model.h5")).unwrap()
 }
 
 #[test]
@@ -303,15 +304,16 @@ fn margins_and_pools_are_spelled_out() {
 #[cfg(feature = "libhdf5")]
 mod both_back_ends {
     use super::*;
-    use hls_model::keras::{Backend, h5, read_bytes_with};
+    use hls_model::source::h5::H5Library;
+    use hls_model::source::open_with;
 
     #[test]
     fn read_every_fixture_alike() {
         let small = files(&fixtures().join("h5"), |name| name.starts_with("good_"));
         for file in readable_models().into_iter().chain(small) {
             let bytes = std::fs::read(&file).unwrap();
-            let pure = read_bytes_with(h5::Backend::Pure, &bytes, &file).unwrap();
-            let library = read_bytes_with(h5::Backend::Libhdf5, &bytes, &file).unwrap();
+            let pure = open_with(H5Library::Pure, &bytes, &file).unwrap();
+            let library = open_with(H5Library::Libhdf5, &bytes, &file).unwrap();
             assert_eq!(pure.keras_version, library.keras_version);
             let (ours, theirs) = (all_layers(&pure), all_layers(&library));
             assert_eq!(ours.len(), theirs.len());
@@ -331,7 +333,7 @@ mod both_back_ends {
         let bad = files(&fixtures().join("h5"), |name| name.starts_with("bad_"));
         for file in bad {
             let bytes = std::fs::read(&file).unwrap();
-            assert!(read_bytes_with(Backend::Libhdf5, &bytes, &file).is_err(), "{}", file.display());
+            assert!(open_with(H5Library::Libhdf5, &bytes, &file).is_err(), "{}", file.display());
         }
     }
 }

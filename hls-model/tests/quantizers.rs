@@ -1,10 +1,10 @@
 //! Quantizers: their spellings, and their arithmetic against QKeras's own, bit by bit.
 
-use hls_model::keras::{self, KerasLayer, LayerConfig};
 use hls_model::quantizer::{
     Alpha, Binary, Bits, Exponent, Log2Rounding, Po2, Quantizer, QuantizerError, Relu, Tanh, Ternary,
     quantize_weights,
 };
+use hls_model::source::{self, KerasLayer, LayerConfig};
 use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::NpzReader;
 use proptest::prelude::*;
@@ -113,7 +113,7 @@ fn same_values(ours: &ArrayD<f32>, theirs: &ArrayD<f32>) -> bool {
 fn the_corpus_weights_are_what_hls4ml_made_of_them() {
     let mut checked = std::collections::BTreeMap::<&str, usize>::new();
     for case in corpus() {
-        let model = keras::read(&case.join("model.h5")).unwrap();
+        let model = source::read(&case.join("model.h5")).unwrap();
         let graph: Value = serde_json::from_slice(&std::fs::read(case.join("graph.json")).unwrap()).unwrap();
         let mut arrays = NpzReader::new(std::fs::File::open(case.join("weights.npz")).unwrap()).unwrap();
         let mut array = |weight: &Value| -> Option<ArrayD<f32>> {

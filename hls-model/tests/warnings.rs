@@ -1,14 +1,15 @@
 //! What hls4ml ignores without a word, and the words that we have for it.
 
 use hls_model::config::{ConfigFile, Generator, Granularity};
-use hls_model::graph::{self, LoweredModel};
+use hls_model::graph::LoweredModel;
+use hls_model::lower;
 use serde_json::{Value, json};
 use std::path::Path;
 
 fn model(case: &str) -> LoweredModel {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus").join(case).join("model.h5");
-    let model = hls_model::keras::read(&path).unwrap_or_else(|error| panic!("{case}: {error}"));
-    graph::lower(&model).unwrap_or_else(|error| panic!("{case}: {error}"))
+    let model = hls_model::source::read(&path).unwrap_or_else(|error| panic!("{case}: {error}"));
+    lower(&model).unwrap_or_else(|error| panic!("{case}: {error}"))
 }
 
 /// The generated configuration with a value at a path.
@@ -80,7 +81,7 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
 fn a_generated_configuration_covers_layers_of_any_name() {
     let path =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/failing/cfg_layer_name_slash/model.h5");
-    let model = graph::lower(&hls_model::keras::read(&path).expect("a model")).expect("layers");
+    let model = lower(&hls_model::source::read(&path).expect("a model")).expect("layers");
     let mut config = Generator::default().generate(&model).expect("a configuration");
     config.apply(&["LayerName.blk/d0.ReuseFactor=4".parse().expect("a setting")], &model).expect("a layer");
     let graph = hls_model::convert(&model, &config).expect("a graph");
@@ -95,7 +96,7 @@ fn a_generated_configuration_covers_layers_of_any_name() {
 #[test]
 fn an_output_that_is_changed_by_a_fusion_gives_a_warning() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/h5/output_before_scale.h5");
-    let model = graph::lower(&hls_model::keras::read(&path).expect("a model")).expect("layers");
+    let model = lower(&hls_model::source::read(&path).expect("a model")).expect("layers");
     let config = Generator::default().generate(&model).expect("a configuration");
     let graph = hls_model::convert(&model, &config).expect("a graph");
     let layers: Vec<_> = graph.nodes().map(|node| (node.name.as_str(), node.op.class_name())).collect();

@@ -1,17 +1,19 @@
 //! Options of the conversion, the same for every command.
 
-use clap::ValueEnum;
-use hls_model::config::Setting;
 use std::path::PathBuf;
+
+use clap::ValueEnum;
+use hls_codegen::settings::{ClockUncertainty, Part};
+use hls_model::config::Setting;
 
 /// Options of the conversion.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Conversion options")]
 pub struct ConversionArgs {
-    /// hls4ml configuration (YAML or JSON, bare or a whole hls4ml_config.yml); it means what it means to hls4ml
+    /// hls4ml configuration (YAML or JSON, bare or a whole hls4ml_config.yml), interpreted as by hls4ml
     #[arg(long, value_name = "FILE", conflicts_with_all = ["granularity", "precision", "max_precision", "reuse_factor", "strategy"])]
     pub config: Option<PathBuf>,
-    /// How finely the generated configuration speaks (default: name)
+    /// Granularity of the generated configuration (default: name)
     #[arg(long, value_enum)]
     pub granularity: Option<GranularityArg>,
     /// Default precision of the generated configuration (default: fixed<16,6>)
@@ -26,28 +28,28 @@ pub struct ConversionArgs {
     /// Strategy of every layer (default: latency)
     #[arg(long, value_enum, ignore_case = true)]
     pub strategy: Option<StrategyArg>,
-    /// One setting on top, such as LayerType.Dense.ReuseFactor=4 or LayerName.fc1.Precision.weight=ap_fixed<8,3>
+    /// Change one setting, such as LayerType.Dense.ReuseFactor=4 or LayerName.fc1.Precision.weight=ap_fixed<8,3>; may be repeated
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub settings: Vec<Setting>,
-    /// Name of the top function and of the files (default: myproject)
+    /// Name of the top function and of the files named after it (default: myproject)
     #[arg(long, value_name = "NAME")]
     pub project_name: Option<String>,
-    /// The FPGA (default: xc7z020clg400-1)
+    /// FPGA part (default: xc7z020clg400-1)
     #[arg(long, alias = "fpga-part", value_name = "PART")]
-    pub part: Option<String>,
+    pub part: Option<Part>,
     /// Clock period in ns (default: 5)
     #[arg(long, value_name = "NS")]
     pub clock_period: Option<f64>,
     /// Clock uncertainty, a percentage or a time in ns (default: 27%)
     #[arg(long, value_name = "UNCERTAINTY")]
-    pub clock_uncertainty: Option<String>,
-    /// How tensors enter and leave layers (default: io_parallel)
+    pub clock_uncertainty: Option<ClockUncertainty>,
+    /// How tensors are passed between layers (default: io_parallel)
     #[arg(long, value_enum)]
     pub io_type: Option<IoTypeArg>,
-    /// Kernels to use instead of our own: a folder with nnet_utils/ and ap_types/
+    /// Use the kernels in this folder, which contains nnet_utils/ and ap_types/, instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub kernels: Option<PathBuf>,
-    /// Refuse models whose conversion gives a warning
+    /// Treat warnings of the conversion as errors
     #[arg(long)]
     pub strict: bool,
 }
@@ -55,7 +57,7 @@ pub struct ConversionArgs {
 /// `--granularity`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GranularityArg {
-    /// One entry for the model; activation quantizers do not count
+    /// One entry for the model; activation quantizers are ignored
     Model,
     /// One entry for each class of layers
     Type,
@@ -70,7 +72,7 @@ pub enum StrategyArg {
     Latency,
     /// Multipliers shared according to the reuse factor
     Resource,
-    /// The same, with code written for the weights of each dense layer
+    /// As resource, with code generated for the weights of each dense layer
     #[value(name = "resource_unrolled", alias = "ResourceUnrolled", alias = "resource-unrolled")]
     ResourceUnrolled,
 }
@@ -81,7 +83,7 @@ pub enum IoTypeArg {
     /// All elements of a tensor at once
     #[value(name = "io_parallel", alias = "io-parallel", alias = "parallel")]
     Parallel,
-    /// Element after element (not supported yet)
+    /// One element after another (not supported yet)
     #[value(name = "io_stream", alias = "io-stream", alias = "stream")]
     Stream,
 }

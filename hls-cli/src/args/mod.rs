@@ -29,7 +29,7 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Turn a folder of models into finished projects, many at a time
+    /// Convert a folder of models and simulate or synthesize them, many at a time
     Synth(Box<SynthArgs>),
     /// Write the project of one model
     Convert(Box<ConvertArgs>),
@@ -37,16 +37,37 @@ pub enum Command {
     Config(Box<ConfigArgs>),
     /// Show layers, shapes, precisions, sizes and warnings of a converted model
     Inspect(Box<InspectArgs>),
-    /// Compute the exact outputs that the firmware gives
+    /// Compute the exact outputs of the firmware
     Predict(Box<PredictArgs>),
-    /// Show what of their types weights and results use: ranges, what does not fit, bits that nothing uses
+    /// Show how much of their type's range and precision weights and results use
     Profile(Box<ProfileArgs>),
-    /// Compare the models of a sweep: latency, resources, clock, time; failures with what to do about them
+    /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice
     Report(ReportArgs),
-    /// Show how far a sweep is: counts, what runs, last failures
+    /// Show the progress of a sweep: counts, running models, recent failures
     Status(StatusArgs),
-    /// Say what is installed, what is missing, and what to do about it
+    /// Check which tools are installed, and say how to get those that are missing
     Doctor,
+    /// Print a script that completes commands and options in a shell
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    /// Write man pages
+    #[command(hide = true)]
+    Man(ManArgs),
+}
+
+/// `completions`.
+#[derive(Debug, clap::Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `man`.
+#[derive(Debug, clap::Args)]
+pub struct ManArgs {
+    /// Folder for the pages; created if it does not exist
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// `convert`.
@@ -54,13 +75,13 @@ pub enum Command {
 pub struct ConvertArgs {
     /// The model file
     pub model: PathBuf,
-    /// Folder for the project; must not exist or be empty, unless --force
+    /// Folder for the project; must be empty or not exist, unless --force is given
     #[arg(short, long, value_name = "DIR")]
     pub output: PathBuf,
-    /// Write into a folder that already holds something; files of the same names are replaced
+    /// Write into the folder even if it is not empty, replacing files of the same names
     #[arg(long)]
     pub force: bool,
-    /// Samples for the test bench: an npz with one array per input, and y0, y1, … if exact outputs are known
+    /// Samples for the test bench: an npz with one array per input, and the exact outputs as y0, y1, … if they are known
     #[arg(long, value_name = "FILE.npz")]
     pub data: Option<PathBuf>,
     #[command(flatten)]
@@ -72,14 +93,14 @@ pub struct ConvertArgs {
 pub struct ConfigArgs {
     /// The model file
     pub model: PathBuf,
-    /// Notation
+    /// Format
     #[arg(long, value_enum, default_value = "yaml")]
     pub format: FormatArg,
     #[command(flatten)]
     pub conversion: ConversionArgs,
 }
 
-/// Notation of a printed configuration.
+/// Format of a printed configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FormatArg {
     /// YAML
@@ -93,7 +114,7 @@ pub enum FormatArg {
 pub struct InspectArgs {
     /// The model file
     pub model: PathBuf,
-    /// Print the facts as JSON, under hls4ml's own keys, and what the layers ask of Vitis HLS under preflight
+    /// Print JSON with hls4ml's own keys, and under `preflight` what the layers demand of Vitis HLS
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]
@@ -105,22 +126,22 @@ pub struct InspectArgs {
 pub struct PredictArgs {
     /// The model file
     pub model: PathBuf,
-    /// Samples: an npz with one array per input, named after it (or an npy, for a model with one input)
+    /// Samples: an npz with one array per input, named after the input (or an npy for a model with one input)
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
-    /// Where the outputs go: an npz with one array per output, named after its layer
+    /// File for the outputs: an npz with one array per output, named after its layer
     #[arg(long, value_name = "FILE.npz")]
     pub output: PathBuf,
-    /// Where the outputs of all layers go, named after the layers
+    /// File for the outputs of all layers: an npz with one array per layer, named after it
     #[arg(long, value_name = "FILE.npz")]
     pub trace: Option<PathBuf>,
-    /// What computes the outputs
+    /// How to compute the outputs
     #[arg(long, value_enum, default_value = "emulator")]
     pub engine: EngineArg,
-    /// Compute with both engines, and fail at the first layer and element in which they differ
+    /// Compute with both engines, and fail at the first layer and element where they differ
     #[arg(long)]
     pub verify: bool,
-    /// What to do with NaN and infinities among the samples
+    /// What to do with NaN and infinity in the samples
     #[arg(long, value_enum, default_value = "refuse")]
     pub non_finite: NonFiniteArg,
     /// Threads of the emulator (default: all cores)
@@ -135,19 +156,19 @@ pub struct PredictArgs {
 pub struct ProfileArgs {
     /// The model file
     pub model: PathBuf,
-    /// Samples: an npz with one array per input, named after it (or an npy, for a model with one input)
+    /// Samples: an npz with one array per input, named after the input (or an npy for a model with one input)
     #[arg(long, value_name = "FILE")]
     pub input: PathBuf,
     /// Print the numbers as JSON
     #[arg(long)]
     pub json: bool,
-    /// Draw box plots of the magnitudes over the ranges of their types; the name ends in .svg or .html
+    /// Draw box plots of magnitudes and the ranges of their types into a .svg or .html file
     #[arg(long, value_name = "FILE")]
     pub picture: Option<PathBuf>,
-    /// Compare with the model in floating point, without any quantizer
+    /// Compare with the model in floating point, without quantizers
     #[arg(long)]
     pub float: bool,
-    /// What to do with NaN and infinities among the samples
+    /// What to do with NaN and infinity in the samples
     #[arg(long, value_enum, default_value = "refuse")]
     pub non_finite: NonFiniteArg,
     #[command(flatten)]
@@ -157,18 +178,18 @@ pub struct ProfileArgs {
 /// What computes outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EngineArg {
-    /// The exact arithmetic of the firmware, without a compiler
+    /// Emulate the firmware's exact arithmetic, without a compiler
     Emulator,
-    /// The firmware itself, compiled with g++ or clang++
+    /// Compile the firmware with g++ or clang++, and run it
     Csim,
 }
 
 /// What happens to NaN and infinities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum NonFiniteArg {
-    /// They are an error, which says what the hardware's cast would make of them
+    /// Stop with an error that says what the hardware's cast would turn them into
     Refuse,
-    /// They are cast as the hardware casts them
+    /// Cast them as the hardware does
     Cast,
 }
 

@@ -6,18 +6,18 @@ use std::path::PathBuf;
 /// `report`.
 #[derive(Debug, clap::Args)]
 pub struct ReportArgs {
-    /// Output folder of the sweep (or the folder of its models, if the output is in hls_outputs there)
+    /// Output folder of the sweep (or the folder of its models, if that contains hls_outputs)
     pub dir: PathBuf,
-    /// Print all that is known as JSON
+    /// Print everything as JSON
     #[arg(long, conflicts_with = "csv")]
     pub json: bool,
-    /// Print one line of comma-separated values for each model
+    /// Print comma-separated values, one line for each model
     #[arg(long)]
     pub csv: bool,
-    /// Order of the models, the smallest first, what is unknown last (default: order of the sweep)
+    /// Sort by this column, smallest first and unknown values last (default: the order of the sweep)
     #[arg(long, value_enum, value_name = "COLUMN")]
     pub sort: Option<SortArg>,
-    /// The largest first
+    /// Sort largest first
     #[arg(long, requires = "sort")]
     pub reverse: bool,
 }
@@ -29,15 +29,15 @@ pub enum SortArg {
     Model,
     /// Success, failed, running, pending
     Status,
-    /// Latency at worst, in cycles
+    /// Worst-case latency in cycles
     Latency,
-    /// Interval at worst, in cycles
+    /// Worst-case initiation interval in cycles
     Interval,
     /// Look-up tables
     Lut,
     /// Flip-flops
     Ff,
-    /// Multiplier blocks
+    /// DSP blocks
     Dsp,
     /// Block RAMs
     Bram,
@@ -45,16 +45,16 @@ pub enum SortArg {
     Uram,
     /// Estimated clock period
     Clock,
-    /// How long the job took
+    /// Duration of the job
     Time,
 }
 
 /// `status`.
 #[derive(Debug, clap::Args)]
 pub struct StatusArgs {
-    /// Output folder of the sweep (or the folder of its models, if the output is in hls_outputs there)
+    /// Output folder of the sweep (or the folder of its models, if that contains hls_outputs)
     pub dir: PathBuf,
-    /// Say it again whenever something changes, until the sweep is over
+    /// Keep printing as things change, until the sweep has ended
     #[arg(long)]
     pub watch: bool,
 }

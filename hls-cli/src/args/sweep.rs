@@ -18,38 +18,38 @@ pub struct SynthArgs {
     /// Folder for the results (default: INPUT_DIR/hls_outputs)
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
-    /// Which files are models
+    /// File names of the models
     #[arg(long, value_name = "GLOB", default_value = hls_runner::discover::DEFAULT_PATTERN)]
     pub pattern: String,
-    /// Tiers to take, where there are two
+    /// Tiers to use, if there are two
     #[arg(long, value_enum)]
     pub tiers: Option<TiersArg>,
-    /// Take only the first N models
+    /// Use only the first N models
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// How many models are worked on at the same time; `auto` asks the machine for its cores and memory
+    /// Number of models to work on at the same time; `auto` chooses it by the machine's cores and memory
     #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
     pub num_workers: Workers,
-    /// Leave alone what an earlier run in the same output folder finished, if model, options and tools are still the same
+    /// Skip models that an earlier run in the same output folder finished, if model, options and tools have not changed
     #[arg(long)]
     pub resume: bool,
-    /// How often a model is tried again that failed for a reason that may pass: no licence, no memory, a full disk, a crash, a stall
+    /// How many times to retry a model that failed for a transient reason: no licence, no memory, a full disk, a crash, a stall
     #[arg(long, value_name = "N", default_value = "0")]
     pub retries: u32,
     /// What runs: the vendor's tools, or a C++ compiler that simulates the firmware (needs no licence)
     #[arg(long, default_value = TABLE[0].name, value_parser = toolchain())]
     pub toolchain: &'static Entry,
-    /// Vitis installation (the folder that holds bin/ or settings64.sh), if it is not on PATH
+    /// Vitis installation (the folder with bin/ or settings64.sh), if it is not on PATH
     #[arg(long, value_name = "DIR")]
     pub vitis_dir: Option<PathBuf>,
-    /// Samples for the test benches: an npz for all models, or a folder with MODEL.npz for each; arrays are named after
-    /// the inputs, and y0, y1, … are exact outputs to compare with. Without it, random samples
+    /// Samples for the test benches: an npz for all models, or a folder with a MODEL.npz for each. Arrays are named after
+    /// the inputs; y0, y1, … are exact outputs to compare with (default: random samples)
     #[arg(long, value_name = "PATH")]
     pub data: Option<PathBuf>,
-    /// What stays of a successful project
+    /// What to keep of a successful project
     #[arg(long, value_enum)]
     pub keep: Option<KeepArg>,
-    /// Write no hls_MODEL.tar.gz
+    /// Do not write hls_MODEL.tar.gz
     #[arg(long)]
     pub no_tarball: bool,
     #[command(flatten)]
@@ -64,25 +64,25 @@ pub struct SynthArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits (sizes such as 16GiB or 500MB)")]
 pub struct LimitArgs {
-    /// Longest time of one model's tools, in seconds
+    /// Time limit for all tools of one model, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: Option<u64>,
-    /// Longest time of one stage, in seconds
+    /// Time limit for one stage, in seconds
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub stage_timeout: Option<u64>,
-    /// Longest time in which a tool writes nothing to its logs, in seconds; co-simulation may be silent for many minutes
+    /// End a tool whose logs have not grown for this many seconds; co-simulation may be silent for many minutes
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub stall_timeout: Option<u64>,
-    /// Memory for all running tools together (default: nine tenths of the machine's, or of the control group's); further models wait
+    /// Memory for all running tools together; further models wait (default: nine tenths of the machine's, or of the control group's)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<ByteSize>,
-    /// Memory that one model's tools need (default: what the largest so far has used, and a tenth more)
+    /// Memory needed for one model (default: the largest peak so far, plus a tenth)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub memory_per_job: Option<ByteSize>,
-    /// Space that must be free for the results before another model starts
+    /// Disk space that must be free before another model starts
     #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
     pub min_free_disk: ByteSize,
-    /// Threads of each tool, in the environment variables HLS_MAX_THREADS (which vivado_synth.tcl reads) and OMP_NUM_THREADS
+    /// Threads for each tool, set as HLS_MAX_THREADS (which vivado_synth.tcl reads) and OMP_NUM_THREADS
     #[arg(long, value_name = "N")]
     pub threads_per_job: Option<NonZeroUsize>,
 }

@@ -1,13 +1,15 @@
 //! `config`: the configuration that hls4ml would generate, with `--set` on top.
 
+use anyhow::anyhow;
+use hls_codegen::conversion::read_model;
+
 use crate::args::{ConfigArgs, FormatArg};
-use crate::conversion::{Conversion, read_model};
+use crate::conversion::conversion;
 use crate::error::CliError;
 use crate::output;
-use anyhow::anyhow;
 
 pub fn run(args: &ConfigArgs) -> Result<(), CliError> {
-    let conversion = Conversion::new(&args.conversion)?;
+    let conversion = conversion(&args.conversion)?;
     let model = read_model(&args.model).map_err(CliError::failed)?;
     let config = conversion.config_for(&model).map_err(CliError::usage)?;
     let text = match args.format {

@@ -1,26 +1,27 @@
 //! `convert`: write the project of one model.
 
-use crate::args::ConvertArgs;
-use crate::conversion::Conversion;
-use crate::data::Samples;
-use crate::error::CliError;
-use crate::output;
-use anyhow::{Context, anyhow};
-use hls_codegen::Project;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
+use anyhow::{Context, anyhow};
+
+use crate::args::ConvertArgs;
+use crate::conversion::{conversion, convert};
+use crate::data::Samples;
+use crate::error::CliError;
+use crate::output;
+
 pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
-    let conversion = Conversion::new(&args.conversion)?;
+    let conversion = conversion(&args.conversion)?;
     if !args.force {
         require_empty(&args.output)?;
     }
-    let converted = conversion.convert(&args.model).map_err(CliError::failed)?;
-    output::warn(&args.model, &converted.graph.warnings);
+    let converted = convert(&conversion, &args.model)?;
+    output::warn(&args.model, converted.warnings());
     let samples = args.data.as_deref().map(|path| Samples::read(path, &converted.graph)).transpose();
     let samples = samples.map_err(CliError::usage)?;
-    let project = Project::new(&converted.graph, &converted.options).map_err(CliError::failed)?;
+    let project = converted.project().map_err(CliError::failed)?;
     let written =
         project.write_to(&args.output).with_context(|| format!("--output {}", args.output.display()));
     written.map_err(CliError::failed)?;

@@ -1,21 +1,22 @@
 //! `inspect`: what a conversion makes of a model.
 
-use crate::args::InspectArgs;
-use crate::conversion::Conversion;
-use crate::error::CliError;
-use crate::output;
 use comfy_table::{CellAlignment, Table, presets};
-use hls_codegen::preflight::{self, Ports};
+use hls_codegen::vitis::preflight::{self, Ports};
 use hls_model::graph::{self, Graph, Node};
 use serde_json::{Value, json};
 
+use crate::args::InspectArgs;
+use crate::conversion::{conversion, convert};
+use crate::error::CliError;
+use crate::output;
+
 pub fn run(args: &InspectArgs) -> Result<(), CliError> {
-    let converted = Conversion::new(&args.conversion)?.convert(&args.model).map_err(CliError::failed)?;
+    let converted = convert(&conversion(&args.conversion)?, &args.model)?;
     if args.json {
         return output::print(&format!("{:#}", facts(&converted.graph)));
     }
     output::print(&describe(&converted.graph))?;
-    output::warn(&args.model, &converted.graph.warnings);
+    output::warn(&args.model, converted.warnings());
     Ok(())
 }
 

@@ -1,9 +1,11 @@
 //! The commands, one file each.
 
+mod completions;
 mod config;
 mod convert;
 mod doctor;
 mod inspect;
+mod man;
 mod predict;
 mod profile;
 mod report;
@@ -35,5 +37,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),
+        Command::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Man(args) => man::run(&args).map(|()| ExitCode::SUCCESS),
     }
 }

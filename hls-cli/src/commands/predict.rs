@@ -1,20 +1,21 @@
 //! `predict`: the exact outputs of the firmware.
 
 use crate::args::{EngineArg, NonFiniteArg, PredictArgs};
-use crate::conversion::{Conversion, Converted};
+use crate::conversion::{conversion, convert};
 use crate::data::{NotFinite, NpzSpool, SampleStream, portion_size};
 use crate::engine::{Compiled, Computed, Emulation, Engine, LayerValues, Layers, require_equal};
 use crate::error::CliError;
 use crate::output;
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, Error, anyhow, bail};
+use hls_codegen::Converted;
 use hls_model::graph::{Graph, Tensor};
 use hls_runner::CancelToken;
 
 pub fn run(args: &PredictArgs) -> Result<(), CliError> {
-    let conversion = Conversion::new(&args.conversion)?;
-    let converted = conversion.convert(&args.model).map_err(CliError::failed)?;
-    output::warn(&args.model, &converted.graph.warnings);
+    let conversion = conversion(&args.conversion)?;
+    let converted = convert(&conversion, &args.model)?;
+    output::warn(&args.model, converted.warnings());
     let mut samples = SampleStream::open(&args.input, &converted.graph).map_err(CliError::usage)?;
     super::use_threads(args.threads)?;
     let cancel = cancel_on_signals()?;
@@ -92,7 +93,7 @@ impl Writer {
         let outputs =
             NpzSpool::new(&args.output, graph.output_names.iter().map(String::as_str).zip(tensors))?;
         let trace = args.trace.as_ref().map(|path| {
-            let computing = || graph.nodes().filter(|node| hls_codegen::layers::computes(&node.op));
+            let computing = || graph.nodes().filter(|node| hls_codegen::vitis::layers::computes(&node.op));
             let arrays = computing().filter_map(|node| {
                 Some((node.config_name.as_str(), graph.tensor(*node.outputs.first()?).shape.as_slice()))
             });

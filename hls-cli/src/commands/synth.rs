@@ -1,7 +1,7 @@
 //! `synth`: a folder of models becomes finished projects.
 
 use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
-use crate::conversion::Conversion;
+use crate::conversion::conversion;
 use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
@@ -25,7 +25,7 @@ use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let converter =
-        ModelConverter::new(Conversion::new(&args.conversion)?, data(args)?, args.toolchain.checks_reference);
+        ModelConverter::new(conversion(&args.conversion)?, data(args)?, args.toolchain.checks_reference);
     let plan = plan(args)?;
     let stages = args.stages.stages(args.toolchain);
     let toolchain = toolchain(args, stages.clone())?;

@@ -33,7 +33,7 @@ impl Portion {
     pub fn encoded(&self) -> Vec<u8> {
         let rows =
             (0..self.len()).flat_map(|i| self.inputs.iter().flat_map(move |array| array.row(i).to_vec()));
-        hls_codegen::raw::encode_samples(rows)
+        hls_codegen::vitis::raw::encode_samples(rows)
     }
 
     /// Insists on numbers that fixed point can hold.

@@ -6,6 +6,7 @@ mod hostile;
 mod interrupt;
 mod preflight;
 mod report;
+mod shell;
 mod single;
 mod support;
 mod survival;

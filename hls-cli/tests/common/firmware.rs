@@ -1,6 +1,7 @@
 //! A compiled project, to see what it computes.
 
-use hls_codegen::{Options, Project, raw};
+use hls_codegen::Options;
+use hls_codegen::vitis::{self, raw};
 use hls_model::graph::Graph;
 use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
@@ -22,7 +23,7 @@ pub struct Firmware {
 impl Firmware {
     pub fn build(graph: &Graph, options: &Options) -> Result<Self, String> {
         let folder = TempDir::new().map_err(|e| e.to_string())?;
-        let project = Project::new(graph, options).map_err(|e| e.to_string())?;
+        let project = vitis::emit(graph, options).map_err(|e| e.to_string())?;
         project.write_to(folder.path()).map_err(|e| e.to_string())?;
         let csim = Csim::find().map_err(|e| e.to_string())?;
         let (name, cancel) = (&options.project_name, CancelToken::new());

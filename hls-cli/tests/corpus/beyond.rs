@@ -1,7 +1,7 @@
 //! Models that hls4ml itself cannot convert or compile (`fixtures/failing`): ours converts them, and Keras's outputs are the reference, or
 //! says what is in the way and what to change.
 
-use crate::case::{Conversion, convert_file, fixtures, json};
+use crate::case::{convert_file, fixtures, json};
 use crate::{csim, pool, report};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -125,7 +125,7 @@ impl Row {
         fixtures().join("failing").join(self.case)
     }
 
-    fn convert(&self) -> Result<Conversion, String> {
+    fn convert(&self) -> Result<hls_codegen::Converted, String> {
         let path = self.folder().join("options.json");
         let mut options = if path.exists() { json(&path) } else { Value::Null };
         match self.change {

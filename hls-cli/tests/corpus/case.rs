@@ -1,9 +1,7 @@
 //! The cases: a model, options, and their conversion.
 
-use hls_codegen::Options;
-use hls_codegen::options::Trace;
-use hls_model::config::{ConfigFile, Generator};
-use hls_model::graph::{self, Graph, LoweredModel};
+use hls_codegen::{Conversion, Converted, Options, Trace};
+use hls_model::config::ConfigFile;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,12 +17,6 @@ pub struct Case {
     pub name: String,
     pub folder: PathBuf,
     options: Value,
-}
-
-/// A converted model and what its project is written with.
-pub struct Conversion {
-    pub graph: Graph,
-    pub options: Options,
 }
 
 /// A model of the sweep folders, converted with the defaults.
@@ -116,12 +108,12 @@ impl Case {
     }
 
     /// Converts the model with the case's `config` as the whole configuration.
-    pub fn convert(&self) -> Result<Conversion, String> {
+    pub fn convert(&self) -> Result<Converted, String> {
         self.convert_with(&[])
     }
 
     /// The same with other reuse factors for some layers.
-    pub fn convert_with(&self, reuse_factors: &[(String, u64)]) -> Result<Conversion, String> {
+    pub fn convert_with(&self, reuse_factors: &[(String, u64)]) -> Result<Converted, String> {
         convert_file(&self.folder.join("model.h5"), &self.options, reuse_factors)
     }
 }
@@ -131,22 +123,24 @@ pub fn convert_file(
     model: &Path,
     options: &Value,
     reuse_factors: &[(String, u64)],
-) -> Result<Conversion, String> {
-    let model = lowered(model)?;
+) -> Result<Converted, String> {
     if options["config"].is_null() {
-        let config = Generator::default().generate(&model).map_err(|error| error.to_string())?;
-        let graph = hls_model::convert(&model, &config).map_err(|error| error.to_string())?;
-        return Ok(Conversion { graph, options: Options::default() });
+        return convert_by_default(model);
     }
     let mut config = config_file(options);
     for (layer, factor) in reuse_factors {
         config["HLSConfig"]["LayerName"][layer]["ReuseFactor"] = (*factor).into();
     }
     let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
-    let options = Options { trace: Trace::Marked, ..Options::default() };
-    let options = options.with_settings(&file.project).map_err(|error| error.to_string())?;
-    let graph = hls_model::convert(&model, &file.hls).map_err(|error| error.to_string())?;
-    Ok(Conversion { graph, options })
+    let conversion = Conversion::configured(file.hls)
+        .with_options(Options { trace: Trace::Marked, ..Options::default() })
+        .with_project_settings(&file.project)
+        .map_err(|error| error.to_string())?;
+    conversion.convert(model).map_err(|error| error.to_string())
+}
+
+fn convert_by_default(model: &Path) -> Result<Converted, String> {
+    Conversion::default().convert(model).map_err(|error| error.to_string())
 }
 
 /// A case's options as an `hls4ml_config.yml` says them.
@@ -172,15 +166,7 @@ fn config_file(options: &Value) -> Value {
 }
 
 impl SweepModel {
-    pub fn convert(&self) -> Result<Conversion, String> {
-        let model = lowered(&fixtures().join(&self.file))?;
-        let config = Generator::default().generate(&model).map_err(|error| error.to_string())?;
-        let graph = hls_model::convert(&model, &config).map_err(|error| error.to_string())?;
-        Ok(Conversion { graph, options: Options::default() })
+    pub fn convert(&self) -> Result<Converted, String> {
+        convert_by_default(&fixtures().join(&self.file))
     }
-}
-
-fn lowered(path: &Path) -> Result<LoweredModel, String> {
-    let model = hls_model::keras::read(path).map_err(|error| error.to_string())?;
-    graph::lower(&model).map_err(|error| error.to_string())
 }

@@ -1,10 +1,10 @@
 //! The compiled firmware against hls4ml's C simulation, and the emulator against both.
 
 use crate::arrays::Arrays;
-use crate::case::{Case, Conversion, SweepModel, fixtures};
+use crate::case::{Case, SweepModel, fixtures};
 use crate::firmware::Firmware;
-use hls_codegen::options::Trace;
-use hls_codegen::{Kernels, raw};
+use hls_codegen::vitis::{Kernels, raw};
+use hls_codegen::{Converted, Trace};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
 use hls_runner::Simulated;
@@ -14,7 +14,7 @@ use std::path::Path;
 /// Random samples on which the engines are compared beside those of the corpus.
 const RANDOM_SAMPLES: usize = 64;
 
-pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) -> Result<(), String> {
+pub fn check(case: &Case, conversion: Converted, upstream: Option<&Kernels>) -> Result<(), String> {
     let samples = Samples::read(&mut Arrays::open(&case.folder.join("x.npz"))?, &conversion.graph, "")?;
     let firmware = Firmware::build(&conversion.graph, &conversion.options)?;
     let simulated = firmware.run(&samples.0)?;
@@ -42,7 +42,7 @@ pub fn check(case: &Case, conversion: Conversion, upstream: Option<&Kernels>) ->
 
 pub fn check_sweep(
     model: &SweepModel,
-    conversion: Conversion,
+    conversion: Converted,
     upstream: Option<&Kernels>,
 ) -> Result<(), String> {
     let mut arrays = Arrays::open(&fixtures().join("sweep_data.npz"))?;
@@ -57,7 +57,7 @@ pub fn check_sweep(
 }
 
 /// Emulator and firmware on samples for which Keras's outputs are known: equal in every bit, and near those.
-pub fn check_with_keras(arrays: &Path, conversion: &Conversion, tolerance: f64) -> Result<(), String> {
+pub fn check_with_keras(arrays: &Path, conversion: &Converted, tolerance: f64) -> Result<(), String> {
     let mut arrays = Arrays::open(arrays)?;
     let graph = &conversion.graph;
     let samples = Samples::of(graph, |position, _| arrays.get(&format!("x{position}")))?;
@@ -228,13 +228,14 @@ fn compare(what: &str, expected: &[f64], ours: &[f64]) -> Result<(), String> {
 
 /// The same firmware over hls4ml's kernels: every bit of every output and layer.
 fn compare_kernels(
-    conversion: Conversion,
+    conversion: Converted,
     samples: &Samples,
     ours: &Simulated,
     upstream: Option<&Kernels>,
 ) -> Result<(), String> {
     let Some(kernels) = upstream else { return Ok(()) };
-    let options = hls_codegen::Options { kernels: kernels.clone(), ..conversion.options };
+    let mut options = conversion.options;
+    options.vitis.kernels = kernels.clone();
     let theirs = Firmware::build(&conversion.graph, &options)?.run(&samples.0)?;
     if theirs == *ours { Ok(()) } else { Err("hls4ml's own kernels put out something else".into()) }
 }

@@ -1,8 +1,8 @@
 //! The written files against hls4ml's.
 
-use crate::case::{Case, Conversion};
+use crate::case::Case;
 use crate::text;
-use hls_codegen::Project;
+use hls_codegen::{Converted, Project};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ const EXPRESSIONS: &[&str] = &[
 /// Folders that `project_files.json` lists without their contents.
 const WHOLE_FOLDERS: &[&str] = &["firmware/nnet_utils/", "firmware/ap_types/"];
 
-pub fn check(case: &Case, conversion: &Conversion) -> Result<(), String> {
+pub fn check(case: &Case, conversion: &Converted) -> Result<(), String> {
     let (project, expected) = (crate::project(conversion)?, case.project_files());
     let name = &conversion.options.project_name;
     let mut differences = Differences::default();

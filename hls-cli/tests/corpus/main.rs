@@ -24,12 +24,13 @@ mod tcl;
 mod text;
 mod weights;
 
-use case::{CASES, Case, Conversion, SweepModel};
-use hls_codegen::{Kernels, Project};
+use case::{CASES, Case, SweepModel};
+use hls_codegen::vitis::Kernels;
+use hls_codegen::{Converted, Project};
 use std::path::Path;
 
 /// Checks all convertible cases with `check` and that the others are refused.
-fn every_case(check: impl Fn(&Case, Conversion) -> Result<(), String> + Sync) {
+fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
     let (cases, not_yet) = (case::all(), case::not_yet());
     let known = not_yet.keys().filter(|name| cases.iter().any(|case| case.name == **name)).count();
     assert_eq!(known, not_yet.len(), "not_yet.json names cases that do not exist");
@@ -110,6 +111,6 @@ fn hls4mls_kernels() -> Option<Kernels> {
 }
 
 /// The project that a conversion becomes.
-fn project(conversion: &Conversion) -> Result<Project, String> {
-    Project::new(&conversion.graph, &conversion.options).map_err(|error| error.to_string())
+fn project(conversion: &Converted) -> Result<Project, String> {
+    conversion.project().map_err(|error| error.to_string())
 }

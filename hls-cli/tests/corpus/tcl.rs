@@ -1,8 +1,9 @@
 //! What the scripts say to the tools, by running them.
 
-use crate::case::{Case, Conversion, fixtures};
+use crate::case::{Case, fixtures};
+use hls_codegen::Converted;
 use hls_codegen::Project;
-use hls_codegen::options::Stages;
+use hls_codegen::vitis::{self, Stage, Stages};
 use serde_json::{Map, Value};
 use std::fs;
 use std::path::Path;
@@ -14,23 +15,13 @@ const SCRIPTS: &[&str] = &["project.tcl", "build_opt.tcl", "build_prj.tcl"];
 
 /// Builds of which `project_files.json` tells the commands.
 fn builds() -> [(&'static str, Stages); 2] {
-    let none = Stages {
-        reset: false,
-        csim: false,
-        synth: false,
-        cosim: false,
-        validation: false,
-        export: false,
-        vsynth: false,
-        fifo_opt: false,
-    };
     [
-        ("build_commands_default", Stages { csim: true, synth: true, ..none }),
-        ("build_commands_reset_export", Stages { reset: true, synth: true, export: true, ..none }),
+        ("build_commands_default", Stages::of(&[Stage::Csim, Stage::Synth])),
+        ("build_commands_reset_export", Stages::of(&[Stage::Reset, Stage::Synth, Stage::Export])),
     ]
 }
 
-pub fn check(case: &Case, conversion: &Conversion) -> Result<(), String> {
+pub fn check(case: &Case, conversion: &Converted) -> Result<(), String> {
     let expected = case.project_files();
     let written = Record::of(&crate::project(conversion)?, &[])?;
     equal("project.tcl", &expected["project_tcl"], &written.variables.into())?;
@@ -43,7 +34,7 @@ pub fn check(case: &Case, conversion: &Conversion) -> Result<(), String> {
 }
 
 /// The stand-ins know the tools' commands and options and refuse all others.
-pub fn check_with_stand_in(case: &Case, conversion: &Conversion) -> Result<(), String> {
+pub fn check_with_stand_in(case: &Case, conversion: &Converted) -> Result<(), String> {
     let expected = case.project_files();
     let (key, stages) = builds()[0];
     let folder = TempDir::new().map_err(|error| error.to_string())?;
@@ -61,9 +52,10 @@ pub fn check_with_stand_in(case: &Case, conversion: &Conversion) -> Result<(), S
     equal(key, &expected[key], &commands.into())
 }
 
-fn staged(conversion: &Conversion, stages: Stages) -> Result<Project, String> {
-    let options = hls_codegen::Options { stages, ..conversion.options.clone() };
-    Project::new(&conversion.graph, &options).map_err(|error| error.to_string())
+fn staged(conversion: &Converted, stages: Stages) -> Result<Project, String> {
+    let mut options = conversion.options.clone();
+    options.vitis.stages = stages;
+    vitis::emit(&conversion.graph, &options).map_err(|error| error.to_string())
 }
 
 fn equal(what: &str, expected: &Value, ours: &Value) -> Result<(), String> {

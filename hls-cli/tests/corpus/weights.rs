@@ -1,12 +1,12 @@
 //! Weight files, read back.
 
 use crate::arrays::Arrays;
-use crate::case::{Case, Conversion};
-use hls_codegen::Project;
+use crate::case::Case;
+use hls_codegen::{Converted, Project};
 use hls_model::graph::Weight;
 use hls_model::precision::Precision;
 
-pub fn check(case: &Case, conversion: &Conversion) -> Result<(), String> {
+pub fn check(case: &Case, conversion: &Converted) -> Result<(), String> {
     let project = crate::project(conversion)?;
     let mut arrays = Arrays::open(&case.folder.join("weights.npz"))?;
     for weight in conversion.graph.nodes().flat_map(|node| &node.weights) {

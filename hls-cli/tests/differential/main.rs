@@ -10,8 +10,8 @@ mod firmware;
 
 use draw::Drawn;
 use firmware::Firmware;
-use hls_codegen::options::Trace;
-use hls_codegen::{Kernels, Options, raw};
+use hls_codegen::vitis::{Kernels, VitisOptions, raw};
+use hls_codegen::{Options, Trace};
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{ConvFlavour, Op};
@@ -103,7 +103,8 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
     if let Some(kernels) = upstream.filter(|_| graph.nodes().all(has_upstream_kernel)) {
-        let options = Options { kernels: kernels.clone(), ..options };
+        let vitis = VitisOptions { kernels: kernels.clone(), ..options.vitis };
+        let options = Options { vitis, ..options };
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
             Err(error) if error.contains("bit beyond MSB") => return Ok(compared),

@@ -10,7 +10,7 @@ mod samples;
 mod tables;
 mod tries;
 
-use hls_model::keras::config::SUPPORTED_CLASSES;
+use hls_model::source::keras::SUPPORTED_CLASSES;
 use samples::Sample;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,9 @@
 //! Models made of samples: each reads the inputs and is an output.
 
 use crate::samples::{Input, Sample};
-use hls_model::graph::{self, LoweredModel};
-use hls_model::keras::{self, Dtype, NamedArray};
+use hls_model::graph::LoweredModel;
+use hls_model::source::keras::{Dtype, NamedArray};
+use hls_model::{lower, source};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -27,10 +28,10 @@ pub fn lowered(samples: &[&Sample]) -> Result<LoweredModel, String> {
     });
     let architecture = json!({ "class_name": "Functional", "config": config });
     let arrays = samples.iter().map(|sample| (sample.name.clone(), arrays(sample)));
-    let model = keras::assemble(&architecture, arrays, Path::new("model.json"));
+    let model = source::assemble(&architecture, arrays, Path::new("model.json"));
     // The file's name is none, so the reason alone.
     let model = model.map_err(|error| error.problem.to_string())?;
-    graph::lower(&model).map_err(|error| error.to_string())
+    lower(&model).map_err(|error| error.to_string())
 }
 
 fn input_entry(input: Input) -> Value {

@@ -1,6 +1,6 @@
 //! A small layer of each class that the reader knows, with each activation, with each quantizer.
 
-use hls_model::keras::config::ActivationFunction;
+use hls_model::source::keras::config::ActivationFunction;
 use serde_json::{Value, json};
 
 /// A layer of a model that is made for it.

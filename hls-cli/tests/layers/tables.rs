@@ -6,10 +6,11 @@ use crate::tries::{Attempt, STRATEGIES, attempt, streams};
 use hls_model::config::Strategy;
 use hls_model::graph::WeightRole;
 use hls_model::graph::op::{Op, SettingDefault};
-use hls_model::keras::config::{ActivationFunction, SUPPORTED_CLASSES};
-use hls_model::keras::{self, KerasLayer, KerasModel, LayerConfig};
 use hls_model::precision::Precision;
 use hls_model::quantizer::Quantizer;
+use hls_model::source::keras::SUPPORTED_CLASSES;
+use hls_model::source::keras::config::ActivationFunction;
+use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -230,7 +231,7 @@ fn corpus() -> impl Iterator<Item = PathBuf> {
 fn cases() -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for case in corpus() {
-        let model = keras::read(&case.join("model.h5")).expect("a model");
+        let model = source::read(&case.join("model.h5")).expect("a model");
         let mut seen = BTreeSet::new();
         add_classes(&model, &mut seen);
         seen.into_iter().for_each(|class| *counts.entry(class).or_insert(0) += 1);

@@ -3,7 +3,8 @@
 use crate::firmware::Firmware;
 use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
-use hls_codegen::{Options, Project, raw};
+use hls_codegen::vitis::{self, raw};
+use hls_codegen::{Conversion, Options};
 use hls_model::config::{Generator, ProjectSettings, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
@@ -38,7 +39,7 @@ impl Attempt {
 /// Converts a sample alone; the error says why that cannot be.
 pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
     let graph = converted(&[sample], strategy)?;
-    let firmware = Project::new(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
+    let firmware = vitis::emit(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
     let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
     Ok(Attempt { firmware, emulator, graph })
 }
@@ -46,14 +47,14 @@ pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
 /// Whether a project with streams between its layers can be written.
 pub fn streams() -> Result<(), String> {
     let settings = ProjectSettings { io_type: Some("io_stream".into()), ..ProjectSettings::default() };
-    Options::default().with_settings(&settings).map(drop).map_err(|e| e.to_string())
+    Conversion::default().with_project_settings(&settings).map(drop).map_err(|e| e.to_string())
 }
 
 fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
-    let config = generator.generate(&model).map_err(|e| e.to_string())?;
-    hls_model::convert(&model, &config).map_err(|e| e.to_string())
+    let converted = Conversion::generated(generator).convert_model(&model).map_err(|e| e.to_string())?;
+    Ok(converted.graph)
 }
 
 /// All samples side by side in one firmware, compiled: each output has the emulator's bits.

@@ -1,11 +1,13 @@
 //! The Vitis HLS back end: a project with hls4ml's layout, names and interfaces, from the templates in `templates/` and the
 //! kernels in `kernels/`.
 //!
+//! - [`backend`]: Vitis as one of the back ends.
 //! - [`layers`]: what each operation contributes: a configuration struct, a call, headers. One file per family.
 //! - [`project`]: puts the contributions together, from the templates, which are laid out like the project.
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
-//! - [`options`]: what of a project does not follow from the graph.
+//! - [`options`], [`stages`]: settings that only these projects have.
+//! - [`layout`]: where things are in a project.
 //! - [`preflight`]: what the project asks of Vitis HLS, and warnings where that is too much.
 //! - [`raw`]: the binary files that the generated test bench exchanges with programs.
 //!
@@ -15,16 +17,22 @@
 //! Layers are connected by arrays (`io_parallel`). The strategies are `Latency`, `Resource` and `ResourceUnrolled` (a kernel of its
 //! own for each layer, without the zero weights' products); anything else is an error that names the layer.
 
+pub mod backend;
 pub mod kernels;
 pub mod layers;
+pub mod layout;
 pub mod options;
 pub mod preflight;
 pub mod project;
 pub mod raw;
+pub mod stages;
 pub mod weights;
 
 mod cpp;
 mod templates;
 
+pub use backend::Vitis;
 pub use kernels::Kernels;
-pub use options::Options;
+pub use options::VitisOptions;
+pub use project::emit;
+pub use stages::{Stage, Stages};

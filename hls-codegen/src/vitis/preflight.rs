@@ -4,12 +4,13 @@
 //! Counts are those of loops and arrays as they are written. What the tool finds to be constant, such as products with a
 //! zero weight, it removes later.
 
+use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
-use hls_model::graph::{Graph, Layout, Node, Tensor, Warning};
+use hls_model::graph::{Graph, Layout, Node, Tensor};
 use serde::Serialize;
 
-use crate::vitis::Options;
+use crate::vitis::options::VitisOptions;
 
 /// What the tools take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +31,7 @@ pub struct Limits {
 impl Limits {
     /// Those of a project with these options.
     #[must_use]
-    pub fn of(options: &Options) -> Self {
+    pub fn of(options: &VitisOptions) -> Self {
         Self {
             partitioned_elements: usize::try_from(options.maximum_size).unwrap_or(usize::MAX),
             ..Self::default()
@@ -99,7 +100,7 @@ pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
     nodes
         .zip(demands(graph))
         .flat_map(|(node, demand)| {
-            complaints(node, &demand, limits)
+            diagnostics(node, &demand, limits)
                 .into_iter()
                 .map(|message| Warning { layer: Some(node.name.clone()), message })
         })
@@ -108,7 +109,7 @@ pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
 
 fn demand(node: &Node, result: &Tensor) -> Demand {
     let reuse = usize::try_from(node.reuse_factor).unwrap_or(usize::MAX).max(1);
-    let product = Product::of(node);
+    let product = MatrixProduct::of(node);
     let weights =
         |shape: fn(Share) -> usize| product.as_ref().map_or(0, |product| shape(product.share(reuse)));
     let result_elements = if result.layout == Layout::Partition { result.len() } else { 0 };
@@ -125,7 +126,7 @@ fn demand(node: &Node, result: &Tensor) -> Demand {
 }
 
 /// The matrix product of a layer.
-struct Product {
+struct MatrixProduct {
     /// Products for one pixel.
     products: usize,
     /// Pixels that are computed side by side.
@@ -146,7 +147,7 @@ struct Share {
     joined: usize,
 }
 
-impl Product {
+impl MatrixProduct {
     fn of(node: &Node) -> Option<Self> {
         let matrix = node.op.matrix()?;
         let pixels = match &node.op {
@@ -184,7 +185,7 @@ impl Product {
     }
 }
 
-fn complaints(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
+fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
     let mut found = Vec::new();
     if demand.unrolled_products > limits.unrolled_products {
         found.push(format!(
@@ -219,7 +220,7 @@ fn complaints(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
 
 /// What to set so that no more than `limit` products are unrolled.
 fn fewer_products(node: &Node, limit: usize) -> String {
-    let Some(product) = Product::of(node) else { return String::new() };
+    let Some(product) = MatrixProduct::of(node) else { return String::new() };
     if product.pixels > 1 {
         return "use a smaller ParallelizationFactor".to_owned();
     }

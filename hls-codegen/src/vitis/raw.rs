@@ -1,13 +1,13 @@
 //! The binary files of the test bench's `--raw` mode, for programs that run a network's C simulation.
 //!
-//! Samples go in as float32, all inputs of a sample behind each other. Outputs come out as the bits of each number, so nothing is
+//! Samples go in as float32, all inputs of a sample one after another. Outputs come out as the bits of each number, so nothing is
 //! rounded, whatever the output's type; layer outputs (the trace) as float64. Everything is in this machine's byte order: the files
 //! pass between processes on one machine.
 
 use hls_model::graph::{Graph, Tensor};
 
+use crate::options::Trace;
 use crate::vitis::layers;
-use crate::vitis::options::Trace;
 use crate::vitis::project::is_traced;
 
 /// Bits that one word of an output holds.

@@ -3,10 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hls_codegen::Options;
+use hls_codegen::{Conversion, Converted, Options};
 use hls_model::config::{ConfigFile, ProjectSettings};
-use hls_model::graph::{self, Graph};
-use hls_model::keras;
+use hls_model::graph::Graph;
 use serde_json::Value;
 
 /// The `fixtures` folder of the repository.
@@ -24,15 +23,14 @@ pub fn case_with(name: &str, settings: &[&str]) -> (Graph, Options) {
     let folder = fixtures().join("corpus").join(name);
     let text = fs::read_to_string(folder.join("options.json")).expect("options.json is there");
     let case: Value = serde_json::from_str(&text).expect("options.json is JSON");
-    let model = keras::read(&folder.join("model.h5")).expect("the model can be read");
-    let model = graph::lower(&model).expect("its layers are known");
-    let mut config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
-    let on_top: Vec<_> = settings.iter().map(|text| text.parse().expect("a setting")).collect();
-    config.apply(&on_top, &model).expect("the settings are possible");
-    let graph = hls_model::convert(&model, &config).expect("the model can be converted");
-    let yaml = config.to_yaml().expect("a configuration is YAML");
-    let options = Options { config_yaml: yaml, ..Options::default() };
-    (graph, options.with_settings(&project_settings(&case)).expect("the settings are possible"))
+    let config = ConfigFile::from_value(case["config"].clone()).expect("the configuration is valid").hls;
+    let conversion = Conversion::configured(config)
+        .with_settings(settings.iter().map(|text| text.parse().expect("a setting")))
+        .with_project_settings(&project_settings(&case))
+        .expect("the settings are possible");
+    let converted = conversion.convert(&folder.join("model.h5")).expect("the model can be converted");
+    let Converted { graph, options, .. } = converted;
+    (graph, options)
 }
 
 fn project_settings(case: &Value) -> ProjectSettings {

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use hls_codegen::vitis::Stage;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tera::{Context, Tera};
 
-const STAGES: [&str; 8] = ["reset", "csim", "synth", "cosim", "validation", "export", "vsynth", "fifo_opt"];
 /// All stages but `fifo_opt`, which does nothing for Vitis.
 pub const EVERY_STAGE: &[&str] = &["reset", "csim", "synth", "cosim", "validation", "export", "vsynth"];
 
@@ -58,9 +58,8 @@ impl Project {
             "project_name": "tiny", "backend": "vitis", "part": "xc7z020clg400-1", "clock_period": "5",
             "clock_uncertainty": "27%", "version": "1.0.0", "maximum_size": "4096", "stamp": "0a1b",
         });
-        for stage in STAGES {
-            values[stage] = json!(stages.contains(&stage));
-        }
+        let switch = |stage: Stage| json!({ "name": stage.name(), "on": stages.contains(&stage.name()) });
+        values["stages"] = Stage::ALL.map(switch).as_slice().into();
         for (key, value) in facts.as_object().expect("facts are an object") {
             values[key] = value.clone();
         }
@@ -135,7 +134,7 @@ fn vendor() -> PathBuf {
 }
 
 fn render(name: &str, values: &Value) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates").join(format!("{name}.tera"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vitis/templates").join(format!("{name}.tera"));
     let mut engine = Tera::new();
     engine.autoescape_on(Vec::<&'static str>::new());
     engine.add_raw_template(name, &fs::read_to_string(path).unwrap()).unwrap();

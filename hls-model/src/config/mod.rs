@@ -15,6 +15,8 @@ pub use generate::{Generator, Granularity};
 pub use lookup::{Lookup, Recognised, Scope};
 pub use set::Setting;
 
+pub use crate::graph::Strategy;
+
 use crate::precision::PrecisionSpec;
 use serde_json::{Map, Value};
 use std::path::PathBuf;
@@ -80,29 +82,6 @@ pub enum ConfigError {
         /// What is wrong with it.
         reason: String,
     },
-}
-
-/// How a layer multiplies its weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Strategy {
-    /// Every product has its own multiplier unless the reuse factor says otherwise; lowest latency.
-    #[default]
-    Latency,
-    /// Multipliers are shared `reuse_factor` times, weights live in block RAM.
-    Resource,
-    /// As `Resource`, with code generated for the given weights.
-    ResourceUnrolled,
-}
-
-impl Strategy {
-    /// hls4ml's word for it, as in `nnet::latency`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Latency => "latency",
-            Self::Resource => "resource",
-            Self::ResourceUnrolled => "resource_unrolled",
-        }
-    }
 }
 
 /// A configuration as a user or the generator wrote it.

@@ -329,8 +329,8 @@ mod tests {
             "input_layers": [["x", 0, 0]],
             "output_layers": [["y", 0, 0]],
         } });
-        let model = crate::keras::assemble(&architecture, [], "model.json".as_ref()).expect("a model");
-        let model = crate::graph::lower(&model).expect("its layers are known");
+        let model = crate::source::assemble(&architecture, [], "model.json".as_ref()).expect("a model");
+        let model = crate::lower::lower(&model).expect("its layers are known");
         let config = Generator::default().generate(&model).expect("a configuration");
         Emulator::new(&crate::convert(&model, &config).expect("a graph")).expect("it can be emulated")
     }

@@ -2,8 +2,13 @@
 //!
 //! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable.
 
+use super::model::Graph;
+use super::node::Node;
 use super::op::Op;
-use super::{Graph, Layout, NamedType, Node, Storage, Tensor, Weight, WeightEncoding};
+use super::quantized::WeightEncoding;
+use super::tensor::{Layout, Tensor};
+use super::types::NamedType;
+use super::weight::{Storage, Weight};
 use crate::precision::Precision;
 use serde_json::{Map, Value, json};
 

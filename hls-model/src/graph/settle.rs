@@ -1,20 +1,38 @@
 //! A draft whose precisions are all known becomes a graph.
 
-use super::{Draft, Graph, NamedType, Node, Tensor, Warning, Weight};
-use crate::ConvertError;
+use super::model::{Draft, Graph};
+use super::node::Node;
+use super::tensor::Tensor;
+use super::types::NamedType;
+use super::weight::Weight;
+use crate::fixed::MAX_WIDTH;
 use crate::identifier::is_identifier;
 use crate::precision::{Precision, PrecisionSpec};
+use crate::warning::Warning;
 use std::collections::HashMap;
 
-/// The widest type that the emulation and our `ap_types` are tested for, in bits.
-pub const MAX_WIDTH: u32 = 1024;
+/// A precision is wider than the arithmetic allows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the configuration"
+)]
+pub struct TooWide {
+    /// The layer.
+    pub layer: String,
+    /// Which type.
+    pub what: String,
+    /// Its width in bits.
+    pub width: u32,
+    /// The widest supported.
+    pub limit: u32,
+}
 
 impl Draft {
     /// The same graph with every precision known.
     ///
     /// # Errors
     /// A precision is still open (a mistake in the passes), or wider than [`MAX_WIDTH`].
-    pub(crate) fn settle(self) -> Result<Graph, ConvertError> {
+    pub(crate) fn settle(self) -> Result<Graph, TooWide> {
         let nodes = self.nodes.into_iter().map(node).collect::<Result<Vec<_>, _>>()?;
         let tensors = self.tensors.into_iter().map(tensor).collect::<Result<Vec<_>, _>>()?;
         let mut graph = Graph {
@@ -65,22 +83,17 @@ fn redefined(layer: &str, ty: &NamedType, first: Precision) -> Warning {
     }
 }
 
-fn named(owner: &str, what: &str, ty: NamedType<PrecisionSpec>) -> Result<NamedType, ConvertError> {
+fn named(owner: &str, what: &str, ty: NamedType<PrecisionSpec>) -> Result<NamedType, TooWide> {
     // Nodes that passes removed may keep open precisions; nothing reads them.
     let precision = ty.precision.known().unwrap_or(Precision::uint(1));
     let width = precision.width();
     if width > MAX_WIDTH {
-        return Err(ConvertError::TooWide {
-            layer: owner.into(),
-            what: what.into(),
-            width,
-            limit: MAX_WIDTH,
-        });
+        return Err(TooWide { layer: owner.into(), what: what.into(), width, limit: MAX_WIDTH });
     }
     Ok(NamedType { name: ty.name, precision })
 }
 
-fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, ConvertError> {
+fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, TooWide> {
     let ty = named(&t.name, "the result", t.ty)?;
     Ok(Tensor {
         name: t.name,
@@ -107,10 +120,10 @@ fn identify(mut n: Node<PrecisionSpec>) -> Node<PrecisionSpec> {
     n
 }
 
-fn node(n: Node<PrecisionSpec>) -> Result<Node, ConvertError> {
+fn node(n: Node<PrecisionSpec>) -> Result<Node, TooWide> {
     let n = identify(n);
     let types = n.types.into_iter().map(|(role, ty)| Ok((role, named(&n.name, role.attribute(), ty)?)));
-    let types = types.collect::<Result<Vec<_>, ConvertError>>()?;
+    let types = types.collect::<Result<Vec<_>, TooWide>>()?;
     let weights = n.weights.into_iter().map(|w| weight(&n.name, w)).collect::<Result<Vec<_>, _>>()?;
     Ok(Node {
         name: n.name,
@@ -129,7 +142,7 @@ fn node(n: Node<PrecisionSpec>) -> Result<Node, ConvertError> {
     })
 }
 
-fn weight(owner: &str, w: Weight<PrecisionSpec>) -> Result<Weight, ConvertError> {
+fn weight(owner: &str, w: Weight<PrecisionSpec>) -> Result<Weight, TooWide> {
     let ty = named(owner, w.role.attribute(), w.ty)?;
     Ok(Weight {
         role: w.role,

@@ -4,7 +4,7 @@
 //! type. For a number on the type's grid the text is exact; another one is rounded to those decimals first and to the grid by
 //! the type afterwards.
 
-use super::Weight;
+use super::weight::Weight;
 use crate::precision::Precision;
 
 /// Decimals beyond this are zeros for any double.

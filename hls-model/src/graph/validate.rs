@@ -1,7 +1,8 @@
 //! What must hold of a graph between passes.
 
+use super::model::{Graph, NodeId};
 use super::op::{Op, TimePart};
-use super::{Graph, NodeId, TensorId};
+use super::tensor::TensorId;
 use std::collections::HashSet;
 
 /// A graph that breaks its own rules: a mistake in a pass, or a model that no check refused earlier.

@@ -110,7 +110,7 @@ impl Values {
 }
 
 /// The shape of the result of combining two arrays element by element; `None` where they do not fit.
-pub(super) fn broadcast([a, b]: [&[usize]; 2]) -> Option<Vec<usize>> {
+pub(crate) fn broadcast([a, b]: [&[usize]; 2]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
     let extent = |shape: &[usize], axis: usize| {
         (axis + shape.len()).checked_sub(rank).and_then(|i| shape.get(i)).copied().unwrap_or(1)

@@ -1,8 +1,8 @@
 //! The resource strategy reads weights output by output, so they are stored transposed.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::{Lookup, Strategy};
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId, Op, WeightRole};
 
 /// Turns `[n_in, n_out]` into `[n_out, n_in]`; of a convolution `[…, n_chan, n_filt]` into `[n_filt, …, n_chan]`.

@@ -1,8 +1,8 @@
 //! Linear activations vanish: where they cast nothing, and where the layer before may take over their precision.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::{Activation, Function};
 use crate::graph::{Draft, NodeId, Op};
 use crate::precision::PrecisionSpec;

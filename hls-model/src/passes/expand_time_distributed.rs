@@ -1,10 +1,11 @@
 //! The layer inside a `TimeDistributed` enters the graph, between a begin and an end.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::{NewNode, add_layer, flag, loop_parallelism};
 use crate::config::{Lookup, Scope};
+use crate::error::ConvertError;
 use crate::graph::op::{TimeDistributed, TimePart};
-use crate::graph::{Draft, Layout, NewNode, NodeId, Op, add_layer, flag, loop_parallelism};
+use crate::graph::{Draft, Layout, NodeId, Op};
 use crate::precision::PrecisionSpec;
 
 /// Makes the block a begin, which yields one time step, and puts the layer inside and an end behind it.

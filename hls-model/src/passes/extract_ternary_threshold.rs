@@ -1,10 +1,11 @@
 //! A ternary activation compares with ±0.5; another threshold becomes a scale in front of it.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::NewNode;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::{BatchNormalization, TernaryTanh};
-use crate::graph::{Draft, NewNode, NewWeight, NodeId, Op, Values, WeightRole};
+use crate::graph::{Draft, NodeId, Op, Values, WeightRole, WeightSpec};
 
 const THRESHOLD: f64 = 0.5;
 
@@ -22,7 +23,7 @@ pub(super) fn extract_ternary_threshold(
     let shape = graph.tensor(node.inputs[0]).shape.clone();
     let n_in = shape.iter().product();
     let name = format!("{}_scale", node.name);
-    let weight = |role, value| NewWeight::new(role, Some(Values::full(&shape, value)), None);
+    let weight = |role, value| WeightSpec::new(role, Some(Values::full(&shape, value)), None);
     let scale = NewNode {
         config_name: format!("{}_scale", node.config_name),
         name,

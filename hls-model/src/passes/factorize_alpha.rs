@@ -1,12 +1,13 @@
 //! The scale of a QKeras quantizer leaves the weights and becomes a layer of its own.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::NewNode;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::{BatchNormalization, Conv, ConvFlavour};
 use crate::graph::{
-    Draft, FloatWidth, NewNode, NewWeight, NodeId, Op, QuantizeError, Values, Weight, WeightEncoding,
-    WeightQuantizer, WeightRole,
+    Draft, FloatWidth, NodeId, Op, QuantizeError, Values, Weight, WeightEncoding, WeightQuantizer,
+    WeightRole, WeightSpec,
 };
 use crate::precision::{Precision, PrecisionSpec};
 use crate::quantizer::{Alpha, Quantizer, quantize_weights};
@@ -39,7 +40,8 @@ pub(super) fn qkeras_factorize_alpha(
 
     let unscaled =
         WeightQuantizer { quantizer: quantizer.quantizer.with_unit_alpha(), scaled: false, ..quantizer };
-    let values = unscaled.apply(&new_weights).map_err(|e| e.of(&graph.node(id).name))?;
+    let values =
+        unscaled.apply(&new_weights).map_err(|e| ConvertError::quantizer(&graph.node(id).name, e))?;
     let node = graph.node_mut(id);
     if let Some(weight) = node.weight_mut(WeightRole::Weight) {
         weight.values = values;
@@ -91,7 +93,7 @@ fn factorized(
     quantizer: &WeightQuantizer,
 ) -> Result<(Values, Values), ConvertError> {
     let node = graph.node(id);
-    let refused = |e| QuantizeError(e).of(&node.name);
+    let refused = |e| ConvertError::quantizer(&node.name, QuantizeError(e));
     let raw = node.weight(WeightRole::Weight).map(|w| w.unquantized.to_f32()).unwrap_or_default();
     let quantized = quantize_weights(&quantizer.quantizer, &raw).map_err(refused)?;
     let scale = match &quantized.scale {
@@ -135,8 +137,8 @@ fn apply_alpha(graph: &Draft, id: NodeId, alpha: Alpha, scale: Values) -> NewNod
         op: Op::ApplyAlpha(BatchNormalization { n_in: shape.iter().product(), n_filt }),
         inputs: vec![node.outputs[0]],
         weights: vec![
-            NewWeight::new(WeightRole::Scale, Some(scale), scale_quantizer),
-            NewWeight::new(
+            WeightSpec::new(WeightRole::Scale, Some(scale), scale_quantizer),
+            WeightSpec::new(
                 WeightRole::Bias,
                 bias.map(|b| b.values.clone()),
                 bias.and_then(|b| b.quantizer.clone()).map(WeightQuantizer::without_scale),

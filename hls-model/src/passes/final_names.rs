@@ -1,8 +1,8 @@
 //! The last step in which hls4ml names types and lays out arrays.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, Layout, NodeId};
 
 /// Names the type of a single output `result_t`, and gives inputs their own layout.

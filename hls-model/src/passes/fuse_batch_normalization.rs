@@ -1,9 +1,9 @@
 //! A batch normalization behind a Dense layer or a convolution disappears into its weights.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
-use crate::graph::{Draft, NewWeight, NodeId, Op, Values, Weight, WeightRole};
+use crate::error::ConvertError;
+use crate::graph::{Draft, NodeId, Op, Values, Weight, WeightRole, WeightSpec};
 use crate::precision::{Precision, PrecisionSpec};
 
 /// Multiplies the scale into the weights of the layer before, and the bias into its bias, where that layer's result
@@ -34,7 +34,7 @@ pub(super) fn fuse_batch_normalization(
 
 /// hls4ml multiplies the scales with the last axis of the weights, which of a depthwise convolution is not that of the channels:
 /// each weight meets every channel's scale, and the firmware uses the first ones of them all.
-fn warn_of_mixed_channels(graph: &mut Draft, parent: NodeId, norm: NodeId, fused: &NewWeight) {
+fn warn_of_mixed_channels(graph: &mut Draft, parent: NodeId, norm: NodeId, fused: &WeightSpec) {
     let node = graph.node(parent);
     let before = node.weight(WeightRole::Weight).map(|w| w.values.data.len());
     let after = fused.values.as_ref().map(|v| v.data.len());
@@ -66,8 +66,8 @@ fn warn_of_changed_output(graph: &mut Draft, parent: NodeId, norm: NodeId) {
 }
 
 struct Fused {
-    weight: NewWeight,
-    bias: NewWeight,
+    weight: WeightSpec,
+    bias: WeightSpec,
 }
 
 fn fused(graph: &Draft, dense: NodeId, norm: NodeId) -> Option<Fused> {
@@ -84,7 +84,7 @@ fn fused(graph: &Draft, dense: NodeId, norm: NodeId) -> Option<Fused> {
     let bias = scale.values.zip(&b.values, |s, b| s * b)?.zip(&shift.values, |b, t| b + t)?;
     let new = |role, values: Values, first: &Weight<_>, second: &Weight<_>| {
         let quantizer = first.seen_quantizer.clone().or_else(|| second.seen_quantizer.clone());
-        NewWeight::new(role, Some(values), quantizer)
+        WeightSpec::new(role, Some(values), quantizer)
     };
     Some(Fused {
         weight: new(WeightRole::Weight, weight, scale, w),

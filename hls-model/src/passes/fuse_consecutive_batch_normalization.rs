@@ -1,9 +1,9 @@
 //! Two batch normalizations in a row become one.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
-use crate::graph::{Draft, NewWeight, NodeId, Weight, WeightQuantizer, WeightRole};
+use crate::error::ConvertError;
+use crate::graph::{Draft, NodeId, Weight, WeightQuantizer, WeightRole, WeightSpec};
 use crate::precision::PrecisionSpec;
 
 /// Folds the normalization before a node into it, where the earlier one's result is still to be inferred and nothing
@@ -30,7 +30,7 @@ pub(super) fn fuse_consecutive_batch_normalization(
     Ok(Outcome::Restart)
 }
 
-fn fused(graph: &Draft, first: NodeId, second: NodeId) -> Option<(NewWeight, NewWeight)> {
+fn fused(graph: &Draft, first: NodeId, second: NodeId) -> Option<(WeightSpec, WeightSpec)> {
     let weight = |id: NodeId, role| graph.node(id).weight(role);
     let (s0, b0) = (weight(first, WeightRole::Scale)?, weight(first, WeightRole::Bias)?);
     let (s1, b1) = (weight(second, WeightRole::Scale)?, weight(second, WeightRole::Bias)?);
@@ -39,7 +39,7 @@ fn fused(graph: &Draft, first: NodeId, second: NodeId) -> Option<(NewWeight, New
     }
     let scale = s0.unquantized.zip(&s1.unquantized, |a, b| a * b)?;
     let bias = s1.unquantized.zip(&b0.unquantized, |s, b| s * b)?.zip(&b1.unquantized, |a, b| a + b)?;
-    let new = |role, values, quantizer| NewWeight::new(role, Some(values), quantizer);
+    let new = |role, values, quantizer| WeightSpec::new(role, Some(values), quantizer);
     // hls4ml asks of the biases, too, whether they are all one (not zero).
     Some((new(WeightRole::Scale, scale, surviving(s0, s1)), new(WeightRole::Bias, bias, surviving(b0, b1))))
 }

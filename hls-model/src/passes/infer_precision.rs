@@ -4,8 +4,8 @@
 //! the rules: hls4ml 1.3.0, `model/optimizer/passes/infer_precision.py`.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::graph::op::{Dot, MergeKind, ParametrizedFunction, PoolOp, Pooling};
 use crate::graph::{Draft, NodeId, Op, TypeRole, WeightRole};

@@ -2,9 +2,10 @@
 
 use super::Outcome;
 use super::reuse_factor::{closest, divisors, valid_reuse_factors};
-use crate::ConvertError;
+use crate::build::PARALLELIZATION;
 use crate::config::{Lookup, Recognised, Strategy};
-use crate::graph::{Draft, NamedType, NodeId, Op, PARALLELIZATION, TypeRole};
+use crate::error::ConvertError;
+use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
 use crate::precision::Precision;
 
 /// Clock cycles that hls4ml reckons for moving data around, per output.

@@ -1,8 +1,8 @@
 //! With io_parallel a reshape is another view of the same flat array.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, Layout, NodeId, Op};
 
 /// Makes the output of a reshape a view of its input.

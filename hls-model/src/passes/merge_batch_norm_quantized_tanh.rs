@@ -1,10 +1,11 @@
 //! A batch normalization and a binary or ternary activation behind it become comparisons.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::NewNode;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::{Activation, Function, QuantizedLevels, QuantizedTanh, TernaryTanh};
-use crate::graph::{Draft, NamedType, NewNode, NewWeight, NodeId, Op, Values, Weight, WeightRole};
+use crate::graph::{Draft, NamedType, NodeId, Op, Values, Weight, WeightRole, WeightSpec};
 use crate::precision::{Precision, PrecisionSpec};
 
 /// Replaces both by one layer with the thresholds at which the activation changes its value.
@@ -40,9 +41,9 @@ fn merged(graph: &Draft, norm: NodeId, levels: QuantizedLevels, ternary_threshol
     let frac = input.ty.precision.known()?.frac();
     let precision = input.ty.precision;
     let index = graph.next_index();
-    let weight = |role: WeightRole, type_name: String, values: Values| NewWeight {
+    let weight = |role: WeightRole, type_name: String, values: Values| WeightSpec {
         ty: Some(NamedType::new(type_name, precision)),
-        ..NewWeight::new(role, Some(on_grid(&values, frac)), None)
+        ..WeightSpec::new(role, Some(on_grid(&values, frac)), None)
     };
     let centre = bias.values.map(|b| -b).zip(&scale.values, |b, s| b / s)?;
     let weights = match levels {

@@ -30,8 +30,8 @@ mod softmax;
 mod transpose;
 mod xnor_pooling;
 
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId};
 
 pub use reuse_factor::valid_reuse_factors;

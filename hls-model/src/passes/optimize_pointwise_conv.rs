@@ -2,10 +2,11 @@
 
 use super::Outcome;
 use super::reuse_factor::valid_reuse_factors;
-use crate::ConvertError;
+use crate::build::{PARALLELIZATION, flag};
 use crate::config::{Lookup, Scope, Strategy};
+use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour};
-use crate::graph::{Draft, NodeId, Op, PARALLELIZATION, flag};
+use crate::graph::{Draft, NodeId, Op};
 
 /// Makes a `PointwiseConv` of it. hls4ml makes a new layer with the old one's variables: it has the next index, and what the
 /// configuration says about it once more replaces what was decided in the meantime, such as a reuse factor that was snapped

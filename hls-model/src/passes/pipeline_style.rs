@@ -1,7 +1,7 @@
 //! How the top function is scheduled.
 
-use crate::ConvertError;
 use crate::config::{Lookup, Strategy};
+use crate::error::ConvertError;
 use crate::graph::{Draft, Op, Pipeline, PipelineStyle};
 
 /// Takes the style that the configuration asks for, or chooses: dataflow if a convolution works in partitions or any layer
@@ -13,7 +13,7 @@ pub(super) fn set_pipeline_style(graph: &mut Draft, lookup: &Lookup) -> Result<(
     match lookup.pipeline_style.as_str() {
         "pipeline" => {
             if strategies.contains(&Strategy::Resource) {
-                graph.warnings.push(crate::graph::Warning {
+                graph.warnings.push(crate::warning::Warning {
                     layer: None,
                     message: "PipelineStyle is \"pipeline\" although layers use the Resource strategy; expect a poor result \
                               of synthesis"
@@ -21,7 +21,7 @@ pub(super) fn set_pipeline_style(graph: &mut Draft, lookup: &Lookup) -> Result<(
                 });
             }
             if graph.nodes().any(|n| matches!(n.op, Op::Conv(_))) {
-                graph.warnings.push(crate::graph::Warning {
+                graph.warnings.push(crate::warning::Warning {
                     layer: None,
                     message: "PipelineStyle is \"pipeline\" although convolutions need \"dataflow\"".into(),
                 });
@@ -30,7 +30,7 @@ pub(super) fn set_pipeline_style(graph: &mut Draft, lookup: &Lookup) -> Result<(
         "dataflow" => pipeline.style = PipelineStyle::Dataflow,
         other => {
             if other != "auto" {
-                graph.warnings.push(crate::graph::Warning {
+                graph.warnings.push(crate::warning::Warning {
                     layer: None,
                     message: format!(
                         "PipelineStyle \"{other}\" is unknown (auto, pipeline, dataflow); using auto"

@@ -1,8 +1,8 @@
 //! Large weight arrays become arguments of the top function.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId, Storage};
 
 /// Moves arrays with more elements than `BramFactor` outside.

@@ -1,8 +1,8 @@
 //! A reshape at the end of the network vanishes: the outputs are flat arrays anyway.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId, Op};
 
 /// Removes a reshape that nothing reads.

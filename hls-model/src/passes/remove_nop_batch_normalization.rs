@@ -1,8 +1,8 @@
 //! A batch normalization with scale 1 and bias 0 vanishes.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId, WeightRole};
 
 /// Removes a normalization that changes nothing.

@@ -1,13 +1,11 @@
 //! A Dense over several axes is a convolution with a filter of one pixel.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::{NewNode, PARALLELIZATION, flag};
 use crate::config::{Lookup, Scope};
+use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour, Dense, WindowAxis};
-use crate::graph::{
-    Draft, NewNode, NewWeight, Node, NodeId, Op, PARALLELIZATION, Values, Weight, WeightQuantizer,
-    WeightRole, flag,
-};
+use crate::graph::{Draft, Node, NodeId, Op, Values, Weight, WeightQuantizer, WeightRole, WeightSpec};
 use crate::precision::PrecisionSpec;
 
 /// Makes the convolution anew from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
@@ -74,8 +72,8 @@ fn file_weights(
     node: &Node<PrecisionSpec>,
     dense: &Dense,
     axes: usize,
-) -> Result<Vec<NewWeight>, ConvertError> {
-    let plain = |role, values| NewWeight::new(role, values, None);
+) -> Result<Vec<WeightSpec>, ConvertError> {
+    let plain = |role, values| WeightSpec::new(role, values, None);
     let missing = |array| ConvertError::MissingWeight { layer: node.name.clone(), array };
     let kernel = node.weight(WeightRole::Weight).ok_or_else(|| missing("kernel"))?;
     let bias = node.weight(WeightRole::Bias).ok_or_else(|| missing("bias"))?;

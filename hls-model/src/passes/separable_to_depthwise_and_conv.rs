@@ -1,10 +1,11 @@
 //! A separable convolution becomes a depthwise one and one with a filter of a pixel.
 
 use super::Outcome;
-use crate::ConvertError;
+use crate::build::{NewNode, configured_op, flag};
 use crate::config::{Lookup, Scope};
+use crate::error::ConvertError;
 use crate::graph::op::{Conv, SeparableConv};
-use crate::graph::{Draft, NewNode, NewWeight, NodeId, Op, TensorId, WeightRole, configured_op, flag};
+use crate::graph::{Draft, NodeId, Op, TensorId, WeightRole, WeightSpec};
 
 /// One of the two parts.
 struct Part {
@@ -59,11 +60,11 @@ impl Part {
         let weight = |from, to| {
             let weight = node.weight(from);
             let values = weight.filter(|w| !w.is_absent_bias(node.index)).map(|w| w.unquantized.clone());
-            NewWeight::new(to, values, weight.and_then(|w| w.seen_quantizer.clone()))
+            WeightSpec::new(to, values, weight.and_then(|w| w.seen_quantizer.clone()))
         };
         let bias = match self.has_bias {
             true => weight(WeightRole::Bias, WeightRole::Bias),
-            false => NewWeight::new(WeightRole::Bias, None, None),
+            false => WeightSpec::new(WeightRole::Bias, None, None),
         };
         let new = NewNode {
             name: format!("{}_{}", node.name, self.suffix),

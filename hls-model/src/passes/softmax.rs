@@ -1,8 +1,8 @@
 //! Softmax layers are left out where the configuration says so, and their tables cut to what can index them.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId, Op, TypeRole};
 use crate::precision::PrecisionSpec;
 

@@ -1,8 +1,8 @@
 //! Transpositions that hls4ml can do without.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::Transpose;
 use crate::graph::{Draft, NodeId, Op, WeightRole};
 

@@ -1,8 +1,8 @@
 //! The largest of several bits that stand for -1 and +1 is such a bit.
 
 use super::Outcome;
-use crate::ConvertError;
 use crate::config::Lookup;
+use crate::error::ConvertError;
 use crate::graph::op::{GlobalPooling, PoolOp, Pooling};
 use crate::graph::{Draft, NodeId, Op};
 use crate::precision::{Precision, PrecisionSpec};

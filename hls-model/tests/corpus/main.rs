@@ -11,6 +11,7 @@ use compare::Differences;
 use emulation::Arrays;
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
+use hls_model::lower;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -41,8 +42,8 @@ fn not_yet() -> BTreeMap<String, String> {
 }
 
 fn lowered(case: &Path) -> Result<LoweredModel, String> {
-    let model = hls_model::keras::read(&case.join("model.h5")).map_err(|e| e.to_string())?;
-    graph::lower(&model).map_err(|e| e.to_string())
+    let model = hls_model::source::read(&case.join("model.h5")).map_err(|e| e.to_string())?;
+    lower(&model).map_err(|e| e.to_string())
 }
 
 fn converted(case: &Path, options: &Value) -> Result<Graph, String> {
@@ -169,8 +170,8 @@ fn the_sweep_converts_and_computes_as_with_hls4ml() {
     let mut data = Arrays::open(&fixtures().join("sweep_data.npz")).expect("the sweep's data");
     let mut converted = 0;
     for (file, expected) in facts.as_object().expect("facts by file") {
-        let result = hls_model::keras::read(&fixtures().join(file)).map_err(|e| e.to_string());
-        let result = result.and_then(|model| graph::lower(&model).map_err(|e| e.to_string()));
+        let result = hls_model::source::read(&fixtures().join(file)).map_err(|e| e.to_string());
+        let result = result.and_then(|model| lower(&model).map_err(|e| e.to_string()));
         if expected["status"] == "failed" {
             assert!(result.is_err(), "{file} must not be convertible");
             continue;

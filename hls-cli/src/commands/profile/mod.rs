@@ -4,13 +4,14 @@ mod json;
 mod picture;
 
 use crate::args::{NonFiniteArg, ProfileArgs};
-use crate::conversion::{Conversion, read_model};
+use crate::conversion::{conversion, convert};
 use crate::data::{SampleStream, portion_size, replace_file};
 use crate::error::CliError;
 use crate::output::{self, printable};
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, Error, anyhow, bail};
 use comfy_table::{CellAlignment, Table, presets};
+use hls_codegen::conversion::read_model;
 use hls_model::graph::Graph;
 use hls_model::profile::{Deviation, Profile, Profiler, TensorProfile};
 use hls_runner::CancelToken;
@@ -18,9 +19,9 @@ use std::path::Path;
 
 pub fn run(args: &ProfileArgs) -> Result<(), CliError> {
     let format = args.picture.as_deref().map(picture::Format::of).transpose().map_err(CliError::usage)?;
-    let conversion = Conversion::new(&args.conversion)?;
-    let converted = conversion.convert(&args.model).map_err(CliError::failed)?;
-    output::warn(&args.model, &converted.graph.warnings);
+    let conversion = conversion(&args.conversion)?;
+    let converted = convert(&conversion, &args.model)?;
+    output::warn(&args.model, converted.warnings());
     let mut samples = SampleStream::open(&args.input, &converted.graph).map_err(CliError::usage)?;
     let cancel = cancel_on_signals()?;
     let profile = match profile(args, &converted.graph, &mut samples, &cancel) {

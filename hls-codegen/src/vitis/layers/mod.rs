@@ -17,7 +17,7 @@ mod product;
 mod sequences;
 mod softmax;
 
-use hls_model::graph::op::Product;
+use hls_model::graph::op::{Product, TimePart};
 use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
 use hls_model::precision::Precision;
 use serde::Serialize;
@@ -71,9 +71,49 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Merge(op) => merge::elementwise(layer, op),
         Op::Concatenate(op) => merge::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
-        Op::LayerGroup(_) | Op::SeparableConv(_) => {
-            Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"))
-        }
+        Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
+    }
+}
+
+/// Operations that the first passes take apart.
+const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::convert";
+
+/// Whether an operation can be written, whatever its numbers.
+///
+/// # Errors
+/// Why it cannot, as the end of a sentence that names the layer.
+pub fn takes(op: &Op) -> Result<(), &'static str> {
+    match op {
+        Op::LayerGroup(_) | Op::SeparableConv(_) => Err(ONLY_PARTS),
+        Op::TimeDistributed(op) => match op.part {
+            TimePart::Whole { .. } => Err(ONLY_PARTS),
+            TimePart::Begin | TimePart::End => Ok(()),
+        },
+        Op::Input(_)
+        | Op::Reshape(_)
+        | Op::Dense(_)
+        | Op::Conv(_)
+        | Op::Pooling(_)
+        | Op::GlobalPooling(_)
+        | Op::ZeroPadding(_)
+        | Op::Cropping(_)
+        | Op::Resize(_)
+        | Op::Transpose(_)
+        | Op::Embedding(_)
+        | Op::LayerNormalization(_)
+        | Op::Activation(_)
+        | Op::HardActivation(_)
+        | Op::ParametrizedActivation(_)
+        | Op::PRelu(_)
+        | Op::TernaryTanh(_)
+        | Op::PowerOfTwo(_)
+        | Op::Softmax(_)
+        | Op::BatchNormalization(_)
+        | Op::ApplyAlpha(_)
+        | Op::QuantizedTanh(_)
+        | Op::Merge(_)
+        | Op::Concatenate(_)
+        | Op::Dot(_) => Ok(()),
     }
 }
 

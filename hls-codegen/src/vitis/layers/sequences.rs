@@ -4,7 +4,7 @@ use hls_model::graph::op::{Embedding, LayerNormalization, TimeDistributed, TimeP
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Layer, LayerEmission, ONLY_PARTS, emission};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
 
@@ -96,9 +96,7 @@ pub(super) fn time_distributed(
     let (step, function, ty) = match op.part {
         TimePart::Begin => (output, "read_time_step", &input.ty.name),
         TimePart::End => (input, "write_time_step", &output.ty.name),
-        TimePart::Whole { .. } => {
-            return Err(layer.unsupported("only its parts can; convert the model with hls_model::convert"));
-        }
+        TimePart::Whole { .. } => return Err(layer.unsupported(ONLY_PARTS)),
     };
     let (in_height, in_width, n_chan) = match step.shape[..] {
         [channels] => (1, 1, channels),

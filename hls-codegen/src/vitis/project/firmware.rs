@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::top::{Top, declaration};
 use crate::CodegenError;
+use crate::options::{Options, Trace};
 use crate::vitis::cpp::{comment, identifier, size, string_literal, typedef};
 use crate::vitis::layers::{self, LayerEmission};
-use crate::vitis::options::{EmulationConstants, Options, Trace, WeightFiles};
+use crate::vitis::options::{EmulationConstants, WeightFiles};
 
 /// The contexts of the four firmware files, and the kernels that the library lacks.
 pub(super) struct Firmware<'a> {
@@ -124,7 +125,7 @@ impl<'a> Firmware<'a> {
         let top = Top::new(graph);
         let emissions: Vec<(&Node, LayerEmission)> = graph
             .nodes()
-            .map(|node| Ok((node, layers::emit(graph, node, options.kernel_namespace())?)))
+            .map(|node| Ok((node, layers::emit(graph, node, options.vitis.kernel_namespace())?)))
             .collect::<Result<_, CodegenError>>()?;
         let generated = emissions.iter().map(|(_, emission)| &emission.generated_kernel);
         Ok(Firmware {
@@ -155,10 +156,10 @@ fn top_function<'a>(
     let calls = emissions.iter().filter(|(_, emission)| !emission.calls.is_empty());
     Ok(TopFunction {
         project_name: &options.project_name,
-        namespace: options.namespace.as_deref(),
+        namespace: options.vitis.namespace.as_deref(),
         arguments: top.declarations()?,
         pragmas: pragmas(graph, top),
-        loads: match options.weight_files {
+        loads: match options.vitis.weight_files {
             WeightFiles::TextAndHeader => loads(graph),
             WeightFiles::HeaderOnly => Vec::new(),
         },
@@ -241,14 +242,14 @@ fn layer_calls(graph: &Graph, node: &Node, emission: &LayerEmission, trace: Trac
 }
 
 fn interface<'a>(options: &'a Options, top: &Top<'_>) -> Result<Interface<'a>, CodegenError> {
-    let emulator = match options.emulation_constants {
+    let emulator = match options.vitis.emulation_constants {
         EmulationConstants::Omit => None,
         EmulationConstants::Write => Some(emulator(top)?),
     };
     Ok(Interface {
         project_name: &options.project_name,
         guard: format!("{}_H_", options.project_name.to_uppercase()),
-        namespace: options.namespace.as_deref(),
+        namespace: options.vitis.namespace.as_deref(),
         arguments: top.declarations()?,
         emulator,
     })
@@ -282,13 +283,13 @@ fn defines<'a>(graph: &Graph, options: &'a Options, top: &Top<'_>) -> Result<Def
             .collect();
         arrays.join(", ")
     };
-    let emulation = match options.emulation_constants {
+    let emulation = match options.vitis.emulation_constants {
         EmulationConstants::Omit => None,
         EmulationConstants::Write => {
             Some(Emulation { inputs: tuple(&top.inputs), outputs: tuple(&top.outputs) })
         }
     };
-    Ok(Defines { namespace: options.namespace.as_deref(), typedefs, emulation })
+    Ok(Defines { namespace: options.vitis.namespace.as_deref(), typedefs, emulation })
 }
 
 fn parameters<'a>(
@@ -299,7 +300,7 @@ fn parameters<'a>(
     let weights =
         graph.nodes().flat_map(|node| &node.weights).filter(|weight| weight.storage == Storage::Register);
     Parameters {
-        namespace: options.namespace.as_deref(),
+        namespace: options.vitis.namespace.as_deref(),
         headers: emissions.iter().flat_map(|(_, emission)| emission.headers).copied().collect(),
         weights: weights.map(|weight| weight.variable.as_str()).collect(),
         layers: emissions

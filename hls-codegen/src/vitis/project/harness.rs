@@ -6,9 +6,9 @@ use serde::Serialize;
 use super::firmware::is_traced;
 use super::top::{Top, declaration};
 use crate::CodegenError;
+use crate::options::{Options, Trace};
 use crate::vitis::cpp::{size, string_literal};
 use crate::vitis::layers;
-use crate::vitis::options::{Options, Trace};
 
 /// `NAME_test.cpp` and `NAME_bridge.cpp`
 #[derive(Serialize)]
@@ -55,7 +55,7 @@ impl<'a> Harness<'a> {
         Ok(Harness {
             project_name: &options.project_name,
             guard: format!("{}_BRIDGE_H_", options.project_name.to_uppercase()),
-            namespace: options.namespace.as_deref(),
+            namespace: options.vitis.namespace.as_deref(),
             brams: top.brams.iter().map(|weight| weight.variable.as_str()).collect(),
             features: top.inputs.iter().map(|tensor| tensor.len()).sum(),
             inputs: arguments_of(&top.inputs),
@@ -63,8 +63,8 @@ impl<'a> Harness<'a> {
             members: top.tensors().map(declaration).collect::<Result<_, _>>()?,
             call: format!("{}({});", options.project_name, arguments.join(", ")),
             precision: top.outputs.iter().map(|tensor| digits(tensor)).max().unwrap_or_default(),
-            to_file: options.results.to_file(),
-            to_stdout: options.results.to_stdout(),
+            to_file: options.vitis.result_stream.to_file(),
+            to_stdout: options.vitis.result_stream.to_stdout(),
             traced: traced(graph, options.trace),
             scalars: ["float", "double"],
         })

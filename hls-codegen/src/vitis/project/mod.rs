@@ -1,4 +1,4 @@
-//! A project in memory: what a graph and options become.
+//! A project for Vitis HLS: what a graph and options become.
 
 mod firmware;
 mod generated;
@@ -7,102 +7,78 @@ mod top;
 
 pub(crate) use firmware::is_traced;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use hls_model::graph::{Graph, Weight};
 use hls_model::identifier::is_macro;
 use serde::Serialize;
 
 use crate::CodegenError;
+use crate::options::Options;
+use crate::project::Project;
+use crate::settings::SettingError;
 use crate::vitis::cpp::identifier;
-use crate::vitis::options::{EmulationConstants, IO_TYPE, Options, WeightFiles};
-use crate::vitis::{Kernels, templates, weights};
+use crate::vitis::kernels::Kernels;
+use crate::vitis::layout::FOLDERS;
+use crate::vitis::options::{EmulationConstants, WeightFiles};
+use crate::vitis::stages::Switches;
+use crate::vitis::{templates, weights};
+
+/// The interface between layers that is written, by hls4ml's name.
+pub(crate) const IO_TYPE: &str = "io_parallel";
 
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
 
-/// Folders that `build_prj.tcl` names, so that they must exist even where nothing is in them.
-const FOLDERS: [&str; 2] = ["firmware/weights", "tb_data"];
-
 /// The most digits after the decimal point in the remarks on a weight array.
 const REMARK_DIGITS: usize = 12;
 
-/// One file of a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// The contents.
-    pub bytes: Cow<'static, [u8]>,
-    /// Whether the file is a script to be run.
-    pub access: Access,
-}
-
-/// Who may do what with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Access {
-    /// An ordinary file.
-    #[default]
-    Data,
-    /// A script.
-    Executable,
-}
-
-/// A Vitis HLS project in memory.
+/// Writes a graph down. Pure: equal arguments give equal bytes.
 ///
-/// Paths are relative to the project's folder, with `/` between folders, whatever the platform.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Project {
-    files: BTreeMap<String, File>,
-    folders: Vec<String>,
+/// # Errors
+/// When the graph holds something that cannot be emitted (the error names the layer), a name is not an identifier, or a
+/// setting cannot be part of a script.
+pub fn emit(graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
+    check(graph, options)?;
+    let mut writer = Writer { graph, options, project: Project::with_folders(FOLDERS) };
+    writer.add_library();
+    writer.add_firmware()?;
+    writer.add_weights()?;
+    writer.add_harness()?;
+    writer.add_scripts()?;
+    Ok(writer.project)
 }
 
-impl Project {
-    /// Writes a graph down. Pure: equal arguments give equal bytes.
-    ///
-    /// # Errors
-    /// When the graph holds something that cannot be emitted (the error names the layer), a name is not an identifier, or a
-    /// setting cannot stand in a script.
-    pub fn new(graph: &Graph, options: &Options) -> Result<Self, CodegenError> {
-        check(options)?;
-        top::check(graph, &options.project_name)?;
-        let mut project = Project { files: BTreeMap::new(), folders: FOLDERS.map(str::to_owned).to_vec() };
-        project.add_library(options);
-        project.add_firmware(graph, options)?;
-        project.add_weights(graph, options)?;
-        project.add_harness(graph, options)?;
-        project.add_scripts(options)?;
-        Ok(project)
-    }
+/// Checks names that end up in scripts and C++, and the arguments of the top function.
+///
+/// # Errors
+/// As [`emit`].
+pub fn check(graph: &Graph, options: &Options) -> Result<(), CodegenError> {
+    check_names(options)?;
+    top::check(graph, &options.project_name)
+}
 
-    /// The files, ordered by path.
-    pub fn files(&self) -> impl Iterator<Item = (&str, &File)> {
-        self.files.iter().map(|(path, file)| (path.as_str(), file))
-    }
+/// A project on its way.
+struct Writer<'a> {
+    graph: &'a Graph,
+    options: &'a Options,
+    project: Project,
+}
 
-    /// The file at a path.
-    pub fn file(&self, path: &str) -> Option<&File> {
-        self.files.get(path)
-    }
-
-    /// Folders that exist even though nothing is in them.
-    pub fn folders(&self) -> impl Iterator<Item = &str> {
-        self.folders.iter().map(String::as_str)
-    }
-
+impl Writer<'_> {
     fn add_text(&mut self, path: impl Into<String>, text: String) {
-        self.files.insert(path.into(), File { bytes: Cow::Owned(text.into_bytes()), access: Access::Data });
+        self.project.add(path, text.into_bytes());
     }
 
-    fn add_library(&mut self, options: &Options) {
-        for (path, bytes) in options.kernels.files() {
-            let file = File { bytes: bytes.clone(), access: Access::Data };
-            self.files.insert(format!("firmware/{path}"), file);
+    fn add_library(&mut self) {
+        for (path, bytes) in self.options.vitis.kernels.files() {
+            self.project.add(format!("firmware/{path}"), bytes.clone());
         }
     }
 
-    fn add_firmware(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
-        let name = &options.project_name;
-        let firmware = firmware::Firmware::new(graph, options)?;
+    fn add_firmware(&mut self) -> Result<(), CodegenError> {
+        let name = &self.options.project_name;
+        let firmware = firmware::Firmware::new(self.graph, self.options)?;
         self.add_missing_kernels(&firmware.parameters.headers);
         self.add_text(
             format!("firmware/{name}.cpp"),
@@ -117,38 +93,37 @@ impl Project {
             "firmware/parameters.h",
             templates::render("firmware/parameters.h", &firmware.parameters)?,
         );
-        self.add_generated_kernels(&firmware.generated_kernels, options)
+        self.add_generated_kernels(&firmware.generated_kernels)
     }
 
     /// Adds our headers for what another library does not have: operations that hls4ml does not know.
     fn add_missing_kernels(&mut self, headers: &BTreeSet<&'static str>) {
-        let missing =
-            |path: &str| headers.contains(path) && !self.files.contains_key(&format!("firmware/{path}"));
         let embedded = Kernels::embedded();
-        let found: Vec<_> = embedded.files().filter(|(path, _)| missing(path)).collect();
-        for (path, bytes) in found {
-            let file = File { bytes: bytes.clone(), access: Access::Data };
-            self.files.insert(format!("firmware/{path}"), file);
+        for (path, bytes) in embedded.files().filter(|(path, _)| headers.contains(path)) {
+            let place = format!("firmware/{path}");
+            if self.project.file(&place).is_none() {
+                self.project.add(place, bytes.clone());
+            }
         }
     }
 
     /// Puts kernels into the library's header for them, which must have been added.
-    fn add_generated_kernels(&mut self, kernels: &[String], options: &Options) -> Result<(), CodegenError> {
+    fn add_generated_kernels(&mut self, kernels: &[String]) -> Result<(), CodegenError> {
         // Without any, a library need not have a place for them.
         if kernels.is_empty() {
             return Ok(());
         }
         let path = format!("firmware/{}", generated::HEADER);
-        let library = self.file(&path).map(|file| &*file.bytes);
-        let text = generated::header(library, kernels, options.kernel_namespace())?;
+        let library = self.project.file(&path).map(|file| &*file.bytes);
+        let text = generated::header(library, kernels, self.options.vitis.kernel_namespace())?;
         self.add_text(path, text);
         Ok(())
     }
 
-    fn add_weights(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
-        for weight in graph.nodes().flat_map(|node| &node.weights) {
+    fn add_weights(&mut self) -> Result<(), CodegenError> {
+        for weight in self.graph.nodes().flat_map(|node| &node.weights) {
             let elements = weights::elements(weight)?;
-            let header = WeightHeader::new(weight, options, &elements)?;
+            let header = WeightHeader::new(weight, self.options, &elements)?;
             let text = templates::render("firmware/weights/WEIGHT.h", &header)?;
             self.add_text(format!("firmware/weights/{}.h", weight.variable), text);
             if header.text_file {
@@ -158,36 +133,36 @@ impl Project {
         Ok(())
     }
 
-    fn add_harness(&mut self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
-        let name = &options.project_name;
-        let harness = harness::Harness::new(graph, options)?;
+    fn add_harness(&mut self) -> Result<(), CodegenError> {
+        let name = &self.options.project_name;
+        let harness = harness::Harness::new(self.graph, self.options)?;
         self.add_text(format!("{name}_test.cpp"), templates::render("NAME_test.cpp", &harness)?);
         self.add_text(format!("{name}_bridge.cpp"), templates::render("NAME_bridge.cpp", &harness)?);
         Ok(())
     }
 
-    fn add_scripts(&mut self, options: &Options) -> Result<(), CodegenError> {
+    fn add_scripts(&mut self) -> Result<(), CodegenError> {
+        let options = self.options;
         self.add_text("hls4ml_config.yml", templates::render("hls4ml_config.yml", &Config::new(options))?);
-        self.add_text("build_opt.tcl", templates::render("build_opt.tcl", &options.stages)?);
+        let switches = Switches::from(options.vitis.stages);
+        self.add_text("build_opt.tcl", templates::render("build_opt.tcl", &switches)?);
         // What the files above say decides the library's name, so this comes last.
-        let facts = Scripts::new(options, self.stamp());
+        let facts = Scripts::new(options, stamp(&self.project));
         for name in ["project.tcl", "build_prj.tcl", "vivado_synth.tcl", "build_lib.sh"] {
             self.add_text(name, templates::render(name, &facts)?);
         }
-        if let Some(script) = self.files.get_mut("build_lib.sh") {
-            script.access = Access::Executable;
-        }
+        self.project.make_executable("build_lib.sh");
         Ok(())
     }
+}
 
-    /// A word that differs between projects with different contents.
-    fn stamp(&self) -> String {
-        let mut hash = 0_u64;
-        for (path, file) in &self.files {
-            hash = mix(mix(hash, path.as_bytes()), &file.bytes);
-        }
-        format!("{:08x}", (hash >> 32) as u32)
+/// A word that differs between projects with different contents.
+fn stamp(project: &Project) -> String {
+    let mut hash = 0_u64;
+    for (path, file) in project.files() {
+        hash = mix(mix(hash, path.as_bytes()), &file.bytes);
     }
+    format!("{:08x}", (hash >> 32) as u32)
 }
 
 /// A hash of bytes, eight at a time. Not cryptographic; the standard library's may change between releases, this must not.
@@ -221,11 +196,11 @@ impl<'a> Scripts<'a> {
         Scripts {
             project_name: &options.project_name,
             backend: "vitis",
-            part: &options.part,
-            clock_period: &options.clock_period,
-            clock_uncertainty: &options.clock_uncertainty,
-            version: &options.version,
-            maximum_size: options.maximum_size,
+            part: options.part.as_str(),
+            clock_period: options.clock_period.as_str(),
+            clock_uncertainty: options.clock_uncertainty.as_str(),
+            version: options.version.as_str(),
+            maximum_size: options.vitis.maximum_size,
             stamp,
         }
     }
@@ -251,15 +226,15 @@ impl<'a> Config<'a> {
     fn new(options: &'a Options) -> Self {
         Config {
             project_name: &options.project_name,
-            part: &options.part,
-            clock_period: &options.clock_period,
-            clock_uncertainty: &options.clock_uncertainty,
-            version: &options.version,
+            part: options.part.as_str(),
+            clock_period: options.clock_period.as_str(),
+            clock_uncertainty: options.clock_uncertainty.as_str(),
+            version: options.version.as_str(),
             io_type: IO_TYPE,
-            namespace: options.namespace.as_deref(),
-            write_weights_txt: options.weight_files == WeightFiles::TextAndHeader,
-            write_emulation_constants: options.emulation_constants == EmulationConstants::Write,
-            tb_output_stream: options.results.name(),
+            namespace: options.vitis.namespace.as_deref(),
+            write_weights_txt: options.vitis.weight_files == WeightFiles::TextAndHeader,
+            write_emulation_constants: options.vitis.emulation_constants == EmulationConstants::Write,
+            tb_output_stream: options.vitis.result_stream.name(),
             lines: options.config_yaml.lines().collect(),
         }
     }
@@ -286,58 +261,29 @@ impl<'a> WeightHeader<'a> {
         Ok(WeightHeader {
             variable: &weight.variable,
             guard: format!("{}_H_", weight.variable.to_uppercase()),
-            namespace: options.namespace.as_deref(),
+            namespace: options.vitis.namespace.as_deref(),
             declaration: weights::declaration(weight)?,
             elements,
             shape: format!("{:?}", census.shape),
             min: format!("{:.REMARK_DIGITS$}", census.min),
             max: format!("{:.REMARK_DIGITS$}", census.max),
             zeros: census.zeros,
-            text_file: options.weight_files == WeightFiles::TextAndHeader,
+            text_file: options.vitis.weight_files == WeightFiles::TextAndHeader,
         })
     }
 }
 
-/// Checks the settings that end up in scripts and C++.
-fn check(options: &Options) -> Result<(), CodegenError> {
+/// Checks the names that end up in scripts and C++.
+fn check_names(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
     if TAKEN.contains(&name) || is_macro(name) {
-        return Err(setting(
-            "project name",
-            name,
-            "the generated code uses that name itself, choose another",
-        ));
+        let expected = "the generated code uses that name itself, choose another";
+        return Err(SettingError::new("project name", name, expected).into());
     }
-    if let Some(namespace) = &options.namespace {
+    if let Some(namespace) = &options.vitis.namespace {
         identifier(namespace, "the namespace")?;
     }
-    if !options.clock_period.parse::<f64>().is_ok_and(|period| period.is_finite() && period > 0.0) {
-        return Err(setting("clock period", &options.clock_period, "a number of ns above zero is needed"));
-    }
-    let uncertainty = options.clock_uncertainty.strip_suffix('%').unwrap_or(&options.clock_uncertainty);
-    if !uncertainty.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0) {
-        return Err(setting(
-            "clock uncertainty",
-            &options.clock_uncertainty,
-            "write a percentage such as 27%, or ns",
-        ));
-    }
-    for (what, text, also) in [("part", &options.part, "-_."), ("version", &options.version, ".")] {
-        // Tcl commands take a word that begins with `-` for an option.
-        let begins = text.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !begins || !text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c)) {
-            return Err(setting(
-                what,
-                text,
-                "a letter or digit first, then only letters, digits, `.`, and in parts `-` and `_` are possible",
-            ));
-        }
-    }
     Ok(())
-}
-
-fn setting(setting: &'static str, value: &str, expected: &'static str) -> CodegenError {
-    CodegenError::Setting { setting, value: value.to_owned(), expected }
 }
 
 #[cfg(test)]
@@ -345,26 +291,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_that_scripts_cannot_hold_are_refused() {
+    fn names_that_scripts_cannot_hold_are_refused() {
         let with = |change: fn(&mut Options)| {
             let mut options = Options::default();
             change(&mut options);
-            check(&options)
+            check_names(&options)
         };
         assert!(with(|_| ()).is_ok());
-        assert!(with(|o| o.clock_uncertainty = "0.5".into()).is_ok());
-        let refused: [fn(&mut Options); 11] = [
+        let refused: [fn(&mut Options); 5] = [
             |o| o.project_name = "my project".into(),
             |o| o.project_name = "main".into(),
             |o| o.project_name = "class".into(),
-            |o| o.namespace = Some("a::b".into()),
-            |o| o.clock_period = "0".into(),
-            |o| o.clock_period = "NaN".into(),
-            |o| o.clock_uncertainty = "much".into(),
+            |o| o.vitis.namespace = Some("a::b".into()),
             |o| o.project_name = "EOF".into(),
-            |o| o.part = "-xc7z020".into(),
-            |o| o.part = "xc7z020\"; exec rm".into(),
-            |o| o.version = String::new(),
         ];
         for (i, change) in refused.into_iter().enumerate() {
             assert!(with(change).is_err(), "case {i}");

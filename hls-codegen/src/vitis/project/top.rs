@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use hls_model::graph::{Graph, Storage, Tensor, TensorId, Weight};
 
 use crate::CodegenError;
+use crate::settings::SettingError;
 use crate::vitis::cpp::{identifier, size};
 use crate::vitis::weights;
 
@@ -54,11 +55,8 @@ pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
     let mut names = HashSet::new();
     for tensor in Top::new(graph).tensors() {
         if tensor.variable == function {
-            return Err(CodegenError::Setting {
-                setting: "project name",
-                value: function.to_owned(),
-                expected: "an input of the model has that name, choose another",
-            });
+            let expected = "an input of the model has that name, choose another";
+            return Err(SettingError::new("project name", function, expected).into());
         }
         if !names.insert(&tensor.variable) {
             return Err(CodegenError::Unsupported {

@@ -1,8 +1,8 @@
 //! Convolutions over arrays whose last axis holds the channels.
 
 use super::Matrix;
+use super::strategy::Strategy;
 use super::window::{WindowAxis, window};
-use crate::config::Strategy;
 use serde_json::{Value, json};
 
 /// A convolution over one or two axes: a matrix product for each output pixel.

@@ -1,6 +1,6 @@
 //! Matrix product plus bias.
 
-use crate::config::Strategy;
+use super::strategy::Strategy;
 use serde_json::{Value, json};
 
 /// `y[o] = Σ_i x[i] · w[i][o] + b[o]` over a vector.

@@ -1,6 +1,6 @@
 //! A model used as a layer.
 
-use crate::graph::LayerSpec;
+use crate::graph::spec::LayerSpec;
 
 /// A nested model; the pass `expand_layer_group` puts its layers in its place.
 #[derive(Debug, Clone)]

@@ -26,7 +26,7 @@
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
 //! To add one: a file here, an arm in each `match` below (the compiler lists them), its lowering from Keras in
-//! `graph/lower/`, its precision rule in `passes/infer_precision.rs`; `docs/adding-a-layer.md` goes through it.
+//! `lower/`, its precision rule in `passes/infer_precision.rs`; `docs/adding-a-layer.md` goes through it.
 
 mod activation;
 mod batch_normalization;
@@ -45,6 +45,7 @@ mod reshape;
 mod resize;
 mod separable;
 mod softmax;
+mod strategy;
 mod time_distributed;
 mod transpose;
 mod window;
@@ -70,12 +71,12 @@ pub use reshape::Reshape;
 pub use resize::Resize;
 pub use separable::SeparableConv;
 pub use softmax::{Softmax, SoftmaxImplementation};
+pub use strategy::Strategy;
 pub use time_distributed::{TimeDistributed, TimeParallelism, TimePart};
 pub use transpose::Transpose;
 pub use window::WindowAxis;
 
-use super::TypeRole;
-use crate::config::Strategy;
+use super::types::TypeRole;
 use serde_json::{Value, json};
 
 /// What a node computes.

@@ -1,7 +1,7 @@
 //! Layers that are repeated for each time step.
 
 use super::Op;
-use crate::graph::LayerSpec;
+use crate::graph::spec::LayerSpec;
 use serde_json::{Value, json};
 
 /// Begin or end of a block of layers that is repeated for each time step, or (until a pass takes it apart) the whole block.

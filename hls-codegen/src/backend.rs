@@ -1,0 +1,65 @@
+//! What a back end is: from a graph to a project for one family of tools.
+
+use std::fmt;
+
+use hls_model::Warning;
+use hls_model::config::Strategy;
+use hls_model::graph::{Graph, Op};
+
+use crate::CodegenError;
+use crate::options::Options;
+use crate::project::Project;
+
+/// Writes graphs down as projects for one family of tools.
+///
+/// A back end decides nothing about numbers: names, types and the order of additions are the graph's. What only its tools care
+/// about (storage, pragmas, scripts) it decides itself.
+pub trait Backend: fmt::Debug + Send + Sync {
+    /// The name by which it is chosen: `Backend` in hls4ml's configuration, compared without regard to case.
+    fn name(&self) -> &'static str;
+
+    /// The interfaces between layers that it can write, by hls4ml's names (`IOType`).
+    fn io_types(&self) -> &'static [&'static str];
+
+    /// The strategies that it can write.
+    fn strategies(&self) -> &'static [Strategy];
+
+    /// Whether it can write an operation.
+    ///
+    /// # Errors
+    /// Why it cannot, as the end of a sentence that names the layer.
+    fn takes(&self, op: &Op) -> Result<(), &'static str>;
+
+    /// Checks whether graph and options can become a project, as far as that is known without writing it.
+    ///
+    /// # Errors
+    /// As [`emit`](Self::emit).
+    fn check(&self, graph: &Graph, options: &Options) -> Result<(), CodegenError>;
+
+    /// Where a layer asks more of the tools than they are known to manage, with what to change; known before they run.
+    fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning>;
+
+    /// Writes a graph down. Pure: equal arguments give equal bytes.
+    ///
+    /// # Errors
+    /// When the graph holds something that cannot be written (the error names the layer), a name is not an identifier, or a
+    /// setting cannot be part of a script.
+    fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError>;
+
+    /// Where others find things in a project with these options.
+    fn layout(&self, options: &Options) -> ProjectLayout;
+}
+
+/// Where things are in a project; paths are relative to its folder, with `/` between folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ProjectLayout {
+    /// The name of the top function.
+    pub top_function: String,
+    /// Samples that the test bench reads, one on each line: the elements of all inputs, separated by spaces.
+    pub test_inputs: &'static str,
+    /// What the samples' outputs are known to be, in the same form.
+    pub expected_outputs: &'static str,
+    /// Where a simulation of the project puts its results, in the same form.
+    pub results: &'static str,
+}

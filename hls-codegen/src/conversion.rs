@@ -1,0 +1,278 @@
+//! From a model file to a graph and the options of its project, in one call.
+
+use std::path::{Path, PathBuf};
+
+use hls_model::config::{ConfigFile, Generator, HlsConfig, ProjectSettings, Setting};
+use hls_model::graph::{Graph, LoweredModel};
+use hls_model::source::{self, KerasModel, SourceError};
+use hls_model::{ConvertError, Warning, convert};
+
+use crate::CodegenError;
+use crate::backend::{Backend, ProjectLayout};
+use crate::backends;
+use crate::options::{Options, Trace};
+use crate::project::Project;
+
+/// How model files are converted: a configuration, settings on top of it, and the options of the projects. Made once, used for any
+/// number of models, from any number of threads.
+///
+/// ```no_run
+/// use hls_codegen::Conversion;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let converted = Conversion::default().convert("model.h5".as_ref())?;
+/// for warning in converted.warnings() {
+///     eprintln!("{warning}");
+/// }
+/// converted.project()?.write_to("project".as_ref())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    backend: &'static dyn Backend,
+    source: Source,
+    settings: Vec<Setting>,
+    options: Options,
+    strictness: Strictness,
+}
+
+/// Where the configuration comes from.
+#[derive(Debug, Clone)]
+enum Source {
+    /// It is the same for all models.
+    Given(HlsConfig),
+    /// It is made for each model.
+    Generated(Generator),
+}
+
+/// What a warning means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Strictness {
+    /// The model is converted all the same.
+    #[default]
+    Lenient,
+    /// The model is refused.
+    Strict,
+}
+
+/// Why a model was not converted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConversionError {
+    /// The file is not a model that can be read.
+    #[error(transparent)]
+    Read(#[from] SourceError),
+    /// The file holds a layer that is not supported, or contradicts itself.
+    #[error("{}", path.display())]
+    Model {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        source: ConvertError,
+    },
+    /// The configuration does not fit the model, or the model cannot be converted under it.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The conversion gives warnings, and [`Strictness::Strict`] refuses that.
+    #[error("the conversion is refused because of its warnings: {}", sentences(.0))]
+    Warnings(Vec<Warning>),
+    /// The configuration cannot be written down.
+    #[error("the configuration cannot be written: {0}")]
+    Configuration(String),
+}
+
+fn sentences(warnings: &[Warning]) -> String {
+    warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+impl Default for Conversion {
+    /// hls4ml's default configuration, generated for each model, and its default project.
+    fn default() -> Self {
+        Self::generated(Generator::default())
+    }
+}
+
+impl Conversion {
+    /// A configuration that is generated for each model.
+    #[must_use]
+    pub fn generated(generator: Generator) -> Self {
+        Self::new(Source::Generated(generator))
+    }
+
+    /// The same configuration for all models.
+    #[must_use]
+    pub fn configured(config: HlsConfig) -> Self {
+        Self::new(Source::Given(config))
+    }
+
+    /// A configuration file: its configuration for all models, and what it says about the project.
+    ///
+    /// # Errors
+    /// When it asks for something that the back end does not have.
+    pub fn from_file(file: ConfigFile) -> Result<Self, CodegenError> {
+        Self::configured(file.hls).with_project_settings(&file.project)
+    }
+
+    fn new(source: Source) -> Self {
+        Self {
+            backend: backends::default(),
+            source,
+            settings: Vec::new(),
+            options: Options::default(),
+            strictness: Strictness::default(),
+        }
+    }
+
+    /// Puts single settings on top of the configuration, later ones over earlier ones.
+    #[must_use]
+    pub fn with_settings(mut self, settings: impl IntoIterator<Item = Setting>) -> Self {
+        self.settings.extend(settings);
+        self
+    }
+
+    /// Replaces what a configuration file says about the project; what it leaves out stays.
+    ///
+    /// # Errors
+    /// When it asks for something that the back end does not have.
+    pub fn with_project_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
+        if let Some(io_type) = &settings.io_type {
+            backends::require_io_type(self.backend, io_type)?;
+        }
+        self.options = self.options.with_settings(settings)?;
+        Ok(self)
+    }
+
+    /// Replaces the options of the projects.
+    #[must_use]
+    pub fn with_options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Decides what warnings mean.
+    #[must_use]
+    pub fn with_strictness(mut self, strictness: Strictness) -> Self {
+        self.strictness = strictness;
+        self
+    }
+
+    /// The options of the projects, but for the configuration that each carries.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// The back end that writes the projects.
+    #[must_use]
+    pub fn backend(&self) -> &'static dyn Backend {
+        self.backend
+    }
+
+    /// The configuration for a model, with the single settings on top.
+    ///
+    /// # Errors
+    /// A setting does not fit the model, or the configuration cannot be generated.
+    pub fn config_for(&self, model: &LoweredModel) -> Result<HlsConfig, ConvertError> {
+        let mut config = match &self.source {
+            Source::Given(config) => config.clone(),
+            Source::Generated(generator) => generator.generate(model)?,
+        };
+        config.apply(&self.settings, model)?;
+        Ok(config)
+    }
+
+    /// Converts a model file.
+    ///
+    /// # Errors
+    /// The file cannot be read, a layer is not supported, the configuration does not fit, or warnings are refused.
+    pub fn convert(&self, path: &Path) -> Result<Converted, ConversionError> {
+        self.convert_model(&read_model(path)?)
+    }
+
+    /// Converts the bytes of a model file; `origin` is its name in errors.
+    ///
+    /// # Errors
+    /// As [`convert`](Self::convert).
+    pub fn convert_bytes(&self, bytes: &[u8], origin: &Path) -> Result<Converted, ConversionError> {
+        self.convert_model(&lower(&source::open(bytes, origin)?, origin)?)
+    }
+
+    /// Converts a model that has been read.
+    ///
+    /// # Errors
+    /// A layer cannot be converted, the configuration does not fit, or warnings are refused.
+    pub fn convert_model(&self, model: &LoweredModel) -> Result<Converted, ConversionError> {
+        let config = self.config_for(model)?;
+        let mut graph = convert(model, &config)?;
+        let too_much = self.backend.warnings(&graph, &self.options);
+        graph.warnings.extend(too_much);
+        if self.strictness == Strictness::Strict && !graph.warnings.is_empty() {
+            return Err(ConversionError::Warnings(graph.warnings));
+        }
+        let config_yaml = config.to_yaml().map_err(ConversionError::Configuration)?;
+        let options = Options { config_yaml, ..self.options.clone() };
+        Ok(Converted { graph, config, options, backend: self.backend })
+    }
+}
+
+/// Reads a model file and lowers it to hls4ml's layers.
+///
+/// # Errors
+/// The file cannot be read, or a layer is not supported.
+pub fn read_model(path: &Path) -> Result<LoweredModel, ConversionError> {
+    lower(&source::read(path)?, path)
+}
+
+fn lower(model: &KerasModel, path: &Path) -> Result<LoweredModel, ConversionError> {
+    hls_model::lower(model).map_err(|source| ConversionError::Model { path: path.to_owned(), source })
+}
+
+/// A converted model.
+#[derive(Debug, Clone)]
+pub struct Converted {
+    /// The graph, with all warnings of the conversion.
+    pub graph: Graph,
+    /// The configuration under which it was converted.
+    pub config: HlsConfig,
+    /// What its project is written with.
+    pub options: Options,
+    backend: &'static dyn Backend,
+}
+
+impl Converted {
+    /// What the firmware does not do as the model says, and where it asks more of the tools than they are known to manage.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.graph.warnings
+    }
+
+    /// The back end that writes the project.
+    #[must_use]
+    pub fn backend(&self) -> &'static dyn Backend {
+        self.backend
+    }
+
+    /// The project, in memory.
+    ///
+    /// # Errors
+    /// When the back end cannot write it; the error names the layer or the setting.
+    pub fn project(&self) -> Result<Project, CodegenError> {
+        self.backend.emit(&self.graph, &self.options)
+    }
+
+    /// The same project, recording the results of every layer.
+    ///
+    /// # Errors
+    /// As [`project`](Self::project).
+    pub fn traced_project(&self) -> Result<Project, CodegenError> {
+        let options = Options { trace: Trace::All, ..self.options.clone() };
+        self.backend.emit(&self.graph, &options)
+    }
+
+    /// Where things are in the project.
+    #[must_use]
+    pub fn layout(&self) -> ProjectLayout {
+        self.backend.layout(&self.options)
+    }
+}

@@ -1,0 +1,85 @@
+//! What of a project does not follow from the graph.
+
+use hls_model::config::ProjectSettings;
+
+use crate::CodegenError;
+use crate::settings::{ClockPeriod, ClockUncertainty, Part, SettingError, Version};
+use crate::vitis::options::VitisOptions;
+
+/// Settings of a project: those that any back end needs, and those of a single one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Name of the top function and stem of the file names; an identifier.
+    pub project_name: String,
+    /// The device.
+    pub part: Part,
+    /// The clock period.
+    pub clock_period: ClockPeriod,
+    /// The clock uncertainty.
+    pub clock_uncertainty: ClockUncertainty,
+    /// Version of the exported IP.
+    pub version: Version,
+    /// Whether the firmware records the outputs of layers that are marked for tracing.
+    pub trace: Trace,
+    /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, which a project carries; may be empty.
+    pub config_yaml: String,
+    /// What only the Vitis back end knows.
+    pub vitis: VitisOptions,
+}
+
+impl Default for Options {
+    /// hls4ml's defaults.
+    fn default() -> Self {
+        Options {
+            project_name: "myproject".into(),
+            part: Part::default(),
+            clock_period: ClockPeriod::default(),
+            clock_uncertainty: ClockUncertainty::default(),
+            version: Version::default(),
+            trace: Trace::default(),
+            config_yaml: String::new(),
+            vitis: VitisOptions::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Replaces what a configuration file says about the project; what it leaves out stays. `IOType` is not among the options: it
+    /// shapes the graph, not only the project.
+    ///
+    /// # Errors
+    /// When the file holds something that cannot be the setting.
+    pub fn with_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
+        if let Some(name) = &settings.project_name {
+            self.project_name.clone_from(name);
+        }
+        replace(&mut self.part, settings.part.as_deref())?;
+        replace(&mut self.clock_period, settings.clock_period.as_deref())?;
+        replace(&mut self.clock_uncertainty, settings.clock_uncertainty.as_deref())?;
+        replace(&mut self.version, settings.version.as_deref())?;
+        self.vitis = self.vitis.with_settings(&settings.writer)?;
+        Ok(self)
+    }
+}
+
+fn replace<T: std::str::FromStr<Err = SettingError>>(
+    slot: &mut T,
+    text: Option<&str>,
+) -> Result<(), SettingError> {
+    if let Some(text) = text {
+        *slot = text.parse()?;
+    }
+    Ok(())
+}
+
+/// Whether the firmware records layer outputs (`TraceOutput`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Trace {
+    /// No layer.
+    #[default]
+    Off,
+    /// The layers that the configuration marks.
+    Marked,
+    /// Every layer.
+    All,
+}

@@ -1,0 +1,50 @@
+//! Vitis HLS as a back end.
+
+use hls_model::Warning;
+use hls_model::config::Strategy;
+use hls_model::graph::{Graph, Op};
+
+use crate::CodegenError;
+use crate::backend::{Backend, ProjectLayout};
+use crate::options::Options;
+use crate::project::Project;
+use crate::vitis::preflight::{self, Limits};
+use crate::vitis::{layers, layout, project};
+
+/// Projects for Vitis HLS, with hls4ml's layout, names and interfaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Vitis;
+
+impl Backend for Vitis {
+    fn name(&self) -> &'static str {
+        "Vitis"
+    }
+
+    fn io_types(&self) -> &'static [&'static str] {
+        &[project::IO_TYPE]
+    }
+
+    fn strategies(&self) -> &'static [Strategy] {
+        &[Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled]
+    }
+
+    fn takes(&self, op: &Op) -> Result<(), &'static str> {
+        layers::takes(op)
+    }
+
+    fn check(&self, graph: &Graph, options: &Options) -> Result<(), CodegenError> {
+        project::check(graph, options)
+    }
+
+    fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning> {
+        preflight::warnings(graph, Limits::of(&options.vitis))
+    }
+
+    fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
+        project::emit(graph, options)
+    }
+
+    fn layout(&self, options: &Options) -> ProjectLayout {
+        layout::layout(options)
+    }
+}

@@ -1,0 +1,213 @@
+//! Making nodes: what the model says and what the configuration says come together.
+
+use crate::config::{Lookup, Scope};
+use crate::error::ConvertError;
+use crate::graph::op::HardOrigin;
+use crate::graph::{
+    Census, Draft, Layout, NamedType, Node, NodeId, Op, Storage, Tensor, TensorId, TypeRole, Values, Weight,
+    WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
+};
+use crate::identifier::is_identifier;
+use crate::precision::{Precision, PrecisionSpec};
+use crate::quantizer::Quantizer;
+
+/// What a node is made from; the configuration decides the rest.
+#[derive(Debug, Clone)]
+pub struct NewNode {
+    /// A valid, unused identifier.
+    pub name: String,
+    /// The name by which the configuration knows the layer.
+    pub config_name: String,
+    /// The class that the file or the inserting pass gives.
+    pub source_class: Option<String>,
+    /// What it computes.
+    pub op: Op,
+    /// What it reads.
+    pub inputs: Vec<TensorId>,
+    /// Shape of what it writes.
+    pub shape: Vec<usize>,
+    /// Its constant arrays.
+    pub weights: Vec<WeightSpec>,
+    /// The precision of the result where the inserting pass decides it.
+    pub result: Option<PrecisionSpec>,
+    /// Whether its output is traced, unless the configuration says otherwise.
+    pub trace: bool,
+    /// The quantizer of a QKeras activation.
+    pub activation_quantizer: Option<Quantizer>,
+}
+
+impl Draft {
+    /// The node's place in questions to the configuration.
+    pub(crate) fn scope(&self, id: NodeId) -> Scope<'_> {
+        let node = self.node(id);
+        Scope { name: &node.config_name, class: node.op.class_name() }
+    }
+
+    /// Makes a node that is not yet in the order of execution, and gives it the next index.
+    ///
+    /// # Errors
+    /// A weight cannot be quantized.
+    pub(crate) fn make_node(&mut self, new: NewNode, lookup: &Lookup) -> Result<NodeId, ConvertError> {
+        let index = self.take_index();
+        let scope = Scope { name: &new.config_name, class: new.op.class_name() };
+        let input = new.inputs.first().map(|&t| self.tensor(t).ty.precision);
+        let result = match (new.result, input) {
+            (Some(precision), _) => precision,
+            (None, Some(precision)) if new.op.takes_input_type() => precision,
+            (None, _) => lookup.precision(scope, "result").0,
+        };
+        let (variable, type_name) = match &new.op {
+            Op::Input(input) => (new.name.clone(), input.type_name(index)),
+            _ => (format!("layer{index}_out"), format!("layer{index}_t")),
+        };
+        let tensor = self.add_tensor(Tensor {
+            name: new.name.clone(),
+            variable,
+            shape: new.shape.clone(),
+            ty: NamedType::new(type_name, result),
+            in_place_of: None,
+            layout: Layout::Partition,
+        });
+        let types = own_types(&new, index, lookup, scope);
+        let mut node = Node {
+            name: new.name,
+            config_name: new.config_name,
+            index,
+            source_class: new.source_class,
+            op: new.op,
+            inputs: new.inputs,
+            outputs: vec![tensor],
+            types,
+            weights: Vec::new(),
+            trace: new.trace,
+            reuse_factor: 1,
+            target_cycles: None,
+            activation_quantizer: new.activation_quantizer,
+        };
+        for weight in new.weights {
+            let weight = make_weight(&node, weight, new.shape.last().copied().unwrap_or(1), lookup)?;
+            node.weights.push(weight);
+        }
+        Ok(self.add_node(node))
+    }
+
+    /// Sets a weight anew, as when the node was made.
+    ///
+    /// # Errors
+    /// The weight cannot be quantized.
+    pub(crate) fn set_weight(
+        &mut self,
+        id: NodeId,
+        new: WeightSpec,
+        lookup: &Lookup,
+    ) -> Result<(), ConvertError> {
+        let width = self.output_of(id).shape.last().copied().unwrap_or(1);
+        let weight = make_weight(self.node(id), new, width, lookup)?;
+        self.node_mut(id).set_weight(weight);
+        Ok(())
+    }
+}
+
+/// The type of a variable as the configuration has it. It is called after the Keras layer, if C++ accepts that, else after the node.
+fn configured_type(
+    lookup: &Lookup,
+    scope: Scope<'_>,
+    variable: &str,
+    node: &str,
+) -> NamedType<PrecisionSpec> {
+    let (precision, name) = lookup.precision(scope, variable);
+    let name = if is_identifier(&name) { name } else { format!("{node}_{variable}_t") };
+    NamedType::new(name, precision)
+}
+
+/// The types that a node has besides those of its output and weights.
+fn own_types(
+    new: &NewNode,
+    index: usize,
+    lookup: &Lookup,
+    scope: Scope<'_>,
+) -> Vec<(TypeRole, NamedType<PrecisionSpec>)> {
+    let mut types = Vec::new();
+    let configured = |variable: &str| configured_type(lookup, scope, variable, &new.name);
+    if new.op.has_accumulator() {
+        // A type under its own name in the configuration counts more than one among the precisions.
+        let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
+        let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
+        types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));
+    }
+    if matches!(new.op, Op::ParametrizedActivation(_)) {
+        types.push((TypeRole::Param, configured("param")));
+    }
+    if let Op::HardActivation(hard) = &new.op {
+        let (slope, shift) = (Precision::ufixed(hard.origin.slope_bits(), 0), Precision::ufixed(2, 0));
+        if hard.origin == HardOrigin::QKeras {
+            types.push((
+                TypeRole::SlopePrecision,
+                NamedType::new(format!("{}_slope_prec", new.name), slope.into()),
+            ));
+            types.push((
+                TypeRole::ShiftPrecision,
+                NamedType::new(format!("{}_shift_prec", new.name), shift.into()),
+            ));
+        }
+        types.push((TypeRole::Slope, NamedType::new(format!("slope{index}_t"), slope.into())));
+        types.push((TypeRole::Shift, NamedType::new(format!("shift{index}_t"), shift.into())));
+    }
+    for &(role, default) in new.op.fixed_types() {
+        let attribute = role.attribute();
+        let text = lookup.attribute(scope, attribute).and_then(|v| v.as_str()).unwrap_or(default);
+        if let Ok(precision) = text.parse::<PrecisionSpec>() {
+            types.push((role, NamedType::new(format!("{}_{attribute}", new.name), precision)));
+        }
+    }
+    types
+}
+
+fn make_weight(
+    node: &Node<PrecisionSpec>,
+    new: WeightSpec,
+    n_out: usize,
+    lookup: &Lookup,
+) -> Result<Weight<PrecisionSpec>, ConvertError> {
+    let scope = Scope { name: &node.config_name, class: node.op.class_name() };
+    let attribute = new.role.attribute();
+    let own_name = format!("{attribute}{}_t", node.index);
+    let quantized = |quantizer: Option<&WeightQuantizer>, values: &Values| match quantizer {
+        Some(q) => q.apply(values).map_err(|e| ConvertError::quantizer(&node.name, e)),
+        None => Ok(values.clone()),
+    };
+    // A bias that the layer does not have is zeros in one bit, and is never quantized.
+    let (unquantized, quantizer, ty) = match new.values {
+        Some(values) => (values, new.quantizer.clone(), new.ty),
+        None => {
+            let zeros = Values::full(&[n_out], 0.0);
+            (zeros, None, Some(NamedType::new(own_name.clone(), Precision::uint(1).into())))
+        }
+    };
+    let values = quantized(quantizer.as_ref(), &unquantized)?;
+    let ty = match (&quantizer, ty) {
+        (Some(q), _) if q.encoding == WeightEncoding::PowerOfTwo => {
+            NamedType::new(format!("exponent_{own_name}"), q.precision.into())
+        }
+        (Some(q), _) => NamedType::new(own_name, q.precision.into()),
+        (None, Some(ty)) => ty,
+        (None, None) => configured_type(lookup, scope, attribute, &node.name),
+    };
+    let census = Census::of(&values, quantizer.as_ref());
+    let (values, unquantized) = match new.folded {
+        Some(folded) => (quantized(new.quantizer.as_ref(), &folded)?, folded),
+        None => (values, unquantized),
+    };
+    let is_hidden = new.role == WeightRole::Weight && node.op.is_depthwise();
+    Ok(Weight {
+        role: new.role,
+        variable: format!("{}{}", new.role.variable_prefix(), node.index),
+        census,
+        ty,
+        values,
+        unquantized,
+        quantizer,
+        seen_quantizer: new.quantizer.filter(|_| !is_hidden),
+        storage: Storage::Register,
+    })
+}

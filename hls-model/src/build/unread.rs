@@ -1,0 +1,138 @@
+//! Settings of a configuration that nothing reads.
+
+use crate::config::{Lookup, snake_case};
+use crate::graph::{Draft, LayerSpec, LoweredModel, Op};
+use crate::warning::Warning;
+use std::collections::BTreeSet;
+
+/// What an entry can hold.
+struct Known {
+    /// Keys that must be written exactly so.
+    exact: &'static [&'static str],
+    /// Keys that hls4ml turns into snake case first, so that `TableSize` and `table_size` are the same.
+    attributes: Vec<&'static str>,
+}
+
+/// The section `Model`. `TraceOutput` stands in every generated configuration and does nothing for Vitis.
+const OF_MODELS: &[&str] = &[
+    "Precision",
+    "ReuseFactor",
+    "Strategy",
+    "TargetCycles",
+    "BramFactor",
+    "PipelineStyle",
+    "PipelineInterval",
+    "TraceOutput",
+    "Compression",
+    "BitExact",
+];
+const OF_NAMES: &[&str] =
+    &["Precision", "ReuseFactor", "Strategy", "TargetCycles", "Compression", "BitExact"];
+const OF_TYPES: &[&str] = &["Precision", "ReuseFactor", "Strategy", "Compression", "BitExact"];
+const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation"];
+
+/// Warns of each key that has no effect where it stands, with those that would have one.
+pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    let of_model = Known { exact: OF_MODELS, attributes: OF_CONVOLUTIONS.to_vec() };
+    warn(graph, "Model", lookup.model_keys(), &of_model);
+    for entry in lookup.name_entries() {
+        let layer = model.layers.iter().find(|layer| layer.config_name.eq_ignore_ascii_case(entry));
+        if let Some(layer) = layer {
+            let known = Known { exact: OF_NAMES, attributes: attributes_of(&layer.op) };
+            warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
+        }
+    }
+    for entry in lookup.type_entries() {
+        let has_class = |layer: &&LayerSpec| layer.op.class_name().eq_ignore_ascii_case(entry);
+        if let Some(layer) = model.layers.iter().find(has_class) {
+            let known = Known { exact: OF_TYPES, attributes: attributes_of(&layer.op) };
+            warn(graph, &format!("LayerType.{entry}"), lookup.type_keys(entry), &known);
+        }
+    }
+}
+
+fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &Known) {
+    for key in keys.iter().filter(|key| !known.holds(key)) {
+        let all: Vec<_> = known.exact.iter().chain(&known.attributes).copied().collect();
+        let message = format!("{entry}.{key} has no effect; what can be set there is {}", all.join(", "));
+        graph.warnings.push(Warning { layer: None, message });
+    }
+}
+
+impl Known {
+    fn holds(&self, key: &str) -> bool {
+        let attribute = snake_case(key);
+        self.exact.contains(&key) || self.attributes.iter().any(|known| snake_case(known) == attribute)
+    }
+}
+
+/// What can be set for the layer besides what every layer has.
+fn attributes_of(op: &Op) -> Vec<&'static str> {
+    // Over several axes a Dense becomes a convolution under the same name.
+    let as_convolution = OF_CONVOLUTIONS.iter().filter(|_| matches!(op, Op::Dense(_))).copied();
+    let types = op.fixed_types().iter().map(|(role, _)| role.attribute());
+    let own = op.configurable().settings.iter().map(|(key, _)| *key);
+    ["Trace"].into_iter().chain(own).chain(types).chain(as_convolution).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::HlsConfig;
+    use crate::graph::op::{Activation, Elements, Function, Input};
+    use serde_json::json;
+
+    fn layer(name: &str, op: Op, inputs: &[&str]) -> LayerSpec {
+        LayerSpec {
+            name: name.into(),
+            config_name: name.into(),
+            source_class: op.class_name().into(),
+            op,
+            inputs: inputs.iter().map(|&input| input.into()).collect(),
+            shape: vec![4],
+            weights: Vec::new(),
+            activation_quantizer: None,
+            ignored_precisions: Vec::new(),
+        }
+    }
+
+    fn model() -> LoweredModel {
+        let input = Op::Input(Input { shape: vec![4], elements: Elements::Float });
+        let tanh = Activation { function: Function::Tanh, label: "tanh".into(), n_in: 4, table_size: 1024 };
+        LoweredModel {
+            name: "model".into(),
+            layers: vec![layer("in", input, &[]), layer("act", Op::Activation(tanh), &["in"])],
+            inputs: vec!["in".into()],
+            outputs: vec!["act".into()],
+            output_names: vec!["act".into()],
+            removed: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn keys_that_nothing_reads_are_named() {
+        let config = json!({
+            "Model": { "Precision": "fixed<16,6>", "ReuseFactor": 1, "TableSize": 64, "BramFactor": 9 },
+            "LayerType": { "Activation": { "table_size": 64, "TargetCycles": 3, "reuse_factor": 2 } },
+            "LayerName": {
+                "act": { "TableSize": 64, "TableType": "fixed<9,3>", "table_t": "fixed<9,3>", "TargetCycles": 3 },
+                "in": { "Trace": true, "ParallelizationFactor": 2 },
+            },
+        });
+        let config = HlsConfig::from_value(config).expect("valid");
+        let draft = crate::build::build(&model(), &config.lookup().expect("valid")).expect("a graph");
+        let unread = draft.warnings.iter().filter_map(|warning| warning.message.split_once(" has no effect"));
+        let unread: Vec<_> = unread.map(|(key, _)| key).collect();
+        assert_eq!(
+            unread,
+            [
+                "Model.TableSize",
+                "LayerName.act.TableType",
+                "LayerName.in.ParallelizationFactor",
+                "LayerType.Activation.TargetCycles",
+                "LayerType.Activation.reuse_factor",
+            ]
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! The graph itself, and questions to it.
+
+use super::node::Node;
+use super::tensor::{Tensor, TensorId};
+use crate::precision::{Precision, PrecisionSpec};
+use crate::warning::Warning;
+
+/// Identifies a node within its graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(super) usize);
+
+/// A graph in which precisions may still be `auto`.
+pub type Draft = Graph<PrecisionSpec>;
+
+/// A model as hls4ml sees it after conversion; see the [module documentation](super).
+#[derive(Debug, Clone)]
+pub struct Graph<P = Precision> {
+    /// The name that the Keras model gives itself (not an identifier: it may hold any character).
+    pub model_name: String,
+    pub(super) nodes: Vec<Node<P>>,
+    pub(super) tensors: Vec<Tensor<P>>,
+    pub(super) order: Vec<NodeId>,
+    /// The input nodes, in the order of the top function's arguments.
+    pub inputs: Vec<NodeId>,
+    /// The output tensors, in the order of the top function's arguments.
+    pub outputs: Vec<TensorId>,
+    /// The Keras layers whose results the outputs are, in the same order; each name once.
+    pub output_names: Vec<String>,
+    /// How the top function is scheduled.
+    pub pipeline: Pipeline,
+    /// What a user should know about this conversion: settings that had no effect, values that were changed.
+    pub warnings: Vec<Warning>,
+    pub(super) next_index: usize,
+}
+
+/// How the top function is scheduled.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pipeline {
+    /// The pragma on the top function.
+    pub style: PipelineStyle,
+    /// Initiation interval in clock cycles, if one is asked for.
+    pub interval: Option<u64>,
+}
+
+/// The pragma on the top function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PipelineStyle {
+    /// `#pragma HLS PIPELINE`: the whole network is one pipeline.
+    #[default]
+    Pipeline,
+    /// `#pragma HLS DATAFLOW`: each layer is a process.
+    Dataflow,
+}
+
+impl PipelineStyle {
+    /// hls4ml's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pipeline => "pipeline",
+            Self::Dataflow => "dataflow",
+        }
+    }
+}
+
+impl<P> Graph<P> {
+    /// The nodes in the order in which the firmware calls them.
+    pub fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node<P>> {
+        self.order.iter().map(|id| &self.nodes[id.0])
+    }
+
+    /// The ids of the nodes, in order.
+    pub fn order(&self) -> &[NodeId] {
+        &self.order
+    }
+
+    /// The node with this id.
+    pub fn node(&self, id: NodeId) -> &Node<P> {
+        &self.nodes[id.0]
+    }
+
+    /// The tensor with this id.
+    pub fn tensor(&self, id: TensorId) -> &Tensor<P> {
+        &self.tensors[id.0]
+    }
+
+    /// The tensor whose memory holds this one's elements (itself, unless it is a view).
+    pub fn storage_of(&self, id: TensorId) -> TensorId {
+        let mut at = id;
+        while let Some(parent) = self.tensor(at).in_place_of {
+            at = parent;
+        }
+        at
+    }
+
+    /// The index that the next node will get.
+    pub(crate) fn next_index(&self) -> usize {
+        self.next_index
+    }
+
+    /// The first tensor that a node writes.
+    pub fn output_of(&self, id: NodeId) -> &Tensor<P> {
+        self.tensor(self.node(id).outputs[0])
+    }
+
+    /// The first tensor that a node reads; `None` for an input.
+    pub fn input_of(&self, id: NodeId) -> Option<&Tensor<P>> {
+        self.node(id).inputs.first().map(|&t| self.tensor(t))
+    }
+
+    /// The node that writes a tensor.
+    pub fn producer(&self, tensor: TensorId) -> Option<NodeId> {
+        self.order.iter().copied().find(|&n| self.node(n).outputs.contains(&tensor))
+    }
+
+    /// The nodes that read a tensor, once for each time they read it.
+    pub fn consumers(&self, tensor: TensorId) -> Vec<NodeId> {
+        let uses = |&n: &NodeId| {
+            self.node(n).inputs.iter().filter(|&&t| t == tensor).map(move |_| n).collect::<Vec<_>>()
+        };
+        self.order.iter().flat_map(uses).collect()
+    }
+
+    /// Whether one node reads the tensor, once, and nobody outside the graph does.
+    pub(crate) fn has_one_reader(&self, tensor: TensorId) -> bool {
+        self.consumers(tensor).len() == 1 && !self.outputs.contains(&tensor)
+    }
+}

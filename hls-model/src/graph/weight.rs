@@ -1,0 +1,142 @@
+//! A weight: a constant array of a node.
+
+use super::quantized::{WeightEncoding, WeightQuantizer};
+use super::types::NamedType;
+use super::values::Values;
+use crate::precision::Precision;
+
+/// What a weight array is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WeightRole {
+    /// Kernel of a Dense layer or a convolution.
+    Weight,
+    /// Kernel of the depthwise part of a separable convolution.
+    Depthwise,
+    /// Kernel of the pointwise part of a separable convolution.
+    Pointwise,
+    /// Table of an embedding.
+    Embeddings,
+    /// Bias.
+    Bias,
+    /// Scale of a batch normalization.
+    Scale,
+    /// Slopes of a PReLU.
+    Param,
+    /// Threshold of a merged batch normalization and binary activation.
+    Threshold,
+    /// Upper threshold of a merged batch normalization and ternary activation.
+    ThresholdHigh,
+    /// Lower threshold of a merged batch normalization and ternary activation.
+    ThresholdLow,
+}
+
+impl WeightRole {
+    /// hls4ml's attribute name.
+    pub fn attribute(self) -> &'static str {
+        match self {
+            Self::Weight => "weight",
+            Self::Depthwise => "depthwise",
+            Self::Pointwise => "pointwise",
+            Self::Embeddings => "embeddings",
+            Self::Bias => "bias",
+            Self::Scale => "scale",
+            Self::Param => "param",
+            Self::Threshold => "threshold",
+            Self::ThresholdHigh => "threshold_hi",
+            Self::ThresholdLow => "threshold_lo",
+        }
+    }
+
+    /// Prefix of the C++ variable, which the layer's index follows.
+    pub fn variable_prefix(self) -> &'static str {
+        match self {
+            Self::Weight => "w",
+            Self::Depthwise => "d",
+            Self::Pointwise => "p",
+            Self::Embeddings => "e",
+            Self::Bias => "b",
+            Self::Scale => "s",
+            Self::Param => "a",
+            Self::Threshold => "t",
+            Self::ThresholdHigh => "th",
+            Self::ThresholdLow => "tl",
+        }
+    }
+}
+
+/// A constant array of a node.
+#[derive(Debug, Clone)]
+pub struct Weight<P = Precision> {
+    /// What it is for.
+    pub role: WeightRole,
+    /// The C++ variable, also the stem of the weight files.
+    pub variable: String,
+    /// Element type.
+    pub ty: NamedType<P>,
+    /// The values that the firmware uses. Not necessarily on the grid of `ty`: writing them as text and reading
+    /// them back into the C++ type quantizes, as it does in hls4ml.
+    pub values: Values,
+    /// The values before any quantizer, as the file had them.
+    pub unquantized: Values,
+    /// What was counted when the array was first quantized; hls4ml never recounts.
+    pub census: Census,
+    /// The quantizer that made the values, if the model has one.
+    pub quantizer: Option<WeightQuantizer>,
+    /// The quantizer that hls4ml's passes see: also that of a bias which the layer does not have, but not that of a depthwise
+    /// convolution's weights.
+    pub seen_quantizer: Option<WeightQuantizer>,
+    /// Where the array lives.
+    pub storage: Storage,
+}
+
+/// Facts about a weight array at the time when it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Census {
+    /// Shape as hls4ml reports it.
+    pub shape: Vec<usize>,
+    /// Elements equal to zero.
+    pub zeros: usize,
+    /// Elements not equal to zero.
+    pub nonzeros: usize,
+    /// Smallest element.
+    pub min: f64,
+    /// Largest element.
+    pub max: f64,
+}
+
+/// Where a weight array lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Storage {
+    /// In the firmware, as registers or ROM.
+    Register,
+    /// Outside: an argument of the top function, because it has more elements than `BramFactor`.
+    Bram,
+}
+
+impl<P> Weight<P> {
+    /// Whether it stands for the bias that a layer with this index does not have.
+    pub(crate) fn is_absent_bias(&self, index: usize) -> bool {
+        // No configuration gives a type the layer's index for a name.
+        self.role == WeightRole::Bias && self.quantizer.is_none() && self.ty.name == format!("bias{index}_t")
+    }
+}
+
+impl Census {
+    /// Counts an array.
+    pub(crate) fn of(values: &Values, quantizer: Option<&WeightQuantizer>) -> Self {
+        let mut shape = values.data.shape().to_vec();
+        if quantizer.is_some_and(|q| q.encoding == WeightEncoding::PowerOfTwo) {
+            // hls4ml leaves room for the pair of sign and exponent that it never adds.
+            shape.pop();
+        }
+        let zeros = values.data.iter().filter(|&&v| v == 0.0).count();
+        let extreme = |pick: fn(f64, f64) -> f64| values.data.iter().copied().reduce(pick).unwrap_or(0.0);
+        Self {
+            shape,
+            zeros,
+            nonzeros: values.data.len() - zeros,
+            min: extreme(f64::min),
+            max: extreme(f64::max),
+        }
+    }
+}

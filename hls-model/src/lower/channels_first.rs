@@ -1,0 +1,77 @@
+//! Layers whose channels come before the pixels. The hardware has them behind the pixels, so such a layer stands between two
+//! transpositions; hls4ml fails on them.
+
+use super::{Lowering, Shape, Source};
+use crate::error::ConvertError;
+use crate::graph::LayerSpec;
+use crate::graph::op::{Op, Transpose};
+use crate::source::keras::config::DataFormat;
+use crate::source::keras::{KerasLayer, LayerConfig};
+
+/// Where a layer has its channels; `None` for layers that have none.
+fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
+    use LayerConfig as L;
+    Some(match &layer.config {
+        L::Conv1D(config) => config.common.data_format,
+        L::Conv2D(config) => config.common.data_format,
+        L::Conv2DBatchNorm(layer) => layer.0.common.data_format,
+        L::DepthwiseConv1D(config) => config.common.data_format,
+        L::DepthwiseConv2D(config) => config.common.data_format,
+        L::SeparableConv1D(config) => config.common.data_format,
+        L::SeparableConv2D(config) => config.common.data_format,
+        L::Pooling1D(_, config) => config.data_format,
+        L::Pooling2D(_, config) => config.data_format,
+        L::GlobalPooling1D(_, config) | L::GlobalPooling2D(_, config) => config.data_format,
+        L::ZeroPadding1D(config) | L::Cropping1D(config) => config.data_format,
+        L::ZeroPadding2D(config) | L::Cropping2D(config) => config.data_format,
+        L::UpSampling2D(config) => config.data_format,
+        _ => return None,
+    })
+}
+
+impl Source<'_> {
+    /// Whether the channels come first in what it reads.
+    pub(super) fn has_channels_first(&self) -> bool {
+        data_format(self.keras) == Some(DataFormat::ChannelsFirst)
+    }
+}
+
+impl Lowering {
+    /// A layer with channels in front, lowered as one with channels behind.
+    pub(super) fn channels_first(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        let name = source.keras.name.clone();
+        let from = source.keras_shape()?.to_vec();
+        let axes = from.len();
+        let to_back = Transpose { perm: (1..axes).chain([0]).collect(), from };
+        let moved = self.transposition(format!("{name}_channels_last"), source.input()?.to_owned(), to_back);
+        let shape = self.shapes.get(&moved).cloned().unwrap_or_else(|| Vec::new().into());
+        self.lower_channels_last(&Source { keras: source.keras, inputs: vec![moved], shapes: vec![shape] })?;
+
+        let Some(result) = self.results.get(&name).cloned() else { return Ok(()) };
+        let Some(Shape { keras: from, .. }) = self.shapes.get(&result).cloned() else { return Ok(()) };
+        if let Some(last) = from.len().checked_sub(1).filter(|&last| last > 0) {
+            let to_front = Transpose { perm: std::iter::once(last).chain(0..last).collect(), from };
+            let back = self.transposition(format!("{name}_channels_first"), result, to_front);
+            self.results.insert(name, back);
+        }
+        Ok(())
+    }
+
+    /// Adds a transposition and gives its name.
+    fn transposition(&mut self, config_name: String, input: String, op: Transpose) -> String {
+        let name = self.names.derived(&config_name);
+        let spec = LayerSpec {
+            name: name.clone(),
+            source_class: "Transpose".into(),
+            shape: op.to(),
+            op: Op::Transpose(op),
+            inputs: vec![input],
+            weights: Vec::new(),
+            activation_quantizer: None,
+            ignored_precisions: Vec::new(),
+            config_name: config_name.clone(),
+        };
+        self.add(spec, &config_name);
+        name
+    }
+}

@@ -1,0 +1,427 @@
+//! Typed Keras layers become the list of layers that hls4ml's converter would make.
+//!
+//! Here activations given as arguments become layers of their own, layers that only matter in training vanish, names
+//! become C++ identifiers, and shapes are known. Nothing here depends on a configuration; a generated configuration
+//! is made from this list.
+
+mod activation;
+mod affine;
+mod channels_first;
+mod convolution;
+mod dense;
+mod ignored;
+mod images;
+mod merge;
+mod names;
+mod quantizers;
+mod sequences;
+mod weights;
+
+use crate::error::ConvertError;
+use crate::graph::op::{Elements, Input, LayerGroup, Op, Reshape};
+use crate::graph::{LayerSpec, LoweredModel};
+use crate::source::keras::config::DataFormat;
+use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray, TensorRef};
+use crate::warning::Warning;
+use names::Names;
+use std::collections::{HashMap, HashSet};
+
+/// Lowers a model.
+///
+/// # Errors
+/// A layer cannot be converted, or the file contradicts itself.
+pub fn lower(model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+    let mut lowering = Lowering::new(model);
+    for layer in &model.layers {
+        lowering.layer(layer)?;
+    }
+    lowering.finish(model)
+}
+
+/// The work in progress.
+struct Lowering {
+    layers: Vec<LayerSpec>,
+    /// By Keras name: the lowered layer that holds its result.
+    results: HashMap<String, String>,
+    /// By lowered name: the shape of its result.
+    shapes: HashMap<String, Shape>,
+    names: Names,
+    removed: Vec<String>,
+    warnings: Vec<Warning>,
+}
+
+/// The extents of a value, without the batch axis.
+#[derive(Debug, Clone, PartialEq)]
+struct Shape {
+    /// As hls4ml has them.
+    tensor: Vec<usize>,
+    /// As Keras has them: with the axes that a global pooling keeps.
+    keras: Vec<usize>,
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(tensor: Vec<usize>) -> Self {
+        Self { keras: tensor.clone(), tensor }
+    }
+}
+
+/// Gives each layer a name of its own for configurations, which do not tell upper from lower case: of layers with the
+/// same name (models in models may repeat them) the one that the firmware knows by it keeps it.
+fn distinguish(layers: &mut [LayerSpec]) {
+    let own = |layer: &&LayerSpec| layer.name == layer.config_name;
+    let mut taken: HashSet<String> =
+        layers.iter().filter(own).map(|layer| layer.config_name.to_lowercase()).collect();
+    for layer in layers.iter_mut().filter(|layer| layer.name != layer.config_name) {
+        if !taken.insert(layer.config_name.to_lowercase()) {
+            layer.config_name.clone_from(&layer.name);
+        }
+    }
+}
+
+/// A layer on its way, with what it reads.
+struct Source<'a> {
+    keras: &'a KerasLayer,
+    inputs: Vec<String>,
+    shapes: Vec<Shape>,
+}
+
+impl Lowering {
+    fn new(model: &KerasModel) -> Self {
+        let warnings =
+            model.warnings.iter().map(|w| Warning { layer: w.layer.clone(), message: w.message.clone() });
+        Self {
+            names: Names::new(model.layers.iter().map(|l| l.name.as_str())),
+            warnings: warnings.collect(),
+            ..Self::empty()
+        }
+    }
+
+    fn empty() -> Self {
+        Self {
+            layers: Vec::new(),
+            results: HashMap::new(),
+            shapes: HashMap::new(),
+            names: Names::new(std::iter::empty()),
+            removed: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn finish(mut self, model: &KerasModel) -> Result<LoweredModel, ConvertError> {
+        distinguish(&mut self.layers);
+        let lowered = |reference: &TensorRef| {
+            self.results.get(&reference.layer).cloned().ok_or_else(|| ConvertError::UnknownInput {
+                layer: "the model".into(),
+                input: reference.layer.clone(),
+            })
+        };
+        Ok(LoweredModel {
+            name: model.name.clone(),
+            inputs: model.inputs.iter().map(lowered).collect::<Result<_, _>>()?,
+            outputs: model.outputs.iter().map(lowered).collect::<Result<_, _>>()?,
+            output_names: distinct(model.outputs.iter().map(|r| r.layer.clone())),
+            layers: self.layers,
+            removed: self.removed,
+            warnings: self.warnings,
+        })
+    }
+
+    fn warn(&mut self, layer: &str, message: impl Into<String>) {
+        self.warnings.push(Warning { layer: Some(layer.into()), message: message.into() });
+    }
+
+    fn layer(&mut self, keras: &KerasLayer) -> Result<(), ConvertError> {
+        let source = self.source(keras)?;
+        self.lower(&source)
+    }
+
+    fn lower(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        if source.has_channels_first() {
+            return self.channels_first(source);
+        }
+        self.lower_channels_last(source)
+    }
+
+    fn lower_channels_last(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        use LayerConfig as L;
+        match &source.keras.config {
+            L::InferenceIdentity => {
+                let (name, parent) = (source.keras.name.clone(), source.input()?.to_owned());
+                self.results.insert(name.clone(), parent);
+                self.removed.push(name);
+                Ok(())
+            }
+            L::Input(config) => self.input(source, config),
+            L::Dense(config) => self.dense(source, config),
+            L::DenseBatchNorm(layer) => self.dense_batch_norm(source, &layer.0, &layer.1),
+            L::Activation(config) => self.activation_layer(source, config),
+            L::Relu(config) => self.relu(source, config),
+            L::LeakyRelu(config) => self.leaky_relu(source, config),
+            L::ThresholdedRelu(config) => self.thresholded_relu(source, config),
+            L::Elu(config) => self.elu(source, config),
+            L::Prelu(config) => self.prelu(source, config),
+            L::Softmax(config) => self.softmax(source, config),
+            L::BatchNormalization(config) => self.batch_normalization(source, config),
+            L::LayerNormalization(config) => self.layer_normalization(source, config),
+            L::Merge(kind) => self.merge(source, *kind),
+            L::Concatenate(config) => self.concatenate(source, config),
+            L::Dot(config) => self.dot(source, config),
+            L::Flatten(format) => self.flatten(source, *format),
+            L::Reshape(config) => {
+                let target = resolve_shape(source, &config.target_shape)?;
+                self.reshape(source, target)
+            }
+            L::Permute(config) => self.permute(source, config),
+            L::Conv1D(config) => self.convolution(source, config, None),
+            L::Conv2D(config) => self.convolution(source, config, None),
+            L::Conv2DBatchNorm(layer) => self.convolution(source, &layer.0, Some(&layer.1)),
+            L::DepthwiseConv1D(config) => self.depthwise(source, config),
+            L::DepthwiseConv2D(config) => self.depthwise(source, config),
+            L::SeparableConv1D(config) => self.separable(source, config),
+            L::SeparableConv2D(config) => self.separable(source, config),
+            L::Pooling1D(kind, config) => self.pooling(source, *kind, config),
+            L::Pooling2D(kind, config) => self.pooling(source, *kind, config),
+            L::GlobalPooling1D(kind, config) => self.global_pooling::<1>(source, *kind, config),
+            L::GlobalPooling2D(kind, config) => self.global_pooling::<2>(source, *kind, config),
+            L::ZeroPadding1D(config) => self.zero_padding(source, config),
+            L::ZeroPadding2D(config) => self.zero_padding(source, config),
+            L::Cropping1D(config) => self.cropping(source, config),
+            L::Cropping2D(config) => self.cropping(source, config),
+            L::UpSampling1D(config) => self.upsampling_1d(source, config),
+            L::UpSampling2D(config) => self.upsampling_2d(source, config),
+            L::Embedding(config) => self.embedding(source, config),
+            L::TimeDistributed(inner) => self.time_distributed(source, inner),
+            L::Model(model) => self.nested(source, model),
+            L::Rnn(_) | L::Bidirectional(_) => {
+                Err(source.unsupported("recurrent layers are not converted yet".into()))
+            }
+        }
+    }
+
+    /// The layer with what its first call reads.
+    fn source<'a>(&mut self, keras: &'a KerasLayer) -> Result<Source<'a>, ConvertError> {
+        if keras.calls.len() > 1 {
+            self.warn(
+                &keras.name,
+                format!(
+                    "the layer is called {} times; hls4ml converts a shared layer once, with the inputs of its first call, \
+                     and so does this conversion",
+                    keras.calls.len()
+                ),
+            );
+        }
+        let mut inputs = Vec::new();
+        let mut shapes = Vec::new();
+        for reference in keras.calls.first().into_iter().flatten() {
+            let unknown =
+                || ConvertError::UnknownInput { layer: keras.name.clone(), input: reference.layer.clone() };
+            let name = self.results.get(&reference.layer).ok_or_else(unknown)?.clone();
+            shapes.push(self.shapes.get(&name).ok_or_else(unknown)?.clone());
+            inputs.push(name);
+        }
+        Ok(Source { keras, inputs, shapes })
+    }
+
+    /// Adds a lowered layer that holds the result of a Keras layer.
+    fn add(&mut self, spec: LayerSpec, keras_name: &str) {
+        let keras_shape = spec.shape.clone();
+        self.add_shaped(spec, keras_name, keras_shape);
+    }
+
+    /// As [`add`](Self::add), where Keras has another idea of the result's shape.
+    fn add_shaped(&mut self, spec: LayerSpec, keras_name: &str, keras_shape: Vec<usize>) {
+        self.results.insert(keras_name.into(), spec.name.clone());
+        self.shapes.insert(spec.name.clone(), Shape { tensor: spec.shape.clone(), keras: keras_shape });
+        self.layers.push(spec);
+    }
+
+    fn input(
+        &mut self,
+        source: &Source<'_>,
+        config: &crate::source::keras::config::Input,
+    ) -> Result<(), ConvertError> {
+        let axes = config.batch_input_shape.get(1..).unwrap_or_default();
+        let shape: Option<Vec<usize>> = axes.iter().copied().collect();
+        let shape =
+            shape.filter(|s| !s.is_empty() && !s.contains(&0)).ok_or_else(|| ConvertError::OpenShape {
+                layer: source.keras.name.clone(),
+                shape: format!(
+                    "{:?}",
+                    axes.iter().map(|a| a.map_or("?".into(), |n| n.to_string())).collect::<Vec<_>>()
+                ),
+            })?;
+        let shape = source.sized(shape)?;
+        let integer = config.dtype.as_deref().is_some_and(|d| d.starts_with("int") || d.starts_with("uint"));
+        let elements = if integer { Elements::Integer } else { Elements::Float };
+        let spec =
+            self.spec(source, "InputLayer", Op::Input(Input { shape: shape.clone(), elements }), shape);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    /// A model used as a layer.
+    fn nested(&mut self, source: &Source<'_>, model: &KerasModel) -> Result<(), ConvertError> {
+        let names = self.names.nested(&source.keras.name, model.layers.iter().map(|l| l.name.as_str()));
+        let mut inner = Lowering { names, ..Lowering::new(model) };
+        for layer in &model.layers {
+            inner.layer(layer)?;
+        }
+        self.names.absorb(&inner.names);
+        self.warnings.append(&mut inner.warnings);
+        let lowered = inner.finish(model)?;
+        let [output] = lowered.outputs.as_slice() else {
+            let found = lowered.outputs.len();
+            return Err(source.unsupported(format!("it has {found} outputs; a nested model can have one")));
+        };
+        let of = |name: &String| lowered.layers.iter().find(|l| l.name == *name).map(|l| l.shape.clone());
+        let shape =
+            of(output).ok_or_else(|| source.unsupported("its output is none of its layers".into()))?;
+        let taken: Vec<_> = lowered.inputs.iter().filter_map(of).collect();
+        let given: Vec<_> = source.shapes.iter().map(|shape| shape.keras.clone()).collect();
+        if taken != given {
+            return Err(
+                source.unsupported(format!("it takes inputs of the shapes {taken:?} but is given {given:?}"))
+            );
+        }
+        let group = LayerGroup { inputs: lowered.inputs, output: output.clone(), layers: lowered.layers };
+        let spec = self.spec(source, "LayerGroup", Op::LayerGroup(group), shape);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    fn flatten(&mut self, source: &Source<'_>, format: DataFormat) -> Result<(), ConvertError> {
+        if format == DataFormat::ChannelsFirst && source.keras_shape()?.len() > 1 {
+            let message =
+                "data_format=\"channels_first\" is ignored by hls4ml; the elements keep their order";
+            self.warn(&source.keras.name, message);
+        }
+        let size = source.shape()?.iter().product();
+        self.reshape(source, vec![size])
+    }
+
+    fn reshape(&mut self, source: &Source<'_>, target: Vec<usize>) -> Result<(), ConvertError> {
+        let op = Op::Reshape(Reshape { target_shape: target.clone() });
+        let spec = self.spec(source, "Reshape", op, target);
+        self.add(spec, &source.keras.name);
+        Ok(())
+    }
+
+    /// A layer without arrays and quantizers.
+    fn spec(&mut self, source: &Source<'_>, class: &str, op: Op, shape: Vec<usize>) -> LayerSpec {
+        let name = match op {
+            Op::Input(_) => self.names.argument(&source.keras.name),
+            _ => self.names.identifier(&source.keras.name),
+        };
+        if name != source.keras.name {
+            self.warn(
+                &source.keras.name,
+                format!("the name is no C++ identifier or already taken; the firmware calls it {name}"),
+            );
+        }
+        LayerSpec {
+            name,
+            config_name: source.keras.name.clone(),
+            source_class: class.into(),
+            op,
+            inputs: source.inputs.clone(),
+            shape,
+            weights: Vec::new(),
+            activation_quantizer: None,
+            ignored_precisions: Vec::new(),
+        }
+    }
+}
+
+/// Tensors with more elements than this are damage, not design.
+const MAX_ELEMENTS: usize = 1 << 28;
+
+impl Source<'_> {
+    fn unsupported(&self, reason: String) -> ConvertError {
+        ConvertError::Unsupported {
+            layer: self.keras.name.clone(),
+            class: self.keras.class_name.clone(),
+            reason,
+        }
+    }
+
+    fn input(&self) -> Result<&str, ConvertError> {
+        self.inputs.first().map(String::as_str).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// The shape of the first input.
+    fn shape(&self) -> Result<&[usize], ConvertError> {
+        self.shapes.first().map(|s| &s.tensor[..]).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// The shape of the first input as Keras has it: with the axes that a global pooling keeps.
+    fn keras_shape(&self) -> Result<&[usize], ConvertError> {
+        self.shapes.first().map(|s| &s.keras[..]).ok_or_else(|| self.unsupported("it has no input".into()))
+    }
+
+    /// A shape that a tensor can have.
+    fn sized(&self, shape: Vec<usize>) -> Result<Vec<usize>, ConvertError> {
+        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        match elements {
+            Some(1..=MAX_ELEMENTS) => Ok(shape),
+            _ => Err(self.unsupported(format!(
+                "its result would have the shape {shape:?}; a tensor can have 1 to {MAX_ELEMENTS} elements"
+            ))),
+        }
+    }
+
+    fn array(&self, role: &'static str) -> Result<&NamedArray, ConvertError> {
+        let layer = || self.keras.name.clone();
+        let array = self
+            .keras
+            .weight(role)
+            .ok_or_else(|| ConvertError::MissingWeight { layer: layer(), array: role })?;
+        if array.data.iter().any(|v| !v.is_finite()) {
+            return Err(ConvertError::NotFinite { layer: layer(), array: role });
+        }
+        Ok(array)
+    }
+
+    fn check_shape(
+        &self,
+        role: &'static str,
+        array: &NamedArray,
+        expected: &[usize],
+    ) -> Result<(), ConvertError> {
+        if array.data.shape() == expected {
+            return Ok(());
+        }
+        Err(ConvertError::WeightShape {
+            layer: self.keras.name.clone(),
+            array: role,
+            found: array.data.shape().to_vec(),
+            expected: format!("{expected:?}"),
+        })
+    }
+}
+
+/// The names with numbers behind those that occur again.
+fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut distinct: Vec<String> = Vec::new();
+    for name in names {
+        let again = (2..).map(|n| format!("{name}_{n}"));
+        let free = std::iter::once(name.clone()).chain(again).find(|candidate| !distinct.contains(candidate));
+        distinct.extend(free);
+    }
+    distinct
+}
+
+/// The target of a reshape, with -1 resolved.
+fn resolve_shape(source: &Source<'_>, target: &[i64]) -> Result<Vec<usize>, ConvertError> {
+    let total: usize = source.shape()?.iter().product();
+    let known: usize = target.iter().filter(|&&d| d > 0).map(|&d| d as usize).product();
+    let fail = || {
+        source.unsupported(format!("the target shape {target:?} does not hold its input's {total} elements"))
+    };
+    let open = target.iter().filter(|&&d| d == -1).count();
+    if open > 1 || target.iter().any(|&d| d == 0 || d < -1) || known == 0 || !total.is_multiple_of(known) {
+        return Err(fail());
+    }
+    let resolved: Vec<usize> =
+        target.iter().map(|&d| if d > 0 { d as usize } else { total / known }).collect();
+    if resolved.iter().product::<usize>() == total { Ok(resolved) } else { Err(fail()) }
+}

@@ -1,0 +1,149 @@
+//! The arrays of layers that multiply.
+
+use super::quantizers::precision_of_powers;
+use super::{Lowering, Source};
+use crate::error::ConvertError;
+use crate::graph::{Values, WeightEncoding, WeightRole, WeightSpec};
+use crate::quantizer::Quantizer;
+use crate::source::keras::config::BatchNorm;
+
+/// An array of a layer, with what is needed to find and check it.
+pub(super) struct ArrayOf<'a> {
+    /// Its name in the file.
+    pub name: &'static str,
+    /// The shape that it must have.
+    pub shape: Vec<usize>,
+    /// Its quantizer, if it has one.
+    pub quantizer: &'a Option<Quantizer>,
+}
+
+impl Lowering {
+    /// A kernel.
+    pub(super) fn kernel(
+        &mut self,
+        source: &Source<'_>,
+        role: WeightRole,
+        array: ArrayOf<'_>,
+    ) -> Result<WeightSpec, ConvertError> {
+        let values = source.values(array.name, &array.shape)?;
+        let quantizer = array.quantizer.as_ref().map(|q| self.weight_quantizer(source, q, array.name));
+        Ok(WeightSpec::new(role, Some(values), quantizer))
+    }
+
+    /// A bias, or the place of one that the layer does not have.
+    pub(super) fn bias(
+        &mut self,
+        source: &Source<'_>,
+        len: usize,
+        use_bias: bool,
+        quantizer: &Option<Quantizer>,
+    ) -> Result<WeightSpec, ConvertError> {
+        let values = if use_bias { Some(source.values("bias", &[len])?) } else { None };
+        let mut quantizer = quantizer.as_ref().map(|q| self.weight_quantizer(source, q, "bias"));
+        if let (Some(quantizer), Some(values)) = (&mut quantizer, &values)
+            && quantizer.encoding == WeightEncoding::PowerOfTwo
+        {
+            // Sign and exponent are for products; hls4ml's firmware does not compile with such a bias.
+            quantizer.encoding = WeightEncoding::Value;
+            quantizer.precision = precision_of_powers(&quantizer.quantizer, values);
+        }
+        Ok(WeightSpec::new(WeightRole::Bias, values, quantizer))
+    }
+}
+
+impl Source<'_> {
+    /// An array of the layer, checked.
+    pub(super) fn values(&self, name: &'static str, shape: &[usize]) -> Result<Values, ConvertError> {
+        let array = self.array(name)?;
+        self.check_shape(name, array, shape)?;
+        Ok(Values::single(&array.data))
+    }
+
+    /// `scale` and `bias` of a batch normalization, in float32 as NumPy computes them: `gamma / sqrt(variance + epsilon)` and
+    /// `beta - scale · mean`.
+    pub(super) fn scale_and_bias(
+        &self,
+        config: &BatchNorm,
+        channels: usize,
+    ) -> Result<(Values, Values), ConvertError> {
+        let norm = Normalization::read(self, config, channels)?;
+        let deviation = norm.deviation();
+        let scale = match &norm.gamma {
+            Some(gamma) => self.combine(gamma, &deviation, |g, d| g / d)?,
+            None => deviation.map(|d| 1.0 / d),
+        };
+        let shift = self.combine(&scale, &norm.mean, |s, m| s * m)?;
+        let bias = match &norm.beta {
+            Some(beta) => self.combine(beta, &shift, |b, s| b - s)?,
+            None => shift.map(|s| 0.0 - s),
+        };
+        self.finite([&scale, &bias])?;
+        Ok((scale, bias))
+    }
+
+    /// Kernel and bias with a batch normalization folded in, in float32 as hls4ml computes them:
+    /// `kernel · gamma / sqrt(variance + epsilon)` and `(bias - mean) · gamma / sqrt(variance + epsilon) + beta`.
+    pub(super) fn folded(
+        &self,
+        config: &BatchNorm,
+        kernel: &Values,
+        bias: Option<&Values>,
+    ) -> Result<(Values, Values), ConvertError> {
+        let channels = kernel.data.shape().last().copied().unwrap_or(0);
+        let norm = Normalization::read(self, config, channels)?;
+        let inverse = norm.deviation().map(|d| 1.0 / d);
+        let inverse = match &norm.gamma {
+            Some(gamma) => self.combine(&inverse, gamma, |i, g| i * g)?,
+            None => inverse,
+        };
+        let kernel = self.combine(&inverse, kernel, |i, w| i * w)?;
+        let centred = match bias {
+            Some(bias) => self.combine(bias, &norm.mean, |b, m| b - m)?,
+            None => norm.mean.map(|m| 0.0 - m),
+        };
+        let bias = self.combine(&inverse, &centred, |i, b| i * b)?;
+        let bias = match &norm.beta {
+            Some(beta) => self.combine(&bias, beta, |b, t| b + t)?,
+            None => bias,
+        };
+        self.finite([&kernel, &bias])?;
+        Ok((kernel, bias))
+    }
+
+    fn combine(&self, a: &Values, b: &Values, f: fn(f64, f64) -> f64) -> Result<Values, ConvertError> {
+        a.zip(b, f).ok_or_else(|| self.unsupported("its arrays do not fit each other".into()))
+    }
+
+    fn finite(&self, results: [&Values; 2]) -> Result<(), ConvertError> {
+        if results.iter().all(|values| values.data.iter().all(|v| v.is_finite())) {
+            return Ok(());
+        }
+        Err(ConvertError::NotFinite { layer: self.keras.name.clone(), array: "moving_variance" })
+    }
+}
+
+/// The arrays of a batch normalization.
+struct Normalization {
+    gamma: Option<Values>,
+    beta: Option<Values>,
+    mean: Values,
+    variance: Values,
+    epsilon: f64,
+}
+
+impl Normalization {
+    fn read(source: &Source<'_>, config: &BatchNorm, channels: usize) -> Result<Self, ConvertError> {
+        let optional = |has: bool, name| has.then(|| source.values(name, &[channels])).transpose();
+        Ok(Self {
+            gamma: optional(config.scale, "gamma")?,
+            beta: optional(config.center, "beta")?,
+            mean: source.values("moving_mean", &[channels])?,
+            variance: source.values("moving_variance", &[channels])?,
+            epsilon: f64::from(config.epsilon as f32),
+        })
+    }
+
+    fn deviation(&self) -> Values {
+        self.variance.map(|v| v + self.epsilon).map(f64::sqrt)
+    }
+}

@@ -1,0 +1,121 @@
+//! The one list of layer classes that can be read, and how each class's configuration becomes typed.
+
+use super::config::{MergeOp, PoolKind, RnnKind, convolution, data_format_of, margins, of_layer, rnn, typed};
+use super::model::LayerConfig;
+use serde_json::Value as Json;
+
+/// How the configuration object of a class becomes a [`LayerConfig`].
+pub(in crate::source) enum Reader {
+    /// From the object alone.
+    Plain(fn(&Json) -> Result<LayerConfig, String>),
+    /// A wrapper around one layer.
+    TimeDistributed,
+    /// A wrapper around one recurrent layer, or two.
+    Bidirectional,
+    /// A model inside the model.
+    Model,
+}
+
+/// Every class that can be read, in the order in which messages list them.
+pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
+    use LayerConfig as L;
+    use Reader::Plain;
+    [
+        ("InputLayer", Plain(|v| typed(v).map(L::Input))),
+        ("Dense", Plain(|v| typed(v).map(L::Dense))),
+        ("QDense", Plain(|v| typed(v).map(L::Dense))),
+        ("BinaryDense", Plain(|v| typed(v).map(L::Dense))),
+        ("TernaryDense", Plain(|v| typed(v).map(L::Dense))),
+        ("QDenseBatchnorm", Plain(|v| Ok(L::DenseBatchNorm(Box::new((typed(v)?, typed(v)?, typed(v)?)))))),
+        ("Activation", Plain(|v| of_layer(v).map(L::Activation))),
+        ("QActivation", Plain(|v| of_layer(v).map(L::Activation))),
+        ("ReLU", Plain(|v| typed(v).map(L::Relu))),
+        ("LeakyReLU", Plain(|v| typed(v).map(L::LeakyRelu))),
+        ("ThresholdedReLU", Plain(|v| typed(v).map(L::ThresholdedRelu))),
+        ("ELU", Plain(|v| typed(v).map(L::Elu))),
+        ("PReLU", Plain(|v| typed(v).map(L::Prelu))),
+        ("Softmax", Plain(|v| typed(v).map(L::Softmax))),
+        ("BatchNormalization", Plain(|v| typed(v).map(L::BatchNormalization))),
+        ("QBatchNormalization", Plain(|v| typed(v).map(L::BatchNormalization))),
+        ("LayerNormalization", Plain(|v| typed(v).map(L::LayerNormalization))),
+        ("Add", Plain(|_| Ok(L::Merge(MergeOp::Add)))),
+        ("Subtract", Plain(|_| Ok(L::Merge(MergeOp::Subtract)))),
+        ("Multiply", Plain(|_| Ok(L::Merge(MergeOp::Multiply)))),
+        ("Average", Plain(|_| Ok(L::Merge(MergeOp::Average)))),
+        ("Maximum", Plain(|_| Ok(L::Merge(MergeOp::Maximum)))),
+        ("Minimum", Plain(|_| Ok(L::Merge(MergeOp::Minimum)))),
+        ("Concatenate", Plain(|v| typed(v).map(L::Concatenate))),
+        ("Dot", Plain(|v| typed(v).map(L::Dot))),
+        ("Flatten", Plain(|v| data_format_of(v).map(L::Flatten))),
+        ("Reshape", Plain(|v| typed(v).map(L::Reshape))),
+        ("Permute", Plain(|v| typed(v).map(L::Permute))),
+        ("Dropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("SpatialDropout1D", Plain(|_| Ok(L::InferenceIdentity))),
+        ("SpatialDropout2D", Plain(|_| Ok(L::InferenceIdentity))),
+        ("GaussianDropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("AlphaDropout", Plain(|_| Ok(L::InferenceIdentity))),
+        ("GaussianNoise", Plain(|_| Ok(L::InferenceIdentity))),
+        ("ActivityRegularization", Plain(|_| Ok(L::InferenceIdentity))),
+        ("Conv1D", Plain(|v| convolution(v).map(L::Conv1D))),
+        ("QConv1D", Plain(|v| convolution(v).map(L::Conv1D))),
+        ("Conv2D", Plain(|v| convolution(v).map(L::Conv2D))),
+        ("QConv2D", Plain(|v| convolution(v).map(L::Conv2D))),
+        (
+            "QConv2DBatchnorm",
+            Plain(|v| Ok(L::Conv2DBatchNorm(Box::new((convolution(v)?, typed(v)?, typed(v)?))))),
+        ),
+        ("DepthwiseConv1D", Plain(|v| convolution(v).map(L::DepthwiseConv1D))),
+        ("DepthwiseConv2D", Plain(|v| convolution(v).map(L::DepthwiseConv2D))),
+        ("QDepthwiseConv2D", Plain(|v| convolution(v).map(L::DepthwiseConv2D))),
+        ("SeparableConv1D", Plain(|v| convolution(v).map(L::SeparableConv1D))),
+        ("QSeparableConv1D", Plain(|v| convolution(v).map(L::SeparableConv1D))),
+        ("SeparableConv2D", Plain(|v| convolution(v).map(L::SeparableConv2D))),
+        ("QSeparableConv2D", Plain(|v| convolution(v).map(L::SeparableConv2D))),
+        ("MaxPooling1D", Plain(|v| Ok(L::Pooling1D(PoolKind::Max, typed(v)?)))),
+        ("MaxPooling2D", Plain(|v| Ok(L::Pooling2D(PoolKind::Max, typed(v)?)))),
+        ("AveragePooling1D", Plain(|v| Ok(L::Pooling1D(PoolKind::Average, typed(v)?)))),
+        ("AveragePooling2D", Plain(|v| Ok(L::Pooling2D(PoolKind::Average, typed(v)?)))),
+        ("GlobalMaxPooling1D", Plain(|v| Ok(L::GlobalPooling1D(PoolKind::Max, typed(v)?)))),
+        ("GlobalMaxPooling2D", Plain(|v| Ok(L::GlobalPooling2D(PoolKind::Max, typed(v)?)))),
+        ("GlobalAveragePooling1D", Plain(|v| Ok(L::GlobalPooling1D(PoolKind::Average, typed(v)?)))),
+        ("GlobalAveragePooling2D", Plain(|v| Ok(L::GlobalPooling2D(PoolKind::Average, typed(v)?)))),
+        ("ZeroPadding1D", Plain(|v| margins(v, "padding").map(L::ZeroPadding1D))),
+        ("ZeroPadding2D", Plain(|v| margins(v, "padding").map(L::ZeroPadding2D))),
+        ("Cropping1D", Plain(|v| margins(v, "cropping").map(L::Cropping1D))),
+        ("Cropping2D", Plain(|v| margins(v, "cropping").map(L::Cropping2D))),
+        ("UpSampling1D", Plain(|v| typed(v).map(L::UpSampling1D))),
+        ("UpSampling2D", Plain(|v| typed(v).map(L::UpSampling2D))),
+        ("Embedding", Plain(|v| typed(v).map(L::Embedding))),
+        ("SimpleRNN", Plain(|v| rnn(v, RnnKind::Simple).map(L::Rnn))),
+        ("QSimpleRNN", Plain(|v| rnn(v, RnnKind::Simple).map(L::Rnn))),
+        ("LSTM", Plain(|v| rnn(v, RnnKind::Lstm).map(L::Rnn))),
+        ("QLSTM", Plain(|v| rnn(v, RnnKind::Lstm).map(L::Rnn))),
+        ("GRU", Plain(|v| rnn(v, RnnKind::Gru).map(L::Rnn))),
+        ("QGRU", Plain(|v| rnn(v, RnnKind::Gru).map(L::Rnn))),
+        ("TimeDistributed", Reader::TimeDistributed),
+        ("Bidirectional", Reader::Bidirectional),
+        ("Functional", Reader::Model),
+        ("Sequential", Reader::Model),
+        ("Model", Reader::Model),
+    ]
+};
+
+const CLASS_COUNT: usize = 73;
+
+/// The class names alone.
+pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
+    let mut names = [""; CLASS_COUNT];
+    let mut i = 0;
+    while i < CLASS_COUNT {
+        names[i] = CLASSES[i].0;
+        i += 1;
+    }
+    names
+};
+
+/// Finds the reader of a class; a registered class may carry its package (`Custom>QDense`).
+pub(in crate::source) fn reader_of(class_name: &str) -> Option<&'static Reader> {
+    static TABLE: [(&str, Reader); CLASS_COUNT] = CLASSES;
+    let find = |name: &str| TABLE.iter().find(|(class, _)| *class == name).map(|(_, reader)| reader);
+    find(class_name).or_else(|| find(class_name.rsplit('>').next()?))
+}

@@ -1,0 +1,164 @@
+//! The `activation` field of layers: a Keras function, a QKeras function, or a quantizer, in every spelling.
+
+use crate::quantizer::Quantizer;
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value as Json;
+use std::fmt;
+
+/// An activation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Activation {
+    /// A function known by name.
+    Function(ActivationFunction),
+    /// A QKeras quantizer.
+    Quantizer(Quantizer),
+}
+
+impl Default for Activation {
+    fn default() -> Self {
+        Self::Function(ActivationFunction::Linear)
+    }
+}
+
+macro_rules! activation_functions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// The functions that Keras 2 and QKeras know by name. QKeras's `hard_sigmoid` (slope 0.5) has the name of
+        /// Keras's (slope 0.2): in a `QActivation` it is QKeras's.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum ActivationFunction {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl ActivationFunction {
+            /// All functions.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The name in model files.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+activation_functions! {
+    /// Identity.
+    Linear = "linear",
+    /// `max(x, 0)`.
+    Relu = "relu",
+    /// `min(max(x, 0), 6)`.
+    Relu6 = "relu6",
+    /// Logistic function.
+    Sigmoid = "sigmoid",
+    /// Hyperbolic tangent.
+    Tanh = "tanh",
+    /// Exponentials over their sum along the last axis.
+    Softmax = "softmax",
+    /// `ln(1 + e^x)`.
+    Softplus = "softplus",
+    /// `x / (1 + |x|)`.
+    Softsign = "softsign",
+    /// `x` or `e^x - 1`.
+    Elu = "elu",
+    /// Scaled ELU.
+    Selu = "selu",
+    /// `e^x`.
+    Exponential = "exponential",
+    /// Piecewise linear sigmoid.
+    HardSigmoid = "hard_sigmoid",
+    /// ReLU with slope 0.2 below zero.
+    LeakyRelu = "leaky_relu",
+    /// `x · sigmoid(x)`.
+    Swish = "swish",
+    /// Gaussian error linear unit.
+    Gelu = "gelu",
+    /// `x · tanh(softplus(x))`.
+    Mish = "mish",
+    /// QKeras: `2 · hard_sigmoid(x) - 1`.
+    HardTanh = "hard_tanh",
+    /// QKeras: `clip(0.1875 x + 0.5, 0, 1)`.
+    SmoothSigmoid = "smooth_sigmoid",
+    /// QKeras: `2 · smooth_sigmoid(x) - 1`.
+    SmoothTanh = "smooth_tanh",
+    /// QKeras: rounded hard sigmoid.
+    BinarySigmoid = "binary_sigmoid",
+    /// QKeras: -1 or 1.
+    BinaryTanh = "binary_tanh",
+    /// -1, 0 or 1.
+    TernaryTanh = "ternary_tanh",
+}
+
+impl ActivationFunction {
+    /// Finds a function by the name that model files use.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let name = match name {
+            "silu" => "swish",
+            other => other,
+        };
+        Self::ALL.iter().copied().find(|function| function.name() == name)
+    }
+}
+
+impl fmt::Display for ActivationFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Activation {
+    /// Reads the value of an `activation` field.
+    ///
+    /// # Errors
+    /// Says what is wrong and which names are known.
+    pub fn from_json(value: &Json) -> Result<Self, String> {
+        match value {
+            Json::Null => Ok(Self::default()),
+            Json::String(text) => Self::from_text(text),
+            Json::Object(object) => {
+                match (object.get("class_name").and_then(Json::as_str), object.get("config")) {
+                    // Plain functions are serialized as an object under some Keras 2 versions.
+                    (Some("function"), Some(Json::String(name))) => Self::from_text(name),
+                    (Some(class), _) if !is_quantizer(class) => Err(format!(
+                        "{class:?} is not an activation that can be converted; use a layer of its own or a QKeras quantizer"
+                    )),
+                    _ => Quantizer::from_json(value).map(Self::Quantizer).map_err(|e| e.to_string()),
+                }
+            }
+            other => Err(format!("{other} is not an activation")),
+        }
+    }
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        // "package>function" is how a registered function is saved.
+        let name = text.rsplit('>').next().unwrap_or(text).trim();
+        if let Some(function) = ActivationFunction::from_name(name) {
+            return Ok(Self::Function(function));
+        }
+        if name.contains('(') || is_quantizer(name) {
+            return Quantizer::parse(name).map(Self::Quantizer).map_err(|e| e.to_string());
+        }
+        let known: Vec<_> = ActivationFunction::ALL.iter().map(|f| f.name()).collect();
+        Err(format!(
+            "{text:?} is not a known activation; known are {} and the QKeras quantizers",
+            known.join(", ")
+        ))
+    }
+}
+
+fn is_quantizer(class: &str) -> bool {
+    Quantizer::is_class_name(class.rsplit('>').next().unwrap_or(class))
+}
+
+impl<'de> Deserialize<'de> for Activation {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::from_json(&Json::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// The activation of an `Activation` or `QActivation` layer.
+pub(in crate::source) fn of_layer(config: &Json) -> Result<Activation, String> {
+    let value = config.get("activation").ok_or("the field `activation` is missing")?;
+    Activation::from_json(value).map_err(|e| format!("`activation`: {e}"))
+}

@@ -1,0 +1,24 @@
+//! Layer configurations, typed: one struct per family of layer classes, with the fields that matter for inference.
+//!
+//! Fields that only matter in training (initializers, regularizers, constraints) and unknown ones are ignored; the whole
+//! object stays available as [`KerasLayer::raw`](super::KerasLayer::raw).
+
+mod activation;
+mod fields;
+mod layers;
+mod spatial;
+
+pub(in crate::source) use activation::of_layer;
+pub use activation::{Activation, ActivationFunction};
+pub use fields::{BatchShape, DataFormat, Padding};
+pub(in crate::source) use fields::{data_format_of, typed};
+pub(in crate::source) use layers::rnn;
+pub use layers::{
+    BatchNorm, Concatenate, Dense, Dot, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp, Permute, Prelu,
+    Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
+};
+pub use spatial::{
+    BatchNormFolding, Conv, ConvFields, Convolution, Depthwise, DepthwiseConv, FullConv, GlobalPool, Margins,
+    Pool, PoolKind, Separable, SeparableConv, UpSampling1D, UpSampling2D,
+};
+pub(in crate::source) use spatial::{convolution, margins};

@@ -1,0 +1,269 @@
+//! Hands each layer its arrays and checks that they fit its configuration.
+
+use super::archive::LayerWeights;
+use crate::source::error::Problem;
+use crate::source::keras::config::{BatchNorm, Conv, DepthwiseConv, Rnn, RnnKind, SeparableConv};
+use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
+use crate::warning::Warning;
+use std::collections::HashMap;
+
+/// Distributes the arrays of the file over the model's layers.
+pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {
+    let mut by_layer = HashMap::new();
+    for group in groups {
+        if by_layer.contains_key(&group.layer) {
+            return Err(Problem::weights(&group.layer, "it is listed twice in `layer_names`"));
+        }
+        by_layer.insert(group.layer, group.arrays);
+    }
+    for layer in &mut model.layers {
+        give(layer, by_layer.remove(&layer.name).unwrap_or_default())?;
+    }
+    // Groups without weights say nothing: a Sequential model's input may be listed or not.
+    let strangers = by_layer.iter().filter(|(_, arrays)| !arrays.is_empty());
+    if let Some(stranger) = strangers.map(|(name, _)| name).min() {
+        return Err(Problem::weights(
+            stranger,
+            "it has weights in the file but is no layer of the architecture",
+        ));
+    }
+    let warnings: Vec<Warning> = model.layers.iter().flat_map(odd_values).collect();
+    model.warnings.extend(warnings);
+    Ok(())
+}
+
+fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>) -> Result<(), Problem> {
+    match &mut layer.config {
+        LayerConfig::Model(inner) => return give_nested(&layer.name, inner, arrays),
+        LayerConfig::TimeDistributed(inner) => return give(inner, arrays),
+        LayerConfig::Bidirectional(both) => {
+            let (forward, rest) = split(arrays, |name| has_part(name, "forward_"));
+            let (backward, rest) = split(rest, |name| has_part(name, "backward_"));
+            if let Some(stray) = rest.first() {
+                let reason = format!("its weight {:?} belongs to neither direction", stray.name);
+                return Err(Problem::weights(&layer.name, reason));
+            }
+            give(&mut both.forward, forward)?;
+            return give(&mut both.backward, backward);
+        }
+        _ => {}
+    }
+    check(layer, &arrays)?;
+    layer.weights = arrays;
+    Ok(())
+}
+
+/// The group of a nested model holds the arrays of all its layers, named `layer/…`, however deep they sit.
+fn give_nested(name: &str, model: &mut KerasModel, arrays: Vec<NamedArray>) -> Result<(), Problem> {
+    let mut rest = arrays;
+    for layer in &mut model.layers {
+        let own = owned_names(layer);
+        let (mine, others) = split(rest, |array| own.iter().any(|name| is_under(array, name)));
+        give(layer, mine)?;
+        rest = others;
+    }
+    match rest.first() {
+        Some(stray) => Err(Problem::weights(
+            name,
+            format!("its weight {:?} belongs to no layer of the nested model", stray.name),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The names under which a layer's arrays may be saved: its own, and those of the layers inside.
+fn owned_names(layer: &KerasLayer) -> Vec<String> {
+    let mut names = vec![layer.name.clone()];
+    if let LayerConfig::Model(inner) = &layer.config {
+        names.extend(inner.layers.iter().flat_map(owned_names));
+    }
+    names
+}
+
+fn is_under(array: &str, layer: &str) -> bool {
+    array.strip_prefix(layer).is_some_and(|rest| rest.starts_with('/'))
+}
+
+fn has_part(array: &str, prefix: &str) -> bool {
+    array.split('/').any(|part| part.starts_with(prefix))
+}
+
+fn split(arrays: Vec<NamedArray>, mine: impl Fn(&str) -> bool) -> (Vec<NamedArray>, Vec<NamedArray>) {
+    arrays.into_iter().partition(|array| mine(&array.name))
+}
+
+/// One expected array: its role and its shape, `None` where the architecture alone does not tell a size.
+type Expected = (&'static str, Vec<Option<usize>>);
+
+fn check(layer: &KerasLayer, arrays: &[NamedArray]) -> Result<(), Problem> {
+    let wrong = |reason: String| Problem::weights(&layer.name, reason);
+    for (role, shape) in expected(&layer.config) {
+        let Some(array) = arrays.iter().find(|array| array.role == role) else {
+            let found: Vec<&str> = arrays.iter().map(|array| array.name.as_str()).collect();
+            return Err(wrong(format!("its weight `{role}` is missing (the file has {found:?})")));
+        };
+        let actual = array.data.shape();
+        let fits = actual.len() == shape.len()
+            && actual
+                .iter()
+                .zip(&shape)
+                .all(|(&size, wanted)| size > 0 && wanted.is_none_or(|wanted| wanted == size));
+        if !fits {
+            return Err(wrong(format!(
+                "its weight `{role}` has the shape {actual:?} where the architecture asks for {}",
+                show(&shape)
+            )));
+        }
+    }
+    check_channels(layer, arrays)
+}
+
+fn show(shape: &[Option<usize>]) -> String {
+    let sizes: Vec<String> =
+        shape.iter().map(|size| size.map_or("any".to_owned(), |n| n.to_string())).collect();
+    format!("[{}]", sizes.join(", "))
+}
+
+fn with_bias(mut all: Vec<Expected>, use_bias: bool, size: Option<usize>) -> Vec<Expected> {
+    if use_bias {
+        all.push(("bias", vec![size]));
+    }
+    all
+}
+
+fn kernel_shape<const N: usize>(cells: [usize; N], ends: [Option<usize>; 2]) -> Vec<Option<usize>> {
+    cells.into_iter().map(Some).chain(ends).collect()
+}
+
+fn expected(config: &LayerConfig) -> Vec<Expected> {
+    match config {
+        LayerConfig::Dense(d) => {
+            with_bias(vec![("kernel", vec![None, Some(d.units)])], d.use_bias, Some(d.units))
+        }
+        LayerConfig::DenseBatchNorm(both) => {
+            let (d, norm, _) = &**both;
+            let own = with_bias(vec![("kernel", vec![None, Some(d.units)])], d.use_bias, Some(d.units));
+            own.into_iter().chain(norm_arrays(norm, Some(d.units))).collect()
+        }
+        LayerConfig::Conv1D(c) => conv_arrays(c),
+        LayerConfig::Conv2D(c) => conv_arrays(c),
+        LayerConfig::Conv2DBatchNorm(both) => {
+            let (c, norm, _) = &**both;
+            let own = conv_arrays(c);
+            own.into_iter().chain(norm_arrays(norm, Some(c.own.filters))).collect()
+        }
+        LayerConfig::DepthwiseConv1D(c) => depthwise_arrays(c),
+        LayerConfig::DepthwiseConv2D(c) => depthwise_arrays(c),
+        LayerConfig::SeparableConv1D(c) => separable_arrays(c),
+        LayerConfig::SeparableConv2D(c) => separable_arrays(c),
+        LayerConfig::BatchNormalization(norm) => norm_arrays(norm, None),
+        LayerConfig::LayerNormalization(norm) => [(norm.scale, "gamma"), (norm.center, "beta")]
+            .into_iter()
+            .filter(|(present, _)| *present)
+            .map(|(_, role)| (role, vec![None]))
+            .collect(),
+        LayerConfig::Embedding(e) => vec![("embeddings", vec![Some(e.input_dim), Some(e.output_dim)])],
+        LayerConfig::Rnn(rnn) => rnn_arrays(rnn),
+        _ => Vec::new(),
+    }
+}
+
+fn conv_arrays<const N: usize>(conv: &Conv<N>) -> Vec<Expected> {
+    let filters = Some(conv.own.filters);
+    let kernel = kernel_shape(conv.common.kernel_size, [None, filters]);
+    with_bias(vec![("kernel", kernel)], conv.common.use_bias, filters)
+}
+
+fn depthwise_arrays<const N: usize>(conv: &DepthwiseConv<N>) -> Vec<Expected> {
+    let kernel = kernel_shape(conv.common.kernel_size, [None, Some(conv.own.depth_multiplier)]);
+    with_bias(vec![("depthwise_kernel", kernel)], conv.common.use_bias, None)
+}
+
+fn separable_arrays<const N: usize>(conv: &SeparableConv<N>) -> Vec<Expected> {
+    let filters = Some(conv.own.filters);
+    let depthwise = kernel_shape(conv.common.kernel_size, [None, Some(conv.own.depth_multiplier)]);
+    let pointwise = kernel_shape([1; N], [None, filters]);
+    let kernels = vec![("depthwise_kernel", depthwise), ("pointwise_kernel", pointwise)];
+    with_bias(kernels, conv.common.use_bias, filters)
+}
+
+fn norm_arrays(norm: &BatchNorm, channels: Option<usize>) -> Vec<Expected> {
+    [(norm.scale, "gamma"), (norm.center, "beta"), (true, "moving_mean"), (true, "moving_variance")]
+        .into_iter()
+        .filter(|(present, _)| *present)
+        .map(|(_, role)| (role, vec![channels]))
+        .collect()
+}
+
+fn rnn_arrays(rnn: &Rnn) -> Vec<Expected> {
+    let width = rnn.units.checked_mul(rnn.kind.gates());
+    let mut all = vec![("kernel", vec![None, width]), ("recurrent_kernel", vec![Some(rnn.units), width])];
+    if rnn.use_bias {
+        // A GRU that resets after the product adds one bias on either side of it.
+        let doubled = rnn.kind == RnnKind::Gru && rnn.reset_after;
+        all.push(("bias", if doubled { vec![Some(2), width] } else { vec![width] }));
+    }
+    all
+}
+
+/// Sizes that only the arrays tell, but that must agree with each other.
+fn check_channels(layer: &KerasLayer, arrays: &[NamedArray]) -> Result<(), Problem> {
+    let shape = |role: &str| arrays.iter().find(|array| array.role == role).map(|array| array.data.shape());
+    let disagree = |a: &str, b: &str| {
+        Problem::weights(&layer.name, format!("its weights `{a}` and `{b}` differ in size"))
+    };
+    match &layer.config {
+        LayerConfig::BatchNormalization(_) | LayerConfig::LayerNormalization(_) => {
+            let first = arrays.first();
+            let odd = arrays
+                .iter()
+                .find(|array| first.is_some_and(|first| first.data.shape() != array.data.shape()));
+            match (first, odd) {
+                (Some(first), Some(odd)) => Err(disagree(&first.role, &odd.role)),
+                _ => Ok(()),
+            }
+        }
+        LayerConfig::DepthwiseConv1D(_) | LayerConfig::DepthwiseConv2D(_) => {
+            match (shape("depthwise_kernel"), shape("bias")) {
+                (Some([.., channels, multiplier]), Some([bias]))
+                    if channels.checked_mul(*multiplier) != Some(*bias) =>
+                {
+                    Err(disagree("depthwise_kernel", "bias"))
+                }
+                _ => Ok(()),
+            }
+        }
+        LayerConfig::SeparableConv1D(_) | LayerConfig::SeparableConv2D(_) => {
+            match (shape("depthwise_kernel"), shape("pointwise_kernel")) {
+                (Some([.., channels, multiplier]), Some([.., inner, _]))
+                    if channels.checked_mul(*multiplier) != Some(*inner) =>
+                {
+                    Err(disagree("depthwise_kernel", "pointwise_kernel"))
+                }
+                _ => Ok(()),
+            }
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Weights that training has ruined, anywhere below this layer.
+fn odd_values(layer: &KerasLayer) -> Vec<Warning> {
+    let inner: Vec<Warning> = match &layer.config {
+        LayerConfig::Model(model) => model.layers.iter().flat_map(odd_values).collect(),
+        LayerConfig::TimeDistributed(inner) => odd_values(inner),
+        LayerConfig::Bidirectional(both) => {
+            [&both.forward, &both.backward].into_iter().flat_map(odd_values).collect()
+        }
+        _ => Vec::new(),
+    };
+    let own = layer.weights.iter().filter_map(|weight| {
+        let bad = weight.data.iter().filter(|value| !value.is_finite()).count();
+        let message = format!(
+            "{bad} values of its weight {:?} are not finite; training may have diverged",
+            weight.name
+        );
+        (bad > 0).then(|| Warning { layer: Some(layer.name.clone()), message })
+    });
+    own.chain(inner).collect()
+}
