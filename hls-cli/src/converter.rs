@@ -134,7 +134,12 @@ impl Reference for EmulatedReference {
         let computed = decode(graph, self.portion.len(), simulated, layers);
         let equal =
             computed.and_then(|computed| require_equal(graph, &self.portion, &self.emulated, &computed));
-        equal.map_err(|error| Mismatch(chain(error.as_ref())))
+        equal.map_err(|error| {
+            let difference = chain(error.as_ref());
+            Mismatch(format!(
+                "{difference}; if kernels were given with --kernels, look for the mistake there"
+            ))
+        })
     }
 
     fn write_traced(&self, folder: &Path) -> Result<(), ConvertError> {

@@ -74,7 +74,8 @@ pub mod toolchain;
 
 pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{
-    DiscoverError, Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan,
+    DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,
+    plan,
 };
 pub use process::CancelToken;
 pub use record::{
@@ -84,9 +85,10 @@ pub use record::{
 pub use remedy::Remedy;
 pub use report::Report;
 pub use results::Summary;
+pub use sweep::job::{Context, run as run_job};
 pub use sweep::{
-    Admission, Event, EventKind, JobError, JobOutcome, Reporter, Resume, Shortage, Silent, SweepError,
-    SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
+    Admission, Event, EventKind, JobError, JobListener, Reporter, Resume, Settings, Shortage, Silent,
+    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
 };
 pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
 pub use toolchain::{

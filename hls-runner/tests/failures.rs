@@ -248,8 +248,8 @@ fn results_are_complete_at_every_moment_and_grow_as_jobs_end() {
 #[test]
 fn results_that_cannot_be_written_do_not_stop_the_sweep() {
     let bench = Bench { stages: synth_only(), workers: 1, ..Bench::new() };
-    let block =
-        "until mkdir -p ../synthesis_results.json/x 2>/dev/null; do rm -f ../synthesis_results.json; done";
+    let results = bench.output().join("synthesis_results.json").display().to_string();
+    let block = format!("until mkdir -p {results}/x 2>/dev/null; do rm -f {results}; done");
     bench.model("a.h5", &format!("{block}\nsleep 0.7\n{WELL}"));
     bench.model("b.h5", WELL);
     let mut reader = Reader { output: bench.output(), ..Reader::default() };

@@ -31,6 +31,10 @@ impl Cause {
             Self::CsimMismatch => "The C++ computes other numbers than expected.",
             Self::MissingReport => "The tool claims success without having written what it should.",
             Self::Interrupted => "The sweep was ended before the job was done.",
+            Self::Lost => "The machine that ran the job went down or could not be reached any more.",
+            Self::Preempted => {
+                "The job was stopped because its machine was needed for something more urgent."
+            }
             Self::Bug => "This program made a mistake.",
             Self::Unknown => "Nothing in the logs is a known cause.",
         }
@@ -90,6 +94,8 @@ impl Cause {
             }
             Self::MissingReport => "The end of the log says more; try again with --retries.",
             Self::Interrupted => "Run the sweep again with --resume.",
+            Self::Lost => "Try again; if it happens often, ask who looks after the machines.",
+            Self::Preempted => "Try again; where it can be chosen, a queue that is not preempted helps.",
             Self::Bug => "Report it with the model and the message.",
             Self::Unknown => "The end of the log says more.",
         }
@@ -107,6 +113,8 @@ impl Cause {
                 | Self::Killed
                 | Self::Crash
                 | Self::MissingReport
+                | Self::Lost
+                | Self::Preempted
         )
     }
 }

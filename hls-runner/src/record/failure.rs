@@ -31,6 +31,10 @@ pub enum FailureKind {
     Stall,
     /// The sweep was cancelled.
     Interrupted,
+    /// The machine that ran it was not heard of again.
+    Lost,
+    /// The machine was needed for something more urgent.
+    Preempted,
     /// A bug in this program.
     Panic,
 }
@@ -103,6 +107,10 @@ pub enum Cause {
     MissingReport,
     /// The sweep was ended.
     Interrupted,
+    /// The machine that ran it was not heard of again.
+    Lost,
+    /// The machine was needed for something more urgent.
+    Preempted,
     /// A bug in this program.
     Bug,
     /// Nothing that is known.

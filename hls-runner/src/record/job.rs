@@ -14,6 +14,9 @@ use crate::record::process::{Exit, Usage};
 use crate::record::stage::Stage;
 use crate::report::numbers::Report;
 
+/// The job's record in its folder, whether it succeeded or failed.
+pub(crate) const RECORD_FILE: &str = ".hls-job.json";
+
 /// Where a job is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,33 +1,32 @@
 //! The coordinator: hands out jobs, folds events, owns the results file.
 
-use std::fs;
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::{JobId, Plan};
+use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
-use crate::record::job::{JobRecord, StageRecord, StageStatus};
-use crate::record::stage::StageSet;
+use crate::record::job::JobRecord;
 use crate::results::write::{Header, ResultsFile};
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
 use crate::sweep::error::SweepError;
-use crate::sweep::event::{Event, EventKind, JobOutcome};
+use crate::sweep::event::{Event, EventKind};
 use crate::sweep::job::Context;
 use crate::sweep::journal::{Earlier, Journal};
 use crate::sweep::options::{Resume, SweepOptions};
-use crate::sweep::pool::start_worker;
+use crate::sweep::pool::{Work, start_worker};
+use crate::sweep::prepare::{Prepared, prepare};
 use crate::sweep::schedule::{Schedule, Task};
+use crate::sweep::settings::Settings;
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
 use crate::toolchain::project::Converter;
 use crate::toolchain::run::Toolchain;
-use crate::toolchain::stage::{self, StageSpec, Unfit, default_stages, names_of_work};
+use crate::toolchain::stage::records;
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -52,101 +51,59 @@ pub fn run_sweep(
     reporter: &mut dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<SweepResult, SweepError> {
-    let stages = check(plan, options, toolchain)?;
-    let workers = options.workers.get().min(plan.jobs.len());
-    let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
-    let state_dir = plan.output_dir.join(STATE_DIR);
-    fs::create_dir_all(&state_dir).map_err(output_error)?;
-    let (_lock, _) = Lock::take(&state_dir).map_err(|error| match error {
-        LockError::Held(owner) => SweepError::Locked { path: plan.output_dir.clone(), owner },
-        LockError::Io(path, source) => SweepError::OutputDir { path, source },
-    })?;
-    let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
-    let version = toolchain.version();
-    let header = Header::new(plan, workers, toolchain, &version, &stages);
+    let Prepared { settings, workers, state_dir, journal, earlier, lock } =
+        prepare(plan, options, toolchain)?;
+    let context = Context {
+        input_dir: &plan.input_dir,
+        output_dir: &plan.output_dir,
+        settings: &settings,
+        converter,
+        toolchain,
+        cancel,
+    };
     let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
+    let header = Header::new(plan, workers, toolchain, &settings.toolchain_version, &settings.stages);
     let mut coordinator = Coordinator {
-        state: SweepState::new(plan, stage_records(toolchain.stages(), &stages)),
+        state: SweepState::new(plan, records(toolchain.stages(), &settings.stages)),
         results: ResultsFile::new(&plan.output_dir, &state_dir, header),
         journal,
         schedule: Schedule::new(plan, workers),
         gate: Gate::new(options.admission),
         ballast: Ballast::new(&state_dir, plan.jobs.len()),
         memory: &memory,
-        output_dir: &plan.output_dir,
+        plan,
         retries: options.retries,
         reporter,
         cancel,
         last_tick: Instant::now(),
     };
-    let context = Context {
-        converter,
-        toolchain,
-        stages,
-        retention: options.retention,
-        tarball: options.tarball,
-        limits: options.limits,
-        cancel,
-    };
-    let settings = settings(&context, &version);
     // What was done before stands in the results from their first version on.
-    coordinator.begin(plan, &settings, converter, &earlier, options.resume);
+    coordinator.begin(&settings, converter, &earlier, options.resume);
+    let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
     coordinator.results.write(&coordinator.state).map_err(output_error)?;
+    run(&mut coordinator, &context)?;
+    let result = coordinator.collect();
+    drop(lock);
+    result
+}
+
+/// Starts the workers and hands out the jobs until all are over.
+fn run<'a>(coordinator: &mut Coordinator<'a>, context: &Context<'_>) -> Result<(), SweepError> {
+    let memory = coordinator.memory;
     std::thread::scope(|scope| {
         // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
-        let guard = CancelOnPanic(cancel);
-        let (task_sender, tasks) = bounded(workers);
+        let guard = CancelOnPanic(context.cancel);
+        let (work_sender, work) = bounded(memory.len());
         let (event_sender, events) = bounded(EVENTS_IN_FLIGHT);
         for (number, memory) in memory.iter().enumerate() {
-            start_worker(scope, number, tasks.clone(), event_sender.clone(), memory, &context)
+            start_worker(scope, number, work.clone(), event_sender.clone(), memory, context)
                 .map_err(|source| SweepError::Thread { source })?;
         }
-        drop((tasks, event_sender));
-        coordinator.run(task_sender, &events);
+        drop((work, event_sender));
+        coordinator.run(work_sender, &events);
         std::mem::forget(guard);
         Ok(())
-    })?;
-    coordinator.finish()
-}
-
-/// Everything that shapes the results of all jobs alike, as text.
-fn settings(context: &Context<'_>, version: &str) -> String {
-    format!(
-        "{} {:?} {:?} {:?} {:?} {} {version}",
-        env!("CARGO_PKG_VERSION"),
-        context.stages,
-        context.retention,
-        context.tarball,
-        context.toolchain.name(),
-        context.toolchain.program().display()
-    )
-}
-
-/// The stages that will run, if the request makes sense.
-fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Result<StageSet, SweepError> {
-    if plan.jobs.is_empty() {
-        return Err(SweepError::NoJobs);
-    }
-    let declared = toolchain.stages();
-    let asked = options.stages.clone().unwrap_or_else(|| default_stages(declared));
-    stage::check(declared, &asked).map_err(|unfit| {
-        let (toolchain, available) = (toolchain.name(), names_of_work(declared));
-        match unfit {
-            Unfit::Unknown(stage) => SweepError::UnknownStage { stage, toolchain, available },
-            Unfit::Nothing => SweepError::NothingToRun { toolchain, available },
-            Unfit::Needs(stage, needed) => SweepError::Stages { stage, needed },
-        }
     })
-}
-
-/// The toolchain's stages as they are before a job begins.
-fn stage_records(declared: &[StageSpec], on: &StageSet) -> Vec<StageRecord> {
-    let work = declared.iter().filter(|spec| spec.is_work).map(StageSpec::stage);
-    work.map(|stage| {
-        let status = if on.contains(&stage) { StageStatus::Pending } else { StageStatus::Skipped };
-        StageRecord::new(stage, status)
-    })
-    .collect()
 }
 
 struct Coordinator<'a> {
@@ -158,7 +115,7 @@ struct Coordinator<'a> {
     ballast: Ballast,
     /// What the tools of each worker use now, in bytes.
     memory: &'a [AtomicU64],
-    output_dir: &'a Path,
+    plan: &'a Plan,
     retries: u32,
     reporter: &'a mut dyn Reporter,
     cancel: &'a CancelToken,
@@ -167,21 +124,15 @@ struct Coordinator<'a> {
 
 impl<'a> Coordinator<'a> {
     /// Finds out which jobs are the same, and which an earlier run did. Nothing is written yet.
-    fn begin(
-        &mut self,
-        plan: &'a Plan,
-        settings: &str,
-        converter: &dyn Converter,
-        earlier: &Earlier,
-        resume: Resume,
-    ) {
+    fn begin(&mut self, settings: &Settings, converter: &dyn Converter, earlier: &Earlier, resume: Resume) {
         self.tell(EventKind::SweepStarted);
         let mut finished = Vec::new();
-        for job in &plan.jobs {
+        let settings = settings.shaping_results();
+        for job in &self.plan.jobs {
             // A model that cannot be read is like no other; its job will say why.
             let settings = format!("{settings}\n{}", converter.settings(&job.model));
             let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
-            if let Some(record) = earlier.complete(job, &fingerprint, self.output_dir) {
+            if let Some(record) = earlier.complete(job, &fingerprint, &self.plan.output_dir) {
                 finished.push((job.id, record));
             }
             self.schedule.identify(job, &fingerprint);
@@ -191,7 +142,7 @@ impl<'a> Coordinator<'a> {
             let resuming = resume == Resume::Continue;
             self.tell(EventKind::EarlierRun { finished: finished.len(), resuming });
             for (job, record) in finished.into_iter().filter(|_| resuming) {
-                let planned = plan.jobs.get(job.0).cloned().unwrap_or_default();
+                let planned = self.plan.jobs.get(job.0).cloned().unwrap_or_default();
                 let record = JobRecord { job: planned, ..record.clone() };
                 self.schedule.resumed(&record);
                 self.tell(EventKind::JobResumed { job, record: Box::new(record) });
@@ -200,7 +151,7 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Hands out jobs and takes in events until all that was begun is over.
-    fn run(&mut self, workers: Sender<Task<'a>>, events: &Receiver<Event>) {
+    fn run(&mut self, workers: Sender<Work>, events: &Receiver<Event>) {
         while !self.schedule.is_over() {
             if self.cancel.is_cancelled() && !self.state.interrupted {
                 self.schedule.stop();
@@ -219,12 +170,12 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Gives free workers what they may begin.
-    fn hand_out(&mut self, workers: &Sender<Task<'a>>) {
+    fn hand_out(&mut self, workers: &Sender<Work>) {
         if self.schedule.is_all_begun() && self.state.waiting.is_some() {
             self.take_in_now(EventKind::Waiting { shortage: None });
         }
         while self.schedule.has_next() {
-            let shortage = self.gate.check(&self.in_use(), self.output_dir).err();
+            let shortage = self.gate.check(&self.in_use(), &self.plan.output_dir).err();
             if shortage.is_some() != self.state.waiting.is_some() {
                 self.take_in_now(EventKind::Waiting { shortage });
             }
@@ -235,9 +186,20 @@ impl<'a> Coordinator<'a> {
             self.journal.started(task.job());
             let written = self.journal.write();
             self.report_unwritten_journal(written);
-            if workers.send(task).is_err() {
+            let work = self.work(task);
+            if workers.send(work).is_err() {
                 return;
             }
+        }
+    }
+
+    /// A task with all that its worker must know.
+    fn work(&self, task: Task<'a>) -> Work {
+        let fingerprint = self.state.job(task.job().id).and_then(|record| record.fingerprint.clone());
+        let spec = JobSpec::new(self.plan, task.job(), fingerprint);
+        match task {
+            Task::Run(_) => Work { spec, of: None },
+            Task::Copy { of, .. } => Work { spec, of: Some(of) },
         }
     }
 
@@ -250,17 +212,16 @@ impl<'a> Coordinator<'a> {
     }
 
     fn hear(&mut self, event: Event) {
-        let EventKind::JobFinished { job, outcome } = event.kind else { return self.take_in(&event) };
-        if let Some(record) = self.state.job(job) {
-            self.gate.learn(record.peak_memory_bytes());
-        }
-        match outcome {
-            JobOutcome::Failed(failure) if self.is_worth_another_try(job, &failure) => {
+        let EventKind::JobFinished { job, record } = event.kind else { return self.take_in(&event) };
+        self.gate.learn(record.peak_memory_bytes());
+        match &record.failure {
+            Some(failure) if record.identical_to.is_none() && self.is_worth_another_try(job, failure) => {
                 self.schedule.again(job);
-                self.take_in(&Event { at: event.at, kind: EventKind::JobRetried { job, failure } });
+                let kind = EventKind::JobRetried { job, failure: failure.clone() };
+                self.take_in(&Event { at: event.at, kind });
             }
-            outcome => {
-                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, outcome } });
+            _ => {
+                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, record } });
                 self.conclude(job);
             }
         }
@@ -334,7 +295,8 @@ impl<'a> Coordinator<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<SweepResult, SweepError> {
+    /// The last word on everything: results and what the caller gets.
+    fn collect(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
         let written = self.ballast.write(|| self.results.write(&self.state));

@@ -47,12 +47,28 @@ pub enum JobError {
     /// The sweep was cancelled before the job was done.
     #[error("interrupted before it was done; run the sweep again to finish it")]
     Interrupted,
+    /// The machine that ran the job was not heard of again: a verdict of the one who started it there.
+    #[error("the machine that ran it was not heard of again{}", on(machine.as_deref()))]
+    Lost {
+        /// Which machine, where that is known.
+        machine: Option<String>,
+    },
+    /// The machine was needed for something more urgent: likewise.
+    #[error("stopped because its machine was needed for something more urgent{}", on(machine.as_deref()))]
+    Preempted {
+        /// Which machine, where that is known.
+        machine: Option<String>,
+    },
     /// A bug in this program or in the converter.
     #[error("a bug in this program ended the job: {message}; please report it together with the model")]
     Panic {
         /// What the panic said.
         message: String,
     },
+}
+
+fn on(machine: Option<&str>) -> String {
+    machine.map(|machine| format!(" ({machine})")).unwrap_or_default()
 }
 
 /// Why a sweep could not start, or could not be recorded.

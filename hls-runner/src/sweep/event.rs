@@ -12,7 +12,7 @@ use crate::record::failure::Failure;
 use crate::record::job::{CommandRecord, JobRecord, StageRecord};
 use crate::record::stage::Stage;
 use crate::sweep::admission::Shortage;
-use crate::toolchain::findings::Findings;
+use crate::sweep::recorder::JobListener;
 use crate::toolchain::listener::Listener;
 
 /// Something that happened in a sweep.
@@ -109,8 +109,8 @@ pub enum EventKind {
     JobFinished {
         /// Which job.
         job: JobId,
-        /// How it ended.
-        outcome: JobOutcome,
+        /// All that is known about it. How often it was begun and how earlier attempts failed is known to the coordinator.
+        record: Box<JobRecord>,
     },
     /// `synthesis_results.json` or the journal could not be written; the sweep goes on and tries again.
     ResultsNotWritten {
@@ -123,31 +123,6 @@ pub enum EventKind {
     Interrupted,
     /// All jobs are over.
     SweepFinished,
-}
-
-/// How a job ended.
-#[derive(Debug, Clone)]
-pub enum JobOutcome {
-    /// Everything that was asked for is there.
-    Success {
-        /// Names in the project folder, folders with a trailing `/`.
-        kept_files: Vec<String>,
-        /// The archive, if one was asked for.
-        tarball: Option<PathBuf>,
-        /// What the tools found, and what went wrong afterwards without spoiling the results.
-        findings: Findings,
-    },
-    /// An identical model's results were copied.
-    Identical {
-        /// The other model's name.
-        to: String,
-        /// What came of it.
-        record: Box<JobRecord>,
-        /// The archive, if one was asked for.
-        tarball: Option<PathBuf>,
-    },
-    /// Something is missing; the project folder stays as it is.
-    Failed(Failure),
 }
 
 /// Sends one job's events to the coordinator.
@@ -181,5 +156,15 @@ impl Listener for Teller<'_> {
 
     fn memory(&self, bytes: u64) {
         self.memory.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl JobListener for Teller<'_> {
+    fn converted(&self, project: &str, warnings: &[String]) {
+        self.tell(|job| EventKind::Converted {
+            job,
+            project: project.to_owned(),
+            warnings: warnings.to_vec(),
+        });
     }
 }

@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use serde::{Deserialize, Serialize};
+
 use crate::folder::retain::Retention;
 use crate::process::spec::Limits;
 use crate::record::stage::StageSet;
@@ -54,7 +56,8 @@ pub enum Resume {
 }
 
 /// Whether a successful job's folder is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tarball {
     /// Write `hls_<model>.tar.gz` beside `hls_<model>/`.
     #[default]

@@ -6,7 +6,7 @@ use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
 use crate::sweep::admission::Shortage;
-use crate::sweep::event::{Event, EventKind, JobOutcome};
+use crate::sweep::event::{Event, EventKind};
 
 /// All that is known about a sweep: the fold of its events.
 #[derive(Debug, Clone)]
@@ -91,19 +91,27 @@ impl SweepState {
             EventKind::CommandFinished { job, record } => {
                 self.update(*job, |job| job.commands.push(record.clone()));
             }
-            EventKind::JobFinished { job, outcome } => self.finish(*job, event.at, outcome),
+            EventKind::JobFinished { job, record } => self.finish(*job, record),
         }
     }
 
-    fn finish(&mut self, job: JobId, at: Timestamp, outcome: &JobOutcome) {
+    fn finish(&mut self, job: JobId, record: &JobRecord) {
         let was_running = self.job(job).is_some_and(|record| record.status == JobStatus::Running);
         self.counts.running -= usize::from(was_running);
-        match outcome {
-            JobOutcome::Identical { record, .. } if record.failure.is_some() => self.counts.failed += 1,
-            JobOutcome::Success { .. } | JobOutcome::Identical { .. } => self.counts.successful += 1,
-            JobOutcome::Failed(_) => self.counts.failed += 1,
+        match record.status {
+            JobStatus::Success => self.counts.successful += 1,
+            JobStatus::Failed | JobStatus::Pending | JobStatus::Running => self.counts.failed += 1,
         }
-        self.update(job, |record| record.finish(at, outcome));
+        self.update(job, |known| {
+            let JobRecord { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(known);
+            // Of a job that took another's results, what happened to that other one counts.
+            let own = record.identical_to.is_none();
+            *known = JobRecord { job, fingerprint, ..record.clone() };
+            if own {
+                known.attempts = attempts;
+                known.earlier_errors = earlier_errors;
+            }
+        });
     }
 
     fn resume(&mut self, job: JobId, earlier: &JobRecord) {
@@ -176,45 +184,6 @@ impl JobRecord {
     fn begin_again(&mut self, stages: &[StageRecord]) {
         let Self { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(self);
         *self = Self { fingerprint, attempts, earlier_errors, ..Self::new(job, stages) };
-    }
-
-    fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
-        self.ended = Some(at);
-        match outcome {
-            JobOutcome::Success { kept_files, tarball, findings } => {
-                self.status = JobStatus::Success;
-                self.kept_files.clone_from(kept_files);
-                self.tarball.clone_from(tarball);
-                self.csim = findings.csim;
-                self.report.clone_from(&findings.report);
-                self.measurements.clone_from(&findings.measurements);
-                self.warnings.extend(findings.warnings.iter().cloned());
-            }
-            JobOutcome::Identical { to, record, tarball } => {
-                let job = std::mem::take(&mut self.job);
-                let (fingerprint, started) = (self.fingerprint.take(), self.started);
-                *self = JobRecord {
-                    job,
-                    fingerprint,
-                    started,
-                    ended: Some(at),
-                    identical_to: Some(to.clone()),
-                    resumed: false,
-                    tarball: tarball.clone(),
-                    ..record.as_ref().clone()
-                };
-            }
-            JobOutcome::Failed(failure) => {
-                self.status = JobStatus::Failed;
-                for record in &mut self.stages {
-                    if record.status == StageStatus::Running || failure.stage.as_ref() == Some(&record.stage)
-                    {
-                        record.status = StageStatus::Failed;
-                    }
-                }
-                self.failure = Some(failure.clone());
-            }
-        }
     }
 }
 

@@ -92,6 +92,19 @@ impl Run<'_> {
         self.listener.stage_finished(record);
     }
 
+    /// Runs a stage that is one process: tells its beginning and its end, and what it cost.
+    ///
+    /// # Errors
+    /// The process could not be run, or did not end with status 0.
+    pub fn stage_process(&self, stage: Stage, spec: &Spec) -> Result<(), ToolError> {
+        self.stage_started(stage.clone());
+        let finished = self.process(spec, &mut || Some(stage.clone()))?;
+        let ended = require_success(spec, &finished, Some(stage.clone()));
+        let status = if ended.is_ok() { StageStatus::Done } else { StageStatus::Failed };
+        self.stage_finished(measured(stage, status, &[finished]));
+        ended
+    }
+
     /// Runs a process under the job's limits and records it. `watch` is called several times a second.
     ///
     /// # Errors

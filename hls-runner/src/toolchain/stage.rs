@@ -1,5 +1,6 @@
 //! What a toolchain declares of its stages, and what follows from that.
 
+use crate::record::job::{StageRecord, StageStatus};
 use crate::record::stage::{Stage, StageSet};
 use crate::toolchain::artifact::Artifact;
 
@@ -91,6 +92,16 @@ pub(crate) fn check(declared: &[StageSpec], asked: &StageSet) -> Result<StageSet
         }
     }
     Ok(on.into_iter().map(StageSpec::stage).collect())
+}
+
+/// The records of the stages that are work, before the job begins.
+pub(crate) fn records(declared: &[StageSpec], on: &StageSet) -> Vec<StageRecord> {
+    let work = declared.iter().filter(|spec| spec.is_work).map(StageSpec::stage);
+    work.map(|stage| {
+        let status = if on.contains(&stage) { StageStatus::Pending } else { StageStatus::Skipped };
+        StageRecord::new(stage, status)
+    })
+    .collect()
 }
 
 #[cfg(test)]

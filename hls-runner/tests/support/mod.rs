@@ -169,12 +169,12 @@ pub fn record<'a>(result: &'a SweepResult, name: &str) -> &'a JobRecord {
     result.state.jobs.iter().find(|record| record.job.name == name).unwrap()
 }
 
-/// Names in a folder, sorted, without what a sweep keeps there for itself.
+/// Names in a folder, sorted, without what a sweep keeps there for itself, folder and record.
 pub fn list(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name != ".hls-sweep")
+        .filter(|name| name != ".hls-sweep" && name != ".hls-job.json")
         .collect();
     names.sort();
     names

@@ -1,0 +1,36 @@
+//! What holds for all jobs of a sweep alike, as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::folder::retain::Retention;
+use crate::process::spec::Limits;
+use crate::record::stage::StageSet;
+use crate::sweep::options::Tarball;
+
+/// What all jobs of a sweep share. Together with a [`JobSpec`](crate::JobSpec) it says all about a job that does not depend on the machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Settings {
+    /// The release of this program.
+    pub release: String,
+    /// The toolchain's name.
+    pub toolchain: String,
+    /// Which release its program is, in its own words.
+    pub toolchain_version: String,
+    /// The stages that run, in their order.
+    pub stages: StageSet,
+    /// What stays of a successful job's folder.
+    pub retention: Retention,
+    /// Whether archives are written.
+    pub tarball: Tarball,
+    /// Limits of each job.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// What of it shapes results, as text: where programs are installed and how long they may take does not.
+    pub(crate) fn shaping_results(&self) -> String {
+        let Self { release, toolchain, toolchain_version, stages, retention, tarball, limits: _ } = self;
+        format!("{release} {toolchain:?} {toolchain_version:?} {stages:?} {retention:?} {tarball:?}")
+    }
+}
