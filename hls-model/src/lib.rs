@@ -10,7 +10,7 @@
 //! - [`quantizer`] parses every spelling of a QKeras quantizer and applies it to weights.
 //! - [`config`] is hls4ml's configuration: read, generate, look up.
 //! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
-//! - [`emulate`] evaluates the graph with the exact arithmetic of the firmware.
+//! - [`arith`] is the exact arithmetic of each operation as data; [`emulate`] compiles it, and evaluates the graph with the exact arithmetic of the firmware.
 //! - [`profile`] says what of their types the numbers of a network use, [`float_model`] what they would be without quantization.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+pub mod arith;
 mod build;
 pub mod config;
 pub mod emulate;

@@ -79,8 +79,8 @@ pub use plan::{
 };
 pub use process::CancelToken;
 pub use record::{
-    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Measurement, Stage,
-    StageRecord, StageSet, StageStatus,
+    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Measurement, SCHEMA,
+    Stage, StageRecord, StageSet, StageStatus, SweepRecord, ToolchainRecord,
 };
 pub use remedy::Remedy;
 pub use report::Report;

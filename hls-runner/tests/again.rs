@@ -138,7 +138,7 @@ fn identical_models_are_run_once_and_reported_each() {
     let kept = list(&bench.output().join("hls_a"));
     for name in ["b", "c"] {
         let job = record(&result, name);
-        assert_eq!((job.status, job.identical_to.as_deref()), (JobStatus::Success, Some("a")));
+        assert_eq!((&job.status, job.identical_to.as_deref()), (&JobStatus::Success, Some("a")));
         assert_eq!(list(&job.job.folder), kept);
         assert!(job.job.tarball().is_file());
         assert_eq!(job.tarball.as_ref(), Some(&job.job.tarball()));
@@ -172,10 +172,10 @@ fn what_may_pass_is_tried_again_after_the_others() {
     assert_eq!(notes.0, ["again: a", "again: d", "again: d"]);
     assert_eq!(runs(&bench), ["a", "a", "b", "c", "d", "d", "d"]);
     let a = record(&result, "a");
-    assert_eq!((a.status, a.attempts, a.failure.is_none()), (JobStatus::Success, 2, true));
+    assert_eq!((&a.status, a.attempts, a.failure.is_none()), (&JobStatus::Success, 2, true));
     assert_eq!(a.earlier_errors, ["vitis-run ended with status 1"]);
     let d = record(&result, "d");
-    assert_eq!((d.status, d.attempts, d.earlier_errors.len()), (JobStatus::Failed, 3, 2));
+    assert_eq!((&d.status, d.attempts, d.earlier_errors.len()), (&JobStatus::Failed, 3, 2));
     assert_eq!(record(&result, "c").failure.as_ref().unwrap().cause, Cause::Compile);
     assert_eq!((result.state.running(), result.state.successful(), result.state.failed()), (0, 2, 2));
 }

@@ -98,7 +98,7 @@ fn projects_are_compiled_run_and_compared() {
     assert_eq!(list(&folder), ["csim.log", "firmware", "project.tcl", "tb_data", "twice_test.cpp"]);
     assert_eq!(fs::read_to_string(folder.join("tb_data/csim_results.log")).unwrap(), "2 \n4 \n-0.5 \n");
     assert_eq!(
-        record(&result, "good").kept_files,
+        record(&result, "good").kept_names,
         ["project.tcl", "csim.log", "tb_data/csim_results.log", "firmware/", "tb_data/", "twice_test.cpp"]
     );
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -55,7 +56,7 @@ fn results_keep_the_fields_that_scripts_read() {
     bench.model("pareto_primary/b.h5", "broken");
     bench.run();
     let results = bench.results();
-    for (key, value) in [("total", 2), ("successful", 1), ("failed", 1), ("schema", 1)] {
+    for (key, value) in [("total", 2), ("successful", 1), ("failed", 1), ("schema", 2)] {
         assert_eq!(results[key], value, "{key}");
     }
     let entry = &results["results"][0];
@@ -66,9 +67,10 @@ fn results_keep_the_fields_that_scripts_read() {
             "h5_file",
             "model",
             "tier",
-            "status",
             "output_dir",
+            "status",
             "kept_files",
+            "kept_names",
             "tarball",
             "error",
             "start_time",
@@ -93,8 +95,13 @@ fn results_keep_the_fields_that_scripts_read() {
     assert_eq!(entry["h5_file"], bench.input().join("pareto_primary/a.h5").to_str().unwrap());
     assert_eq!(entry["output_dir"], bench.output().join("hls_a").to_str().unwrap());
     assert_eq!(entry["tarball"], bench.output().join("hls_a.tar.gz").to_str().unwrap());
+    let folder = bench.output().join("hls_a");
+    let paths: Vec<PathBuf> = serde_json::from_value(entry["kept_files"].clone()).unwrap();
+    assert!(paths.iter().all(|path| path.is_file()), "{paths:?}");
+    let names: Vec<PathBuf> = serde_json::from_value(entry["kept_names"].clone()).unwrap();
+    assert_eq!(paths, names.iter().map(|name| folder.join(name)).collect::<Vec<_>>());
     assert_eq!(
-        entry["kept_files"],
+        entry["kept_names"],
         serde_json::json!([
             "project.tcl",
             "vitis_hls.log",

@@ -27,7 +27,7 @@ pub struct SynthArgs {
     /// Use only the first N models
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// Number of models to work on at the same time; `auto` chooses it by the machine's cores and memory
+    /// Number of models to work on at the same time; `auto` decides by cores and memory
     #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
     pub num_workers: Workers,
     /// Skip models that an earlier run in the same output folder finished, if model, options and tools have not changed

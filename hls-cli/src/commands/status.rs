@@ -4,8 +4,8 @@ use crate::args::StatusArgs;
 use crate::commands::report::name;
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, duration, printable};
-use hls_runner::Summary;
-use hls_runner::results::{Activity, JobSummary, Status};
+use hls_runner::results::Activity;
+use hls_runner::{JobRecord, JobStatus as Status, Stage, Summary};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -40,13 +40,13 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
 
 /// What must change for a log to be worth another entry: clocks always do.
 fn progress(summary: &Summary) -> String {
-    let jobs = summary.jobs.iter().map(|job| format!("{:?}{:?}", job.status, job.running_stage));
-    format!("{:?}{:?}{}", summary.activity, summary.waiting, jobs.collect::<String>())
+    let jobs = summary.jobs().iter().map(|job| format!("{:?}{:?}", job.status, job.running_stage()));
+    format!("{:?}{:?}{}", summary.activity, summary.sweep.waiting, jobs.collect::<String>())
 }
 
 fn describe(summary: &Summary) -> String {
     let mut lines = vec![headline(summary), counts(summary)];
-    if let Some(shortage) = &summary.waiting {
+    if let Some(shortage) = &summary.sweep.waiting {
         lines.push(format!("no further job starts at the moment: {}", printable(shortage)));
     }
     if summary.stand_in() {
@@ -58,11 +58,14 @@ fn describe(summary: &Summary) -> String {
 }
 
 fn headline(summary: &Summary) -> String {
-    let tools =
-        summary.toolchain.as_ref().map(|name| format!(" with {}", printable(name))).unwrap_or_default();
-    let after = summary.elapsed().map(|elapsed| format!(" for {}", duration(elapsed))).unwrap_or_default();
+    let tools = match summary.sweep.toolchain.name.as_str() {
+        "" => String::new(),
+        name => format!(" with {}", printable(name)),
+    };
+    let after =
+        summary.sweep.elapsed().map(|elapsed| format!(" for {}", duration(elapsed))).unwrap_or_default();
     let state = match summary.activity {
-        Activity::Over if summary.interrupted => format!("interrupted; it ran{after}"),
+        Activity::Over if summary.sweep.interrupted => format!("interrupted; it ran{after}"),
         Activity::Over => format!("over; it ran{after}"),
         Activity::Running => {
             let owner = summary.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
@@ -80,7 +83,7 @@ fn headline(summary: &Summary) -> String {
             format!("not over; its results were last written {ago}")
         }
     };
-    format!("{} models{tools}: {state}", summary.jobs.len())
+    format!("{} models{tools}: {state}", summary.jobs().len())
 }
 
 fn counts(summary: &Summary) -> String {
@@ -95,12 +98,12 @@ fn counts(summary: &Summary) -> String {
 
 fn running(summary: &Summary) -> Vec<String> {
     let mut lines: Vec<String> = summary
-        .jobs
+        .jobs()
         .iter()
         .filter(|job| job.status == Status::Running)
         .map(|job| {
-            let stage = job.running_stage.as_deref().map_or_else(|| "preparing".to_owned(), printable);
-            let elapsed = job.elapsed.map(duration).unwrap_or_default();
+            let stage = job.running_stage().map_or("preparing", Stage::name);
+            let elapsed = job.elapsed().map(duration).unwrap_or_default();
             format!("  {}  {stage}  {elapsed}", name(job))
         })
         .collect();
@@ -111,7 +114,8 @@ fn running(summary: &Summary) -> Vec<String> {
 }
 
 fn last_failures(summary: &Summary) -> Vec<String> {
-    let mut failed: Vec<&JobSummary> = summary.jobs.iter().filter(|job| job.failure.is_some()).collect();
+    let mut failed: Vec<&JobRecord> =
+        summary.jobs().iter().filter(|job| job.why_failed().is_some()).collect();
     failed.sort_by_key(|job| std::cmp::Reverse(job.ended));
     let mut lines: Vec<String> = failed.iter().take(FAILURES).filter_map(|job| failure(job)).collect();
     if !lines.is_empty() {
@@ -122,10 +126,9 @@ fn last_failures(summary: &Summary) -> Vec<String> {
     lines
 }
 
-fn failure(job: &JobSummary) -> Option<String> {
-    let failure = job.failure.as_ref()?;
-    let kind = failure.kind.as_ref().map(|kind| format!("{kind}: ")).unwrap_or_default();
-    let message = printable(&format!("{kind}{}", failure.message));
+fn failure(job: &JobRecord) -> Option<String> {
+    let kind = job.failure.as_ref().map(|failure| format!("{}: ", failure.kind.word())).unwrap_or_default();
+    let message = printable(&format!("{kind}{}", job.why_failed()?));
     let mut short: String = message.chars().take(MESSAGE).collect();
     if short.len() < message.len() {
         short.push('…');

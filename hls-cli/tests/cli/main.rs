@@ -12,4 +12,5 @@ mod support;
 mod survival;
 mod sweep_csim;
 mod sweep_vitis;
+mod texts;
 mod usage;

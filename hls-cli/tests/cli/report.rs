@@ -44,7 +44,7 @@ fn sweep(document: Value) -> TempDir {
     dir
 }
 
-fn finished() -> TempDir {
+pub fn finished() -> TempDir {
     sweep(json!({
         "schema": 1, "total": 3, "successful": 2, "failed": 1, "interrupted": false,
         "start_time": "2026-03-01T10:00:00+01:00", "end_time": "2026-03-01T11:30:00+01:00",

@@ -1,7 +1,7 @@
 //! A sweep with the vendor's flow, on the stand-ins.
 
 use super::support::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Command;
 use tempfile::{TempDir, tempdir};
 
@@ -64,7 +64,10 @@ fn the_default_flow_leaves_the_reports_the_archive_and_the_summary() {
     let result = result_of(&results, "model_trial_012");
     let listed: Vec<_> =
         result["kept_files"].as_array().expect("kept_files").iter().map(Value::as_str).collect();
-    assert_eq!(listed, KEPT.map(Some));
+    let folder = sweep.output().join("hls_model_trial_012");
+    let paths = KEPT.map(|name| text(&folder.join(name)).to_owned());
+    assert_eq!(listed, paths.each_ref().map(|path| Some(path.as_str())), "to be opened as they are");
+    assert_eq!(result["kept_names"], json!(KEPT));
     let report = &result["report"];
     assert_eq!(report["stand_in"], true);
     assert_eq!(report["cosimulation"]["status"], "pass");

@@ -12,6 +12,7 @@ use draw::Drawn;
 use firmware::Firmware;
 use hls_codegen::vitis::{Kernels, VitisOptions, raw};
 use hls_codegen::{Options, Trace};
+use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{ConvFlavour, Op};
@@ -92,7 +93,9 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let Ok(graph) = hls_model::convert(&model, &config) else { return Ok(Checked::Refused) };
     let emulator = match Emulator::new(&graph) {
         // Types of types of types grow beyond any word.
-        Err(EmulateError::TooWide { .. } | EmulateError::Unsupported { .. }) => return Ok(Checked::Refused),
+        Err(EmulateError::Arith(ArithError::TooWide { .. } | ArithError::Unsupported { .. })) => {
+            return Ok(Checked::Refused);
+        }
         other => other.map_err(|e| e.to_string())?,
     };
     let samples = draw::samples(&graph, SAMPLES, &mut random);

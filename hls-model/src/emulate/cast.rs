@@ -1,146 +1,34 @@
-//! Casts between types, prepared: what `FixedType::cast_raw` does to one number, done to buffers of them.
-//!
-//! A [`CastRule`] knows the numbers that go in and the type that they are cast to; so it can tell how wide a word must be and which
-//! of the steps can never change anything. A [`Cast`] is what is left to do, in words of one size.
+//! Casts, prepared: what [`Cast`] does to one number, done to buffers of them in words of one size.
 
 use super::clips::Clips;
-use super::term::{Bounded, Term, signed_bits};
 use super::word::Word;
-use crate::fixed::{FixedType, Overflow, Rounding, shifted_left};
-use crate::precision::Precision;
+use crate::arith::{Alignment, Cast, Fitting};
+use crate::fixed::{FixedType, Overflow, Rounding};
 use multiversion::multiversion;
 
-/// Distances between binary points beyond this are left to the general algorithm.
-const FAR: u32 = 100;
-
-/// A cast of numbers whose type and range are known.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct CastRule {
-    from: Term,
-    to: Precision,
-    into: FixedType,
-    align: Alignment,
-    fit: Fitting,
-    aligned: Bounded<(i128, i128)>,
-}
-
-/// What a cast does to the binary point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Alignment {
-    Keep,
-    Left(u32),
-    Right(u32, Rounding),
-}
-
-/// What a cast does to numbers that do not fit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fitting {
-    /// There are none.
-    None,
-    /// What the type's mode says.
-    Mode,
-    /// The same, by way of the general algorithm: for saturated upper bits and absurd distances of the binary points.
-    General,
-}
-
-impl CastRule {
-    pub(super) fn new(from: Term, to: Precision) -> Self {
-        let into = to.storage();
-        let align = alignment(&from, to);
-        let aligned = match align {
-            Alignment::Keep => Some((from.low, from.high)),
-            Alignment::Left(bits) => {
-                shifted_left(from.low, bits.into()).zip(shifted_left(from.high, bits.into()))
-            }
-            // Rounding is monotonic.
-            Alignment::Right(bits, rounding) => {
-                Some((rounding.apply(from.low, bits.into()), rounding.apply(from.high, bits.into())))
-            }
-        };
-        let fits = aligned.is_some_and(|(low, high)| into.min_raw() <= low && high <= into.max_raw());
-        let far = matches!(align, Alignment::Left(bits) | Alignment::Right(bits, _) if bits > FAR);
-        let fit = match (fits, far, into.overflow, into.saturation_bits) {
-            (true, false, ..) => Fitting::None,
-            (false, false, Overflow::Wrap, 0) => Fitting::Mode,
-            (false, false, Overflow::Sat | Overflow::SatZero | Overflow::SatSym, _) if aligned.is_some() => {
-                Fitting::Mode
-            }
-            _ => Fitting::General,
-        };
-        Self { from, to, into, align, fit, aligned }
-    }
-
-    /// What comes out.
-    pub(super) fn result(&self) -> Term {
-        let whole = (self.into.min_raw(), self.into.max_raw());
-        let (low, high) = match (self.fit, self.into.overflow, self.aligned) {
-            (Fitting::None, _, Some(range)) => range,
-            (Fitting::Mode, Overflow::Sat | Overflow::SatSym, Some((low, high))) => {
-                (low.clamp(whole.0, whole.1), high.clamp(whole.0, whole.1))
-            }
-            _ => whole,
-        };
-        Term { ty: self.to, low, high }
-    }
-
-    /// The range in front of the overflow mode; `None` if it is out of reach.
-    pub(super) fn aligned(&self) -> Bounded<(i128, i128)> {
-        self.aligned
-    }
-
-    /// Whether a number can be changed by more than rounding.
-    pub(super) fn may_overflow(&self) -> bool {
-        self.fit != Fitting::None
-    }
-
-    /// Whether numbers may wrap before the cast as well without changing its result: it cuts off upper bits and nothing else.
-    pub(super) fn is_modular(&self) -> bool {
-        let wraps = self.fit == Fitting::Mode && self.into.overflow == Overflow::Wrap;
-        (wraps || self.fit == Fitting::None) && matches!(self.align, Alignment::Keep | Alignment::Left(_))
-    }
-
-    /// Bits of the word that the cast can be computed in exactly.
-    pub(super) fn bits(&self) -> u32 {
-        let output = signed_bits(self.into.max_raw()).max(signed_bits(self.into.min_raw()));
-        let aligned = |range: Bounded<(i128, i128)>| {
-            range.map_or(u32::MAX, |(low, high)| signed_bits(low).max(signed_bits(high)))
-        };
-        let between = match (self.fit, self.align) {
-            (Fitting::General, _) | (_, Alignment::Keep) => 0,
-            // What is shifted out at the top would be cut off anyway.
-            (Fitting::Mode, Alignment::Left(_)) if self.into.overflow == Overflow::Wrap => 0,
-            (_, Alignment::Left(_)) => aligned(self.aligned),
-            // Rounding adds up to half a unit first.
-            (_, Alignment::Right(bits, _)) => {
-                let unit = 1_i128 << bits;
-                let widest = self.from.low.unsigned_abs().max(self.from.high.unsigned_abs());
-                let sum = i128::try_from(widest).ok().and_then(|widest| widest.checked_add(unit));
-                sum.map_or(u32::MAX, signed_bits)
-            }
-        };
-        self.from.bits().max(output).max(between)
-    }
-
+impl Cast {
     /// The cast in words of a size that has at least [`bits`](Self::bits); fewer will do for a [modular](Self::is_modular) cast,
     /// if they are as many as the type has.
-    pub(super) fn compile<W: Word>(&self) -> Cast<W> {
-        if self.fit == Fitting::General {
-            let fit = Fit::General { into: self.into, frac: self.from.frac() };
-            return Cast { align: Align::Keep, fit, into: self.into };
+    pub(super) fn compile<W: Word>(&self) -> WordCast<W> {
+        let into = self.to().storage();
+        if self.fitting() == Fitting::General {
+            let fit = Fit::General { into, frac: self.from().frac() };
+            return WordCast { align: Align::Keep, fit, into };
         }
-        let align = match self.align {
+        let align = match self.alignment() {
             Alignment::Keep => Align::Keep,
             Alignment::Left(bits) if bits >= W::BITS => Align::Vanish,
             Alignment::Left(bits) => Align::Left(bits),
             Alignment::Right(bits, rounding) => Align::Right(bits, rounding),
         };
-        Cast { align, fit: self.compile_fit(), into: self.into }
+        WordCast { align, fit: self.compile_fit(), into }
     }
 
     fn compile_fit<W: Word>(&self) -> Fit<W> {
-        let FixedType { width, signed, overflow, .. } = self.into;
-        let (low, high) = (W::from_raw(self.into.min_raw()), W::from_raw(self.into.max_raw()));
-        match (self.fit, overflow) {
+        let into = self.to().storage();
+        let FixedType { width, signed, overflow, .. } = into;
+        let (low, high) = (W::from_raw(into.min_raw()), W::from_raw(into.max_raw()));
+        match (self.fitting(), overflow) {
             (Fitting::None | Fitting::General, _) => Fit::Keep,
             // The machine's own wrapping.
             (_, Overflow::Wrap) if signed && width >= W::BITS => Fit::Keep,
@@ -152,27 +40,9 @@ impl CastRule {
     }
 }
 
-fn alignment(from: &Term, to: Precision) -> Alignment {
-    let into = to.storage();
-    // Xilinx's conversion from ap_fixed to ap_int goes through an integer with as many bits as the number has integer bits, but at
-    // least one. Without any, the one bit is the carry of rounding a negative number up, and reads as -1: the floor.
-    let rounding = match (to, from.ty) {
-        (Precision::Fixed(_), _) => into.rounding,
-        (_, Precision::Fixed(ty)) if ty.integer <= 0 && ty.signed => Rounding::Trn,
-        _ => into.rounding,
-    };
-    let dropped = i64::from(from.frac()) - i64::from(into.frac());
-    let bits = u32::try_from(dropped.unsigned_abs()).unwrap_or(u32::MAX);
-    match dropped {
-        0 => Alignment::Keep,
-        ..0 => Alignment::Left(bits),
-        _ => Alignment::Right(bits, rounding),
-    }
-}
-
 /// A cast in words of one size.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Cast<W> {
+pub(super) struct WordCast<W> {
     align: Align,
     fit: Fit<W>,
     /// What the numbers are cast to.
@@ -197,7 +67,7 @@ enum Fit<W> {
     General { into: FixedType, frac: i32 },
 }
 
-impl<W: Word> Cast<W> {
+impl<W: Word> WordCast<W> {
     /// Casts each number where it is.
     pub(super) fn apply(&self, values: &mut [W], clips: &mut Clips) {
         if let Fit::General { into, frac } = self.fit {
@@ -215,13 +85,6 @@ impl<W: Word> Cast<W> {
             clips.mark(values.iter().map(|&value| cut(value)));
         }
         fit(values, self.fit);
-    }
-
-    /// Casts one number.
-    pub(super) fn one(&self, value: W) -> W {
-        let mut value = [value];
-        self.apply(&mut value, &mut Clips::ignored());
-        value[0]
     }
 }
 
@@ -294,9 +157,20 @@ fn fitted<W: Word>(value: W, how: Fit<W>) -> W {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arith::Term;
     use crate::emulate::clips::ClipRange;
     use crate::emulate::word::{WordSize, with_word};
+    use crate::precision::Precision;
     use proptest::prelude::*;
+
+    impl<W: Word> WordCast<W> {
+        /// Casts one number.
+        fn one(&self, value: W) -> W {
+            let mut value = [value];
+            self.apply(&mut value, &mut Clips::ignored());
+            value[0]
+        }
+    }
 
     fn any_type() -> impl Strategy<Value = FixedType> {
         let modes = (0..Rounding::NAMES.len(), 0..Overflow::NAMES.len(), 0_u32..4);
@@ -308,12 +182,12 @@ mod tests {
         })
     }
 
-    fn check<W: Word>(rule: &CastRule, from: FixedType, raws: &[i128]) -> Result<(), TestCaseError> {
+    fn check<W: Word>(rule: &Cast, from: FixedType, raws: &[i128]) -> Result<(), TestCaseError> {
         let cast = rule.compile::<W>();
         let (mut words, mut clips) =
             (raws.iter().map(|&raw| W::from_raw(raw)).collect::<Vec<_>>(), Clips::ignored());
         cast.apply(&mut words, &mut clips);
-        let into = rule.to.storage();
+        let into = rule.to().storage();
         for (&raw, word) in raws.iter().zip(words) {
             let expected = into.cast_raw(raw, from.frac());
             prop_assert_eq!(word.raw(), expected, "{} of {} into {} in {} bits", raw, from, into, W::BITS);
@@ -336,7 +210,7 @@ mod tests {
             let raws: Vec<i128> =
                 seeds.iter().map(|&seed| from.cast_raw(seed.into(), from.frac())).chain(corners).collect();
             let term = Term::variable(from.into()).expect("narrow");
-            let rule = CastRule::new(term, into.into());
+            let rule = Cast::new(term, into.into());
             let narrowest = WordSize::for_bits(rule.bits()).expect("narrow");
             for size in [WordSize::Bits32, WordSize::Bits64, WordSize::Bits128] {
                 if size >= narrowest {
@@ -350,7 +224,7 @@ mod tests {
             let into = FixedType { signed, ..FixedType::signed(width, 10) };
             let from = Term { ty: Precision::fixed(64, 10 + 32), low: i64::MIN.into(), high: i64::MAX.into() };
             let from = Term { ty: Precision::fixed(64, 64 - into.frac()), ..from };
-            let rule = CastRule::new(from, into.into());
+            let rule = Cast::new(from, into.into());
             prop_assert!(rule.is_modular());
             let expected = into.cast_raw(raw.into(), into.frac());
             prop_assert_eq!(rule.compile::<i64>().one(raw).raw(), expected);
@@ -374,7 +248,7 @@ mod tests {
         ];
         for (into, expected) in table {
             let mut clips = Clips::counted(1, 4);
-            let cast = CastRule::new(from, into.into()).compile::<i32>();
+            let cast = Cast::new(from, into.into()).compile::<i32>();
             // The last number is in a sample that is not there.
             cast.apply(&mut [7, 9, -3, -20, 100], &mut clips);
             assert_eq!(clips.total(), expected, "{into}");
@@ -387,7 +261,7 @@ mod tests {
     #[test]
     fn integers_without_integer_bits_read_as_xilinxs() {
         let cast = |from: Precision, raw: i32| {
-            let rule = CastRule::new(Term::variable(from).expect("narrow"), Precision::int(4));
+            let rule = Cast::new(Term::variable(from).expect("narrow"), Precision::int(4));
             rule.compile::<i32>().one(raw)
         };
         let table = [

@@ -1,48 +1,14 @@
 //! What can keep a graph from being emulated, or samples from being computed.
 
-use crate::graph::StoreError;
+use crate::arith::ArithError;
 
 /// Why a graph cannot be emulated, or samples not be computed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EmulateError {
-    /// A number is too wide for the widest machine word.
-    #[error(
-        "layer \"{layer}\": its numbers need more than the 127 bits that the emulator can compute with exactly; give the layers \
-         before it a narrower precision, set a maximum precision for the model, or use the C simulation"
-    )]
-    TooWide {
-        /// The layer.
-        layer: String,
-    },
-    /// An element of a weight array cannot be stored.
-    #[error("layer \"{layer}\": {source}")]
-    Weight {
-        /// The layer.
-        layer: String,
-        /// What is wrong with the element.
-        source: StoreError,
-    },
-    /// The layer asks for arithmetic that is not defined.
-    #[error("layer \"{layer}\" ({class}) cannot be emulated: {reason}")]
-    Unsupported {
-        /// The layer.
-        layer: String,
-        /// hls4ml's class.
-        class: &'static str,
-        /// Why not, and what to do.
-        reason: String,
-    },
-    /// The layer lacks something that its class needs: a mistake in the program that made the graph.
-    #[error("layer \"{layer}\" ({class}) has no {missing}; was the graph made by hls_model::convert?")]
-    Incomplete {
-        /// The layer.
-        layer: String,
-        /// hls4ml's class.
-        class: &'static str,
-        /// What it lacks.
-        missing: &'static str,
-    },
+    /// The arithmetic of a layer cannot be written down, or is too wide for the widest machine word.
+    #[error(transparent)]
+    Arith(#[from] ArithError),
     /// The wrong number of arrays.
     #[error("the model has {expected} inputs, but {found} arrays are given")]
     Inputs {

@@ -207,7 +207,7 @@ fn cast_quickly<W: Word>(quick: Quick, values: &[f32], words: &mut [W]) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emulate::term::Term;
+    use crate::arith::Term;
     use crate::emulate::word::WordSize;
     use crate::fixed::FixedType;
     use ndarray::Array2;

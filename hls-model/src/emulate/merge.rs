@@ -1,55 +1,32 @@
 //! Operations on two tensors.
 
 use super::EmulateError;
-use super::chain::{Chain, ChainRule};
+use super::chain::WordChain;
 use super::clips::Clips;
-use super::step::{Compiled, Kernel, Layer};
-use super::term::Term;
+use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, with_word};
-use crate::fixed::FixedType;
-use crate::graph::TypeRole;
-use crate::graph::op::{Dot, Merge, MergeKind, Product};
+use crate::arith::{Chain, Pairwise, ScalarProduct};
+use crate::graph::op::{MergeKind, Product};
 use multiversion::multiversion;
 
 /// Element by element; the smaller tensor is repeated to the size of the larger one.
-pub(super) fn merge(layer: Layer<'_>, op: &Merge) -> Result<Compiled, EmulateError> {
-    let (a, b, result) = (layer.input_term(0)?, layer.input_term(1)?, layer.result()?);
-    let chains = match op.kind {
-        MergeKind::Add => one_chain(layer.bounded(a.add(&b))?),
-        MergeKind::Subtract => one_chain(layer.bounded(a.sub(&b))?),
-        MergeKind::Multiply => one_chain(layer.bounded(a.mul(&b))?),
-        MergeKind::Average => one_chain(halved(layer.bounded(a.add(&b))?)),
-        // The chosen one is cast from its own type.
-        MergeKind::Maximum | MergeKind::Minimum => [a, b].map(ChainRule::of),
-    };
-    let chains = chains.map(|chain| chain.cast(result));
+pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, EmulateError> {
+    let (a, b) = (site.input(0)?, site.input(1)?);
     // Moved to a common binary point, neither side is larger than their difference can be, give or take a bit.
-    let aligned = layer.bounded(a.sub(&b))?.bits() + 1;
-    let bits = aligned.max(chains[0].bits()).max(chains[1].bits());
-    let up = [a.shift_to_add(&b), b.shift_to_add(&a)];
-    Ok(with_word!(layer.word(bits)?, W => Compiled::new(Elementwise::<W> {
+    let aligned = a.sub(&b).map_or(u32::MAX, |difference| difference.bits() + 1);
+    let bits = aligned.max(op.finish[0].bits()).max(op.finish[1].bits());
+    Ok(with_word!(site.word(bits)?, W => Compiled::new(Elementwise::<W> {
         kind: op.kind,
-        up,
-        chains: chains.map(|chain| chain.compile()),
+        up: op.up,
+        chains: op.finish.each_ref().map(Chain::compile),
     })))
-}
-
-fn one_chain(term: Term) -> [ChainRule; 2] {
-    [ChainRule::of(term), ChainRule::of(term)]
-}
-
-/// Half of a sum: the same raw numbers with the binary point one place further.
-fn halved(sum: Term) -> Term {
-    let FixedType { width, integer, signed, .. } = sum.ty.storage();
-    let ty = FixedType { signed, ..FixedType::signed(width + 1, integer) };
-    Term { ty: ty.into(), ..sum }
 }
 
 struct Elementwise<W> {
     kind: MergeKind,
     /// How far each side moves left to the common binary point.
     up: [u32; 2],
-    chains: [Chain<W>; 2],
+    chains: [WordChain<W>; 2],
 }
 
 impl<W: Word> Kernel<W> for Elementwise<W> {
@@ -99,43 +76,29 @@ fn combine<W: Word>(kind: MergeKind, up: [u32; 2], a: &[W], b: &[W], output: &mu
     }
 }
 
-/// Scalar product of two vectors.
-pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<Compiled, EmulateError> {
-    let (a, b) = (layer.input_term(0)?, layer.input_term(1)?);
-    let accum = layer.ty(TypeRole::Accum)?.precision;
-    let functor = Product::of(&a.ty, &b.ty).ok_or_else(|| layer.unsupported("its inputs are exponents"))?;
-    let product = match functor {
-        Product::BothBinary => Some(a),
-        Product::DataBinary => b.neg(),
-        Product::WeightBinary | Product::WeightTernary => a.neg(),
-        Product::Mult | Product::WeightExponential => a.mul(&b),
-    };
-    let product = ChainRule::of(layer.bounded(product)?).cast(accum);
-    let accum_t = layer.variable(accum)?;
-    let step = layer.bounded(accum_t.add(&product.result()))?;
-    let step = ChainRule::of(Term { ty: accum, ..step }).cast(accum);
-    let finish = ChainRule::of(accum_t).cast(layer.result()?);
-    let terms = [product.bits(), step.bits(), finish.bits(), a.bits(), b.bits()];
-    let bits = terms.into_iter().max().unwrap_or(1);
-    Ok(with_word!(layer.word(bits)?, W => Compiled::new(ScalarProduct::<W> {
+/// The scalar product of two vectors.
+pub(super) fn scalar_product(site: Site<'_>, op: &ScalarProduct) -> Result<Compiled, EmulateError> {
+    let (a, b) = (site.input(0)?.bits(), site.input(1)?.bits());
+    let bits = op.product.bits().max(op.sum.bits()).max(op.finish.bits()).max(a).max(b);
+    Ok(with_word!(site.word(bits)?, W => Compiled::new(SumOfProducts::<W> {
         n_in: op.n_in,
-        functor,
-        product: product.compile(),
-        step: step.compile(),
-        finish: finish.compile(),
+        functor: op.functor,
+        product: op.product.compile(),
+        step: op.sum.compile(),
+        finish: op.finish.compile(),
     })))
 }
 
-struct ScalarProduct<W> {
+struct SumOfProducts<W> {
     n_in: usize,
     functor: Product,
-    product: Chain<W>,
+    product: WordChain<W>,
     /// What happens to the sum after each addition.
-    step: Chain<W>,
-    finish: Chain<W>,
+    step: WordChain<W>,
+    finish: WordChain<W>,
 }
 
-impl<W: Word> Kernel<W> for ScalarProduct<W> {
+impl<W: Word> Kernel<W> for SumOfProducts<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let mut sum = [W::default(); LANES];
         let pairs = inputs[0].chunks_exact(LANES).zip(inputs[1].chunks_exact(LANES));

@@ -4,12 +4,11 @@
 //! Graph ─▶ plan: one step per layer, in the narrowest machine word that is exact ─▶ blocks of 64 samples, on all cores
 //! ```
 //!
-//! Every intermediate number that the kernels store in a type is stored in that type here, with its rounding and its overflow, in the
-//! same order. What lies between is exact in both, so it may be computed in any way that is exact: that is where the speed comes from.
+//! Which arithmetic that is comes from [`crate::arith`]: every cast with its rounding and its overflow, in the kernels' order. What lies
+//! between is exact in both, so it may be computed in any way that is exact: that is where the speed comes from.
 //!
-//! - `term`: types and ranges of C++ expressions; they decide how wide a word must be, and which casts never change anything.
-//! - `cast`, `chain`: the casts that do, prepared for whole buffers.
-//! - `layers`: which arithmetic an operation is; `products`, `elementwise`, `softmax`, `merge`, `pooling`, `rearrange`, `sequences` are the families.
+//! - `cast`, `chain`: casts that can change something, prepared for whole buffers.
+//! - `families`: which loops an operation becomes; `products`, `elementwise`, `softmax`, `merge`, `pooling`, `moves`, … are the families.
 //! - `plan`: the steps of a graph; `run`: blocks of samples through them.
 //!
 //! Each inner loop runs over samples, not over the elements of a tensor, so it is the same simple loop for every layer.
@@ -29,21 +28,19 @@ mod cast;
 mod chain;
 mod clips;
 mod elementwise;
+mod embedding;
 mod error;
-mod functor;
+mod families;
 mod input;
-mod layers;
 mod merge;
+mod moves;
+mod normalization;
 mod plan;
 mod pooling;
 mod products;
-mod rearrange;
 mod run;
-mod sequences;
 mod softmax;
 mod step;
-mod tables;
-mod term;
 mod word;
 
 pub use clips::ClipRange;

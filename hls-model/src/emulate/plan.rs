@@ -2,12 +2,12 @@
 
 use super::EmulateError;
 use super::clips::Clips;
+use super::families;
 use super::input::InputCast;
-use super::layers;
-use super::step::{Layer, Overflows, Step};
+use super::step::{Overflows, Site, Step, word_for};
 use super::word::{LANES, Word, WordSize, Words, with_word};
-use crate::graph::op::{TimeDistributed, TimePart};
-use crate::graph::{Graph, NodeId, Op, TensorId};
+use crate::arith::{ArithError, Arithmetic, Operation, Term, TimeDirection, TimeStep};
+use crate::graph::{Graph, NodeId, TensorId};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -131,35 +131,34 @@ impl<'a> Planner<'a> {
     }
 
     fn input(&mut self, id: NodeId) -> Result<(), EmulateError> {
-        let layer = Layer { graph: self.graph, node: self.graph.node(id), overflows: self.overflows };
-        let tensor = layer.output()?;
-        let term = layer.variable(tensor.ty.precision)?;
-        let slot = self.buffer(layer.word(term.bits())?, tensor.len());
-        self.slots.insert(layer.node.outputs[0], slot);
+        let (node, tensor) = (self.graph.node(id), self.graph.output_of(id));
+        let term = Term::variable(tensor.ty.precision);
+        let term = term.ok_or_else(|| ArithError::TooWide { layer: node.name.clone() })?;
+        let slot = self.buffer(word_for(&node.name, term.bits())?, tensor.len());
+        self.slots.insert(node.outputs[0], slot);
         self.plan.inputs.push(PlannedInput { cast: InputCast::new(tensor.ty.precision), slot });
         Ok(())
     }
 
     fn node(&mut self, id: NodeId) -> Result<(), EmulateError> {
-        let layer = Layer { graph: self.graph, node: self.graph.node(id), overflows: self.overflows };
         // Arguments have their buffers, views share those of what they are views of.
-        let Some(compiled) = layers::compile(layer)? else { return Ok(()) };
-        let inputs = layer.node.inputs.iter().map(|&tensor| self.slot_of_size(tensor, compiled.size));
+        let Some(arithmetic) = Arithmetic::of(self.graph, id)? else { return Ok(()) };
+        let node = self.graph.node(id);
+        let site = Site { arithmetic: &arithmetic, layer: &node.name, overflows: self.overflows };
+        let compiled = families::compile(site)?;
+        let inputs = node.inputs.iter().map(|&tensor| self.slot_of_size(tensor, compiled.size));
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
-        let output = self.buffer(compiled.size, layer.output()?.len());
-        let tensor = layer.node.outputs[0];
+        let output = self.buffer(compiled.size, arithmetic.elements);
+        let tensor = node.outputs[0];
         self.slots.insert(tensor, output);
         self.plan.layers.push(PlannedLayer { node: id, tensor, slot: output, step: self.plan.steps.len() });
         self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
-        match &layer.node.op {
-            Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, .. }) => {
-                self.loop_begin =
-                    Some(LoopBegin { step: self.plan.steps.len() - 1, layer: self.plan.layers.len() - 1 });
+        if let Operation::TimeStep(TimeStep { direction, n_time_steps, .. }) = arithmetic.operation {
+            let (step, layer) = (self.plan.steps.len() - 1, self.plan.layers.len() - 1);
+            match direction {
+                TimeDirection::Take => self.loop_begin = Some(LoopBegin { step, layer }),
+                TimeDirection::Put => self.repeat(n_time_steps),
             }
-            Op::TimeDistributed(TimeDistributed { part: TimePart::End, n_time_steps, .. }) => {
-                self.repeat(*n_time_steps);
-            }
-            _ => {}
         }
         Ok(())
     }
@@ -179,9 +178,9 @@ impl<'a> Planner<'a> {
     fn slot(&self, tensor: TensorId) -> Result<Slot, EmulateError> {
         let unwritten = || {
             let layer = self.graph.tensor(tensor).name.clone();
-            EmulateError::Incomplete { layer, class: "Tensor", missing: "layer before it that writes it" }
+            ArithError::Incomplete { layer, class: "Tensor", missing: "layer before it that writes it" }
         };
-        self.slots.get(&self.graph.storage_of(tensor)).copied().ok_or_else(unwritten)
+        Ok(self.slots.get(&self.graph.storage_of(tensor)).copied().ok_or_else(unwritten)?)
     }
 
     /// A buffer with a tensor's elements in words of a size.

@@ -2,10 +2,8 @@
 
 use super::EmulateError;
 use super::clips::Clips;
-use super::term::{Bounded, Term};
 use super::word::{Word, WordSize, Words};
-use crate::graph::{Graph, NamedType, Node, Stored, Tensor, TypeRole, Weight, WeightRole};
-use crate::precision::Precision;
+use crate::arith::{ArithError, Arithmetic, Term};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -56,87 +54,38 @@ pub(super) enum Overflows {
     Counted,
 }
 
-/// A node in its graph, with the questions that every compilation asks.
+/// What a layer's arithmetic is compiled for.
 #[derive(Clone, Copy)]
-pub(super) struct Layer<'a> {
-    pub(super) graph: &'a Graph,
-    pub(super) node: &'a Node,
+pub(super) struct Site<'a> {
+    pub(super) arithmetic: &'a Arithmetic,
+    /// The layer's name.
+    pub(super) layer: &'a str,
     pub(super) overflows: Overflows,
 }
 
-impl<'a> Layer<'a> {
-    /// An input's tensor; its elements are those of the tensor that it is a view of.
-    pub(super) fn input(self, position: usize) -> Result<&'a Tensor, EmulateError> {
-        let id = self.node.inputs.get(position).ok_or_else(|| self.incomplete("input"))?;
-        Ok(self.graph.tensor(*id))
-    }
-
+impl Site<'_> {
     /// What an element of an input can be.
-    pub(super) fn input_term(self, position: usize) -> Result<Term, EmulateError> {
-        self.variable(self.input(position)?.ty.precision)
+    pub(super) fn input(self, position: usize) -> Result<Term, EmulateError> {
+        let term = self.arithmetic.inputs.get(position).copied();
+        term.ok_or_else(|| EmulateError::Inputs {
+            expected: position + 1,
+            found: self.arithmetic.inputs.len(),
+        })
     }
 
-    pub(super) fn output(self) -> Result<&'a Tensor, EmulateError> {
-        let id = self.node.outputs.first().ok_or_else(|| self.incomplete("output"))?;
-        Ok(self.graph.tensor(*id))
-    }
-
-    pub(super) fn result(self) -> Result<Precision, EmulateError> {
-        Ok(self.output()?.ty.precision)
-    }
-
-    pub(super) fn weight(self, role: WeightRole) -> Result<&'a Weight, EmulateError> {
-        self.node.weight(role).ok_or_else(|| self.incomplete(role.attribute()))
-    }
-
-    pub(super) fn stored(self, weight: &Weight) -> Result<Vec<Stored>, EmulateError> {
-        weight.stored().map_err(|source| EmulateError::Weight { layer: self.name(), source })
-    }
-
-    /// The elements of an array that holds no powers of two.
-    pub(super) fn raw_weights(self, role: WeightRole) -> Result<Vec<i128>, EmulateError> {
-        let stored = self.stored(self.weight(role)?)?.into_iter();
-        let raws = stored.map(|stored| match stored {
-            Stored::Raw(raw) => Ok(raw),
-            Stored::PowerOfTwo { .. } => {
-                Err(self.unsupported(format!("its {} is made of powers of two", role.attribute())))
-            }
-        });
-        raws.collect()
-    }
-
-    pub(super) fn ty(self, role: TypeRole) -> Result<&'a NamedType, EmulateError> {
-        self.node.ty(role).ok_or_else(|| self.incomplete(role.attribute()))
-    }
-
-    /// A variable of a type.
-    pub(super) fn variable(self, precision: Precision) -> Result<Term, EmulateError> {
-        self.bounded(Term::variable(precision))
-    }
-
-    /// Insists that a number can be computed with.
-    pub(super) fn bounded<T>(self, term: Bounded<T>) -> Result<T, EmulateError> {
-        term.ok_or_else(|| EmulateError::TooWide { layer: self.name() })
+    /// Bits of a word that holds every number of the result's type.
+    pub(super) fn result_bits(self) -> u32 {
+        self.arithmetic.result.bits()
     }
 
     /// The narrowest word with so many bits.
     pub(super) fn word(self, bits: u32) -> Result<WordSize, EmulateError> {
-        self.bounded(WordSize::for_bits(bits))
+        word_for(self.layer, bits)
     }
+}
 
-    pub(super) fn name(self) -> String {
-        self.node.name.clone()
-    }
-
-    pub(super) fn incomplete(self, missing: &'static str) -> EmulateError {
-        EmulateError::Incomplete { layer: self.name(), class: self.node.op.class_name(), missing }
-    }
-
-    pub(super) fn unsupported(self, reason: impl Into<String>) -> EmulateError {
-        EmulateError::Unsupported {
-            layer: self.name(),
-            class: self.node.op.class_name(),
-            reason: reason.into(),
-        }
-    }
+/// The narrowest word with so many bits, for numbers of a layer.
+pub(super) fn word_for(layer: &str, bits: u32) -> Result<WordSize, EmulateError> {
+    let too_wide = || ArithError::TooWide { layer: layer.to_owned() };
+    Ok(WordSize::for_bits(bits).ok_or_else(too_wide)?)
 }

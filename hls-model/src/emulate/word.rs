@@ -98,6 +98,16 @@ macro_rules! with_word {
 }
 pub(super) use with_word;
 
+/// Constants in words.
+pub(super) fn words<W: Word>(raws: &[i128]) -> Vec<W> {
+    raws.iter().map(|&raw| W::from_raw(raw)).collect()
+}
+
+/// The index, or the nearest one that there is.
+pub(super) fn clamped(index: i64, entries: usize) -> usize {
+    usize::try_from(index).unwrap_or(0).min(entries.saturating_sub(1))
+}
+
 /// Raw numbers in one kind of word.
 #[derive(Debug, Clone)]
 pub(super) enum Words {

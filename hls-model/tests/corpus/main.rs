@@ -6,6 +6,7 @@
 
 mod compare;
 mod emulation;
+mod interpreter;
 
 use compare::Differences;
 use emulation::Arrays;
@@ -75,6 +76,13 @@ fn the_emulator_computes_hls4mls_bits() {
         let options = json(&case.join("options.json"));
         let graph = converted(case, &options)?;
         emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
+    });
+}
+
+#[test]
+fn the_arithmetic_written_down_is_what_the_emulator_computes() {
+    every_case(|case| {
+        emulation::check_arithmetic(case, &converted(case, &json(&case.join("options.json")))?)
     });
 }
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// What a C simulation did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct CsimSummary {
     /// Samples compared; lines of the results file where nothing was to be compared.
     pub samples: usize,

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::lenient::{field, list};
 use crate::record::stage::Stage;
 
 /// The class of a failure: stable words for scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureKind {
@@ -37,33 +38,72 @@ pub enum FailureKind {
     Preempted,
     /// A bug in this program.
     Panic,
+    /// A class that this version does not know.
+    #[default]
+    #[serde(other)]
+    Unknown,
+}
+
+impl FailureKind {
+    /// The word that is written down.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Convert => "convert",
+            Self::Output => "output",
+            Self::ToolNotStarted => "tool_not_started",
+            Self::ToolFailed => "tool_failed",
+            Self::ToolKilled => "tool_killed",
+            Self::Timeout => "timeout",
+            Self::MissingReport => "missing_report",
+            Self::CsimMismatch => "csim_mismatch",
+            Self::CosimMismatch => "cosim_mismatch",
+            Self::Stall => "stall",
+            Self::Interrupted => "interrupted",
+            Self::Lost => "lost",
+            Self::Preempted => "preempted",
+            Self::Panic => "panic",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A failure as it is recorded: what kind, one sentence with its causes, and the end of the log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
 pub struct Failure {
     /// The class.
+    #[serde(deserialize_with = "field")]
     pub kind: FailureKind,
     /// The error and its causes, joined by `: `.
+    #[serde(deserialize_with = "field")]
     pub message: String,
     /// The stage that failed, where known.
+    #[serde(deserialize_with = "field")]
     pub stage: Option<Stage>,
     /// Why, as far as it can be told.
+    #[serde(deserialize_with = "field")]
     pub cause: Cause,
     /// What that means.
+    #[serde(deserialize_with = "field")]
     pub explanation: String,
     /// What to do about it.
+    #[serde(deserialize_with = "field")]
     pub advice: String,
     /// The lines of the logs that tell the cause.
+    #[serde(deserialize_with = "list")]
     pub evidence: Vec<String>,
     /// The log that says more.
+    #[serde(deserialize_with = "field")]
     pub log: Option<String>,
     /// The last lines of that log.
+    #[serde(deserialize_with = "list")]
     pub log_tail: Vec<String>,
 }
 
 /// Why a job failed: stable words for scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Cause {
@@ -114,5 +154,7 @@ pub enum Cause {
     /// A bug in this program.
     Bug,
     /// Nothing that is known.
+    #[default]
+    #[serde(other)]
     Unknown,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::record::lenient::field;
+
 /// What a file holds that no vendor's tool wrote: the stand-ins mark everything with it.
 pub(super) const STAND_IN_MARK: &str = "NOT A SYNTHESIS RESULT";
 
@@ -15,8 +17,10 @@ pub struct Report {
     #[serde(flatten)]
     pub estimate: Estimate,
     /// What the co-simulation measured.
+    #[serde(deserialize_with = "field")]
     pub cosimulation: Option<Cosimulation>,
     /// What Vivado's logic synthesis needs.
+    #[serde(deserialize_with = "field")]
     pub logic_synthesis: Option<LogicSynthesis>,
 }
 

@@ -1,5 +1,6 @@
 //! The coordinator: hands out jobs, folds events, owns the results file.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,8 @@ use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
 use crate::record::job::JobRecord;
-use crate::results::write::{Header, ResultsFile};
+use crate::record::sweep::{SweepRecord, ToolchainRecord};
+use crate::results::write::ResultsFile;
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
 use crate::sweep::error::SweepError;
@@ -26,7 +28,7 @@ use crate::sweep::settings::Settings;
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
 use crate::toolchain::project::Converter;
 use crate::toolchain::run::Toolchain;
-use crate::toolchain::stage::records;
+use crate::toolchain::stage::{StageSpec, records};
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -62,10 +64,10 @@ pub fn run_sweep(
         cancel,
     };
     let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
-    let header = Header::new(plan, workers, toolchain, &settings.toolchain_version, &settings.stages);
     let mut coordinator = Coordinator {
         state: SweepState::new(plan, records(toolchain.stages(), &settings.stages)),
-        results: ResultsFile::new(&plan.output_dir, &state_dir, header),
+        header: header(plan, workers, toolchain, &settings),
+        results: ResultsFile::new(&plan.output_dir, &state_dir),
         journal,
         schedule: Schedule::new(plan, workers),
         gate: Gate::new(options.admission),
@@ -80,7 +82,7 @@ pub fn run_sweep(
     // What was done before stands in the results from their first version on.
     coordinator.begin(&settings, converter, &earlier, options.resume);
     let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
-    coordinator.results.write(&coordinator.state).map_err(output_error)?;
+    coordinator.results.write(&coordinator.state.record(&coordinator.header)).map_err(output_error)?;
     run(&mut coordinator, &context)?;
     let result = coordinator.collect();
     drop(lock);
@@ -106,8 +108,28 @@ fn run<'a>(coordinator: &mut Coordinator<'a>, context: &Context<'_>) -> Result<(
     })
 }
 
+/// What was asked for, as the results say it.
+fn header(plan: &Plan, workers: usize, toolchain: &dyn Toolchain, settings: &Settings) -> SweepRecord<()> {
+    let text = |path: &Path| path.to_string_lossy().into_owned();
+    let switch = |spec: &StageSpec| (spec.name.to_owned(), settings.stages.contains(&spec.stage()).into());
+    SweepRecord {
+        input_dir: text(&plan.input_dir),
+        output_dir: text(&plan.output_dir),
+        workers,
+        toolchain: ToolchainRecord {
+            name: settings.toolchain.clone(),
+            program: text(toolchain.program()),
+            version: settings.toolchain_version.clone(),
+        },
+        stages: toolchain.stages().iter().map(switch).collect(),
+        ..SweepRecord::default()
+    }
+}
+
 struct Coordinator<'a> {
     state: SweepState,
+    /// What does not change of the results.
+    header: SweepRecord<()>,
     results: ResultsFile,
     journal: Journal,
     schedule: Schedule<'a>,
@@ -213,7 +235,7 @@ impl<'a> Coordinator<'a> {
 
     fn hear(&mut self, event: Event) {
         let EventKind::JobFinished { job, record } = event.kind else { return self.take_in(&event) };
-        self.gate.learn(record.peak_memory_bytes());
+        self.gate.learn(record.peak_memory_bytes.unwrap_or_default());
         match &record.failure {
             Some(failure) if record.identical_to.is_none() && self.is_worth_another_try(job, failure) => {
                 self.schedule.again(job);
@@ -284,7 +306,7 @@ impl<'a> Coordinator<'a> {
         if !self.results.is_due() {
             return;
         }
-        let written = self.ballast.write(|| self.results.write(&self.state));
+        let written = self.ballast.write(|| self.results.write(&self.state.record(&self.header)));
         if written.is_ok() {
             self.ballast.restore();
         }
@@ -299,7 +321,7 @@ impl<'a> Coordinator<'a> {
     fn collect(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
-        let written = self.ballast.write(|| self.results.write(&self.state));
+        let written = self.ballast.write(|| self.results.write(&self.state.record(&self.header)));
         self.reporter.event(&event, &self.state);
         let path = self.results.path().to_owned();
         let result = SweepResult { state: self.state };

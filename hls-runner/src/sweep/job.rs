@@ -65,14 +65,13 @@ pub(crate) fn copy(
     listener: &dyn JobListener,
 ) -> JobRecord {
     let identical = |job: &Job, own: JobRecord, tarball: Option<PathBuf>| JobRecord {
-        job: job.clone(),
         fingerprint: spec.fingerprint.clone(),
         started: own.started,
         ended: own.ended,
         identical_to: Some(of.job.name.clone()),
         resumed: false,
         tarball,
-        ..of.clone()
+        ..of.clone().moved_to(job.clone())
     };
     if of.failure.is_some() {
         let job = spec.at(context.input_dir, context.output_dir);
@@ -141,7 +140,7 @@ fn try_job(
 /// What the attempt recorded that was first.
 fn first_to_commit(job: &Job, own: JobRecord, recorder: &Recorder<'_>) -> JobRecord {
     match read_record(&job.folder) {
-        Some(theirs) if theirs.fingerprint == own.fingerprint => JobRecord { job: job.clone(), ..theirs },
+        Some(theirs) if theirs.fingerprint == own.fingerprint => theirs.moved_to(job.clone()),
         _ => recorder.failure(Failure::record(&FolderError::Foreign { path: job.folder.clone() }.into())),
     }
 }
@@ -209,7 +208,7 @@ fn relocated(mut record: JobRecord, from: &Path, to: &Path) -> JobRecord {
             *text = text.replace(from.as_ref(), &to);
         }
     };
-    record.warnings.iter_mut().for_each(mend);
+    record.warnings.iter_mut().chain(&mut record.error).for_each(mend);
     record.commands.iter_mut().flat_map(|command| &mut command.argv).for_each(mend);
     if let Some(failure) = &mut record.failure {
         mend(&mut failure.message);

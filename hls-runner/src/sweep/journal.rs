@@ -16,12 +16,16 @@ use crate::folder::claim::is_finished;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
 use crate::record::job::{JobRecord, JobStatus};
+use crate::record::sweep::SCHEMA;
 
 const FILE: &str = "journal.jsonl";
 
 /// A line of the journal.
 #[derive(Debug, Serialize, Deserialize)]
 struct Line<'a> {
+    /// Version of the records' layout; the first lines had none.
+    #[serde(default)]
+    schema: u32,
     at: Timestamp,
     /// The project folder below the output folder.
     folder: std::borrow::Cow<'a, str>,
@@ -56,7 +60,10 @@ impl Journal {
         let mut compact = io::BufWriter::new(File::create(&temporary)?);
         for (folder, (at, record)) in &earlier.finished {
             let what = What::Finished { record: Box::new(record.clone()) };
-            serde_json::to_writer(&mut compact, &Line { at: *at, folder: folder.into(), what })?;
+            serde_json::to_writer(
+                &mut compact,
+                &Line { schema: SCHEMA, at: *at, folder: folder.into(), what },
+            )?;
             compact.write_all(b"\n")?;
         }
         compact.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
@@ -82,7 +89,7 @@ impl Journal {
 
     fn append(&mut self, job: &Job, what: What) {
         let folder = relative(&job.folder, &self.output_dir);
-        let line = Line { at: Timestamp::now(), folder: folder.into(), what };
+        let line = Line { schema: SCHEMA, at: Timestamp::now(), folder: folder.into(), what };
         // Everything in a record can be written as JSON.
         if let Ok(line) = serde_json::to_vec(&line) {
             self.waiting.extend(line);
@@ -130,10 +137,17 @@ impl Earlier {
         let mut input = BufReader::new(file);
         let mut bytes = Vec::new();
         while input.read_until(b'\n', &mut bytes)? > 0 {
-            if let Ok(Line { at, folder, what }) = serde_json::from_slice(&bytes) {
+            if let Ok(Line { schema, at, folder, what }) = serde_json::from_slice(&bytes) {
                 match what {
+                    // What a newer version means by its record is not known here: the job is done again.
+                    What::Finished { .. } if schema > SCHEMA => found.finished.remove(folder.as_ref()),
                     What::Started => found.finished.remove(folder.as_ref()),
-                    What::Finished { record } => found.finished.insert(folder.into_owned(), (at, *record)),
+                    What::Finished { mut record } => {
+                        if schema < SCHEMA {
+                            record.kept_names = std::mem::take(&mut record.kept_files);
+                        }
+                        found.finished.insert(folder.into_owned(), (at, *record))
+                    }
                 };
             }
             bytes.clear();
@@ -159,9 +173,9 @@ fn is_complete(job: &Job, record: &JobRecord) -> bool {
         fs::metadata(job.folder.join(name)).is_ok_and(|found| found.is_dir() == name.ends_with('/'))
     };
     let archive = || fs::metadata(job.tarball()).is_ok_and(|found| found.is_file() && found.len() > 0);
-    !record.kept_files.is_empty()
+    !record.kept_names.is_empty()
         && is_finished(&job.folder)
-        && record.kept_files.iter().all(kept)
+        && record.kept_names.iter().all(kept)
         && (record.tarball.is_none() || archive())
 }
 
@@ -193,7 +207,7 @@ mod tests {
         JobRecord {
             fingerprint: Some(fingerprint(print)),
             status: JobStatus::Success,
-            kept_files: vec!["project.tcl".into()],
+            kept_names: vec!["project.tcl".into()],
             tarball: Some(job.tarball()),
             job,
             ..JobRecord::default()

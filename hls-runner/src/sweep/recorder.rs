@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::record::failure::Failure;
-use crate::record::job::{CommandRecord, JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::process::CommandRecord;
 use crate::record::stage::Stage;
 use crate::toolchain::findings::Findings;
 use crate::toolchain::listener::Listener;
@@ -40,10 +41,10 @@ impl<'a> Recorder<'a> {
         let Findings { measurements, warnings, csim, report } = findings;
         let mut record = self.record.borrow().clone();
         record.warnings.extend(warnings);
+        record.keep(kept);
         JobRecord {
             status: JobStatus::Success,
             ended: Some(Timestamp::now()),
-            kept_files: kept,
             tarball,
             measurements,
             csim,
@@ -63,6 +64,7 @@ impl<'a> Recorder<'a> {
         JobRecord {
             status: JobStatus::Failed,
             ended: Some(Timestamp::now()),
+            error: Some(failure.message.clone()),
             failure: Some(failure),
             ..record
         }
@@ -81,7 +83,7 @@ impl Listener for Recorder<'_> {
     }
 
     fn command_finished(&self, command: CommandRecord) {
-        self.record.borrow_mut().commands.push(command.clone());
+        self.record.borrow_mut().add_command(command.clone());
         self.listener.command_finished(command);
     }
 

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::sweep::{SCHEMA, SweepRecord};
 use crate::sweep::admission::Shortage;
 use crate::sweep::event::{Event, EventKind};
 
@@ -89,7 +90,7 @@ impl SweepState {
                 self.update(*job, |job| job.set_stage(record.clone()));
             }
             EventKind::CommandFinished { job, record } => {
-                self.update(*job, |job| job.commands.push(record.clone()));
+                self.update(*job, |job| job.add_command(record.clone()));
             }
             EventKind::JobFinished { job, record } => self.finish(*job, record),
         }
@@ -100,7 +101,9 @@ impl SweepState {
         self.counts.running -= usize::from(was_running);
         match record.status {
             JobStatus::Success => self.counts.successful += 1,
-            JobStatus::Failed | JobStatus::Pending | JobStatus::Running => self.counts.failed += 1,
+            JobStatus::Failed | JobStatus::Pending | JobStatus::Running | JobStatus::Other(_) => {
+                self.counts.failed += 1;
+            }
         }
         self.update(job, |known| {
             let JobRecord { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(known);
@@ -118,12 +121,11 @@ impl SweepState {
         match earlier.status {
             JobStatus::Success => self.counts.successful += 1,
             JobStatus::Failed => self.counts.failed += 1,
-            JobStatus::Pending | JobStatus::Running => return,
+            JobStatus::Pending | JobStatus::Running | JobStatus::Other(_) => return,
         }
         self.update(job, |record| {
             let job = std::mem::take(&mut record.job);
-            let tarball = earlier.tarball.as_ref().map(|_| job.tarball());
-            *record = JobRecord { job, tarball, resumed: true, ..earlier.clone() };
+            *record = JobRecord { resumed: true, ..earlier.clone().moved_to(job) };
         });
     }
 
@@ -131,6 +133,23 @@ impl SweepState {
         if let Some(record) = self.jobs.get_mut(job.0) {
             change(record);
         }
+    }
+
+    /// What is written down of it; `header` has what does not change while the sweep runs.
+    pub(crate) fn record(&self, header: &SweepRecord<()>) -> SweepRecord<&[JobRecord]> {
+        let now = SweepRecord {
+            schema: SCHEMA,
+            total: self.total(),
+            successful: self.successful(),
+            failed: self.failed(),
+            interrupted: self.interrupted,
+            resumed: self.resumed(),
+            waiting: self.waiting.map(|shortage| shortage.to_string()),
+            started: self.started,
+            ended: self.ended,
+            ..header.clone()
+        };
+        now.with_jobs(|()| self.jobs.as_slice())
     }
 
     /// One job's record.

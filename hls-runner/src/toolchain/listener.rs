@@ -1,6 +1,7 @@
 //! Who is told what a job's tools do.
 
-use crate::record::job::{CommandRecord, StageRecord};
+use crate::record::job::StageRecord;
+use crate::record::process::CommandRecord;
 use crate::record::stage::Stage;
 
 /// Is told what happens while a job's tools run, on the thread that runs them.

@@ -6,8 +6,7 @@ mod values;
 use crate::args::{ReportArgs, SortArg};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE};
-use hls_runner::Summary;
-use hls_runner::results::JobSummary;
+use hls_runner::{JobRecord, Summary};
 use std::cmp::Ordering;
 
 pub use table::name;
@@ -15,7 +14,7 @@ pub use table::name;
 pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     let mut summary = Summary::read(&args.dir).map_err(CliError::usage)?;
     if let Some(key) = args.sort {
-        summary.jobs.sort_by(|a, b| compare(key, args.reverse, a, b));
+        summary.sweep.results.sort_by(|a, b| compare(key, args.reverse, a, b));
     }
     if args.csv {
         output::print(&values::csv(&summary).map_err(CliError::failed)?)?;
@@ -31,10 +30,10 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-fn compare(key: SortArg, reverse: bool, a: &JobSummary, b: &JobSummary) -> Ordering {
+fn compare(key: SortArg, reverse: bool, a: &JobRecord, b: &JobRecord) -> Ordering {
     let directed = |order: Ordering| if reverse { order.reverse() } else { order };
     match key {
-        SortArg::Model => directed((&a.model, &a.tier).cmp(&(&b.model, &b.tier))),
+        SortArg::Model => directed((&a.job.name, a.job.tier).cmp(&(&b.job.name, b.job.tier))),
         SortArg::Status => directed(a.status.cmp(&b.status)),
         _ => match (number(key, a), number(key, b)) {
             (Some(a), Some(b)) => directed(a.total_cmp(&b)),
@@ -44,9 +43,9 @@ fn compare(key: SortArg, reverse: bool, a: &JobSummary, b: &JobSummary) -> Order
     }
 }
 
-fn number(key: SortArg, job: &JobSummary) -> Option<f64> {
+fn number(key: SortArg, job: &JobRecord) -> Option<f64> {
     if key == SortArg::Time {
-        return job.elapsed.map(|elapsed| elapsed.as_secs_f64());
+        return job.elapsed().map(|elapsed| elapsed.as_secs_f64());
     }
     let report = job.report.as_ref()?;
     let resources = report.best_resources();
@@ -67,22 +66,16 @@ fn number(key: SortArg, job: &JobSummary) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hls_runner::JobStatus as Status;
     use hls_runner::report::{Estimate, Report};
-    use hls_runner::results::Status;
 
-    fn job(model: &str, status: Status, latency: Option<u64>) -> JobSummary {
+    fn job(model: &str, status: Status, latency: Option<u64>) -> JobRecord {
         let estimate = Estimate { latency_max_cycles: latency, ..Estimate::default() };
-        JobSummary {
-            model: model.into(),
-            tier: None,
-            status,
-            running_stage: None,
-            elapsed: None,
-            ended: None,
-            report: Some(Report { estimate, ..Report::default() }),
-            warnings: 0,
-            failure: None,
-        }
+        let mut job = JobRecord::default();
+        job.job.name = model.into();
+        job.status = status;
+        job.report = Some(Box::new(Report { estimate, ..Report::default() }));
+        job
     }
 
     #[test]
@@ -103,7 +96,7 @@ mod tests {
         for (key, reverse, expected) in table {
             let mut sorted = jobs.to_vec();
             sorted.sort_by(|a, b| compare(key, reverse, a, b));
-            let order: String = sorted.iter().map(|job| job.model.as_str()).collect();
+            let order: String = sorted.iter().map(|job| job.job.name.as_str()).collect();
             assert_eq!(order, expected, "{key:?} {reverse}");
         }
     }

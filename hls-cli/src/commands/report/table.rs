@@ -2,9 +2,8 @@
 
 use crate::output::{STAND_IN_NOTE, duration, printable};
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::Summary;
 use hls_runner::report::{CosimStatus, Report, Resources};
-use hls_runner::results::{JobSummary, Status};
+use hls_runner::{JobRecord, JobStatus as Status, Summary};
 
 const HEADER: [&str; 10] = [
     "model",
@@ -22,14 +21,14 @@ const HEADER: [&str; 10] = [
 const NUMBERS: std::ops::Range<usize> = 2..9;
 
 pub fn describe(summary: &Summary) -> String {
-    let any = summary.jobs.iter().any(|job| job.report.is_some());
+    let any = summary.jobs().iter().any(|job| job.report.is_some());
     // A sweep without synthesis has no such numbers, and needs no columns for them.
     let shown = |column: &usize| any || !NUMBERS.contains(column);
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     let columns: Vec<usize> = (0..HEADER.len()).filter(shown).collect();
     table.set_header(columns.iter().filter_map(|column| HEADER.get(*column)));
-    for job in &summary.jobs {
+    for job in summary.jobs() {
         let cells = cells(job);
         table.add_row(columns.iter().filter_map(|column| cells.get(*column)));
     }
@@ -46,8 +45,8 @@ pub fn describe(summary: &Summary) -> String {
     text
 }
 
-fn cells(job: &JobSummary) -> [String; 10] {
-    let report = job.report.as_ref();
+fn cells(job: &JobRecord) -> [String; 10] {
+    let report = job.report.as_deref();
     let number = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
     let estimate = report.map(|report| &report.estimate);
     let resource = |of: fn(&Resources) -> Option<u64>| number(report.and_then(|report| amount(report, of)));
@@ -61,22 +60,22 @@ fn cells(job: &JobSummary) -> [String; 10] {
         resource(|resources| resources.dsp),
         resource(|resources| resources.bram_18k),
         number(estimate.and_then(|e| e.clock_period_estimated_ns).map(|ns| format!("{ns:.2}"))),
-        number(job.elapsed.map(duration)),
+        number(job.elapsed().map(duration)),
     ]
 }
 
 /// The model's name, with its tier where there are two.
-pub fn name(job: &JobSummary) -> String {
-    match &job.tier {
-        Some(tier) => printable(&format!("{} ({tier})", job.model)),
-        None => printable(&job.model),
+pub fn name(job: &JobRecord) -> String {
+    match job.job.tier {
+        Some(tier) => printable(&format!("{} ({})", job.job.name, tier.name())),
+        None => printable(&job.job.name),
     }
 }
 
-fn status(job: &JobSummary) -> String {
-    let stage = job.running_stage.as_ref().filter(|_| job.status == Status::Running);
+fn status(job: &JobRecord) -> String {
+    let stage = job.running_stage().filter(|_| job.status == Status::Running);
     let word = printable(job.status.word());
-    stage.map_or_else(|| word.clone(), |stage| format!("{word}: {}", printable(stage)))
+    stage.map_or_else(|| word.clone(), |stage| format!("{word}: {stage}"))
 }
 
 /// `17`, or `17-19` where the data decides.
@@ -113,12 +112,12 @@ fn totals(summary: &Summary) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("{} models: {}", summary.jobs.len(), counted.join(", "))
+    format!("{} models: {}", summary.jobs().len(), counted.join(", "))
 }
 
 fn notes(summary: &Summary, any_report: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    let reports = || summary.jobs.iter().filter_map(|job| job.report.as_ref());
+    let reports = || summary.jobs().iter().filter_map(|job| job.report.as_ref());
     if summary.stand_in() {
         notes.push(STAND_IN_NOTE.to_owned());
     }
@@ -141,20 +140,22 @@ fn notes(summary: &Summary, any_report: bool) -> Vec<String> {
 
 fn failures(summary: &Summary) -> String {
     let mut text = String::new();
-    for job in &summary.jobs {
-        let Some(failure) = &job.failure else { continue };
+    for job in summary.jobs() {
+        let Some(message) = job.why_failed() else { continue };
         if text.is_empty() {
             text.push_str("\n\nFailures\n");
         }
-        let kind = failure.kind.as_deref().unwrap_or("failed");
-        let stage = failure.stage.as_ref().map(|stage| format!(" in {stage}")).unwrap_or_default();
+        let failure = job.failure.as_ref();
+        let kind = failure.map_or("failed", |failure| failure.kind.word());
+        let stage =
+            failure.and_then(|failure| failure.stage).map(|stage| format!(" in {stage}")).unwrap_or_default();
         text.push_str(&format!(
             "  {}: {}\n    {}\n",
             name(job),
             printable(&format!("{kind}{stage}")),
-            printable(&failure.message)
+            printable(message)
         ));
-        if let Some(advice) = &failure.advice {
+        if let Some(advice) = failure.map(|failure| &failure.advice).filter(|advice| !advice.is_empty()) {
             text.push_str(&format!("    What to do: {}\n", printable(advice)));
         }
     }

@@ -1,14 +1,13 @@
 //! The report for programs: CSV and JSON.
 
-use hls_runner::Summary;
 use hls_runner::report::{Cosimulation, Report, Resources, Spread};
-use hls_runner::results::JobSummary;
+use hls_runner::{JobRecord, Summary, Tier};
 use serde_json::{Value, json};
 use std::fmt::Display;
 
 /// Every job with its report as in `synthesis_results.json`.
 pub fn json(summary: &Summary) -> Value {
-    let jobs: Vec<Value> = summary.jobs.iter().map(job).collect();
+    let jobs: Vec<Value> = summary.jobs().iter().map(job).collect();
     json!({
         "results_file": summary.path.to_string_lossy(),
         "stand_in": summary.stand_in(),
@@ -16,18 +15,18 @@ pub fn json(summary: &Summary) -> Value {
     })
 }
 
-fn job(job: &JobSummary) -> Value {
+fn job(job: &JobRecord) -> Value {
     json!({
-        "model": job.model,
-        "tier": job.tier,
+        "model": job.job.name,
+        "tier": job.job.tier,
         "status": job.status.word(),
-        "seconds": job.elapsed.map(|elapsed| elapsed.as_secs_f64()),
-        "warnings": job.warnings,
+        "seconds": job.elapsed().map(|elapsed| elapsed.as_secs_f64()),
+        "warnings": job.warnings.len(),
         "report": job.report,
         "failure": job.failure.as_ref().map(|failure| json!({
             "kind": failure.kind,
             "stage": failure.stage,
-            "message": failure.message,
+            "message": job.why_failed(),
             "advice": failure.advice,
         })),
     })
@@ -37,8 +36,8 @@ fn job(job: &JobSummary) -> Value {
 pub fn csv(summary: &Summary) -> Result<String, csv::Error> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let nothing = Report::default();
-    for (index, job) in summary.jobs.iter().enumerate() {
-        let columns = columns(job, job.report.as_ref().unwrap_or(&nothing));
+    for (index, job) in summary.jobs().iter().enumerate() {
+        let columns = columns(job, job.report.as_deref().unwrap_or(&nothing));
         if index == 0 {
             writer.write_record(columns.iter().map(|(name, _)| name))?;
         }
@@ -50,12 +49,12 @@ pub fn csv(summary: &Summary) -> Result<String, csv::Error> {
 
 type Column = (String, String);
 
-fn columns(job: &JobSummary, report: &Report) -> Vec<Column> {
+fn columns(job: &JobRecord, report: &Report) -> Vec<Column> {
     let estimate = &report.estimate;
     let logic = report.logic_synthesis.as_ref();
     let mut columns = vec![
-        column("model", Some(&job.model)),
-        column("tier", job.tier.as_ref()),
+        column("model", Some(&job.job.name)),
+        column("tier", job.job.tier.map(Tier::name)),
         column("status", Some(job.status.word())),
         column("stand_in", job.report.as_ref().map(|report| report.stand_in)),
         column("part", estimate.part.as_ref().or(logic.and_then(|logic| logic.part.as_ref()))),
@@ -75,10 +74,10 @@ fn columns(job: &JobSummary, report: &Report) -> Vec<Column> {
     columns.extend(cosimulation(report.cosimulation.as_ref()));
     let failure = job.failure.as_ref();
     columns.extend([
-        column("seconds", job.elapsed.map(|elapsed| format!("{:.3}", elapsed.as_secs_f64()))),
-        column("failure_kind", failure.and_then(|failure| failure.kind.as_ref())),
-        column("failure_stage", failure.and_then(|failure| failure.stage.as_ref())),
-        column("error", failure.map(|failure| &failure.message)),
+        column("seconds", job.elapsed().map(|elapsed| format!("{:.3}", elapsed.as_secs_f64()))),
+        column("failure_kind", failure.map(|failure| failure.kind.word())),
+        column("failure_stage", failure.and_then(|failure| failure.stage)),
+        column("error", job.why_failed()),
     ]);
     columns
 }

@@ -1,8 +1,8 @@
 //! The loops over elements.
 
-use crate::emulate::chain::{Chain, ChainRule};
+use crate::arith;
+use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
-use crate::emulate::functor::Line;
 use crate::emulate::step::Kernel;
 use crate::emulate::word::{LANES, TILE, Word};
 use multiversion::multiversion;
@@ -10,7 +10,7 @@ use multiversion::multiversion;
 /// The input, raised to a floor if there is one, then a chain.
 pub(super) struct Chained<W> {
     pub(super) floor: Option<W>,
-    pub(super) chain: Chain<W>,
+    pub(super) chain: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Chained<W> {
@@ -37,7 +37,7 @@ fn raise<W: Word>(x: &[W], floor: W, output: &mut [W]) {
 pub(super) struct Capped<W> {
     pub(super) above: W,
     pub(super) cap: W,
-    pub(super) chain: Chain<W>,
+    pub(super) chain: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Capped<W> {
@@ -55,15 +55,15 @@ impl<W: Word> Kernel<W> for Capped<W> {
 }
 
 /// Values that take over from a number on.
-pub(super) struct Levels<W> {
+pub(super) struct LevelSteps<W> {
     pub(super) below: W,
     /// For each channel, in rising order: from which number on which value holds.
     pub(super) channels: Vec<Vec<(W, W)>>,
     /// What is done to the input before it is compared.
-    pub(super) prepare: Option<Chain<W>>,
+    pub(super) prepare: Option<WordChain<W>>,
 }
 
-impl<W: Word> Kernel<W> for Levels<W> {
+impl<W: Word> Kernel<W> for LevelSteps<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let elements = inputs[0].chunks_exact(LANES).zip(output.chunks_exact_mut(LANES));
         for (i, ((x, y), levels)) in elements.zip(self.channels.iter().cycle()).enumerate() {
@@ -89,12 +89,12 @@ fn compare<W: Word>(x: &[W], below: W, levels: &[(W, W)], output: &mut [W]) {
 
 /// A line, clipped to [0, 1], then a chain.
 pub(super) struct Hard<W> {
-    pub(super) line: Chain<W>,
+    pub(super) line: WordChain<W>,
     /// The smallest number above one.
     pub(super) above_one: W,
     /// What takes its place.
     pub(super) one: W,
-    pub(super) after: Chain<W>,
+    pub(super) after: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Hard<W> {
@@ -112,8 +112,8 @@ impl<W: Word> Kernel<W> for Hard<W> {
 pub(super) struct Leaky<W> {
     /// One for all elements, or one for each.
     pub(super) slopes: Vec<W>,
-    pub(super) positive: Chain<W>,
-    pub(super) negative: Chain<W>,
+    pub(super) positive: WordChain<W>,
+    pub(super) negative: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Leaky<W> {
@@ -138,7 +138,7 @@ impl<W: Word> Kernel<W> for Leaky<W> {
 /// The input above a limit, else zero.
 pub(super) struct Thresholded<W> {
     pub(super) limit: W,
-    pub(super) chain: Chain<W>,
+    pub(super) chain: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Thresholded<W> {
@@ -154,10 +154,10 @@ impl<W: Word> Kernel<W> for Thresholded<W> {
 pub(super) struct Affine<W> {
     channels: Vec<Channel<W>>,
     /// What is done to the products.
-    between: Chain<W>,
+    between: WordChain<W>,
     /// How far products move left to the binary point of the sum.
     up: u32,
-    after: Chain<W>,
+    after: WordChain<W>,
 }
 
 struct Channel<W> {
@@ -168,21 +168,19 @@ struct Channel<W> {
 }
 
 impl<W: Word> Affine<W> {
-    /// `biases` are at the binary point of the sum.
-    pub(super) fn new(
-        scales: &[Line],
-        biases: &[i128],
-        between: &ChainRule,
-        up: u32,
-        after: &ChainRule,
-    ) -> Self {
-        let channels = scales.iter().zip(biases).map(|(line, &bias)| Channel {
+    pub(super) fn new(op: &arith::Affine) -> Self {
+        let channels = op.scales.iter().zip(&op.biases).map(|(line, &bias)| Channel {
             down: line.down.min(W::BITS - 1),
             factor: W::from_raw(line.factor),
             addend: W::from_raw(line.addend),
             bias: W::from_raw(bias),
         });
-        Self { channels: channels.collect(), between: between.compile(), up, after: after.compile() }
+        Self {
+            channels: channels.collect(),
+            between: op.between.compile(),
+            up: op.up,
+            after: op.after.compile(),
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! The loops that sum up.
 
-use super::{PADDING, Row, Tap, Windows};
-use crate::emulate::cast::Cast;
-use crate::emulate::chain::Chain;
+use crate::arith::{PADDING, Row, Tap, Term, Windows};
+use crate::emulate::cast::WordCast;
+use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
-use crate::emulate::term::Term;
 use crate::emulate::word::{Half, LANES, Word, WordSize};
 use multiversion::multiversion;
 
@@ -23,8 +22,8 @@ pub(super) struct Matrix<W> {
 impl<W: Word> Matrix<W> {
     pub(super) fn new(windows: &Windows, rows: &[Row]) -> Self {
         let mut matrix = Self {
-            n_in: windows.n_in,
-            places: windows.places.clone(),
+            n_in: windows.n_in(),
+            places: windows.places().to_vec(),
             biases: rows.iter().map(|row| W::from_raw(row.bias)).collect(),
             ends: Vec::with_capacity(rows.len()),
             taps: Vec::new(),
@@ -55,7 +54,7 @@ pub(super) struct Plain<W> {
     pub(super) matrix: Matrix<W>,
     /// Whether inputs and factors fit in half a word.
     pub(super) halves: bool,
-    pub(super) finish: Chain<W>,
+    pub(super) finish: WordChain<W>,
 }
 
 /// Products that need no rounding, of which so many fit in half a word that it pays to add them up there.
@@ -68,17 +67,17 @@ pub(super) struct Grouped<W: Word> {
     /// Where each group ends in `taps`.
     group_ends: Vec<usize>,
     taps: Vec<(u32, W::Half)>,
-    finish: Chain<W>,
+    finish: WordChain<W>,
 }
 
 impl<W: Word> Grouped<W> {
     /// `None` if some product by itself does not fit in half a word. `x` is the range of the inputs.
-    pub(super) fn new(windows: &Windows, rows: &[Row], x: &Term, finish: Chain<W>) -> Option<Self> {
+    pub(super) fn new(windows: &Windows, rows: &[Row], x: &Term, finish: WordChain<W>) -> Option<Self> {
         let limit = 1_i128 << (W::BITS / 2 - 1);
         let widest = x.low.checked_neg()?.max(x.high);
         let mut grouped = Self {
-            n_in: windows.n_in,
-            places: windows.places.clone(),
+            n_in: windows.n_in(),
+            places: windows.places().to_vec(),
             biases: rows.iter().map(|row| W::from_raw(row.bias)).collect(),
             row_ends: Vec::with_capacity(rows.len()),
             group_ends: Vec::new(),
@@ -180,7 +179,7 @@ pub(super) struct Floored<W> {
     pub(super) matrix: Matrix<W>,
     pub(super) halves: bool,
     pub(super) shift: u32,
-    pub(super) finish: Chain<W>,
+    pub(super) finish: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Plain<W> {
@@ -266,9 +265,9 @@ fn sums<W: Word, R: ProductRule, const CHUNK: usize, const HALVES: bool>(
 pub(super) struct Stepwise<W> {
     windows: Windows,
     rows: Vec<StepwiseRow<W>>,
-    product: Chain<W>,
-    sum: Cast<W>,
-    finish: Chain<W>,
+    product: WordChain<W>,
+    sum: WordCast<W>,
+    finish: WordChain<W>,
 }
 
 struct StepwiseRow<W> {
@@ -288,9 +287,9 @@ impl<W: Word> Stepwise<W> {
     pub(super) fn new(
         windows: &Windows,
         rows: &[Row],
-        product: Chain<W>,
-        sum: Cast<W>,
-        finish: Chain<W>,
+        product: WordChain<W>,
+        sum: WordCast<W>,
+        finish: WordChain<W>,
     ) -> Self {
         let tap = |tap: &Tap| StepwiseTap {
             position: position(tap),
@@ -338,7 +337,7 @@ impl<W: Word> Stepwise<W> {
 impl<W: Word> Kernel<W> for Stepwise<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let mut elements = output.chunks_exact_mut(LANES).enumerate();
-        for window in self.windows.places.chunks_exact(self.windows.n_in.max(1)) {
+        for window in self.windows.places().chunks_exact(self.windows.n_in().max(1)) {
             for (row, (i, element)) in self.rows.iter().zip(&mut elements) {
                 let mut sum = [W::default(); LANES];
                 self.row(row, window, inputs[0], &mut sum, clips.at(i));

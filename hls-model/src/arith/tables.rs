@@ -8,7 +8,7 @@ use crate::precision::Precision;
 
 /// A function of which a table is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Curve {
+pub(crate) enum Curve {
     Sigmoid,
     Tanh,
     Softplus,
@@ -22,7 +22,7 @@ pub(super) enum Curve {
 
 impl Curve {
     /// The table spans [-range, range) or (-range, 0]; a power of two.
-    pub(super) fn range(self) -> u32 {
+    pub(crate) fn range(self) -> u32 {
         match self {
             Self::Tanh => 4,
             _ => 8,
@@ -47,20 +47,20 @@ impl Curve {
 }
 
 /// A table over [-range, range): the raw entries in the table's type.
-pub(super) fn centred(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
+pub(crate) fn centred(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
     let n = entries as f64;
     let argument = |i: usize| (2.0 * f64::from(curve.range()) * (i as f64 - n / 2.0) / n) as f32;
     (0..entries).map(|i| ty.cast_f64(curve.at(argument(i)).into())).collect()
 }
 
 /// A table over (-range, 0], from zero downwards.
-pub(super) fn negative(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
+pub(crate) fn negative(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
     let argument = |i: usize| (-f64::from(curve.range()) * i as f64 / entries as f64) as f32;
     (0..entries).map(|i| ty.cast_f64(curve.at(argument(i)).into())).collect()
 }
 
 /// `1/x` over [0, 64), zero at zero.
-pub(super) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
+pub(crate) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
     let entry = |i: usize| {
         let x = (64.0 * i as f64 / entries as f64) as f32;
         // Not rounded to float32 again.
@@ -70,7 +70,7 @@ pub(super) fn legacy_reciprocal(entries: usize, ty: Precision) -> Vec<i128> {
 }
 
 /// `1 / sqrt(x + epsilon)` for x from 0 to 2 to the power of minus `range`.
-pub(super) fn inverse_root(epsilon: u32, range: u32, entries: usize, ty: Precision) -> Vec<i128> {
+pub(crate) fn inverse_root(epsilon: u32, range: u32, entries: usize, ty: Precision) -> Vec<i128> {
     let power = |base: f64, exponent: u32| base.powf(-f64::from(exponent)) as f32;
     let (epsilon, step) = (power(10.0, epsilon), power(2.0, range) / entries as f32);
     let entry = |i: usize| 1.0 / f64::from((epsilon + step * i as f32).sqrt());
@@ -78,7 +78,7 @@ pub(super) fn inverse_root(epsilon: u32, range: u32, entries: usize, ty: Precisi
 }
 
 /// A table that is addressed with the top bits of a number: `f` of the smallest number that has them.
-pub(super) fn by_top_bits(
+pub(crate) fn by_top_bits(
     argument: Precision,
     entries: usize,
     ty: Precision,
@@ -95,7 +95,7 @@ pub(super) fn by_top_bits(
 }
 
 /// Bits that address a table of so many entries, at least one (`nnet::ceillog2`).
-pub(super) fn index_bits(entries: usize) -> u32 {
+pub(crate) fn index_bits(entries: usize) -> u32 {
     entries.max(2).next_power_of_two().ilog2()
 }
 

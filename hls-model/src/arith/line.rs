@@ -1,7 +1,7 @@
 //! Products of an input with a weight, for each of the kernels' functors, as arithmetic on raw numbers.
 
-use super::EmulateError;
-use super::step::Layer;
+use super::error::ArithError;
+use super::layer::Layer;
 use super::term::{Bounded, Term};
 use crate::graph::Stored;
 use crate::graph::op::Product;
@@ -17,11 +17,16 @@ pub(super) struct Functor {
 }
 
 /// The product with one weight, in raw numbers: `factor · (input >> down) + addend`.
+///
+/// `down` and `addend` are zero but for weights that are powers of two and for numbers of one bit that stand for -1 and +1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line {
-    pub(super) down: u32,
-    pub(super) factor: i128,
-    pub(super) addend: i128,
+pub struct Line {
+    /// Bits of the input that are dropped first, rounding down.
+    pub down: u32,
+    /// The factor.
+    pub factor: i128,
+    /// What is added to the product.
+    pub addend: i128,
 }
 
 impl Line {
@@ -29,17 +34,21 @@ impl Line {
         Self { down: 0, factor, addend }
     }
 
-    /// The range of the product for inputs in the range of `x`.
-    fn range(&self, x: &Term) -> Bounded<(i128, i128)> {
-        let at = |raw: i128| (raw >> self.down.min(127)).checked_mul(self.factor)?.checked_add(self.addend);
-        let (a, b) = (at(x.low)?, at(x.high)?);
+    /// The product with an input, given as a raw number; `None` beyond 127 bits.
+    pub fn at(&self, raw: i128) -> Option<i128> {
+        (raw >> self.down.min(127)).checked_mul(self.factor)?.checked_add(self.addend)
+    }
+
+    /// The range of the product for inputs of a range.
+    pub fn range(&self, (low, high): (i128, i128)) -> Option<(i128, i128)> {
+        let (a, b) = (self.at(low)?, self.at(high)?);
         Some((a.min(b), a.max(b)))
     }
 }
 
 impl Functor {
     /// The functor for the layer's first input and weights (or scales) of a precision.
-    pub(super) fn new(layer: Layer<'_>, weight: Precision) -> Result<Self, EmulateError> {
+    pub(super) fn new(layer: Layer<'_>, weight: Precision) -> Result<Self, ArithError> {
         let x = layer.input_term(0)?;
         let kind = Product::of(&x.ty, &weight).ok_or_else(|| {
             layer.unsupported("its inputs are exponents; only weights and scales can be powers of two")
@@ -94,7 +103,7 @@ impl Functor {
 
     /// The range of the product.
     pub(super) fn range(&self, line: &Line) -> Bounded<(i128, i128)> {
-        line.range(&self.x)
+        line.range((self.x.low, self.x.high))
     }
 
     /// Any product with one of these weights, zero among them.

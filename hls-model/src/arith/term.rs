@@ -9,51 +9,54 @@ use crate::precision::Precision;
 
 /// An expression's type and range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Term {
+pub struct Term {
     /// The C++ type, with the default modes unless it is a variable's.
-    pub(super) ty: Precision,
+    pub ty: Precision,
     /// The smallest raw number that can occur.
-    pub(super) low: i128,
+    pub low: i128,
     /// The largest raw number that can occur.
-    pub(super) high: i128,
+    pub high: i128,
 }
 
 /// A number may be too large for the widest word.
-pub(super) type Bounded<T = Term> = Option<T>;
+pub(crate) type Bounded<T = Term> = Option<T>;
 
 impl Term {
     /// A variable that can have every number of its type; `None` for types wider than can be computed with.
-    pub(super) fn variable(ty: Precision) -> Bounded {
+    pub fn variable(ty: Precision) -> Option<Self> {
         let storage = ty.storage();
         storage.check_arithmetic().ok()?;
         Some(Self { ty, low: storage.min_raw(), high: storage.max_raw() })
     }
 
     /// A C++ `int` or a constant of it.
-    pub(super) fn int(value: i32) -> Self {
+    pub fn int(value: i32) -> Self {
         Self { ty: Precision::int(32), low: value.into(), high: value.into() }
     }
 
     /// A constant of a type, given as a raw number.
-    pub(super) fn constant(ty: Precision, raw: i128) -> Self {
+    pub fn constant(ty: Precision, raw: i128) -> Self {
         Self { ty, low: raw, high: raw }
     }
 
     /// The same with another range.
-    pub(super) fn within(self, low: i128, high: i128) -> Self {
+    #[must_use]
+    pub fn within(self, low: i128, high: i128) -> Self {
         Self { low, high, ..self }
     }
 
-    pub(super) fn frac(&self) -> i32 {
+    /// Bits right of the binary point.
+    pub fn frac(&self) -> i32 {
         self.ty.frac()
     }
 
     /// Bits of a signed word that holds every number in the range.
-    pub(super) fn bits(&self) -> u32 {
+    pub fn bits(&self) -> u32 {
         signed_bits(self.low).max(signed_bits(self.high))
     }
 
-    pub(super) fn mul(&self, other: &Self) -> Bounded {
+    /// The product. `None` if it is wider than can be computed with.
+    pub fn mul(&self, other: &Self) -> Option<Self> {
         let (a, b) = (Shape::of(self), Shape::of(other));
         let products = [
             self.low.checked_mul(other.low)?,
@@ -66,39 +69,42 @@ impl Term {
         Some(Self { ty: ty.precision(), low, high: products.into_iter().max()? })
     }
 
-    pub(super) fn add(&self, other: &Self) -> Bounded {
+    /// The sum. `None` if it is wider than can be computed with.
+    pub fn add(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.aligned(other)?, other.aligned(self)?);
         let (low, high) = (a.low.checked_add(b.low)?, a.high.checked_add(b.high)?);
         Some(Self { ty: Shape::of(self).sum(&Shape::of(other)).precision(), low, high })
     }
 
-    pub(super) fn sub(&self, other: &Self) -> Bounded {
+    /// The difference. `None` if it is wider than can be computed with.
+    pub fn sub(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.aligned(other)?, other.aligned(self)?);
         let (low, high) = (a.low.checked_sub(b.high)?, a.high.checked_sub(b.low)?);
         let shape = Shape { signed: true, ..Shape::of(self).sum(&Shape::of(other)) };
         Some(Self { ty: shape.precision(), low, high })
     }
 
-    pub(super) fn neg(&self) -> Bounded {
+    /// The number with the sign turned. `None` if it is wider than can be computed with.
+    pub fn neg(&self) -> Option<Self> {
         let shape = Shape::of(self);
         let shape = Shape { width: shape.width + 1, integer: shape.integer + 1, signed: true, ..shape };
         Some(Self { ty: shape.precision(), low: self.high.checked_neg()?, high: self.low.checked_neg()? })
     }
 
     /// How far raw numbers must move left to have the binary point of a sum with `other`.
-    pub(super) fn shift_to_add(&self, other: &Self) -> u32 {
+    pub fn shift_to_add(&self, other: &Self) -> u32 {
         let shift = i64::from(other.frac().max(self.frac())) - i64::from(self.frac());
         u32::try_from(shift).unwrap_or(u32::MAX)
     }
 
-    fn aligned(&self, other: &Self) -> Bounded {
+    pub(crate) fn aligned(&self, other: &Self) -> Option<Self> {
         let shift = self.shift_to_add(other);
         Some(self.within(shifted_left(self.low, shift.into())?, shifted_left(self.high, shift.into())?))
     }
 }
 
 /// Bits of a signed word that holds the number.
-pub(super) fn signed_bits(raw: i128) -> u32 {
+pub fn signed_bits(raw: i128) -> u32 {
     let magnitude = if raw < 0 { !raw } else { raw };
     129 - magnitude.leading_zeros()
 }
@@ -180,7 +186,7 @@ mod tests {
     #[test]
     fn ranges_are_exact() {
         let (x, y) = (variable("fixed<4,2>"), variable("ufixed<3,0>"));
-        let range = |term: Bounded| term.map(|t| (t.low, t.high));
+        let range = |term: Option<Term>| term.map(|t| (t.low, t.high));
         assert_eq!(range(x.mul(&y)), Some((-56, 49)));
         // x moves one place to the left.
         assert_eq!(range(x.add(&y)), Some((-16, 21)));

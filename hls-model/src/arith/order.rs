@@ -5,26 +5,27 @@ use crate::graph::op::{Conv, ConvFlavour, Dense};
 
 /// One product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::emulate) struct Place {
-    pub(in crate::emulate) output: usize,
+pub struct Connection {
+    /// The output.
+    pub output: usize,
     /// The input's position in its window.
-    pub(in crate::emulate) input: usize,
+    pub input: usize,
     /// The weight's position in its array.
-    pub(in crate::emulate) weight: usize,
+    pub weight: usize,
     /// Whether the output's products since the last such one are added up among themselves first.
-    pub(in crate::emulate) ends_group: bool,
+    pub ends_group: bool,
 }
 
 /// The products of a Dense layer.
-pub(in crate::emulate) fn dense_order(dense: &Dense, reuse_factor: u64) -> Vec<Place> {
+pub(super) fn dense_order(dense: &Dense, reuse_factor: u64) -> Vec<Connection> {
     let Dense { n_in, n_out, strategy, transposed } = *dense;
     let weight = |input, output| if transposed { output * n_in + input } else { input * n_out + output };
     let pairs = (0..n_in).flat_map(|input| (0..n_out).map(move |output| (input, output)));
     let places = pairs.map(|(input, output)| {
         let weight = weight(input, output);
-        Place { output, input, weight, ends_group: false }
+        Connection { output, input, weight, ends_group: false }
     });
-    let mut places: Vec<Place> = places.collect();
+    let mut places: Vec<Connection> = places.collect();
     if strategy == Strategy::Latency || !transposed {
         return places;
     }
@@ -38,7 +39,7 @@ pub(in crate::emulate) fn dense_order(dense: &Dense, reuse_factor: u64) -> Vec<P
 }
 
 /// The products of a convolution, for each of its pixels.
-pub(in crate::emulate) fn conv_order(conv: &Conv, reuse_factor: u64) -> Vec<Place> {
+pub(super) fn conv_order(conv: &Conv, reuse_factor: u64) -> Vec<Connection> {
     let multiplier = conv.depth_multiplier();
     let filters = |channel: usize| match conv.flavour {
         ConvFlavour::Depthwise => channel * multiplier..(channel + 1) * multiplier,
@@ -48,10 +49,10 @@ pub(in crate::emulate) fn conv_order(conv: &Conv, reuse_factor: u64) -> Vec<Plac
     let places = inputs.flat_map(|(tap, channel)| {
         filters(channel).map(move |output| {
             let weight = conv.weight_index(tap, channel, output);
-            Place { output, input: tap * conv.n_chan + channel, weight, ends_group: false }
+            Connection { output, input: tap * conv.n_chan + channel, weight, ends_group: false }
         })
     });
-    let mut places: Vec<Place> = places.collect();
+    let mut places: Vec<Connection> = places.collect();
     if conv.strategy != Strategy::Latency && conv.transposed {
         order_by_cycle(&mut places, reuse_factor);
     }
@@ -60,14 +61,14 @@ pub(in crate::emulate) fn conv_order(conv: &Conv, reuse_factor: u64) -> Vec<Plac
 
 /// Puts products in the order of a loop over cycles, in which each multiplier takes the next weight of its own block. Returns the number
 /// of cycles.
-fn order_by_cycle(places: &mut [Place], reuse_factor: u64) -> usize {
+fn order_by_cycle(places: &mut [Connection], reuse_factor: u64) -> usize {
     let cycles = usize::try_from(reuse_factor).unwrap_or(usize::MAX).clamp(1, places.len().max(1));
     places.sort_by_key(|place| (place.weight % cycles, place.weight));
     cycles
 }
 
 /// `DenseResource_rf_gt_nin` gathers the products of each cycle before it adds them to the accumulators.
-fn end_groups_with_cycles(places: &mut [Place], n_out: usize, cycles: usize) {
+fn end_groups_with_cycles(places: &mut [Connection], n_out: usize, cycles: usize) {
     // The cycle of each output's next product, seen from the end.
     let mut next = vec![None; n_out];
     for place in places.iter_mut().rev() {
@@ -85,8 +86,8 @@ mod tests {
         Dense { n_in, n_out, strategy, transposed: strategy != Strategy::Latency }
     }
 
-    fn shown(places: &[Place]) -> Vec<String> {
-        let mark = |place: &Place| if place.ends_group { "." } else { "" };
+    fn shown(places: &[Connection]) -> Vec<String> {
+        let mark = |place: &Connection| if place.ends_group { "." } else { "" };
         places.iter().map(|p| format!("{}+{}*{}{}", p.output, p.input, p.weight, mark(p))).collect()
     }
 

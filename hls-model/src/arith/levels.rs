@@ -1,15 +1,26 @@
-//! Rounding to powers of two: from which number on which power holds.
+//! Values that take over from a number on: comparisons, and rounding to powers of two.
 
-use super::LevelsRule;
-use crate::emulate::EmulateError;
-use crate::emulate::chain::ChainRule;
-use crate::emulate::step::{Compiled, Layer};
-use crate::emulate::term::Term;
+use super::chain::Chain;
+use super::error::ArithError;
+use super::layer::Layer;
+use super::term::Term;
 use crate::graph::op::{NegativeSide, PowerOfTwo};
 use crate::precision::Precision;
 use crate::quantizer::Log2Rounding;
 
-pub(in crate::emulate) fn power_of_two(layer: Layer<'_>, op: &PowerOfTwo) -> Result<Compiled, EmulateError> {
+/// Values that take over from a number on: what comparisons become.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Levels {
+    /// The result below the first level.
+    pub below: i128,
+    /// For each channel, in rising order: from which number on which result holds.
+    pub channels: Vec<Vec<(i128, i128)>>,
+    /// What is done to the input before it is compared.
+    pub prepare: Option<Chain>,
+}
+
+/// From which number on which power of two holds.
+pub(super) fn powers_of_two(layer: Layer<'_>, op: &PowerOfTwo) -> Result<Levels, ArithError> {
     if !op.takes(&layer.input(0)?.ty.precision) {
         return Err(layer.unsupported(op.too_wide()));
     }
@@ -33,17 +44,16 @@ pub(in crate::emulate) fn power_of_two(layer: Layer<'_>, op: &PowerOfTwo) -> Res
         steps.drain(..=reached);
     }
     steps.retain(|&(from, _)| from <= x.high);
-    LevelsRule { below, from: vec![steps] }.compile(layer, None)
+    Ok(Levels { below, channels: vec![steps], prepare: None })
 }
 
 /// A power of two, or its negative, as the raw number that the result has for it.
-fn power(layer: Layer<'_>, op: &PowerOfTwo, exponent: i32, sign: i128) -> Result<i128, EmulateError> {
+fn power(layer: Layer<'_>, op: &PowerOfTwo, exponent: i32, sign: i128) -> Result<i128, ArithError> {
     let raw = sign << exponent.abs_diff(op.low).min(126);
     let places = op.high.abs_diff(op.low) + 2;
     let exact = Term { ty: Precision::fixed(places, op.high + 2), low: raw, high: raw };
-    let rule = ChainRule::of(exact).cast(layer.result()?);
-    layer.word(rule.bits())?;
-    Ok(rule.compile::<i128>().one(raw))
+    let rule = Chain::of(exact).cast(layer.result()?);
+    layer.evaluate(&rule, raw)
 }
 
 /// The smallest magnitude, in steps of `2^-frac`, with an exponent of at least `exponent`; beyond all inputs if there is none.

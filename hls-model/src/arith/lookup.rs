@@ -1,0 +1,127 @@
+//! Activations read from a table.
+
+use super::chain::Chain;
+use super::error::ArithError;
+use super::layer::Layer;
+use super::tables::{self, Curve};
+use super::term::Term;
+use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::float_model::SELU_LAMBDA;
+use crate::graph::TypeRole;
+use crate::precision::Precision;
+
+/// A table, addressed by what a chain makes of the input: entry `index(x) + offset`, or the nearest one that there is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lookup {
+    /// The way of a number to its index.
+    pub index: Chain,
+    /// What is added to each index.
+    pub offset: i64,
+    /// The entries, as results.
+    pub table: Vec<i128>,
+    /// The way of numbers that are not negative to the result, if that is not the table's.
+    pub positive: Option<Chain>,
+}
+
+/// The input where it is positive, plus an entry of a table: `after((max(x, 0) << up) + entry)`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SmoothRelu {
+    /// The way of a negative number to its index; beyond the table the nearest entry counts.
+    pub below: Chain,
+    /// The same for the other numbers.
+    pub above: Chain,
+    /// The entries at the binary point of the sum.
+    pub entries: Vec<i128>,
+    /// How far inputs move left to the binary point of the sum.
+    pub up: u32,
+    /// The way of the sum to the result.
+    pub after: Chain,
+}
+
+/// A table over [-range, range).
+pub(super) fn centred(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<Lookup, ArithError> {
+    let entries = layer.table_size(entries)?;
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let n = layer.c_int(entries)?;
+    let index = IndexRule { factor: n, divisor: 2 * curve.range() }.chain(layer, &x)?;
+    let table = results(layer, ty, tables::centred(curve, entries, ty))?;
+    Ok(Lookup { index, offset: (n / 2).into(), table, positive: None })
+}
+
+/// The input where it is not negative, else the parameter times a table over (-range, 0].
+pub(super) fn elu(layer: Layer<'_>, parameter: &Term, entries: u64) -> Result<Lookup, ArithError> {
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let entries = tables::negative(Curve::Elu, layer.table_size(entries)?, ty);
+    let product = layer.bounded(parameter.mul(&layer.variable(ty)?))?;
+    let products = entries.into_iter().map(|entry| layer.bounded(entry.checked_mul(parameter.low)));
+    let products = products.collect::<Result<Vec<_>, _>>()?;
+    let table = results(layer, product.ty, products)?;
+    let positive = Chain::of(x.within(0, x.high.max(0))).cast(layer.result()?);
+    negative(layer, Curve::Elu, table, positive)
+}
+
+/// λ times the input where it is not negative, else a table over (-range, 0].
+pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<Lookup, ArithError> {
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let table = results(layer, ty, tables::negative(Curve::Selu, layer.table_size(entries)?, ty))?;
+    let lambda_t = Precision::ufixed(16, 1);
+    let lambda = Term::constant(lambda_t, lambda_t.cast_f64(SELU_LAMBDA));
+    let positive = x.within(0, x.high.max(0));
+    let product = layer.bounded(lambda.mul(&positive))?;
+    let positive = Chain::of(positive).affine(lambda.low, 0, product).cast(layer.result()?);
+    negative(layer, Curve::Selu, table, positive)
+}
+
+/// A ReLU and, added to it, what a table over (-range, 0] has for minus the magnitude.
+pub(super) fn smooth_relu(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<SmoothRelu, ArithError> {
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let entries = tables::negative(curve, layer.table_size(entries)?, ty);
+    let n = layer.c_int(entries.len())?;
+    let index = |factor, x: &Term| IndexRule { factor, divisor: curve.range() }.chain(layer, x);
+    let below = index(-n, &x.within(x.low, 0.max(x.low)))?;
+    let above = index(n, &x.within(0, x.high.max(0)))?;
+    let (positive, entry) = (x.within(0, x.high.max(0)), layer.variable(ty)?);
+    let sum = layer.bounded(positive.add(&entry))?;
+    let entries = layer.moved_left(entries, entry.shift_to_add(&positive))?;
+    let after = Chain::of(sum).cast(layer.result()?);
+    Ok(SmoothRelu { below, above, entries, up: positive.shift_to_add(&entry), after })
+}
+
+fn negative(layer: Layer<'_>, curve: Curve, table: Vec<i128>, positive: Chain) -> Result<Lookup, ArithError> {
+    let x = layer.input_term(0)?;
+    let rule = IndexRule { factor: -layer.c_int(table.len())?, divisor: curve.range() };
+    let index = rule.chain(layer, &x.within(x.low, 0.max(x.low)))?;
+    Ok(Lookup { index, offset: 0, table, positive: Some(positive) })
+}
+
+/// The entries of a table, or their products with a parameter, as the results that they become.
+fn results(layer: Layer<'_>, ty: Precision, entries: Vec<i128>) -> Result<Vec<i128>, ArithError> {
+    let low = entries.iter().copied().min().unwrap_or(0);
+    let high = entries.iter().copied().max().unwrap_or(0);
+    layer.evaluate_all(&Chain::of(Term { ty, low, high }).cast(layer.result()?), entries)
+}
+
+/// How a number becomes an index: `int(x · factor / divisor)`.
+pub(super) struct IndexRule {
+    pub(super) factor: i32,
+    /// A power of two.
+    pub(super) divisor: u32,
+}
+
+impl IndexRule {
+    /// The product is exact, the division keeps its fractional bits and drops what is left towards zero, and so does the conversion
+    /// to a C `int`, which wraps.
+    pub(super) fn chain(&self, layer: Layer<'_>, x: &Term) -> Result<Chain, ArithError> {
+        let factor = Term::int(self.factor);
+        let product = layer.bounded(x.mul(&factor))?;
+        let FixedType { width, integer, .. } = product.ty.storage();
+        let places = i32::try_from(self.divisor.ilog2()).unwrap_or(0);
+        // The same raw numbers, with the binary point where the division puts it.
+        let quotient = Term { ty: FixedType::signed(width, integer - places).into(), ..product };
+        let towards_zero = FixedType::signed(width, integer).with_modes(Rounding::TrnZero, Overflow::Wrap);
+        Ok(Chain::of(*x)
+            .affine(self.factor.into(), 0, quotient)
+            .cast(towards_zero.into())
+            .cast(Precision::int(32)))
+    }
+}

@@ -1,0 +1,78 @@
+//! Operations on two tensors.
+
+use super::chain::Chain;
+use super::error::ArithError;
+use super::layer::Layer;
+use super::term::Term;
+use crate::fixed::FixedType;
+use crate::graph::TypeRole;
+use crate::graph::op::{Dot, Merge, MergeKind, Product};
+
+/// Two tensors, element by element; the smaller one is repeated to the size of the larger one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pairwise {
+    /// What is done with two elements. The average is their sum: halving only moves the binary point.
+    pub kind: MergeKind,
+    /// How far each side moves left to the common binary point before both are added, subtracted or compared; products need none.
+    pub up: [u32; 2],
+    /// The way of the outcome to the result; of two compared numbers each has its own.
+    pub finish: [Chain; 2],
+}
+
+/// The scalar product of two vectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScalarProduct {
+    /// Elements of each vector.
+    pub n_in: usize,
+    /// What the product of two elements is.
+    pub functor: Product,
+    /// The way of a product to the accumulator.
+    pub product: Chain,
+    /// What happens to the sum after each addition; it begins with zero.
+    pub sum: Chain,
+    /// The way of the sum to the result.
+    pub finish: Chain,
+}
+
+pub(super) fn merge(layer: Layer<'_>, op: &Merge) -> Result<Pairwise, ArithError> {
+    let (a, b, result) = (layer.input_term(0)?, layer.input_term(1)?, layer.result()?);
+    let chains = match op.kind {
+        MergeKind::Add => one_chain(layer.bounded(a.add(&b))?),
+        MergeKind::Subtract => one_chain(layer.bounded(a.sub(&b))?),
+        MergeKind::Multiply => one_chain(layer.bounded(a.mul(&b))?),
+        MergeKind::Average => one_chain(halved(layer.bounded(a.add(&b))?)),
+        // The chosen one is cast from its own type.
+        MergeKind::Maximum | MergeKind::Minimum => [a, b].map(Chain::of),
+    };
+    let up = [a.shift_to_add(&b), b.shift_to_add(&a)];
+    Ok(Pairwise { kind: op.kind, up, finish: chains.map(|chain| chain.cast(result)) })
+}
+
+fn one_chain(term: Term) -> [Chain; 2] {
+    [Chain::of(term), Chain::of(term)]
+}
+
+/// Half of a sum: the same raw numbers with the binary point one place further.
+fn halved(sum: Term) -> Term {
+    let FixedType { width, integer, signed, .. } = sum.ty.storage();
+    let ty = FixedType { signed, ..FixedType::signed(width + 1, integer) };
+    Term { ty: ty.into(), ..sum }
+}
+
+pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<ScalarProduct, ArithError> {
+    let (a, b) = (layer.input_term(0)?, layer.input_term(1)?);
+    let accum = layer.ty(TypeRole::Accum)?.precision;
+    let functor = Product::of(&a.ty, &b.ty).ok_or_else(|| layer.unsupported("its inputs are exponents"))?;
+    let product = match functor {
+        Product::BothBinary => Some(a),
+        Product::DataBinary => b.neg(),
+        Product::WeightBinary | Product::WeightTernary => a.neg(),
+        Product::Mult | Product::WeightExponential => a.mul(&b),
+    };
+    let product = Chain::of(layer.bounded(product)?).cast(accum);
+    let accum_t = layer.variable(accum)?;
+    let step = layer.bounded(accum_t.add(&product.result()))?;
+    let sum = Chain::of(Term { ty: accum, ..step }).cast(accum);
+    let finish = Chain::of(accum_t).cast(layer.result()?);
+    Ok(ScalarProduct { n_in: op.n_in, functor, product, sum, finish })
+}

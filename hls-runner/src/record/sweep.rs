@@ -1,0 +1,134 @@
+//! A sweep's record: what `synthesis_results.json` holds.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::record::job::{JobRecord, span};
+use crate::record::lenient::{Understood, field, time};
+
+/// Version of the records' layout that this program writes. It rises when a key changes its meaning, not when one is added.
+///
+/// 1: `kept_files` had names below the project folder. 2: it has paths, and `kept_names` the names.
+pub const SCHEMA: u32 = 2;
+
+/// What became of the models of a sweep: the content of `synthesis_results.json`.
+///
+/// `J` is the list of jobs: borrowed where the file is written, so that it is streamed from the records in memory.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SweepRecord<J = Vec<JobRecord>> {
+    /// Version of the layout; 0 in files of scripts that have none.
+    #[serde(default, deserialize_with = "field")]
+    pub schema: u32,
+    /// How many jobs there are.
+    #[serde(default, deserialize_with = "field")]
+    pub total: usize,
+    /// How many succeeded.
+    #[serde(default, deserialize_with = "field")]
+    pub successful: usize,
+    /// How many failed.
+    #[serde(default, deserialize_with = "field")]
+    pub failed: usize,
+    /// It was cancelled; jobs that never began stay pending.
+    #[serde(default, deserialize_with = "field")]
+    pub interrupted: bool,
+    /// How many jobs an earlier run did.
+    #[serde(default, deserialize_with = "field")]
+    pub resumed: usize,
+    /// What is short while no further job can start.
+    #[serde(default, deserialize_with = "field")]
+    pub waiting: Option<String>,
+    /// When it began.
+    #[serde(default, rename = "start_time", with = "time")]
+    pub started: Option<Timestamp>,
+    /// When it was over.
+    #[serde(default, rename = "end_time", with = "time")]
+    pub ended: Option<Timestamp>,
+    /// The folder of the models.
+    #[serde(default, deserialize_with = "field")]
+    pub input_dir: String,
+    /// The folder of the results.
+    #[serde(default, deserialize_with = "field")]
+    pub output_dir: String,
+    /// How many jobs run at a time.
+    #[serde(default, deserialize_with = "field")]
+    pub workers: usize,
+    /// What runs the stages.
+    #[serde(default, deserialize_with = "field")]
+    pub toolchain: ToolchainRecord,
+    /// Each stage's switch.
+    #[serde(default, deserialize_with = "field")]
+    pub stages: Map<String, Value>,
+    /// The jobs, in the order in which they start.
+    pub results: J,
+}
+
+/// What runs the stages of a sweep.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ToolchainRecord {
+    /// `vitis`, `csim`, …; empty if that is not known.
+    #[serde(deserialize_with = "field")]
+    pub name: String,
+    /// The path of the tool.
+    #[serde(deserialize_with = "field")]
+    pub program: String,
+    /// What it says of its release.
+    #[serde(deserialize_with = "field")]
+    pub version: String,
+}
+
+impl<J> SweepRecord<J> {
+    /// The same with another list of jobs.
+    pub(crate) fn with_jobs<K>(self, of: impl FnOnce(J) -> K) -> SweepRecord<K> {
+        SweepRecord {
+            schema: self.schema,
+            total: self.total,
+            successful: self.successful,
+            failed: self.failed,
+            interrupted: self.interrupted,
+            resumed: self.resumed,
+            waiting: self.waiting,
+            started: self.started,
+            ended: self.ended,
+            input_dir: self.input_dir,
+            output_dir: self.output_dir,
+            workers: self.workers,
+            toolchain: self.toolchain,
+            stages: self.stages,
+            results: of(self.results),
+        }
+    }
+
+    /// From its start to its end, or until now.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        span(self.started, self.ended)
+    }
+}
+
+impl SweepRecord {
+    /// Reads what this version, an older or a newer one, or a script of the same habits wrote.
+    ///
+    /// # Errors
+    /// It is no JSON, or no list `results` is in it.
+    pub(crate) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let found: SweepRecord<Vec<Understood<JobRecord>>> = serde_json::from_str(text)?;
+        let names_below_the_folder = found.schema == 1;
+        let read = |Understood(mut job): Understood<JobRecord>| {
+            if names_below_the_folder {
+                let names = std::mem::take(&mut job.kept_files);
+                job.keep(names);
+            }
+            if job.job.name.is_empty() {
+                job.job.name = "?".to_owned();
+            }
+            job
+        };
+        Ok(found.with_jobs(|jobs| jobs.into_iter().map(read).collect()))
+    }
+}
