@@ -292,7 +292,7 @@ fn a_running_stage_is_seen_while_it_runs() {
     impl Reporter for Seen {
         fn event(&mut self, event: &Event, state: &SweepState) {
             if let EventKind::StageStarted { job, .. } = event.kind {
-                self.0 = state.job(job).unwrap().running_stage();
+                self.0 = state.job(job).unwrap().running_stage().cloned();
             }
         }
     }

@@ -198,11 +198,8 @@ impl JobRecord {
 
     /// The stage that is running, if any.
     #[must_use]
-    pub fn running_stage(&self) -> Option<Stage> {
-        self.stages
-            .iter()
-            .find(|record| record.status == StageStatus::Running)
-            .map(|record| record.stage.clone())
+    pub fn running_stage(&self) -> Option<&Stage> {
+        self.stages.iter().find(|record| record.status == StageStatus::Running).map(|record| &record.stage)
     }
 
     /// Takes in a process that has ended.

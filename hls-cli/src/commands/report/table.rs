@@ -147,8 +147,10 @@ fn failures(summary: &Summary) -> String {
         }
         let failure = job.failure.as_ref();
         let kind = failure.map_or("failed", |failure| failure.kind.word());
-        let stage =
-            failure.and_then(|failure| failure.stage).map(|stage| format!(" in {stage}")).unwrap_or_default();
+        let stage = failure
+            .and_then(|failure| failure.stage.as_ref())
+            .map(|stage| format!(" in {stage}"))
+            .unwrap_or_default();
         text.push_str(&format!(
             "  {}: {}\n    {}\n",
             name(job),

@@ -76,7 +76,7 @@ fn columns(job: &JobRecord, report: &Report) -> Vec<Column> {
     columns.extend([
         column("seconds", job.elapsed().map(|elapsed| format!("{:.3}", elapsed.as_secs_f64()))),
         column("failure_kind", failure.map(|failure| failure.kind.word())),
-        column("failure_stage", failure.and_then(|failure| failure.stage)),
+        column("failure_stage", failure.and_then(|failure| failure.stage.as_ref())),
         column("error", job.why_failed()),
     ]);
     columns
