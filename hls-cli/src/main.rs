@@ -3,6 +3,7 @@
 //! This crate talks to people: arguments, progress, tables, exit codes. Everything else is in the libraries that it
 //! calls. One file per command in `commands`; the conversion options that all of them share are in `conversion.rs`.
 
+mod advice;
 mod args;
 mod commands;
 mod conversion;

@@ -1,5 +1,6 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
+use crate::advice::options;
 use crate::output::{printable, printable_lines};
 use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobRecord, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -119,7 +120,9 @@ fn model(state: &SweepState, job: JobId) -> String {
 fn explained(failure: &Failure) -> String {
     match failure.cause {
         Cause::Model | Cause::OutputFolder | Cause::Interrupted | Cause::Bug => failure.message.clone(),
-        _ => format!("{}. {} {}", failure.message, failure.explanation, failure.advice),
+        cause => {
+            format!("{}. {} {}{}", failure.message, failure.explanation, failure.advice, options(cause))
+        }
     }
 }
 

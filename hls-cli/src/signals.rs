@@ -2,6 +2,7 @@
 
 use crate::error::CliError;
 use hls_runner::CancelToken;
+use hls_runner::process::is_ignored;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -26,12 +27,4 @@ pub fn cancel_on_signals() -> Result<CancelToken, CliError> {
         }
     });
     Ok(token)
-}
-
-/// Whether this process was started with a signal ignored: the bit of that signal in `SigIgn`, proc_pid_status(5).
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
-    mask >> (signal - 1) & 1 == 1
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hls_runner::Cause;
+
 /// Documents, from the root of the repository.
 const DOCUMENTS: [&str; 11] = [
     "README.md",
@@ -142,4 +144,32 @@ fn has_word(text: &str, name: &str) -> bool {
     let part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name)
         .any(|(at, _)| !text[..at].ends_with(part) && !text[at + name.len()..].starts_with(part))
+}
+
+/// How a cause is written in files.
+fn word(cause: Cause) -> String {
+    serde_json::to_value(cause).ok().and_then(|value| value.as_str().map(str::to_owned)).expect("a word")
+}
+
+#[test]
+fn every_cause_of_failure_is_explained() {
+    let sweeps = read(&root().join("docs/sweeps.md"));
+    let rows = sweeps.lines().skip_while(|line| !line.starts_with("| cause |")).skip(2);
+    let cells = rows.map_while(|row| row.strip_prefix('|')?.split('|').next());
+    // `a` ↻, `b`: the sign belongs to the word before it.
+    let mut explained: Vec<(String, bool)> = cells
+        .flat_map(|cell| cell.split(','))
+        .map(|item| (code(item).next().expect("a cause").to_owned(), item.contains('↻')))
+        .collect();
+    let mut known: Vec<(String, bool)> =
+        Cause::ALL.iter().map(|cause| (word(*cause), cause.may_pass())).collect();
+    explained.sort();
+    known.sort();
+    assert_eq!(explained, known, "docs/sweeps.md has every cause, and ↻ at those that may pass");
+
+    let results = read(&root().join("docs/results.md"));
+    let (_, list) = results.split_once("Causes:\n").expect("a list of causes");
+    let listed: Vec<&str> = code(list).next().expect("a list").split_whitespace().collect();
+    let known: Vec<String> = Cause::ALL.iter().map(|cause| word(*cause)).collect();
+    assert_eq!(listed, known, "docs/results.md lists every cause");
 }

@@ -123,6 +123,35 @@ fn the_end_of_a_keeper_is_the_end_of_its_tool(folder: &Path) {
     assert!(!someone_runs(&word));
 }
 
+fn a_keeper_outlives_signals_to_the_whole_job(folder: &Path) {
+    let script = "for name in TERM INT HUP; do kill -$name $PPID; done; sleep 0.2; exit 7";
+    assert_eq!(run(&shell(folder, script), PATIENCE).unwrap().exit, Exit::Status(7));
+    // Its tool can be ended by them nevertheless.
+    for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
+        let finished = run(&shell(folder, &format!("kill -{name} $$; sleep 5")), PATIENCE).unwrap();
+        assert_eq!(finished.exit, Exit::Signal(number));
+    }
+}
+
+fn a_tool_that_ends_with_the_whole_job_was_interrupted(folder: &Path) {
+    // The tool's end is seen a moment before this program is told that it was meant as well; in the last case it is the keeper's.
+    for script in ["kill -TERM $$; sleep 5", "exit 143", "kill -KILL $PPID; sleep 5"] {
+        let cancel = CancelToken::new();
+        let late = cancel.clone();
+        let news = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(400));
+            late.cancel();
+        });
+        let finished = process::run(&shell(folder, script), PATIENCE, &cancel, &mut || None).unwrap();
+        assert_eq!(finished.exit, Exit::Cancelled, "{script}");
+        news.join().unwrap();
+    }
+    // A failure of its own is reported at once.
+    let begin = Instant::now();
+    assert_eq!(run(&shell(folder, "exit 1"), PATIENCE).unwrap().exit, Exit::Status(1));
+    assert!(begin.elapsed() < Duration::from_millis(900), "{:?}", begin.elapsed());
+}
+
 /// What is tried, in a folder of its own.
 type Case = fn(&Path);
 
@@ -136,6 +165,11 @@ fn main() {
         ("a_tool_that_is_not_there_is_named", a_tool_that_is_not_there_is_named),
         ("memory_of_all_processes_counts", memory_of_all_processes_counts),
         ("the_end_of_a_keeper_is_the_end_of_its_tool", the_end_of_a_keeper_is_the_end_of_its_tool),
+        ("a_keeper_outlives_signals_to_the_whole_job", a_keeper_outlives_signals_to_the_whole_job),
+        (
+            "a_tool_that_ends_with_the_whole_job_was_interrupted",
+            a_tool_that_ends_with_the_whole_job_was_interrupted,
+        ),
     ];
     for (name, case) in cases {
         let folder = tempfile::tempdir().unwrap();

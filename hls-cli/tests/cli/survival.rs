@@ -244,7 +244,7 @@ fn a_tool_that_takes_too_long_is_ended_by_the_limit_that_it_passes() {
     ] {
         let bench = Bench::new(&MODELS[..1], behaviour);
         let ran = run::<&str>(&mut bench.synth(&[limit, "2"]), []).expect(1);
-        ran.says(&["took longer than 2 s", "Raise --"][usize::from(limit != "--timeout")..]);
+        ran.says(&["took longer than 2 s", "Raise the limit", limit][usize::from(limit != "--timeout")..]);
         let results = results(&bench.path("out"));
         let entry = result_of(&results, MODELS[0]);
         assert_eq!(entry["failure"]["kind"], kind, "{entry:#}");
@@ -286,7 +286,8 @@ fn failures_say_why_and_what_to_do() {
     let ran = run::<&str>(&mut bench.synth(&[]), []).expect(1);
     ran.says(&[
         "Use strategy Resource with a larger reuse factor",
-        "Choose an installed part with --fpga-part",
+        "Choose an installed part",
+        "--fpga-part",
     ]);
     let results = results(&bench.path("out"));
     for (model, cause, evidence) in [
@@ -337,7 +338,7 @@ fn a_full_disk_loses_nothing_that_was_done() {
         return skip("no file system may be mounted here");
     };
     let ran = run::<&str>(&mut bench.synth(&["--num-workers", "1"]), []).expect(1);
-    ran.says(&["A file system is full.", "Make room"]);
+    ran.says(&["A file system is full.", "Free some space"]);
     let output = bench.path("out");
     let first = successes(&output);
     assert!(first.contains(MODELS[0]), "{first:?}");
@@ -421,7 +422,7 @@ fn a_tool_that_the_system_kills_for_memory_is_recognized() {
     command.arg(env!("CARGO_BIN_EXE_hls-cli"));
     bench.arguments(&mut command, &bench.path("out"), &["--num-workers", "1"]);
     let ran = run::<&str>(&mut command, []).expect(1);
-    ran.says(&["The memory was used up. Use fewer workers"]);
+    ran.says(&["Memory ran out. Use fewer workers"]);
     let results = results(&bench.path("out"));
     assert_eq!(result_of(&results, MODELS[0])["status"], "success");
     let killed = result_of(&results, MODELS[1]);
@@ -526,5 +527,65 @@ fn a_hang_up_ends_a_sweep_but_not_under_nohup() {
             Command::new("kill").args(["-HUP", &sweep.id().to_string()]).status().expect("kill").success()
         );
         assert_eq!(sweep.wait().expect("end").code(), Some(code), "{prefix}");
+    }
+}
+
+/// The processes below a process.
+fn below(root: u32) -> Vec<u32> {
+    let parents: Vec<(u32, u32)> = fs::read_dir("/proc")
+        .expect("/proc")
+        .flatten()
+        .filter_map(|entry| {
+            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
+            let id = entry.file_name().to_str()?.parse().ok()?;
+            let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?;
+            Some((id, parent))
+        })
+        .collect();
+    let mut found = vec![root];
+    let mut at = 0;
+    while let Some(id) = found.get(at).copied() {
+        found.extend(parents.iter().filter(|(_, parent)| *parent == id).map(|(id, _)| *id));
+        at += 1;
+    }
+    found.split_off(1)
+}
+
+/// As a batch system does it when a job is cancelled, preempted or out of time: every process gets the signal, this program last.
+#[test]
+fn a_signal_to_every_process_of_a_batch_job_interrupts_the_sweep() {
+    for name in ["TERM", "INT", "HUP"] {
+        let bench = Bench::new(&MODELS[..3], "sleep 60");
+        let mut sweep = quiet(&mut bench.synth(&["--num-workers", "2"]));
+        let begin = Instant::now();
+        // Two keepers, two shells, two sleeps.
+        while below(sweep.id()).len() < 6 {
+            assert!(begin.elapsed() < Duration::from_secs(60), "the tools do not start");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let send = |ids: &[u32]| {
+            let ids = ids.iter().map(u32::to_string);
+            // One may have ended with another.
+            Command::new("kill")
+                .arg(format!("-{name}"))
+                .args(ids)
+                .stderr(Stdio::null())
+                .status()
+                .expect("kill");
+        };
+        send(&below(sweep.id()));
+        std::thread::sleep(Duration::from_millis(150));
+        send(&[sweep.id()]);
+        assert_eq!(sweep.wait().expect("end").code(), Some(130), "{name}");
+        require_nobody_in(&bench.path("out"));
+        let results = results(&bench.path("out"));
+        assert_eq!(results["interrupted"], true);
+        for model in &MODELS[..2] {
+            let entry = result_of(&results, model);
+            assert_eq!(entry["failure"]["cause"], "interrupted", "{name}: {entry:#}");
+        }
+        assert_eq!(result_of(&results, MODELS[2])["status"], "pending", "{name}");
+        bench.tool(WELL);
+        run::<&str>(&mut bench.synth(&["--resume"]), []).expect(0);
     }
 }

@@ -144,7 +144,7 @@ fn what_the_tools_say_of_their_failures_is_understood() {
         ("model_trial_002", "csynth:enospc", "disk_full", "No space left on device"),
         ("model_trial_003", "csynth:signal=SEGV", "crash", ""),
         ("model_trial_004", "csynth:exit=1", "unknown", "Pre-synthesis failed"),
-        ("model_trial_012", "cosim:fail", "cosim_mismatch", "co-simulation finished: FAIL"),
+        ("model_trial_012", "cosim:fail", "cosim_mismatch", "C TB post check failed"),
     ];
     let sweep = Sweep::of(&cases.map(|(model, ..)| model));
     let faults = cases.map(|(model, fault, ..)| format!("{fault}@*{model}"));

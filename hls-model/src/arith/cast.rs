@@ -200,3 +200,40 @@ fn alignment(from: &Term, to: Precision) -> Alignment {
         _ => Alignment::Right(bits, rounding),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_type() -> impl Strategy<Value = FixedType> {
+        let modes = (0..Rounding::NAMES.len(), 0..Overflow::NAMES.len(), 0_u32..4);
+        (1_u32..=12, -6_i32..=14, any::<bool>(), modes).prop_map(|(width, integer, signed, (q, o, n))| {
+            let ty = FixedType { signed, ..FixedType::signed(width, integer) };
+            let ty = ty.with_modes(Rounding::NAMES[q].0, Overflow::NAMES[o].0);
+            FixedType { saturation_bits: if n == 3 { width.min(2) } else { 0 }, ..ty }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_number_of_a_range_is_cast_into_the_range_of_the_cast(
+            from in any_type(),
+            into in any_type(),
+            ends in (any::<prop::sample::Index>(), any::<prop::sample::Index>()),
+        ) {
+            let term = Term::variable(from.into()).expect("narrow");
+            let cast = Cast::new(term, into.into());
+            let count = usize::try_from(term.high - term.low + 1).expect("narrow");
+            let (a, b) = (ends.0.index(count) as i128 + term.low, ends.1.index(count) as i128 + term.low);
+            let (low, high) = cast.range((a.min(b), a.max(b)));
+            let result = cast.result();
+            prop_assert!(result.low <= low && high <= result.high);
+            for raw in a.min(b)..=a.max(b) {
+                let found = cast.apply(raw);
+                prop_assert_eq!(found, into.cast_raw(raw, from.frac()));
+                prop_assert!((low..=high).contains(&found), "{} of {} outside {} to {}", found, into, low, high);
+            }
+        }
+    }
+}

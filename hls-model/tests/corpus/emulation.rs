@@ -1,6 +1,7 @@
 //! The emulator against hls4ml's C simulation: outputs, and the layers' results where they were recorded.
 
 use crate::interpreter::Interpreter;
+use hls_model::arith::ValueRanges;
 use hls_model::emulate::{Emulator, Evaluation, RawTensor, Record};
 use hls_model::float_model;
 use hls_model::graph::{Graph, LayerSpec, LoweredModel};
@@ -150,6 +151,42 @@ fn compare_with_keras(case: &Path, model: &LoweredModel) -> Result<(), String> {
         let worst = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max);
         if found.len() != expected.len() || worst.is_nan() || worst > 1e-5 * scale {
             return Err(format!("{output}: {worst} away from Keras's, which go up to {scale}"));
+        }
+    }
+    Ok(())
+}
+
+/// No number of samples drawn from all that the inputs' types hold, their ends most of all, is outside the range that is given for it.
+pub fn check_ranges(graph: &Graph) -> Result<(), String> {
+    const SAMPLES: usize = 64;
+    let emulator = Emulator::new(graph).map_err(|e| e.to_string())?;
+    let ranges = ValueRanges::of(graph).map_err(|e| e.to_string())?;
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    let inputs = emulator.inputs().iter().map(|port| {
+        let ty = port.precision.storage();
+        let (low, high) = (ty.to_f64(ty.min_raw()), ty.to_f64(ty.max_raw()));
+        Array2::from_shape_fn((SAMPLES, port.len()), |_| match random() {
+            end if end % 4 == 0 => low as f32,
+            end if end % 4 == 1 => high as f32,
+            between => (low + (between >> 2) as f64 / (u64::MAX >> 2) as f64 * (high - low)) as f32,
+        })
+    });
+    let inputs: Vec<_> = inputs.collect();
+    let views: Vec<_> = inputs.iter().map(|array| array.view()).collect();
+    let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
+    for layer in &evaluation.layers {
+        let node = graph.nodes().find(|node| node.name == layer.port().identifier).ok_or("no such layer")?;
+        let ranges = ranges.get(graph, node.outputs[0]).ok_or("no ranges")?;
+        for (at, (raw, &(low, high))) in layer.raws().zip(ranges.iter().cycle()).enumerate() {
+            if raw < low || high < raw {
+                return Err(format!("{}, number {at}: {raw} is outside {low} to {high}", node.name));
+            }
         }
     }
     Ok(())

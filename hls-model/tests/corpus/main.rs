@@ -87,6 +87,11 @@ fn the_arithmetic_written_down_is_what_the_emulator_computes() {
 }
 
 #[test]
+fn no_number_leaves_its_range() {
+    every_case(|case| emulation::check_ranges(&converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
 fn profiles_see_the_numbers_that_the_emulator_computes() {
     every_case(|case| emulation::check_profile(case, &converted(case, &json(&case.join("options.json")))?));
 }

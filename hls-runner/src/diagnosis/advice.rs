@@ -1,5 +1,9 @@
 //! What each cause means, and what a person can do about it.
 
+use std::borrow::Cow;
+
+use crate::diagnosis::search::Diagnosis;
+use crate::diagnosis::words::MISSING_LIBRARY;
 use crate::record::failure::Cause;
 
 impl Cause {
@@ -7,36 +11,50 @@ impl Cause {
     #[must_use]
     pub fn explanation(self) -> &'static str {
         match self {
-            Self::Model => "The model, its configuration or its samples cannot become a project.",
-            Self::OutputFolder => "The output folder cannot be used.",
-            Self::ToolMissing => "A tool, or a program that it needs, is not installed.",
-            Self::LicenceMissing => "No licence for the tool or the part was to be had.",
-            Self::OutOfMemory => "The memory was used up.",
+            Self::Model => "The model, its configuration or its samples cannot be turned into a project.",
+            Self::OutputFolder => "The output folder cannot be written.",
+            Self::ToolMissing => "A tool, or a program or library that it needs, is not installed.",
+            Self::CLibraryMissing => {
+                "The compiler does not find the C library's own files on this machine; the C++ is not at fault."
+            }
+            Self::LicenceMissing => "No licence was available for the tool or the part.",
+            Self::OutOfMemory => "Memory ran out.",
             Self::DiskFull => "A file system is full.",
-            Self::Timeout => "The tool was not done within the time limit.",
-            Self::Stall => "The tool wrote nothing for so long that it was taken for stuck.",
-            Self::Killed => "Somebody, or the system, ended the tool with a signal.",
+            Self::Timeout => "The tool did not finish within the time limit.",
+            Self::Stall => "The tool wrote nothing for so long that it was considered stalled.",
+            Self::Killed => "Someone, or the system, ended the tool with a signal.",
             Self::Crash => "The tool crashed.",
-            Self::UnrollLimit => "A loop is larger than the tool is willing to unroll.",
+            Self::UnrollLimit => "A loop is too large for the tool to unroll.",
             Self::PartitionLimit => {
                 "An array has more elements than the tool is willing to split into registers."
             }
-            Self::PartNotInstalled => "The part is unknown to this installation.",
+            Self::PartNotInstalled => "This installation does not know the part.",
             Self::UnsupportedTcl => {
-                "This release of the tool does not know a command or option of the script."
+                "This release of the tool does not know a command or option of the build script."
             }
-            Self::UnsupportedPragma => "This release of the tool does not take a directive of the firmware.",
+            Self::UnsupportedPragma => {
+                "This release of the tool does not accept a directive of the firmware."
+            }
+            Self::Y2k22 => {
+                "This release of the tool cannot export IP any more: it makes the core's revision from the date, and dates since 2022 do \
+                 not fit."
+            }
             Self::Compile => "The C++ does not compile.",
+            Self::CosimFailed => {
+                "The co-simulation failed, and as far as the logs tell it never compared the RTL with the C++."
+            }
             Self::CosimMismatch => "The RTL computes other numbers than the C++.",
             Self::CsimMismatch => "The C++ computes other numbers than expected.",
-            Self::MissingReport => "The tool claims success without having written what it should.",
-            Self::Interrupted => "The sweep was ended before the job was done.",
+            Self::MissingReport => {
+                "The tool reported success without having written everything that it should have."
+            }
+            Self::Interrupted => "The sweep was stopped before the job was done.",
             Self::Lost => "The machine that ran the job went down or could not be reached any more.",
             Self::Preempted => {
                 "The job was stopped because its machine was needed for something more urgent."
             }
             Self::Bug => "This program made a mistake.",
-            Self::Unknown => "Nothing in the logs is a known cause.",
+            Self::Unknown => "The logs name no known cause.",
         }
     }
 
@@ -44,77 +62,178 @@ impl Cause {
     #[must_use]
     pub fn advice(self) -> &'static str {
         match self {
-            Self::Model => "Change what the message names; `hls-cli inspect` shows how a model is read.",
-            Self::OutputFolder => "Check the permissions, or choose another folder with --output-dir.",
-            Self::ToolMissing => "Run `hls-cli doctor`; source the tool's settings64.sh or give --vitis-dir.",
+            Self::Model => "Change what the message names.",
+            Self::OutputFolder => "Check its permissions, or choose another folder.",
+            Self::ToolMissing => {
+                "Install what is missing, or name the installation to use; a Vitis installation's settings64.sh sets the paths."
+            }
+            Self::CLibraryMissing => {
+                "Install the C library's development files (libc6-dev on Debian and Ubuntu, glibc-devel on Fedora and Red Hat). If they \
+                 are installed, the tool's own compiler does not look where they are: set LIBRARY_PATH to the folder of crt1.o and \
+                 CPATH to that of sys/cdefs.h (on Debian and Ubuntu /usr/lib/x86_64-linux-gnu and /usr/include/x86_64-linux-gnu)."
+            }
             Self::LicenceMissing => {
-                "Check XILINXD_LICENSE_FILE and the licence server; with few licences, use fewer workers and --retries."
+                "Check XILINXD_LICENSE_FILE and the licence server; where licences are few, use fewer workers, and retry."
             }
             Self::OutOfMemory => {
-                "Use fewer workers or say --memory-per-job; a smaller design helps: strategy Resource with a larger reuse factor."
+                "Use fewer workers, or state how much memory a model needs; a smaller design helps as well: strategy Resource with a \
+                 larger reuse factor."
             }
-            Self::DiskFull => {
-                "Make room, then run the sweep again with --resume; --keep reports keeps little."
-            }
+            Self::DiskFull => "Free some space and continue the sweep, or keep less of each project.",
             Self::Timeout => {
-                "Raise --timeout or --stage-timeout; strategy Resource with a larger reuse factor synthesizes faster."
+                "Raise the limit; strategy Resource with a larger reuse factor synthesizes faster."
             }
             Self::Stall => {
-                "Raise --stall-timeout if the tool was only slow (co-simulation is silent for long); else try again with --retries."
+                "Raise the limit if the tool was only slow (co-simulation can be silent for a long time); otherwise retry."
             }
             Self::Killed => {
-                "Find out who ended it; often it is the want of memory: use fewer workers, and try again with --retries."
+                "Find out who ended it. Often it was the system because memory ran out: use fewer workers, and retry."
             }
             Self::Crash => {
-                "Try again with --retries; if it happens each time, another release of the tool or a smaller design may help."
+                "Retry; if it crashes every time, another release of the tool or a smaller design may help."
             }
             Self::UnrollLimit => {
                 "Use strategy Resource with a larger reuse factor for the layer that the log names, or a ParallelizationFactor of 1."
             }
             Self::PartitionLimit => {
-                "Use strategy Resource with a larger reuse factor for the layer that the log names, or smaller layers, or io_stream."
+                "Make the layer that the log names smaller; if the array holds its weights or products, strategy Resource with a larger \
+                 reuse factor helps, too."
             }
-            Self::PartNotInstalled => {
-                "Choose an installed part with --fpga-part, or install its device family."
-            }
-            Self::UnsupportedTcl => {
+            Self::PartNotInstalled => "Choose an installed part, or install the part's device family.",
+            Self::UnsupportedTcl | Self::UnsupportedPragma => {
                 "Use a release from 2021.1 to 2025.1; if this is one, report it with the log."
             }
-            Self::UnsupportedPragma => {
-                "Use a release from 2021.1 to 2025.1; if this is one, report it with the log."
+            Self::Y2k22 => {
+                "Apply AMD's patch y2k22 (answer record 76960) to the installation, use release 2022.1 or later, or leave the export out. \
+                 Retrying does not help."
             }
             Self::Compile => {
-                "With --kernels, check those; else this is a mistake of this program: report it with the model and the log."
+                "If the project was written with kernels of your own, check those; otherwise this is a mistake of this program: report it \
+                 with the model and the log."
+            }
+            Self::CosimFailed => {
+                "The quoted lines say where it stopped; the simulator's own logs are in the solution's sim folder. The synthesis is not \
+                 affected: without the co-simulation the job gives its numbers."
             }
             Self::CosimMismatch => {
-                "Compare tb_data/rtl_cosim_results.log with csim_results.log; report it with the model."
+                "Compare tb_data/rtl_cosim_results.log with tb_data/csim_results.log, and report it with the model."
             }
             Self::CsimMismatch => {
-                "Check --data and --kernels; if neither was given, report it with the model."
+                "Check the expected outputs, and the kernels if they are your own; otherwise report it with the model."
             }
-            Self::MissingReport => "The end of the log says more; try again with --retries.",
-            Self::Interrupted => "Run the sweep again with --resume.",
-            Self::Lost => "Try again; if it happens often, ask who looks after the machines.",
-            Self::Preempted => "Try again; where it can be chosen, a queue that is not preempted helps.",
+            Self::MissingReport => "See the end of the log, and retry.",
+            Self::Interrupted => "Continue the sweep.",
+            Self::Lost => "Retry; if it happens often, ask whoever looks after the machines.",
+            Self::Preempted => "Retry; if there is a choice, use a queue that is not preempted.",
             Self::Bug => "Report it with the model and the message.",
-            Self::Unknown => "The end of the log says more.",
+            Self::Unknown => "See the end of the log.",
         }
     }
 
     /// Whether the same job may succeed on another try.
     #[must_use]
     pub fn may_pass(self) -> bool {
-        matches!(
-            self,
+        match self {
             Self::LicenceMissing
-                | Self::OutOfMemory
-                | Self::DiskFull
-                | Self::Stall
-                | Self::Killed
-                | Self::Crash
-                | Self::MissingReport
-                | Self::Lost
-                | Self::Preempted
-        )
+            | Self::OutOfMemory
+            | Self::DiskFull
+            | Self::Stall
+            | Self::Killed
+            | Self::Crash
+            | Self::MissingReport
+            | Self::Lost
+            | Self::Preempted => true,
+            Self::Model
+            | Self::OutputFolder
+            | Self::ToolMissing
+            | Self::CLibraryMissing
+            | Self::Timeout
+            | Self::UnrollLimit
+            | Self::PartitionLimit
+            | Self::PartNotInstalled
+            | Self::UnsupportedTcl
+            | Self::UnsupportedPragma
+            | Self::Y2k22
+            | Self::Compile
+            | Self::CosimFailed
+            | Self::CosimMismatch
+            | Self::CsimMismatch
+            | Self::Interrupted
+            | Self::Bug
+            | Self::Unknown => false,
+        }
+    }
+}
+
+impl Diagnosis {
+    /// What a person can do about it: the advice for the cause, or a closer one where the logs say more.
+    #[must_use]
+    pub fn advice(&self) -> Cow<'static, str> {
+        match self.lines.iter().find_map(|line| missing_library(line)) {
+            Some(library) if self.cause == Cause::ToolMissing => {
+                let package = match library {
+                    "libtinfo.so.5" | "libncurses.so.5" => {
+                        " (in libtinfo5 and libncurses5 on Debian and Ubuntu, ncurses-compat-libs on Fedora and Red Hat)"
+                    }
+                    _ => "",
+                };
+                format!(
+                    "Install the library {library}{package}; a Vitis installation's scripts/installLibs.sh installs all that it needs."
+                )
+                .into()
+            }
+            _ => self.cause.advice().into(),
+        }
+    }
+}
+
+/// The library in `…: libtinfo.so.5: cannot open shared object file: No such file or directory`.
+fn missing_library(line: &str) -> Option<&str> {
+    let (before, _) = line.split_once(MISSING_LIBRARY)?;
+    let name = before.trim_end().strip_suffix(':')?.rsplit([' ', '\'', '"']).next()?;
+    name.contains(".so").then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_library_is_named() {
+        let advice = |cause, line: &str| Diagnosis { cause, lines: vec![line.to_owned()] }.advice();
+        for (line, library) in [
+            (
+                "application-specific initialization failed: couldn't load file \"librdi_commontasks.so\": libtinfo.so.5: cannot open \
+                 shared object file: No such file or directory",
+                "libtinfo.so.5 (",
+            ),
+            (
+                "vivado: error while loading shared libraries: libXtst.so.6: cannot open shared object file: No such file or directory",
+                "libXtst.so.6;",
+            ),
+        ] {
+            let said = advice(Cause::ToolMissing, line);
+            assert!(said.starts_with(&format!("Install the library {library}")), "{said}");
+            assert_eq!(advice(Cause::Crash, line), Cause::Crash.advice());
+        }
+        for line in [
+            "sh: vivado: command not found",
+            "cannot open shared object file",
+            ": cannot open shared object file",
+        ] {
+            assert_eq!(advice(Cause::ToolMissing, line), Cause::ToolMissing.advice());
+        }
+    }
+
+    #[test]
+    fn nothing_is_advised_that_this_library_does_not_know_or_refuses() {
+        for cause in Cause::ALL {
+            for text in [cause.explanation(), cause.advice()] {
+                assert!(text.ends_with('.'), "{text}");
+                for word in ["--", "hls-cli", "io_stream"] {
+                    assert!(!text.contains(word), "{cause:?}: {text}");
+                }
+            }
+        }
     }
 }

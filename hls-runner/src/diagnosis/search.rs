@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::diagnosis::words::{PATTERNS, is_refused_on_purpose, rank};
 use crate::machine::disk_free;
+use crate::process::spec::ProcessError;
 use crate::record::failure::Cause;
 use crate::record::process::Exit;
 use crate::toolchain::error::ToolError;
@@ -36,12 +37,22 @@ impl Diagnosis {
 pub fn diagnose(error: &ToolError) -> Diagnosis {
     match error {
         ToolError::Write { .. } => Diagnosis::without_lines(of_chain(error, Cause::OutputFolder)),
-        ToolError::Process(_) => Diagnosis::without_lines(of_chain(error, Cause::ToolMissing)),
+        ToolError::Process(process) => Diagnosis::without_lines(of_chain(
+            error,
+            match process {
+                ProcessError::Start { .. } => Cause::ToolMissing,
+                ProcessError::Log { .. } => Cause::OutputFolder,
+                ProcessError::Wait { .. } => Cause::Killed,
+            },
+        )),
         ToolError::Ended { exit, killed_for_memory, logs, .. } => of_tool(*exit, *killed_for_memory, logs),
         ToolError::MissingReport { logs, .. } => {
             search(logs).unwrap_or_else(|| Diagnosis::without_lines(Cause::MissingReport))
         }
-        ToolError::Wrong { cause, .. } => Diagnosis::without_lines(*cause),
+        // The logs may tell a closer cause.
+        ToolError::Wrong { cause, logs, .. } => {
+            search(logs).unwrap_or_else(|| Diagnosis::without_lines(*cause))
+        }
     }
 }
 
@@ -120,7 +131,7 @@ pub(crate) fn of_chain(error: &(dyn std::error::Error + 'static), otherwise: Cau
 }
 
 /// The first cause in the table that the logs speak of, with their lines.
-fn search(logs: &[PathBuf]) -> Option<Diagnosis> {
+pub(super) fn search(logs: &[PathBuf]) -> Option<Diagnosis> {
     search_ends(logs, BYTES_AT_EACH_END)
 }
 
@@ -173,66 +184,6 @@ fn lines_of(input: impl Read, line: &mut impl FnMut(&str)) -> std::io::Result<()
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn of_log(text: &str) -> Option<Cause> {
-        let dir = tempfile::tempdir().unwrap();
-        let log = dir.path().join("tool.log");
-        std::fs::write(&log, text).unwrap();
-        search(&[dir.path().join("absent.log"), log]).map(|found| found.cause)
-    }
-
-    #[test]
-    fn the_words_of_tools_are_understood() {
-        let cases: &[(&str, Option<Cause>)] = &[
-            ("", None),
-            ("INFO: [HLS 200-10] Running on a machine where nothing is out of memory", None),
-            ("ERROR: [HLS 200-70] Pre-synthesis failed.", None),
-            (
-                "ERROR: [XFORM 203-504] Stop unrolling loop 'Product1' (firmware/nnet_utils/nnet_dense_latency.h:37) in function 'x' because \
-                 it may cause large runtime and excessive memory usage due to increase in code size.\nERROR: [HLS 200-70] Pre-synthesis failed.",
-                Some(Cause::UnrollLimit),
-            ),
-            (
-                "ERROR: [XFORM 203-103] Array 'mult.V' (nnet_dense.h:60): partitioned elements number (4800) has exeeded the threshold (4096)",
-                Some(Cause::PartitionLimit),
-            ),
-            (
-                "/tools/bin/rdiArgs.sh: line 194:  8288 Killed                  \"$RDI_PROG\" \"$@\"",
-                Some(Cause::OutOfMemory),
-            ),
-            (
-                "clang: error: unable to execute command: Killed\nERROR: [HLS 200-1715] Encountered problem during source synthesis",
-                Some(Cause::OutOfMemory),
-            ),
-            ("terminate called after throwing an instance of 'std::bad_alloc'", Some(Cause::OutOfMemory)),
-            (
-                "ERROR: [Common 17-345] A valid license was not found for feature 'Synthesis' and/or device 'xcvu13p'.",
-                Some(Cause::LicenceMissing),
-            ),
-            ("ERROR: [Common 17-141] Failed to write file: No space left on device", Some(Cause::DiskFull)),
-            (
-                "ERROR: [HLS 200-1023] Part 'xcu250-figd2104-2L-e' is not installed.",
-                Some(Cause::PartNotInstalled),
-            ),
-            ("invalid command name \"config_dataflow\"", Some(Cause::UnsupportedTcl)),
-            ("ERROR: [HLS 200-101] config_array_partition: Unknown option '-maximum_size'.", None),
-            ("ERROR: [COSIM 212-4] *** C/RTL co-simulation finished: FAIL ***", Some(Cause::CosimMismatch)),
-            (
-                "ERROR: C/RTL VALIDATION failed: C simulation and RTL simulation gave different outputs",
-                Some(Cause::CosimMismatch),
-            ),
-            ("firmware/myproject.cpp:5:1: error: unknown type name 'x'", Some(Cause::Compile)),
-            ("Abnormal program termination (11)", Some(Cause::Crash)),
-            // The root and not what follows from it.
-            (
-                "x.cpp:1: error: cannot write\nNo space left on device\nAbnormal program termination (6)",
-                Some(Cause::DiskFull),
-            ),
-        ];
-        for (text, cause) in cases {
-            assert_eq!(of_log(text), *cause, "{text}");
-        }
-    }
 
     #[test]
     fn how_a_process_ended_counts_where_logs_are_silent() {

@@ -6,7 +6,8 @@ use aho_corasick::AhoCorasick;
 
 use crate::record::failure::Cause;
 
-/// Words in a log and what they mean. Of several causes in the logs the one that is listed first counts: it is nearer to the root.
+/// Words in a log and what they mean. Of several causes in the logs the one that is listed first counts: it is nearer to the root. A cause
+/// that is listed twice has words that decide, and words that say little more than that something went wrong.
 pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
     (
         Cause::LicenceMissing,
@@ -61,6 +62,15 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
         ],
     ),
     (
+        Cause::Y2k22,
+        // Vivado up to 2020.2 calls the revision a bad cast, later releases an invalid argument.
+        &[
+            "bad lexical cast",
+            "is an invalid argument. please specify an integer value",
+            "set_property core_revision",
+        ],
+    ),
+    (
         Cause::UnsupportedTcl,
         &["invalid command name", "unknown option", "wrong # args", "no such option", "[common 17-170]"],
     ),
@@ -75,30 +85,96 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
         ],
     ),
     (
-        Cause::CosimMismatch,
+        Cause::ToolMissing,
         &[
-            "co-simulation finished: fail",
-            "c tb testing failed",
-            "the test bench failed",
-            "gave different outputs",
-            "rtl simulation failed",
+            "command not found",
+            "couldn't execute",
+            "cannot execute binary file",
+            "cannot execute: required file not found",
+            // The dynamic linker, and Tcl's `load`.
+            MISSING_LIBRARY,
+            "error while loading shared libraries",
+            "couldn't load file",
+            "symbol lookup error",
+            "version `glibc",
+            "version `cxxabi",
         ],
     ),
-    (Cause::ToolMissing, &["command not found", "couldn't execute", "cannot execute binary file"]),
+    (
+        Cause::CLibraryMissing,
+        &[
+            // The linkers of GNU and LLVM.
+            "cannot find crt",
+            "cannot find -l",
+            "cannot find libc.so",
+            "cannot find libm.so",
+            "cannot open crt",
+            "unable to find library -l",
+            // Headers that a C++ program cannot name wrongly: the compiler's own include them.
+            "sys/cdefs.h: no such file",
+            "sys/cdefs.h' file not found",
+            "gnu/stubs-32.h: no such file",
+            "gnu/stubs-32.h' file not found",
+            "bits/libc-header-start.h: no such file",
+            "bits/libc-header-start.h' file not found",
+            "bits/c++config.h: no such file",
+            "bits/c++config.h' file not found",
+            "stdio.h: no such file",
+            "stdio.h' file not found",
+            // The simulator compiles C that it wrote itself.
+            "failed to compile generated c file",
+        ],
+    ),
     (
         Cause::Compile,
-        &[": error: ", "compilation error", "csim failed with errors", "undefined reference to"],
+        &[
+            ": error: ",
+            ": fatal error: ",
+            "compilation error",
+            "c++ compile error",
+            "undefined reference to",
+            "undefined symbol: ",
+        ],
     ),
     (
         Cause::Crash,
         &[
             "abnormal program termination",
             "segmentation fault",
+            "segmentation violation",
+            // Both spellings are Vitis's.
+            "recieved a signal named",
+            "received a signal named",
+            "simulation failed: sig",
+            "terminated in an unexpected manner",
             "internal error",
-            "an unexpected error has occurred",
+            UNEXPECTED_ERROR,
         ],
     ),
+    (
+        Cause::CosimFailed,
+        &[
+            "error: [vrfc ",
+            "error: [xsim ",
+            "error: [usf-xsim",
+            "please check the snapshot name",
+            "deadlock detected",
+            // With the full stop: the build script's own "C/RTL SIMULATION failed: …" says nothing new.
+            "rtl simulation failed.",
+            "c tb simulation failed",
+            "c tb testing failed",
+        ],
+    ),
+    (Cause::CosimMismatch, &["post check failed", "gave different outputs"]),
+    (Cause::CosimFailed, &["error: [cosim ", "co-simulation finished: fail"]),
+    (Cause::Compile, &["csim failed with errors"]),
 ];
+
+/// What the dynamic linker says after the name of a library.
+pub(super) const MISSING_LIBRARY: &str = "cannot open shared object file";
+
+/// What Vivado says when it crashes, in a line that looks like a comment.
+const UNEXPECTED_ERROR: &str = "an unexpected error has occurred";
 
 /// All words of [`PATTERNS`] at once, and for each its place in that table.
 static WORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
@@ -119,15 +195,35 @@ pub(super) fn is_refused_on_purpose(line: &str) -> bool {
     REFUSED_ON_PURPOSE.iter().any(|command| line.contains(command))
 }
 
+/// Whether a line is a note, a warning, or a command as Vivado repeats it: these have the words of errors, and none of them causes a failure.
+fn is_harmless(line: &str) -> bool {
+    ["INFO:", "WARNING:"].iter().any(|label| line.starts_with(label))
+        || (line.starts_with('#') && !line.to_ascii_lowercase().contains(UNEXPECTED_ERROR))
+}
+
 /// The place in [`PATTERNS`] of the nearest cause that a line speaks of.
 pub(super) fn rank(line: &str) -> Option<usize> {
-    // Notes and warnings repeat the words of errors; nobody fails of them.
-    if ["INFO:", "WARNING:", "#"].iter().any(|harmless| line.starts_with(harmless)) {
+    if is_harmless(line) || is_refused_on_purpose(line) {
         return None;
     }
-    if is_refused_on_purpose(line) {
-        return None;
+    if let Some(cause) = failed_row(line) {
+        return PATTERNS.iter().rposition(|(known, _)| *known == cause);
     }
     let (automaton, ranks) = WORDS.as_ref()?;
-    automaton.find_iter(line).filter_map(|found| ranks.get(found.pattern().as_usize())).min().copied()
+    // Words may begin inside others, so all matches count and not only those that follow each other.
+    automaton
+        .find_overlapping_iter(line)
+        .filter_map(|found| ranks.get(found.pattern().as_usize()))
+        .min()
+        .copied()
+}
+
+/// What a row of the co-simulation's report tells (`|   Verilog|   Fail|   NA|  …`): a simulation that ran has measured something, so that it was
+/// the comparison that failed. Without a number, there was nothing to compare.
+fn failed_row(line: &str) -> Option<Cause> {
+    let mut cells = line.trim().strip_prefix('|')?.split('|').map(str::trim);
+    let language = cells.next().filter(|language| ["Verilog", "VHDL"].contains(language));
+    language.and(cells.next()).filter(|status| *status == "Fail")?;
+    let measured = cells.any(|cell| cell.parse::<u64>().is_ok());
+    Some(if measured { Cause::CosimMismatch } else { Cause::CosimFailed })
 }

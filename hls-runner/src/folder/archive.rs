@@ -10,6 +10,7 @@ use tar::{Builder, EntryType, Header};
 use walkdir::WalkDir;
 
 use crate::folder::claim::scratch;
+use crate::folder::flush::flush_folder;
 
 /// Every member's time: a fixed moment (2000-01-01), because the run's own would change the bytes, and the
 /// epoch itself makes some versions of tar complain.
@@ -68,7 +69,7 @@ fn pack_at(folder: &Path, archive: &Path) -> At<()> {
         .map_err(at)?;
     file.sync_all().map_err(at)?;
     fs::rename(&temporary.0, archive).map_err(at)?;
-    File::open(parent).and_then(|parent| parent.sync_all()).map_err(at)
+    flush_folder(parent).map_err(at)
 }
 
 fn append_all<W: Write>(folder: &Path, tar: &mut Builder<W>) -> At<()> {

@@ -19,6 +19,7 @@ use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
 use crate::folder::claim::FolderError;
+use crate::folder::flush::flush_folder;
 use crate::folder::lock::STATE_DIR;
 use crate::plan::jobs::Job;
 use crate::record::job::{JobRecord, RECORD_FILE};
@@ -98,7 +99,7 @@ impl Attempt {
             }
             Err(error) => return Err(at(&self.target)(error)),
         }
-        File::open(parent).and_then(|parent| parent.sync_all()).map_err(at(parent))?;
+        flush_folder(parent).map_err(at(parent))?;
         Ok(Commit::Done)
     }
 }

@@ -1,14 +1,20 @@
 //! One sweep at a time in an output folder.
 //!
-//! The lock is the kernel's, on a file in the folder's `.hls-sweep/`, so that it ends with its owner however that ends. The file says who
-//! the owner is, for people, and for file systems that know no locks: there, an owner that is gone from this host is no owner.
+//! The lock is the kernel's, on a file in the folder's `.hls-sweep/`, so that it ends with its owner however that ends. That is not enough
+//! where a folder is shared: some file systems know no locks, and on some each host has locks of its own (Lustre's `localflock`, NFS's
+//! `local_lock`, many of FUSE). So the file also says who the owner is, and the owner renews the file's time as a sign of life. An owner
+//! that is written there counts, even where the kernel grants the lock, unless it is known to be gone: a process of this host that does not
+//! run, or one of another host that has given no sign of life for too long.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant, SystemTime};
 
+use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 use serde::{Deserialize, Serialize};
 
 use crate::process::tree::started_ticks;
@@ -37,11 +43,27 @@ impl Owner {
         Self { host: host(), pid, since: Timestamp::now(), started_ticks: started_ticks(pid) }
     }
 
-    /// Whether the owner is certainly gone: a process of this host that does not run any more.
-    fn is_gone(&self) -> bool {
-        self.host == host() && (self.started_ticks.is_none() || started_ticks(self.pid) != self.started_ticks)
+    /// Whether the owner is a process of this host that runs. `None` if it is of another host, about which nothing can be asked.
+    fn runs_here(&self) -> Option<bool> {
+        let runs = || self.started_ticks.is_some() && started_ticks(self.pid) == self.started_ticks;
+        (self.host == host()).then(runs)
+    }
+
+    fn is_this_process(&self) -> bool {
+        self.pid == std::process::id() && self.runs_here() == Some(true)
     }
 }
+
+/// The times by which owners on other hosts are judged.
+#[derive(Debug, Clone, Copy)]
+struct Lease {
+    /// How often an owner gives a sign of life.
+    beat: Duration,
+    /// After what silence it is gone: several beats, and what network file systems may keep an old time for.
+    silence: Duration,
+}
+
+const LEASE: Lease = Lease { beat: Duration::from_secs(10), silence: Duration::from_secs(90) };
 
 impl std::fmt::Display for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -64,11 +86,23 @@ pub(crate) fn look(output_dir: &Path) -> Option<(bool, Option<Owner>)> {
     let mut file = File::open(output_dir.join(STATE_DIR).join(FILE)).ok()?;
     let owner = read_owner(&mut file);
     // A shared lock can be had where nobody has the other kind; it is given back at the end of this function.
-    match file.try_lock_shared() {
-        Ok(()) => Some((false, owner)),
-        Err(TryLockError::WouldBlock) => Some((true, owner)),
-        Err(TryLockError::Error(_)) => owner.map(|owner| (!owner.is_gone(), Some(owner))),
-    }
+    let granted = match file.try_lock_shared() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => return Some((true, owner)),
+        Err(TryLockError::Error(_)) => false,
+    };
+    let Some(owner) = owner else { return granted.then_some((false, None)) };
+    let is_there = owner
+        .runs_here()
+        .unwrap_or_else(|| silence(&file, output_dir).is_none_or(|silence| silence < LEASE.silence));
+    Some((is_there, Some(owner)))
+}
+
+/// For how long the owner of a lock file has given no sign of life, by the clock of the file system: those of the hosts may differ.
+fn silence(file: &File, folder: &Path) -> Option<Duration> {
+    let last = file.metadata().ok()?.modified().ok()?;
+    let now = tempfile::tempfile_in(folder).and_then(|new| new.metadata()?.modified());
+    Some(now.unwrap_or_else(|_| SystemTime::now()).duration_since(last).unwrap_or_default())
 }
 
 /// Why an output folder could not be locked.
@@ -84,29 +118,75 @@ pub(crate) enum LockError {
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
+    /// Ends when its channel is closed.
+    heart: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Lock {
     /// Takes the lock whose file is in `folder`, which exists. Also says whose lock was left over, if one was.
+    ///
+    /// Waits where only time can tell: until an owner on another host gives a sign of life, or has been silent for too long.
     pub(crate) fn take(folder: &Path) -> Result<(Self, Option<Owner>), LockError> {
+        Self::take_with(folder, LEASE)
+    }
+
+    fn take_with(folder: &Path, lease: Lease) -> Result<(Self, Option<Owner>), LockError> {
         let path = folder.join(FILE);
         let at = |error| LockError::Io(path.clone(), error);
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(at)?;
         let written = read_owner(&mut file);
-        match patiently(|| file.try_lock()) {
-            Ok(()) => {}
+        let granted = match patiently(|| file.try_lock()) {
+            Ok(()) => true,
             Err(TryLockError::WouldBlock) => return Err(LockError::Held(written)),
-            // This file system has no locks. Who is written there holds it, unless he is known to be gone.
-            Err(TryLockError::Error(_)) => {
-                if let Some(owner) = written.as_ref().filter(|owner| !owner.is_gone()) {
-                    return Err(LockError::Held(Some(owner.clone())));
-                }
-            }
+            // This file system has no locks.
+            Err(TryLockError::Error(_)) => false,
+        };
+        // A lock of this process was given back if the kernel grants it again.
+        if let Some(owner) = written.as_ref().filter(|owner| !(granted && owner.is_this_process()))
+            && owner.runs_here().unwrap_or_else(|| is_alive_elsewhere(folder, lease))
+        {
+            return Err(LockError::Held(Some(owner.clone())));
         }
         write_owner(&mut file, Some(&Owner::this_process())).map_err(at)?;
-        Ok((Self { file }, written))
+        let heart = beat(&file, lease.beat).map_err(at)?;
+        Ok((Self { file, heart: Some(heart) }, written))
     }
+}
+
+/// Waits for a sign of life of an owner on another host, until it has been silent for too long.
+fn is_alive_elsewhere(folder: &Path, lease: Lease) -> bool {
+    // The file is opened anew for each look: network file systems ask the server then.
+    let look = || {
+        let mut file = File::open(folder.join(FILE)).ok()?;
+        let (silence, last) = (silence(&file, folder)?, file.metadata().ok()?.modified().ok()?);
+        // One that has ended in the meantime has taken its name away.
+        read_owner(&mut file).map(|_| (silence, last))
+    };
+    let Some((_, first)) = look() else { return false };
+    let begin = Instant::now();
+    while begin.elapsed() < lease.silence {
+        match look() {
+            Some((_, last)) if last != first => return true,
+            Some((silence, _)) if silence < lease.silence => std::thread::sleep(lease.beat / 10),
+            Some(_) | None => return false,
+        }
+    }
+    false
+}
+
+/// Renews the time of a lock file until the channel is closed.
+fn beat(file: &File, every: Duration) -> io::Result<(Sender<()>, JoinHandle<()>)> {
+    let file = file.try_clone()?;
+    let (end, ended) = bounded::<()>(0);
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(move || {
+        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
+            // One beat more or less does not matter. The file system's clock is used, and not this host's.
+            let _ = futimens(&file, &Timestamps { last_access: now, last_modification: now });
+        }
+    })?;
+    Ok((end, thread))
 }
 
 /// Asks again for a moment: whoever looks whether somebody works here holds the lock meanwhile, and so does a child of this
@@ -125,7 +205,11 @@ const PATIENCE: usize = 15;
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // The kernel gives the lock back when the file is closed; the name in it is for people.
+        if let Some((end, thread)) = self.heart.take() {
+            drop(end);
+            // It has the file open, and with it the lock.
+            let _ = thread.join();
+        }
         let _ = write_owner(&mut self.file, None);
     }
 }
@@ -184,7 +268,73 @@ mod tests {
         let elsewhere = Owner { host: "another.host".into(), started_ticks: Some(1), ..own.clone() };
         let reused = Owner { started_ticks: own.started_ticks.map(|ticks| ticks + 1), ..own.clone() };
         for (owner, gone) in [(&own, false), (&elsewhere, false), (&reused, true)] {
-            assert_eq!(owner.is_gone(), gone, "{owner:?}");
+            assert_eq!(owner.runs_here() == Some(false), gone, "{owner:?}");
         }
+        assert!(own.is_this_process() && !reused.is_this_process() && !elsewhere.is_this_process());
+        assert_eq!(elsewhere.runs_here(), None);
+    }
+
+    /// Times short enough to wait for.
+    const QUICK: Lease = Lease { beat: Duration::from_millis(50), silence: Duration::from_millis(700) };
+
+    fn written_by_another_host(folder: &Path) -> Owner {
+        let owner = Owner { host: "another.host".into(), ..Owner::this_process() };
+        fs::write(folder.join(FILE), serde_json::to_string(&owner).unwrap()).unwrap();
+        owner
+    }
+
+    #[test]
+    fn an_owner_on_another_host_holds_a_lock_that_the_kernel_grants_as_long_as_it_lives() {
+        let dir = tempfile::tempdir().unwrap();
+        let owner = written_by_another_host(dir.path());
+        // As that host would: by the time of the file, and no lock of this kernel.
+        let file = OpenOptions::new().append(true).open(dir.path().join(FILE)).unwrap();
+        let (end, heart) = beat(&file, QUICK.beat).unwrap();
+        match Lock::take_with(dir.path(), QUICK) {
+            Err(LockError::Held(Some(holder))) => assert_eq!(holder, owner),
+            other => panic!("{other:?}"),
+        }
+        drop(end);
+        heart.join().unwrap();
+        // It has died and is silent.
+        let begin = Instant::now();
+        let (_lock, left_over) = Lock::take_with(dir.path(), QUICK).unwrap();
+        assert_eq!(left_over, Some(owner));
+        assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    }
+
+    #[test]
+    fn who_has_been_silent_for_long_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let state = dir.path().join(STATE_DIR);
+        fs::create_dir(&state).unwrap();
+        let owner = written_by_another_host(&state);
+        assert_eq!(working_in(dir.path()), Some(owner.clone()));
+        let file = OpenOptions::new().append(true).open(state.join(FILE)).unwrap();
+        file.set_modified(SystemTime::now() - LEASE.silence - Duration::from_secs(5)).unwrap();
+        assert_eq!(working_in(dir.path()), None);
+        let begin = Instant::now();
+        let (_lock, left_over) = Lock::take(&state).unwrap();
+        assert_eq!(left_over, Some(owner));
+        assert!(begin.elapsed() < LEASE.beat);
+    }
+
+    #[test]
+    fn a_holder_gives_signs_of_life_and_ends_at_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let (lock, _) = Lock::take_with(dir.path(), QUICK).unwrap();
+        let file = OpenOptions::new().append(true).open(dir.path().join(FILE)).unwrap();
+        let long_ago = SystemTime::now() - Duration::from_secs(1000);
+        file.set_modified(long_ago).unwrap();
+        let begin = Instant::now();
+        while file.metadata().unwrap().modified().unwrap() < long_ago + Duration::from_secs(500) {
+            assert!(begin.elapsed() < Duration::from_secs(10), "no sign of life");
+            std::thread::sleep(QUICK.beat);
+        }
+        drop(lock);
+        let begin = Instant::now();
+        let (slow, _) = Lock::take(dir.path()).unwrap();
+        drop(slow);
+        assert!(begin.elapsed() < LEASE.beat / 2, "{:?}", begin.elapsed());
     }
 }

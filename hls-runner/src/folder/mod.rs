@@ -6,6 +6,7 @@
 pub mod archive;
 pub(crate) mod attempt;
 pub(crate) mod claim;
+pub(crate) mod flush;
 pub(crate) mod lock;
 pub mod retain;
 

@@ -1,11 +1,13 @@
 //! Keep what a finished job is worth keeping, and delete the rest only after that is safe.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::folder::claim::remove_any;
+use crate::folder::flush::flush_folder;
 use crate::record::job::RECORD_FILE;
 
 /// What stays in the project folder of a successful job. A failed job's folder is always left whole.
@@ -134,6 +136,8 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
         move |error| (path, error)
     };
     fs::create_dir_all(aside).map_err(at(aside))?;
+    // Each is flushed once, when all its files are there.
+    let mut folders = BTreeSet::from([aside.to_owned()]);
     for name in files {
         let (from, to) = (folder.join(name), aside.join(name));
         if !fs::symlink_metadata(&from).is_ok_and(|found| found.is_file()) {
@@ -143,11 +147,9 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
             fs::create_dir_all(parent).map_err(at(parent))?;
         }
         fs::copy(&from, &to).and_then(|_| File::open(&to)?.sync_all()).map_err(at(&from))?;
-        if let Some(parent) = to.parent() {
-            File::open(parent).and_then(|dir| dir.sync_all()).map_err(at(parent))?;
-        }
+        folders.extend(to.ancestors().skip(1).take_while(|path| path.starts_with(aside)).map(Path::to_owned));
     }
-    File::open(aside).and_then(|dir| dir.sync_all()).map_err(at(aside))
+    folders.iter().try_for_each(|folder| flush_folder(folder).map_err(at(folder)))
 }
 
 /// What a whole project holds at its top besides the reports.

@@ -7,6 +7,9 @@
 //! It is this same program, started again with [`ARGUMENT`]: [`main_if_asked`] must be the first thing that `main` calls. A program that
 //! does not call it has process groups only.
 //!
+//! Signals to everything that belongs to a job (a batch system ends a job so, a service manager its service) do not end the keeper: it ends with
+//! its tool or with this program, and reports how the tool ended.
+//!
 //! The connection is the keeper's standard input, a socket. It takes [`TERMINATE`] and [`KILL`], and tells one [`Message`] a line.
 
 use std::ffi::OsString;
@@ -25,6 +28,7 @@ use rustix::process::{
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
+use crate::process::signals;
 use crate::process::spec::Load;
 use crate::process::start::spawn;
 use crate::process::tree;
@@ -92,6 +96,7 @@ pub fn main_if_asked() {
 
 fn keep(tool: &[OsString]) -> io::Result<()> {
     let connection = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    signals::live_on()?;
     set_child_subreaper(Some(getpid()))?;
     let mut child = match start(tool) {
         Ok(child) => child,
@@ -183,11 +188,11 @@ fn signal_all(signal: Signal) {
     }
 }
 
-/// Ends and reaps whatever the tool left behind.
+/// Ends and reaps whatever the tool left behind. Orphans become the keeper's own children: without a child, nothing is left, and the many files of
+/// `/proc` need not be read.
 fn end_all() {
     let begin = Instant::now();
     while begin.elapsed() < LONGEST_END {
-        signal_all(Signal::KILL);
         loop {
             match rustix::process::wait(WaitOptions::NOHANG) {
                 Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
@@ -195,6 +200,7 @@ fn end_all() {
                 Err(_) => return,
             }
         }
+        signal_all(Signal::KILL);
         std::thread::sleep(Duration::from_millis(2));
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Kept {
     partial: Vec<u8>,
     /// The tool's process group.
     group: Option<Pid>,
+    /// Why the tool does not run at all.
+    not_started: Option<io::Error>,
     ended: Option<io::Result<Ended>>,
     load: Load,
 }
@@ -44,17 +46,21 @@ impl Kept {
         let keeper = spawn(&mut command)?;
         // The command holds the keeper's end open, which must be closed for the keeper's own end to be noticed.
         drop(command);
-        let mut kept =
-            Self { keeper, connection, partial: Vec::new(), group: None, ended: None, load: Load::default() };
-        while kept.group.is_none() && kept.ended.is_none() {
+        let mut kept = Self {
+            keeper,
+            connection,
+            partial: Vec::new(),
+            group: None,
+            not_started: None,
+            ended: None,
+            load: Load::default(),
+        };
+        while kept.group.is_none() && kept.ended.is_none() && kept.not_started.is_none() {
             kept.listen(Duration::from_secs(1));
         }
-        match kept.ended.take() {
-            Some(Err(error)) if kept.group.is_none() => Err(error),
-            ended => {
-                kept.ended = ended;
-                Ok(kept)
-            }
+        match kept.not_started.take() {
+            Some(error) => Err(error),
+            None => Ok(kept),
         }
     }
 
@@ -108,7 +114,7 @@ impl Kept {
     fn hear(&mut self, line: &[u8]) {
         match serde_json::from_slice(line) {
             Ok(Message::Started { id }) => self.group = Pid::from_raw(id),
-            Ok(Message::NotStarted { code }) => self.ended = Some(Err(io::Error::from_raw_os_error(code))),
+            Ok(Message::NotStarted { code }) => self.not_started = Some(io::Error::from_raw_os_error(code)),
             Ok(Message::Load(load)) => self.load = load,
             Ok(Message::Ended { status, cpu, peak_memory_bytes }) => {
                 let status = ExitStatus::from_raw(status);

@@ -11,6 +11,7 @@ mod keeper;
 mod kept;
 pub(crate) mod log;
 pub(crate) mod run;
+mod signals;
 pub(crate) mod spec;
 mod start;
 pub(crate) mod tree;
@@ -18,6 +19,7 @@ pub(crate) mod tree;
 pub use cancel::CancelToken;
 pub use keeper::main_if_asked;
 pub use run::{Watch, run};
+pub use signals::is_ignored;
 pub use spec::{Finished, Limits, ProcessError, Spec};
 
 pub use crate::record::process::{Exit, Usage};

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 
-use crate::machine::memory_kills;
+use crate::machine::System;
 use crate::process::cancel::CancelToken;
 use crate::process::group::Group;
 use crate::process::keeper;
 use crate::process::kept::Kept;
+use crate::process::signals::ends_a_job;
 use crate::process::spec::{Finished, Limits, Load, ProcessError, Spec};
 use crate::process::start::{Ended, Output};
 use crate::record::process::{Exit, Usage};
@@ -51,16 +52,47 @@ pub(crate) fn run_since(
     load: &mut dyn FnMut(Load),
 ) -> Result<Finished, ProcessError> {
     let start = Instant::now();
-    let kills = memory_kills();
+    let kills = System::here().memory_kills();
     let mut running = Running::start(spec)?;
     let mut clocks = Clocks::new(begin, start, limits, spec);
     let ended_by_us = running.supervise(&mut clocks, cancel, watch, load);
-    let ended =
-        running.reap().map_err(|source| ProcessError::Wait { program: spec.program.clone(), source })?;
-    let usage = Usage { wall: start.elapsed(), cpu: ended.cpu, peak_memory_bytes: ended.peak_memory_bytes };
+    let ended = running.reap();
+    let wall = start.elapsed();
     watch();
+    if ended_by_us.is_none() && is_cut_short(&ended, cancel) {
+        let usage = ended.map_or(Usage { wall, ..Usage::default() }, |ended| usage(wall, &ended));
+        return Ok(Finished { exit: Exit::Cancelled, usage, killed_for_memory: false });
+    }
+    let ended = ended.map_err(|source| ProcessError::Wait { program: spec.program.clone(), source })?;
     let exit = ended_by_us.unwrap_or_else(|| exit_of(ended.status));
-    Ok(Finished { exit, usage, killed_for_memory: !exit.success() && memory_kills() > kills })
+    let by_sigkill = matches!(exit, Exit::Signal(SIGKILL)) || exit == Exit::Status(128 + SIGKILL);
+    let killed_for_memory = !exit.success() && System::here().memory_kills().explain(kills, by_sigkill);
+    Ok(Finished { exit, usage: usage(wall, &ended), killed_for_memory })
+}
+
+const SIGKILL: i32 = Signal::KILL.as_raw();
+
+/// How long a tool's end waits for the news that this program was asked to end as well.
+const NEWS_OF_CANCELLATION: Duration = Duration::from_secs(1);
+
+/// Whether a tool that we did not end was ended together with the whole job. A batch system sends its signal to every process of a job, and the
+/// tool's end may be known here before the signal to this program is: then the tool has not failed, it was interrupted.
+fn is_cut_short(ended: &std::io::Result<Ended>, cancel: &CancelToken) -> bool {
+    let suspicious = match ended {
+        Ok(ended) if ended.status.success() => return false,
+        Ok(ended) => ends_a_job(ended.status),
+        // Its keeper is gone.
+        Err(_) => true,
+    };
+    let begin = Instant::now();
+    while suspicious && !cancel.is_cancelled() && begin.elapsed() < NEWS_OF_CANCELLATION {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    cancel.is_cancelled()
+}
+
+fn usage(wall: Duration, ended: &Ended) -> Usage {
+    Usage { wall, cpu: ended.cpu, peak_memory_bytes: ended.peak_memory_bytes }
 }
 
 fn exit_of(status: ExitStatus) -> Exit {

@@ -111,9 +111,11 @@ pub enum Cause {
     Model,
     /// The output folder cannot be written, for another reason than a full disk.
     OutputFolder,
-    /// A tool could not be started, or one of its programs is missing.
+    /// A tool could not be started, or one of its programs or libraries is missing.
     ToolMissing,
-    /// No licence was to be had.
+    /// The compiler does not find the startup objects, libraries or headers of the system's C library.
+    CLibraryMissing,
+    /// No licence was available.
     LicenceMissing,
     /// The machine's, or a limit's, memory was used up.
     OutOfMemory,
@@ -137,8 +139,12 @@ pub enum Cause {
     UnsupportedTcl,
     /// A directive that this release of the tool does not take.
     UnsupportedPragma,
+    /// Releases up to 2021.2 cannot export IP since 2022: AMD's patch "y2k22" is not installed.
+    Y2k22,
     /// The C++ does not compile.
     Compile,
+    /// The co-simulation failed before it could compare anything.
+    CosimFailed,
     /// RTL and C++ compute different numbers.
     CosimMismatch,
     /// C++ and the model's exact arithmetic give different numbers.
@@ -157,4 +163,37 @@ pub enum Cause {
     #[default]
     #[serde(other)]
     Unknown,
+}
+
+impl Cause {
+    /// Every cause.
+    pub const ALL: &'static [Self] = &[
+        Self::Model,
+        Self::OutputFolder,
+        Self::ToolMissing,
+        Self::CLibraryMissing,
+        Self::LicenceMissing,
+        Self::OutOfMemory,
+        Self::DiskFull,
+        Self::Timeout,
+        Self::Stall,
+        Self::Killed,
+        Self::Crash,
+        Self::UnrollLimit,
+        Self::PartitionLimit,
+        Self::PartNotInstalled,
+        Self::UnsupportedTcl,
+        Self::UnsupportedPragma,
+        Self::Y2k22,
+        Self::Compile,
+        Self::CosimFailed,
+        Self::CosimMismatch,
+        Self::CsimMismatch,
+        Self::MissingReport,
+        Self::Interrupted,
+        Self::Lost,
+        Self::Preempted,
+        Self::Bug,
+        Self::Unknown,
+    ];
 }

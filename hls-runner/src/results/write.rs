@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use crate::folder::flush::flush_folder;
 use crate::record::job::JobRecord;
 use crate::record::sweep::SweepRecord;
 
@@ -86,6 +87,6 @@ fn replace(path: &Path, temporary: &Path, content: &impl Serialize) -> io::Resul
     file.sync_all()?;
     let bytes = file.metadata()?.len();
     fs::rename(temporary, path)?;
-    File::open(parent)?.sync_all()?;
+    flush_folder(parent)?;
     Ok(bytes)
 }

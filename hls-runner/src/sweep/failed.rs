@@ -42,7 +42,9 @@ impl Failure {
     /// Records `error`, reading the end of the log that it names.
     #[must_use]
     pub fn record(error: &JobError) -> Self {
-        let Diagnosis { cause, lines: evidence } = error.diagnose();
+        let diagnosis = error.diagnose();
+        let advice = diagnosis.advice().into_owned();
+        let Diagnosis { cause, lines: evidence } = diagnosis;
         let (stage, log) = match error {
             JobError::Tool(error) => (error.stage(), error.logs().first()),
             _ => (None, None),
@@ -50,7 +52,7 @@ impl Failure {
         Self {
             cause,
             explanation: cause.explanation().to_owned(),
-            advice: cause.advice().to_owned(),
+            advice,
             evidence,
             kind: error.kind(),
             message: sentence(error),

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::claim::is_finished;
+use crate::folder::flush::flush_folder;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
 use crate::record::job::{JobRecord, JobStatus};
@@ -68,7 +69,7 @@ impl Journal {
         }
         compact.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
         fs::rename(&temporary, &path)?;
-        File::open(folder)?.sync_all()?;
+        flush_folder(folder)?;
         let file = OpenOptions::new().append(true).open(&path)?;
         Ok((Self { path, output_dir: output_dir.to_owned(), file, waiting: Vec::new() }, earlier))
     }

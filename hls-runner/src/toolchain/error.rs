@@ -59,6 +59,8 @@ pub enum ToolError {
         cause: Cause,
         /// What is wrong.
         source: Box<dyn Error + Send + Sync>,
+        /// The logs that may tell a closer cause, the tool's output first; empty if none does.
+        logs: Vec<PathBuf>,
     },
 }
 
@@ -72,7 +74,9 @@ impl ToolError {
     pub fn kind(&self) -> FailureKind {
         match self {
             Self::Write { .. } => FailureKind::Output,
-            Self::Process(_) => FailureKind::ToolNotStarted,
+            Self::Process(ProcessError::Start { .. }) => FailureKind::ToolNotStarted,
+            Self::Process(ProcessError::Log { .. }) => FailureKind::Output,
+            Self::Process(ProcessError::Wait { .. }) => FailureKind::ToolKilled,
             Self::Ended { exit: Exit::Signal(_), .. } => FailureKind::ToolKilled,
             Self::Ended { exit: Exit::TimedOut(_) | Exit::StageTimedOut(_), .. } => FailureKind::Timeout,
             Self::Ended { exit: Exit::Stalled(_), .. } => FailureKind::Stall,
@@ -98,8 +102,8 @@ impl ToolError {
     #[must_use]
     pub fn logs(&self) -> &[PathBuf] {
         match self {
-            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } => logs,
-            Self::Write { .. } | Self::Process(_) | Self::Wrong { .. } => &[],
+            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } | Self::Wrong { logs, .. } => logs,
+            Self::Write { .. } | Self::Process(_) => &[],
         }
     }
 }

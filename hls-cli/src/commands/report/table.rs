@@ -132,7 +132,7 @@ fn notes(summary: &Summary, any_report: bool) -> Vec<String> {
     let failed = failed.filter(|cosimulation| cosimulation.status == CosimStatus::Fail).count();
     if failed > 0 {
         notes.push(format!(
-            "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does."
+            "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does, or was not simulated."
         ));
     }
     notes

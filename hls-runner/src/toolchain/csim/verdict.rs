@@ -42,7 +42,13 @@ pub(crate) static STAGES: [StageSpec; 1] = [CSIM];
 struct Unlike(Mismatch);
 
 fn wrong(kind: FailureKind, source: impl std::error::Error + Send + Sync + 'static) -> ToolError {
-    ToolError::Wrong { stage: CSIM.stage(), kind, cause: Cause::CsimMismatch, source: Box::new(source) }
+    ToolError::Wrong {
+        stage: CSIM.stage(),
+        kind,
+        cause: Cause::CsimMismatch,
+        source: Box::new(source),
+        logs: Vec::new(),
+    }
 }
 
 fn differs(error: CompareError) -> ToolError {

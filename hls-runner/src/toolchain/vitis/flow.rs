@@ -114,7 +114,7 @@ impl Toolchain for Vitis {
             missing,
             logs: logs(&spec),
         })?;
-        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages)?;
+        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
         logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
         marks.all_done(run);
         let reading = read(folder, &sources(&project.name), stages);
@@ -166,13 +166,13 @@ fn build_options(stages: &StageSet) -> String {
     text
 }
 
-/// The tool's report says that RTL and C++ compute different numbers.
+/// The tool's report says that the co-simulation failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the co-simulation failed: {} says Fail instead of Pass", .0.display())]
 struct FailedCosim(PathBuf);
 
 /// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
-fn require_passed_cosim(report: &Path, stages: &StageSet) -> Result<(), ToolError> {
+fn require_passed_cosim(report: &Path, stages: &StageSet, spec: &Spec) -> Result<(), ToolError> {
     if !stages.contains(&COSIM.stage()) {
         return Ok(());
     }
@@ -181,8 +181,10 @@ fn require_passed_cosim(report: &Path, stages: &StageSet) -> Result<(), ToolErro
         Ok(Cosimulation { status: CosimStatus::Fail, .. }) => Err(ToolError::Wrong {
             stage: COSIM.stage(),
             kind: FailureKind::CosimMismatch,
-            cause: Cause::CosimMismatch,
+            cause: Cause::CosimFailed,
             source: Box::new(FailedCosim(report.to_owned())),
+            // The report says that it failed, the logs may say why; without a reason there, the report's row decides.
+            logs: logs(spec).into_iter().chain([report.to_owned()]).collect(),
         }),
         // What cannot be read is a warning of the job, where the reports are read for their numbers.
         Ok(_) | Err(_) => Ok(()),

@@ -1,0 +1,31 @@
+//! This program's options in place of what the library advises in its own words.
+
+use hls_runner::Cause;
+
+/// The options that help against a cause.
+const OPTIONS: &[(Cause, &[&str])] = &[
+    (Cause::OutputFolder, &["--output-dir"]),
+    (Cause::ToolMissing, &["--vitis-dir"]),
+    (Cause::LicenceMissing, &["--num-workers", "--retries"]),
+    (Cause::OutOfMemory, &["--num-workers", "--memory-per-job", "--retries"]),
+    (Cause::DiskFull, &["--resume", "--keep reports"]),
+    (Cause::Timeout, &["--timeout", "--stage-timeout"]),
+    (Cause::Stall, &["--stall-timeout", "--retries"]),
+    (Cause::Killed, &["--num-workers", "--retries"]),
+    (Cause::Crash, &["--retries"]),
+    (Cause::PartNotInstalled, &["--fpga-part"]),
+    (Cause::Y2k22, &["--no-export"]),
+    (Cause::Compile, &["--kernels"]),
+    (Cause::CosimFailed, &["--no-cosim"]),
+    (Cause::CsimMismatch, &["--data", "--kernels"]),
+    (Cause::MissingReport, &["--retries"]),
+    (Cause::Interrupted, &["--resume"]),
+];
+
+/// The options that help against a cause, as the end of a text; empty if there are none.
+pub fn options(cause: Cause) -> String {
+    match OPTIONS.iter().find(|(known, _)| *known == cause) {
+        Some((_, options)) => format!(" (options: {})", options.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,85 @@
+//! Operations on one element.
+
+use super::layer::Layer;
+use crate::graph::WeightRole;
+use crate::graph::op::{
+    Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
+    ParametrizedFunction, PowerOfTwo,
+};
+use ndarray::{Array2, Ix2};
+
+pub(super) fn prelu(layer: Layer<'_>, x: &Array2<f64>) -> Array2<f64> {
+    let slopes = layer.weights(WeightRole::Param);
+    by_channel(x, |x, i| if x > 0.0 { x } else { x * slopes[i % slopes.len()] })
+}
+
+/// Scale and bias, for each channel.
+pub(super) fn scaled(layer: Layer<'_>, x: &Array2<f64>) -> Array2<f64> {
+    let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
+    by_channel(x, |x, i| x * scale[i % scale.len()] + bias[i % bias.len()])
+}
+
+/// A function of an element and its place.
+fn by_channel(x: &Array2<f64>, f: impl Fn(f64, usize) -> f64) -> Array2<f64> {
+    Array2::from_shape_fn(x.raw_dim(), |at: <Ix2 as ndarray::Dimension>::Pattern| f(x[at], at.1))
+}
+
+pub(super) fn function(op: &Activation, x: f64) -> f64 {
+    match op.function {
+        Function::Linear => x,
+        Function::Relu => x.max(0.0),
+        Function::Relu6 => x.clamp(0.0, 6.0),
+        Function::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Function::Tanh => x.tanh(),
+        // Without overflow for large numbers.
+        Function::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        Function::Softsign => x / (1.0 + x.abs()),
+        Function::Selu => SELU_LAMBDA * if x > 0.0 { x } else { SELU_ALPHA * x.exp_m1() },
+        Function::Gelu => gelu(x),
+        Function::Swish => x / (1.0 + (-x).exp()),
+        Function::BinaryTanh => {
+            if x >= 0.0 {
+                1.0
+            } else {
+                -1.0
+            }
+        }
+    }
+}
+
+/// x · Φ(x), Φ being the distribution function of the normal distribution.
+pub(crate) fn gelu(x: f64) -> f64 {
+    0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".
+pub(crate) const SELU_LAMBDA: f64 = 1.050_700_987_355_480_493_419_334_985_294_6;
+pub(crate) const SELU_ALPHA: f64 = 1.673_263_242_354_377_284_817_042_991_671_7;
+
+pub(super) fn hard(op: &HardActivation, x: f64) -> f64 {
+    let y = (op.slope * x + op.shift).clamp(0.0, 1.0);
+    match op.function {
+        HardFunction::Sigmoid => y,
+        HardFunction::Tanh => 2.0 * y - 1.0,
+    }
+}
+
+pub(super) fn parametrized(op: &ParametrizedActivation, x: f64) -> f64 {
+    match op.function {
+        ParametrizedFunction::LeakyRelu if x > 0.0 => x,
+        ParametrizedFunction::LeakyRelu => op.parameter * x,
+        ParametrizedFunction::ThresholdedRelu if x > op.parameter => x,
+        ParametrizedFunction::ThresholdedRelu => 0.0,
+        ParametrizedFunction::Elu if x >= 0.0 => x,
+        ParametrizedFunction::Elu => op.parameter * x.exp_m1(),
+    }
+}
+
+/// What is rounded to a power of two.
+pub(super) fn unrounded(op: &PowerOfTwo, x: f64) -> f64 {
+    match op.negative {
+        _ if x >= 0.0 => x,
+        NegativeSide::Lowest => 0.0,
+        NegativeSide::Mirrored { shift } => x * f64::from(-shift).exp2(),
+    }
+}

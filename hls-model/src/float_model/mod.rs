@@ -1,0 +1,22 @@
+//! The model in floating point, without any quantizer: what quantization is compared with.
+//!
+//! Layers are those of the [`LoweredModel`], with the arrays of the file as they are, in float64. Functions are the real ones: no tables,
+//! no rounding, no saturation. What hls4ml ignores in a model is ignored here as well; the conversion's warnings name it.
+//!
+//! `evaluate` says which function an operation is; the functions are in a file for each family, named like the one in `arith` that has the
+//! family's exact arithmetic.
+
+mod elementwise;
+mod embedding;
+mod evaluate;
+mod layer;
+mod merge;
+mod moves;
+mod normalization;
+mod pooling;
+mod products;
+mod softmax;
+
+pub(crate) use elementwise::{SELU_ALPHA, SELU_LAMBDA, gelu};
+pub use evaluate::{FloatResults, evaluate};
+pub use layer::FloatModelError;

@@ -1,0 +1,84 @@
+//! Sums of products: Dense and convolutions.
+
+use super::layer::{FloatModelError, Layer};
+use crate::graph::WeightRole;
+use crate::graph::op::{Conv, ConvFlavour, Dense, SeparableConv};
+use ndarray::Array2;
+
+pub(super) fn dense(layer: Layer<'_>, x: &Array2<f64>, op: &Dense) -> Result<Array2<f64>, FloatModelError> {
+    product(layer, x, WeightRole::Weight, op.n_in, op.n_out)
+}
+
+/// Each channel by itself, then all of a pixel together.
+pub(super) fn separable(
+    layer: Layer<'_>,
+    x: &Array2<f64>,
+    op: &SeparableConv,
+) -> Result<Array2<f64>, FloatModelError> {
+    let between = depthwise(layer, x, &op.depthwise, WeightRole::Depthwise, &[]);
+    convolution(layer, &between, &op.pointwise, WeightRole::Pointwise)
+}
+
+/// A convolution with the weights of a role.
+pub(super) fn convolution(
+    layer: Layer<'_>,
+    x: &Array2<f64>,
+    conv: &Conv,
+    role: WeightRole,
+) -> Result<Array2<f64>, FloatModelError> {
+    match conv.flavour {
+        ConvFlavour::Depthwise => Ok(depthwise(layer, x, conv, role, &layer.weights(WeightRole::Bias))),
+        _ => product(layer, &windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt),
+    }
+}
+
+/// Each channel by itself; without a bias where there is none.
+fn depthwise(layer: Layer<'_>, x: &Array2<f64>, conv: &Conv, role: WeightRole, bias: &[f64]) -> Array2<f64> {
+    let weights = layer.weights(role);
+    let windows = windows(x, conv);
+    let n_in = conv.kernel_size() * conv.n_chan;
+    Array2::from_shape_fn((x.nrows(), conv.output_pixels() * conv.n_filt), |(sample, i)| {
+        let (pixel, filter) = (i / conv.n_filt, i % conv.n_filt);
+        let channel = filter / conv.depth_multiplier().max(1);
+        let products = (0..conv.kernel_size()).map(|tap| {
+            windows[(sample, pixel * n_in + tap * conv.n_chan + channel)]
+                * weights[conv.weight_index(tap, channel, filter)]
+        });
+        products.sum::<f64>() + bias.get(filter).copied().unwrap_or(0.0)
+    })
+}
+
+/// Each vector of `n_in` elements times the kernel, plus the bias.
+fn product(
+    layer: Layer<'_>,
+    x: &Array2<f64>,
+    role: WeightRole,
+    n_in: usize,
+    n_out: usize,
+) -> Result<Array2<f64>, FloatModelError> {
+    let samples = x.nrows();
+    let shape = || layer.error("its arrays do not fit its input");
+    let kernel = Array2::from_shape_vec((n_in, n_out), layer.weights(role)).map_err(|_| shape())?;
+    let vectors = x.len().checked_div(n_in).ok_or_else(shape)?;
+    let vectors = x.to_shape((vectors, n_in)).map_err(|_| shape())?;
+    let mut products = vectors.dot(&kernel);
+    let bias = layer.weights(WeightRole::Bias);
+    if bias.len() == n_out {
+        products
+            .rows_mut()
+            .into_iter()
+            .for_each(|mut row| row.iter_mut().zip(&bias).for_each(|(y, b)| *y += b));
+    }
+    let elements = products.len() / samples.max(1);
+    products.into_shape_with_order((samples, elements)).map_err(|_| shape())
+}
+
+/// What lies under the filter, pixel after pixel: `[filter, n_chan]` each.
+fn windows(x: &Array2<f64>, conv: &Conv) -> Array2<f64> {
+    let pixels = (0..conv.output_pixels()).flat_map(|pixel| conv.window(pixel));
+    let places: Vec<Option<usize>> = pixels
+        .flat_map(|pixel| (0..conv.n_chan).map(move |channel| Some(pixel? * conv.n_chan + channel)))
+        .collect();
+    let at = |sample, i: usize| places[i].map_or(0.0, |place| x[(sample, place)]);
+    Array2::from_shape_fn((x.nrows(), places.len()), |(sample, i)| at(sample, i))
+}
