@@ -25,9 +25,9 @@
 //! # On disk
 //!
 //! ```text
-//! OUTPUT/.hls-sweep/                what the sweep needs for itself: the lock, and the journal of what was done
+//! OUTPUT/.hls-sweep/                what the sweep needs for itself: the lock, the journal of what was done, and `attempts/`
 //! OUTPUT/synthesis_results.json      replaced atomically as jobs end (schema: [`results`])
-//! OUTPUT/hls_<model>/                the project while it runs; afterwards what [`retain`] keeps
+//! OUTPUT/hls_<model>/                what [`retain`] keeps of the project, with the job's record, `.hls-job.json`
 //! OUTPUT/hls_<model>.tar.gz          the kept folder, with deterministic bytes
 //! OUTPUT/<tier>/hls_<model>/         when both tiers of a Pareto layout are in one sweep
 //! ```
@@ -85,7 +85,7 @@ pub use record::{
 pub use remedy::Remedy;
 pub use report::Report;
 pub use results::Summary;
-pub use sweep::job::{Context, run as run_job};
+pub use sweep::job::{Context as JobContext, run as run_job};
 pub use sweep::{
     Admission, Event, EventKind, JobError, JobListener, Reporter, Resume, Settings, Shortage, Silent,
     SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,

@@ -104,6 +104,21 @@ impl Attempt {
     }
 }
 
+impl Attempt {
+    /// Gives the whole folder of a failed attempt the job's name, for whoever wants to know why. That much is tried and no more: what went wrong
+    /// may be the disk.
+    pub(crate) fn leave(&self, record: &JobRecord) {
+        let written = self.folder.join(RECORD_FILE);
+        if write_record(&written, record).is_err() {
+            let _ = fs::remove_file(&written);
+        }
+        let _ = self.target.parent().map(fs::create_dir_all);
+        if !is_taken(&self.target) {
+            let _ = rename_new(&self.folder, &self.target);
+        }
+    }
+}
+
 impl Drop for Attempt {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.home);

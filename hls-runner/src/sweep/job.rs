@@ -43,7 +43,7 @@ pub struct Context<'a> {
 /// Runs a job in a folder of its own and commits what came of it: the kept files of a success, the whole folder of a failure, each with the
 /// record, which is also returned. Where another attempt at the same job was first, its record is returned.
 ///
-/// The job's name in the output folder must be free; see the module about folders.
+/// The job's name in the output folder must be free: whoever holds the folder's lock removes what an earlier sweep left there.
 #[must_use]
 pub fn run(spec: &JobSpec, context: &Context<'_>, listener: &dyn JobListener) -> JobRecord {
     try_job(spec, context, listener, |attempt, job, recorder| {
@@ -130,7 +130,7 @@ fn try_job(
             let record = relocated(record, &attempt.folder, &job.folder);
             // Half a project helps nobody; whatever else is there helps to find out what went wrong.
             if !matches!(error, JobError::Convert { .. }) {
-                let _ = attempt.commit(&attempt.folder, &record);
+                attempt.leave(&record);
             }
             record
         }

@@ -6,13 +6,11 @@ use std::path::PathBuf;
 use crate::folder::attempt::remove_left_over;
 use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::jobs::Plan;
-use crate::record::stage::StageSet;
 use crate::sweep::error::SweepError;
 use crate::sweep::journal::{Earlier, Journal};
 use crate::sweep::options::SweepOptions;
 use crate::sweep::settings::Settings;
 use crate::toolchain::run::Toolchain;
-use crate::toolchain::stage::{Unfit, check, default_stages, names_of_work};
 
 /// A sweep that may begin.
 pub(super) struct Prepared {
@@ -31,7 +29,10 @@ pub(super) fn prepare(
     options: &SweepOptions,
     toolchain: &dyn Toolchain,
 ) -> Result<Prepared, SweepError> {
-    let stages = stages(plan, options, toolchain)?;
+    if plan.jobs.is_empty() {
+        return Err(SweepError::NoJobs);
+    }
+    let settings = Settings::new(options, toolchain)?;
     let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
     let state_dir = plan.output_dir.join(STATE_DIR);
     fs::create_dir_all(&state_dir).map_err(output_error)?;
@@ -42,32 +43,6 @@ pub(super) fn prepare(
     // What cannot be removed takes up space and harms nobody: each attempt has a name of its own.
     let _ = remove_left_over(&plan.output_dir);
     let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
-    let settings = Settings {
-        release: env!("CARGO_PKG_VERSION").to_owned(),
-        toolchain: toolchain.name().to_owned(),
-        toolchain_version: toolchain.version(),
-        stages,
-        retention: options.retention,
-        tarball: options.tarball,
-        limits: options.limits,
-    };
     let workers = options.workers.get().min(plan.jobs.len());
     Ok(Prepared { settings, workers, state_dir, journal, earlier, lock })
-}
-
-/// The stages that will run, if the request makes sense.
-fn stages(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Result<StageSet, SweepError> {
-    if plan.jobs.is_empty() {
-        return Err(SweepError::NoJobs);
-    }
-    let declared = toolchain.stages();
-    let asked = options.stages.clone().unwrap_or_else(|| default_stages(declared));
-    check(declared, &asked).map_err(|unfit| {
-        let (toolchain, available) = (toolchain.name(), names_of_work(declared));
-        match unfit {
-            Unfit::Unknown(stage) => SweepError::UnknownStage { stage, toolchain, available },
-            Unfit::Nothing => SweepError::NothingToRun { toolchain, available },
-            Unfit::Needs(stage, needed) => SweepError::Stages { stage, needed },
-        }
-    })
 }

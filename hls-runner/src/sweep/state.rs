@@ -5,9 +5,13 @@ use jiff::Timestamp;
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::process::CommandRecord;
+use crate::record::stage::Stage;
 use crate::record::sweep::{SCHEMA, SweepRecord};
 use crate::sweep::admission::Shortage;
 use crate::sweep::event::{Event, EventKind};
+use crate::sweep::recorder::JobListener;
+use crate::toolchain::listener::Listener;
 
 /// All that is known about a sweep: the fold of its events.
 #[derive(Debug, Clone)]
@@ -222,10 +226,24 @@ pub trait Reporter {
     fn tick(&mut self, _state: &SweepState) {}
 }
 
-/// A reporter that says nothing.
+/// A reporter, and a listener to single jobs, that says nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Reporter for Silent {
     fn event(&mut self, _event: &Event, _state: &SweepState) {}
+}
+
+impl Listener for Silent {
+    fn stage_started(&self, _stage: Stage) {}
+
+    fn stage_finished(&self, _record: StageRecord) {}
+
+    fn command_finished(&self, _record: CommandRecord) {}
+
+    fn memory(&self, _bytes: u64) {}
+}
+
+impl JobListener for Silent {
+    fn converted(&self, _project: &str, _warnings: &[String]) {}
 }
