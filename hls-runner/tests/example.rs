@@ -18,7 +18,7 @@ fn a_toolchain_of_ones_own_runs_a_sweep() {
         let stages: Vec<(&str, StageStatus)> =
             job.stages.iter().map(|record| (record.stage.name(), record.status)).collect();
         assert_eq!(stages, [("lines", StageStatus::Done), ("sum", StageStatus::Done)]);
-        assert_eq!(job.kept_files, ["project.tcl", "lines.txt", "sum.txt", "counter.log"]);
+        assert_eq!(job.kept_names, ["project.tcl", "lines.txt", "sum.txt", "counter.log"]);
     }
     let text = std::fs::read_to_string(folder.path().join("hls_outputs/synthesis_results.json")).unwrap();
     let results: serde_json::Value = serde_json::from_str(&text).unwrap();
