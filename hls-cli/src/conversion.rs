@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Error, anyhow, bail};
+use anyhow::{Context, Error, anyhow};
 use hls_codegen::settings::ClockPeriod;
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Conversion, ConversionError, Converted, Options, Strictness};
 use hls_model::config::{ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
 
-use crate::args::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
+use crate::args::{ConversionArgs, GranularityArg, StrategyArg};
 use crate::error::CliError;
 
 /// The FPGA of the sweeps that this tool was made for.
@@ -35,16 +35,22 @@ fn read(args: &ConversionArgs) -> Result<Conversion, Error> {
         }
         None => (Conversion::generated(generator(args)), ProjectSettings::default()),
     };
-    if args.io_type == Some(IoTypeArg::Stream) {
-        bail!("--io-type io_stream is not supported yet; leave it out for io_parallel");
-    }
     let defaults = Options { part: DEFAULT_PART.parse()?, ..Options::default() };
     // The command line first, then the configuration file, then the defaults.
     let conversion = conversion.with_options(defaults).with_project_settings(&project).context("--config")?;
+    let target = conversion.target();
+    let target = match args.io_type {
+        Some(io_type) => target.with_io_type(io_type).context("--io-type")?,
+        None => target,
+    };
     let options = options(args, conversion.options().clone())?;
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
     let settings = args.settings.iter().cloned();
-    Ok(conversion.with_options(options).with_settings(settings).with_strictness(strictness))
+    Ok(conversion
+        .with_target(target)
+        .with_options(options)
+        .with_settings(settings)
+        .with_strictness(strictness))
 }
 
 fn generator(args: &ConversionArgs) -> Generator {

@@ -1,7 +1,7 @@
 //! Standard output, where a reader may go away at any time.
 
 use crate::error::CliError;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 /// Prints a text and a line break.
@@ -25,6 +25,16 @@ pub fn warn(model: &std::path::Path, warnings: &[hls_model::Warning]) {
     for warning in warnings {
         note(&printable(&format!("warning: {name}: {warning}")));
     }
+}
+
+/// Makes what follows red on a terminal.
+pub const RED: &str = "\x1b[31m";
+/// Ends a colour.
+pub const RESET: &str = "\x1b[0m";
+
+/// Whether standard output shows colours, and nobody asked for none (<https://no-color.org>).
+pub fn has_colour() -> bool {
+    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Must stand beside every number of a stand-in.

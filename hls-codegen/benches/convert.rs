@@ -39,7 +39,7 @@ fn generate(model: &LoweredModel) -> HlsConfig {
 }
 
 fn build(model: &LoweredModel, config: &HlsConfig) -> Graph {
-    hls_model::convert(model, config).expect("the case can be converted")
+    hls_model::convert(model, config, hls_model::Target::default()).expect("the case can be converted")
 }
 
 fn project(graph: &Graph, config: &HlsConfig) -> Project {

@@ -5,6 +5,8 @@ use std::fmt;
 use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::{Graph, Op};
+use hls_model::target::BackendKind;
+use serde_json::Value;
 
 use crate::CodegenError;
 use crate::options::Options;
@@ -15,11 +17,8 @@ use crate::project::Project;
 /// A back end decides nothing about numbers: names, types and the order of additions are the graph's. What only its tools care
 /// about (storage, pragmas, scripts) it decides itself.
 pub trait Backend: fmt::Debug + Send + Sync {
-    /// The name by which it is chosen: `Backend` in hls4ml's configuration, compared without regard to case.
-    fn name(&self) -> &'static str;
-
-    /// The interfaces between layers that it can write, by hls4ml's names (`IOType`).
-    fn io_types(&self) -> &'static [&'static str];
+    /// Which of the back ends that a [`Target`](hls_model::Target) can name it is.
+    fn kind(&self) -> BackendKind;
 
     /// The strategies that it can write.
     fn strategies(&self) -> &'static [Strategy];
@@ -38,6 +37,9 @@ pub trait Backend: fmt::Debug + Send + Sync {
 
     /// Where a layer asks more of the tools than they are known to manage, with what to change; known before they run.
     fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning>;
+
+    /// The facts of the graph with what the back end decides, under hls4ml's keys.
+    fn facts(&self, graph: &Graph) -> Value;
 
     /// Writes a graph down. Pure: equal arguments give equal bytes.
     ///

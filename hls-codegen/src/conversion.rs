@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use hls_model::config::{ConfigFile, Generator, HlsConfig, ProjectSettings, Setting};
 use hls_model::graph::{Graph, LoweredModel};
 use hls_model::source::{self, KerasModel, SourceError};
-use hls_model::{ConvertError, Warning, convert};
+use hls_model::{ConvertError, Target, Warning, convert};
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
@@ -30,7 +30,7 @@ use crate::project::Project;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Conversion {
-    backend: &'static dyn Backend,
+    target: Target,
     source: Source,
     settings: Vec<Setting>,
     options: Options,
@@ -116,7 +116,7 @@ impl Conversion {
 
     fn new(source: Source) -> Self {
         Self {
-            backend: backends::default(),
+            target: Target::default(),
             source,
             settings: Vec::new(),
             options: Options::default(),
@@ -136,11 +136,17 @@ impl Conversion {
     /// # Errors
     /// When it asks for something that the back end does not have.
     pub fn with_project_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
-        if let Some(io_type) = &settings.io_type {
-            backends::require_io_type(self.backend, io_type)?;
-        }
+        let backend = settings.backend.unwrap_or(self.target.backend());
+        self.target = Target::new(backend, settings.io_type.unwrap_or(self.target.io_type()))?;
         self.options = self.options.with_settings(settings)?;
         Ok(self)
+    }
+
+    /// Replaces what the models are converted for.
+    #[must_use]
+    pub fn with_target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
     }
 
     /// Replaces the options of the projects.
@@ -166,7 +172,13 @@ impl Conversion {
     /// The back end that writes the projects.
     #[must_use]
     pub fn backend(&self) -> &'static dyn Backend {
-        self.backend
+        backends::of(self.target.backend())
+    }
+
+    /// What the models are converted for.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.target
     }
 
     /// The configuration for a model, with the single settings on top.
@@ -204,15 +216,15 @@ impl Conversion {
     /// A layer cannot be converted, the configuration does not fit, or warnings are refused.
     pub fn convert_model(&self, model: &LoweredModel) -> Result<Converted, ConversionError> {
         let config = self.config_for(model)?;
-        let mut graph = convert(model, &config)?;
-        let too_much = self.backend.warnings(&graph, &self.options);
+        let mut graph = convert(model, &config, self.target)?;
+        let too_much = self.backend().warnings(&graph, &self.options);
         graph.warnings.extend(too_much);
         if self.strictness == Strictness::Strict && !graph.warnings.is_empty() {
             return Err(ConversionError::Warnings(graph.warnings));
         }
         let config_yaml = config.to_yaml().map_err(ConversionError::Configuration)?;
         let options = Options { config_yaml, ..self.options.clone() };
-        Ok(Converted { graph, config, options, backend: self.backend })
+        Ok(Converted { graph, config, options, backend: self.backend() })
     }
 }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use hls_model::precision::Precision;
+use hls_model::target::TargetError;
 
 use crate::settings::SettingError;
 
@@ -44,14 +45,9 @@ pub enum CodegenError {
     /// A setting that scripts or C++ cannot hold.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// No back end has this name.
-    #[error("there is no back end \"{name}\"; there is: {known}")]
-    UnknownBackend {
-        /// The name.
-        name: String,
-        /// Those that there are.
-        known: String,
-    },
+    /// A target that there is not.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// A weight that has no logarithm in an array of powers of two.
     #[error(
         "weight array {variable} holds {value}, which is not a power of two and cannot be stored as {precision}"

@@ -6,11 +6,12 @@ use std::fs;
 use std::path::Path;
 
 use hls_codegen::project::Access;
+use hls_codegen::vitis::decisions::Storage;
 use hls_codegen::vitis::options::{ResultStream, WeightFiles};
 use hls_codegen::vitis::{self, Kernels, Stage, Stages, layers};
 use hls_codegen::{CodegenError, Conversion, Options, Project};
 use hls_model::config::{ConfigFile, ProjectSettings};
-use hls_model::graph::Storage;
+use hls_model::target::IoType;
 
 /// A small case, the project that it becomes, and a folder to write to.
 fn small() -> (Project, tempfile::TempDir) {
@@ -83,7 +84,7 @@ fn weights_outside_are_arguments_and_not_parameters() {
         (text(&project, "firmware/myproject.h"), text(&project, "firmware/parameters.h"));
     let mut outside = 0;
     for weight in graph.nodes().flat_map(|node| &node.weights) {
-        let is_outside = weight.storage == Storage::Bram;
+        let is_outside = Storage::of(&graph, weight) == Storage::Bram;
         outside += usize::from(is_outside);
         let declaration = format!("{} {}[{}]", weight.ty.name, weight.variable, weight.values.data.len());
         assert_eq!(header.contains(&declaration), is_outside, "{declaration}");
@@ -108,7 +109,7 @@ fn the_configuration_in_the_project_reads_back() {
 
 #[test]
 fn settings_that_are_not_available_are_refused() {
-    let stream = ProjectSettings { io_type: Some("io_stream".into()), ..ProjectSettings::default() };
+    let stream = ProjectSettings { io_type: Some(IoType::Stream), ..ProjectSettings::default() };
     let mut nowhere = ProjectSettings::default();
     nowhere.writer.tb_output_stream = Some("printer".into());
     for (settings, part) in [(stream, "io_parallel"), (nowhere, "stdout, file or both")] {

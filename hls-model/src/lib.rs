@@ -10,18 +10,19 @@
 //! - [`quantizer`] parses every spelling of a QKeras quantizer and applies it to weights.
 //! - [`config`] is hls4ml's configuration: read, generate, look up.
 //! - [`graph`] is the intermediate representation; [`passes`] is what happens to it, in order.
-//! - [`arith`] is the exact arithmetic of each operation as data; [`emulate`] compiles it, and evaluates the graph with the exact arithmetic of the firmware.
+//! - [`arith`] is the exact arithmetic of each operation as data: constants, casts, ranges, tables, the order of additions.
+//! - [`emulate`] compiles it, and evaluates the graph bit for bit as the firmware does.
 //! - [`profile`] says what of their types the numbers of a network use, [`float_model`] what they would be without quantization.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
 //! [`convert`] does it all:
 //!
 //! ```no_run
-//! use hls_model::{config::Generator, convert, graph, lower, source};
+//! use hls_model::{Target, config::Generator, convert, graph, lower, source};
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = lower::lower(&source::read("model.h5".as_ref())?)?;
 //! let config = Generator::default().generate(&model)?;
-//! let graph = convert(&model, &config)?;
+//! let graph = convert(&model, &config, Target::default())?;
 //! println!("{}", graph::facts(&graph));
 //! # Ok(())
 //! # }
@@ -42,23 +43,25 @@ pub mod precision;
 pub mod profile;
 pub mod quantizer;
 pub mod source;
+pub mod target;
 mod warning;
 
 pub use error::ConvertError;
 pub use lower::lower;
+pub use target::Target;
 pub use warning::Warning;
 
 use config::HlsConfig;
 use graph::{Graph, LoweredModel};
 
-/// Converts a model under a configuration to the graph that the firmware is written from.
+/// Converts a model under a configuration, for a target, to the graph that the firmware is written from.
 ///
 /// # Errors
 /// A layer is not supported, or model and configuration contradict themselves or each other; the message says
 /// where, and what to change.
-pub fn convert(model: &LoweredModel, config: &HlsConfig) -> Result<Graph, ConvertError> {
+pub fn convert(model: &LoweredModel, config: &HlsConfig, target: Target) -> Result<Graph, ConvertError> {
     let mut lookup = config.lookup()?;
-    let mut draft = build::build(model, &lookup)?;
+    let mut draft = build::build(model, &lookup, target)?;
     draft.validate()?;
     passes::run(&mut draft, &mut lookup)?;
     Ok(draft.settle()?)

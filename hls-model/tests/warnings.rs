@@ -2,7 +2,7 @@
 
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::LoweredModel;
-use hls_model::lower;
+use hls_model::{Target, lower};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -65,7 +65,8 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
     for (case, granularity, path, value, expected) in table {
         let model = model(case);
         let config = configured(&model, granularity, path, value.clone());
-        let graph = hls_model::convert(&model, &config.hls).unwrap_or_else(|error| panic!("{case}: {error}"));
+        let graph = hls_model::convert(&model, &config.hls, Target::default())
+            .unwrap_or_else(|error| panic!("{case}: {error}"));
         let messages: Vec<_> = graph.warnings.iter().map(|warning| warning.message.as_str()).collect();
         match expected {
             Some(words) => {
@@ -84,7 +85,7 @@ fn a_generated_configuration_covers_layers_of_any_name() {
     let model = lower(&hls_model::source::read(&path).expect("a model")).expect("layers");
     let mut config = Generator::default().generate(&model).expect("a configuration");
     config.apply(&["LayerName.blk/d0.ReuseFactor=4".parse().expect("a setting")], &model).expect("a layer");
-    let graph = hls_model::convert(&model, &config).expect("a graph");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
     let reuse_factor =
         |name: &str| graph.nodes().find(|node| node.name == name).map(|node| node.reuse_factor);
     assert_eq!([reuse_factor("blk_d0"), reuse_factor("blk_d1")], [Some(4), Some(1)]);
@@ -98,7 +99,7 @@ fn an_output_that_is_changed_by_a_fusion_gives_a_warning() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/h5/output_before_scale.h5");
     let model = lower(&hls_model::source::read(&path).expect("a model")).expect("layers");
     let config = Generator::default().generate(&model).expect("a configuration");
-    let graph = hls_model::convert(&model, &config).expect("a graph");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
     let layers: Vec<_> = graph.nodes().map(|node| (node.name.as_str(), node.op.class_name())).collect();
     assert_eq!(layers, [("in0", "Input"), ("d", "Dense"), ("r", "Activation")]);
     let bias = graph.nodes().flat_map(|node| &node.weights).find(|weight| weight.variable == "b2");

@@ -27,6 +27,7 @@ fn tagger() -> Estimate {
         clock_period_target_ns: Some(5.0),
         clock_period_estimated_ns: Some(3.641),
         clock_uncertainty_ns: Some(1.35),
+        slack_ns: None,
         latency_min_cycles: Some(17),
         latency_max_cycles: Some(19),
         interval_min_cycles: Some(2),
@@ -40,6 +41,22 @@ fn tagger() -> Estimate {
 fn both_forms_of_the_synthesis_report_say_the_same() {
     assert_eq!(csynth_xml::parse(&fixture("csynth.xml")), Ok(tagger()));
     assert_eq!(csynth_rpt::parse(&fixture("csynth.rpt")), Ok(tagger()));
+}
+
+#[test]
+fn the_summary_report_has_the_slack_instead_of_the_clocks() {
+    let expected = Estimate {
+        tool_version: Some("2023.2".into()),
+        part: Some("xcvc1902-vsva2197-2MP-e-S".into()),
+        slack_ns: Some(-0.21),
+        latency_max_cycles: Some(19),
+        interval_max_cycles: Some(3),
+        resources: resources(5017, 1204, 31, 4, Some(0)),
+        ..Estimate::default()
+    };
+    let found = csynth_rpt::parse(&fixture("csynth_summary.rpt")).unwrap();
+    assert_eq!(found, expected);
+    assert_eq!(found.fit().meets_timing, Some(false));
 }
 
 #[test]
@@ -122,9 +139,24 @@ fn utilization_of_old_and_new_devices() {
             part: Some(part.into()),
             resources,
             resources_available,
+            worst_negative_slack_ns: None,
         };
         assert_eq!(utilization::parse(&fixture(name)), Ok(expected), "{name}");
     }
+}
+
+#[test]
+fn a_timing_summary_in_vivados_report_gives_the_worst_slack() {
+    let summary = "\n| Design Timing Summary\n| ---------------------\n\n\
+        \x20   WNS(ns)      TNS(ns)  TNS Failing Endpoints  TNS Total Endpoints\n\
+        \x20   -------      -------  ---------------------  -------------------\n\
+        \x20    -0.345      -12.100                     41                 2212\n";
+    let report = fixture("utilization_7series.rpt");
+    let slack = |text: &str| utilization::parse(text).unwrap().worst_negative_slack_ns;
+    assert_eq!(slack(&format!("{report}{summary}")), Some(-0.345));
+    assert_eq!(slack(&format!("{report}{}", summary.replace("-0.345", " 1.250"))), Some(1.25));
+    // Without a constraint on any clock there is no such number.
+    assert_eq!(slack(&format!("{report}{}", summary.replace("-0.345", "    NA"))), None);
 }
 
 /// What a parser makes of a text, in a form that can be compared.

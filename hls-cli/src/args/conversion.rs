@@ -1,10 +1,13 @@
 //! Options of the conversion, the same for every command.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use hls_codegen::settings::{ClockUncertainty, Part};
 use hls_model::config::Setting;
+use hls_model::target::IoType;
 
 /// Options of the conversion.
 #[derive(Debug, Clone, clap::Args)]
@@ -44,8 +47,8 @@ pub struct ConversionArgs {
     #[arg(long, value_name = "UNCERTAINTY")]
     pub clock_uncertainty: Option<ClockUncertainty>,
     /// How tensors are passed between layers (default: io_parallel)
-    #[arg(long, value_enum)]
-    pub io_type: Option<IoTypeArg>,
+    #[arg(long, value_parser = IoTypeParser)]
+    pub io_type: Option<IoType>,
     /// Use the kernels in this folder, which contains nnet_utils/ and ap_types/, instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub kernels: Option<PathBuf>,
@@ -77,13 +80,32 @@ pub enum StrategyArg {
     ResourceUnrolled,
 }
 
-/// `--io-type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum IoTypeArg {
-    /// All elements of a tensor at once
-    #[value(name = "io_parallel", alias = "io-parallel", alias = "parallel")]
-    Parallel,
-    /// One element after another (not supported yet)
-    #[value(name = "io_stream", alias = "io-stream", alias = "stream")]
-    Stream,
+/// `--io-type`: names and errors are those of the target.
+#[derive(Debug, Clone)]
+struct IoTypeParser;
+
+impl TypedValueParser for IoTypeParser {
+    type Value = IoType;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<IoType, clap::Error> {
+        let parser = StringValueParser::new().try_map(|name| name.parse::<IoType>());
+        parser.parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let value = |io_type: IoType| PossibleValue::new(io_type.as_str()).help(meaning(io_type));
+        Some(Box::new(IoType::ALL.into_iter().map(value)))
+    }
+}
+
+fn meaning(io_type: IoType) -> &'static str {
+    match io_type {
+        IoType::Parallel => "All elements of a tensor at once",
+        IoType::Stream => "One element after another (not supported yet)",
+    }
 }

@@ -5,7 +5,7 @@ mod results;
 mod stages;
 mod sweep;
 
-pub use conversion::{ConversionArgs, GranularityArg, IoTypeArg, StrategyArg};
+pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
 

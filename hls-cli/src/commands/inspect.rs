@@ -1,6 +1,8 @@
 //! `inspect`: what a conversion makes of a model.
 
 use comfy_table::{CellAlignment, Table, presets};
+use hls_codegen::Converted;
+use hls_codegen::vitis::decisions::Schedule;
 use hls_codegen::vitis::preflight::{self, Ports};
 use hls_model::graph::{self, Graph, Node};
 use serde_json::{Value, json};
@@ -13,7 +15,7 @@ use crate::output;
 pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     let converted = convert(&conversion(&args.conversion)?, &args.model)?;
     if args.json {
-        return output::print(&format!("{:#}", facts(&converted.graph)));
+        return output::print(&format!("{:#}", facts(&converted)));
     }
     output::print(&describe(&converted.graph))?;
     output::warn(&args.model, converted.warnings());
@@ -21,8 +23,9 @@ pub fn run(args: &InspectArgs) -> Result<(), CliError> {
 }
 
 /// hls4ml's facts, and what the layers ask of Vitis HLS.
-fn facts(graph: &Graph) -> Value {
-    let mut facts = graph::facts(graph);
+fn facts(converted: &Converted) -> Value {
+    let graph = &converted.graph;
+    let mut facts = converted.backend().facts(graph);
     if let Value::Object(map) = &mut facts {
         let demands = json!({"ports": preflight::ports(graph), "layers": preflight::demands(graph)});
         map.insert("preflight".to_owned(), demands);
@@ -70,7 +73,7 @@ fn describe(graph: &Graph) -> String {
         }
     }
     let parameters: usize = graph.nodes().flat_map(|n| &n.weights).map(|w| w.values.data.len()).sum();
-    let style = graph.pipeline.style.as_str();
+    let style = Schedule::of(graph).style.as_str();
     let Ports { input_ports, input_bits, output_ports, output_bits } = preflight::ports(graph);
     format!(
         "{table}\n{} layers, {parameters} parameters, pipeline style {style}; {input_bits} bits in {input_ports} input ports, \

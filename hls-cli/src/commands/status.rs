@@ -1,11 +1,11 @@
 //! `status`: how far a sweep is.
 
 use crate::args::StatusArgs;
-use crate::commands::report::name;
+use crate::commands::report::{name, unusable};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, duration, printable};
-use hls_runner::results::Activity;
-use hls_runner::{JobRecord, JobStatus as Status, Stage, Summary};
+use hls_runner::results::{Activity, Overview};
+use hls_runner::{JobRecord, Stage, Summary};
 use std::io::IsTerminal;
 use std::time::Duration;
 
@@ -20,17 +20,17 @@ const CLEAR: &str = "\x1b[2J\x1b[H";
 
 pub fn run(args: &StatusArgs) -> Result<(), CliError> {
     let redraws = std::io::stdout().is_terminal();
-    let mut last = String::new();
+    let mut last: Option<Summary> = None;
     loop {
         let summary = Summary::read(&args.dir).map_err(CliError::usage)?;
         let text = describe(&summary);
         let going_on = args.watch && matches!(summary.activity, Activity::Running | Activity::Unknown);
         if args.watch && redraws {
             output::print(&format!("{CLEAR}{text}"))?;
-        } else if progress(&summary) != last {
+        } else if !last.is_some_and(|last| summary.stands_where(&last)) {
             output::print(&text)?;
-            last = progress(&summary);
         }
+        last = Some(summary);
         if !going_on {
             return Ok(());
         }
@@ -38,20 +38,16 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
     }
 }
 
-/// What must change for a log to be worth another entry: clocks always do.
-fn progress(summary: &Summary) -> String {
-    let jobs = summary.jobs().iter().map(|job| format!("{:?}{:?}", job.status, job.running_stage()));
-    format!("{:?}{:?}{}", summary.activity, summary.sweep.waiting, jobs.collect::<String>())
-}
-
 fn describe(summary: &Summary) -> String {
-    let mut lines = vec![headline(summary), counts(summary)];
+    let overview = summary.overview();
+    let mut lines = vec![headline(summary), counts(&overview)];
     if let Some(shortage) = &summary.sweep.waiting {
         lines.push(format!("no further job starts at the moment: {}", printable(shortage)));
     }
     if summary.stand_in() {
         lines.push(STAND_IN_NOTE.to_owned());
     }
+    lines.extend(unusable(&overview));
     lines.extend(running(summary));
     lines.extend(last_failures(summary));
     lines.join("\n")
@@ -86,21 +82,17 @@ fn headline(summary: &Summary) -> String {
     format!("{} models{tools}: {state}", summary.jobs().len())
 }
 
-fn counts(summary: &Summary) -> String {
-    let [success, failed, running, pending] =
-        [Status::Success, Status::Failed, Status::Running, Status::Pending]
-            .map(|status| summary.count(&status));
+fn counts(overview: &Overview) -> String {
+    let Overview { successful, failed, running, pending, .. } = overview;
     format!(
-        "{} done: {success} succeeded, {failed} failed; {running} running, {pending} to do",
-        success + failed
+        "{} done: {successful} succeeded, {failed} failed; {running} running, {pending} to do",
+        successful + failed
     )
 }
 
 fn running(summary: &Summary) -> Vec<String> {
     let mut lines: Vec<String> = summary
-        .jobs()
-        .iter()
-        .filter(|job| job.status == Status::Running)
+        .running()
         .map(|job| {
             let stage = job.running_stage().map_or("preparing", Stage::name);
             let elapsed = job.elapsed().map(duration).unwrap_or_default();
@@ -114,9 +106,7 @@ fn running(summary: &Summary) -> Vec<String> {
 }
 
 fn last_failures(summary: &Summary) -> Vec<String> {
-    let mut failed: Vec<&JobRecord> =
-        summary.jobs().iter().filter(|job| job.why_failed().is_some()).collect();
-    failed.sort_by_key(|job| std::cmp::Reverse(job.ended));
+    let failed = summary.last_failures();
     let mut lines: Vec<String> = failed.iter().take(FAILURES).filter_map(|job| failure(job)).collect();
     if !lines.is_empty() {
         let more = failed.len().saturating_sub(FAILURES);

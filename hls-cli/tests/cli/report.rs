@@ -154,6 +154,43 @@ fn stand_ins_are_never_passed_over_in_silence() {
     run(&mut hls_cli(), ["status", text(dir.path())]).expect(0).says_out("NOT A SYNTHESIS RESULT");
 }
 
+/// A design that needs 301 % of the LUTs by C synthesis's estimate and misses its clock; by Vivado's count it fits.
+fn beyond(model: &str) -> Value {
+    let mut job = job(model, 13, 160_355);
+    job["report"]["clock_uncertainty_ns"] = 1.35.into();
+    job["report"]["clock_period_estimated_ns"] = 3.931.into();
+    job["report"]["logic_synthesis"]["resources"]["lut"] = 50_000.into();
+    job
+}
+
+#[test]
+fn what_does_not_fit_or_misses_its_clock_is_marked_counted_and_a_field() {
+    let mut estimated = beyond("estimated");
+    estimated["report"]["logic_synthesis"] = Value::Null;
+    let mut slow = beyond("slow");
+    slow["report"]["logic_synthesis"]["resources"]["lut"] = 53_201.into();
+    slow["report"]["logic_synthesis"]["worst_negative_slack_ns"] = (-0.25).into();
+    let dir = sweep(json!({"results": [estimated, beyond("counted"), slow, job("good", 7, 900)]}));
+    let folders = [(text(dir.path()), "[output]")];
+    super::texts::check("report-unusable", &mut hls_cli(), &["report", text(dir.path())], 0, &folders);
+    let csv = report(&dir, &["--csv"]).expect(0).stdout;
+    for row in [
+        ",false,lut,-0.281,false,,,,",
+        ",false,lut,-0.281,false,true,,,",
+        ",false,lut,-0.281,false,false,lut,-0.25,false",
+        ",true,,1.359,true,true,,,",
+    ] {
+        assert!(csv.lines().any(|line| line.ends_with(row)), "{row} is missing in:\n{csv}");
+    }
+    let document: Value = serde_json::from_str(&report(&dir, &["--json"]).expect(0).stdout).expect("JSON");
+    let fits =
+        |job: usize| (&document["jobs"][job]["estimated_fit"], &document["jobs"][job]["synthesized_fit"]);
+    assert_eq!(fits(0).0["exceeded"], json!(["lut"]));
+    assert_eq!((fits(0).1, &fits(1).1["fits_device"]), (&Value::Null, &Value::Bool(true)));
+    assert_eq!((&fits(2).1["slack_ns"], &fits(2).1["meets_timing"]), (&json!(-0.25), &Value::Bool(false)));
+    run(&mut hls_cli(), ["status", text(dir.path())]).expect(0).says_out("need more than the device has");
+}
+
 #[test]
 fn old_new_and_foreign_files() {
     // The first scripts wrote no more than this.

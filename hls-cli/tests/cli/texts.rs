@@ -11,7 +11,7 @@ use super::report::finished;
 use super::support::*;
 
 /// Compares all that a run printed with the snapshot of this name, with `[fixtures]` and others in place of this machine's folders.
-fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folders: &[(&str, &str)]) {
+pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folders: &[(&str, &str)]) {
     let ran = run(command.env_remove("COLUMNS"), args).expect(code);
     let mut printed = ran.stdout;
     if !ran.stderr.is_empty() {

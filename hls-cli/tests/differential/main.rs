@@ -90,7 +90,9 @@ enum Checked {
 fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let mut random = fastrand::Rng::with_seed(seed);
     let Drawn { model, config } = draw::draw(&mut random);
-    let Ok(graph) = hls_model::convert(&model, &config) else { return Ok(Checked::Refused) };
+    let Ok(graph) = hls_model::convert(&model, &config, hls_model::Target::default()) else {
+        return Ok(Checked::Refused);
+    };
     let emulator = match Emulator::new(&graph) {
         // Types of types of types grow beyond any word.
         Err(EmulateError::Arith(ArithError::TooWide { .. } | ArithError::Unsupported { .. })) => {

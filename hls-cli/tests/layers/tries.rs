@@ -8,6 +8,7 @@ use hls_codegen::{Conversion, Options};
 use hls_model::config::{Generator, ProjectSettings, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
+use hls_model::target::IoType;
 use ndarray::Array2;
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
@@ -46,7 +47,7 @@ pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
 
 /// Whether a project with streams between its layers can be written.
 pub fn streams() -> Result<(), String> {
-    let settings = ProjectSettings { io_type: Some("io_stream".into()), ..ProjectSettings::default() };
+    let settings = ProjectSettings { io_type: Some(IoType::Stream), ..ProjectSettings::default() };
     Conversion::default().with_project_settings(&settings).map(drop).map_err(|e| e.to_string())
 }
 

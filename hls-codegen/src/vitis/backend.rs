@@ -3,25 +3,23 @@
 use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::{Graph, Op};
+use hls_model::target::BackendKind;
+use serde_json::Value;
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
 use crate::options::Options;
 use crate::project::Project;
 use crate::vitis::preflight::{self, Limits};
-use crate::vitis::{layers, layout, project};
+use crate::vitis::{decisions, layers, layout, project};
 
 /// Projects for Vitis HLS, with hls4ml's layout, names and interfaces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Vitis;
 
 impl Backend for Vitis {
-    fn name(&self) -> &'static str {
-        "Vitis"
-    }
-
-    fn io_types(&self) -> &'static [&'static str] {
-        &[project::IO_TYPE]
+    fn kind(&self) -> BackendKind {
+        BackendKind::Vitis
     }
 
     fn strategies(&self) -> &'static [Strategy] {
@@ -37,7 +35,13 @@ impl Backend for Vitis {
     }
 
     fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning> {
-        preflight::warnings(graph, Limits::of(&options.vitis))
+        let mut warnings = decisions::warnings(graph);
+        warnings.extend(preflight::warnings(graph, Limits::of(&options.vitis)));
+        warnings
+    }
+
+    fn facts(&self, graph: &Graph) -> Value {
+        decisions::facts(graph)
     }
 
     fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError> {

@@ -4,6 +4,7 @@
 //! - [`backend`]: Vitis as one of the back ends.
 //! - [`layers`]: what each operation contributes: a configuration struct, a call, headers. One file per family.
 //! - [`project`]: puts the contributions together, from the templates, which are laid out like the project.
+//! - [`decisions`]: pragmas, schedule and storage, which no other back end has.
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
 //! - [`options`], [`stages`]: settings that only these projects have.
@@ -18,6 +19,7 @@
 //! own for each layer, without the zero weights' products); anything else is an error that names the layer.
 
 pub mod backend;
+pub mod decisions;
 pub mod kernels;
 pub mod layers;
 pub mod layout;

@@ -7,9 +7,10 @@
 use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
-use hls_model::graph::{Graph, Layout, Node, Tensor};
+use hls_model::graph::{Graph, Node, NodeId, Tensor};
 use serde::Serialize;
 
+use crate::vitis::decisions::ArrayPragma;
 use crate::vitis::options::VitisOptions;
 
 /// What the tools take.
@@ -76,7 +77,7 @@ pub struct Ports {
 /// What each layer asks for, in the order of the graph.
 #[must_use]
 pub fn demands(graph: &Graph) -> Vec<Demand> {
-    graph.order().iter().map(|&id| demand(graph.node(id), graph.output_of(id))).collect()
+    graph.order().iter().map(|&id| demand(graph, id)).collect()
 }
 
 /// The top function's ports.
@@ -84,7 +85,8 @@ pub fn demands(graph: &Graph) -> Vec<Demand> {
 pub fn ports(graph: &Graph) -> Ports {
     let inputs = graph.inputs.iter().map(|&id| graph.output_of(id));
     let outputs = graph.outputs.iter().map(|&id| graph.tensor(id));
-    let count = |tensor: &Tensor| if tensor.layout == Layout::Reshape { 1 } else { tensor.len() };
+    let is_word = |tensor: &Tensor| ArrayPragma::of(graph, tensor) == ArrayPragma::Reshape;
+    let count = |tensor: &Tensor| if is_word(tensor) { 1 } else { tensor.len() };
     Ports {
         input_ports: inputs.clone().map(count).sum(),
         input_bits: inputs.map(bits).sum(),
@@ -107,12 +109,14 @@ pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
         .collect()
 }
 
-fn demand(node: &Node, result: &Tensor) -> Demand {
+fn demand(graph: &Graph, id: NodeId) -> Demand {
+    let (node, result) = (graph.node(id), graph.output_of(id));
+    let pragma = ArrayPragma::of(graph, result);
     let reuse = usize::try_from(node.reuse_factor).unwrap_or(usize::MAX).max(1);
     let product = MatrixProduct::of(node);
     let weights =
         |shape: fn(Share) -> usize| product.as_ref().map_or(0, |product| shape(product.share(reuse)));
-    let result_elements = if result.layout == Layout::Partition { result.len() } else { 0 };
+    let result_elements = if pragma == ArrayPragma::Partition { result.len() } else { 0 };
     let weight_width =
         node.weights.iter().map(|weight| width(weight.ty.precision.width())).max().unwrap_or(0);
     let joined = weights(|share| share.joined).saturating_mul(weight_width);
@@ -121,7 +125,7 @@ fn demand(node: &Node, result: &Tensor) -> Demand {
         unrolled_products: weights(|share| share.unrolled),
         multiplications_per_cycle: weights(|share| share.per_cycle),
         partitioned_elements: result_elements.max(weights(|share| share.partitioned)),
-        word_bits: joined.max(if result.layout == Layout::Reshape { bits(result) } else { 0 }),
+        word_bits: joined.max(if pragma == ArrayPragma::Reshape { bits(result) } else { 0 }),
     }
 }
 

@@ -41,7 +41,7 @@ fn project_settings(case: &Value) -> ProjectSettings {
         part: text(&case["part"]),
         clock_period: Some(case["clock_period"].to_string()),
         clock_uncertainty: text(&more["clock_uncertainty"]),
-        io_type: text(&case["io_type"]),
+        io_type: text(&case["io_type"]).map(|name| name.parse().expect("an interface")),
         version: text(&more["version"]),
         ..ProjectSettings::default()
     };

@@ -42,7 +42,8 @@
 //! # Ranges
 //!
 //! [`Arithmetic::range`] carries the range of each element of the inputs through an operation, constants included, and [`ValueRanges`] does it
-//! for a whole graph. That is often tighter than the type: bits above it need not be there.
+//! for a whole graph. That is often tighter than the type: bits above it need not be there. [`MatrixProduct::sum_ranges`] has the ranges of the
+//! sums before they are cast, which is how wide adders must be.
 //!
 //! # Example
 //!

@@ -26,9 +26,8 @@ pub struct Arithmetic {
     pub operation: Operation,
 }
 
-/// How a result comes from inputs.
+/// How a result comes from inputs. Users match every family: a new one must not be overlooked.
 #[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
 pub enum Operation {
     /// Sums of products with constants.
     MatrixProduct(MatrixProduct),

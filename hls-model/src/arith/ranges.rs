@@ -70,7 +70,8 @@ impl Arithmetic {
         let within = |range: Option<Range>| range.unwrap_or(whole);
         match &self.operation {
             Operation::MatrixProduct(op) => {
-                matrix_product(op, x).map(|range| range.unwrap_or(whole)).collect()
+                let result = |sum: Range| op.finish.range(op.accumulated(sum));
+                op.sum_ranges(x).into_iter().map(|sum| sum.map_or(whole, result)).collect()
             }
             Operation::Elementwise(op) => {
                 x.iter().enumerate().map(|(i, &x)| within(element(op, i, x))).collect()
@@ -90,6 +91,31 @@ impl Arithmetic {
             Operation::Gather(op) => op.origins.iter().map(|&origin| moved(op, origin, inputs)).collect(),
             Operation::TableRows(op) => x.iter().flat_map(|&x| row(op, x)).collect(),
             Operation::TimeStep(op) => time_step(op, x, self.elements),
+        }
+    }
+}
+
+impl MatrixProduct {
+    /// The range of each sum for ranges of the input's elements, window after window: how wide an adder must be. With [`Summation::Exact`] and
+    /// [`Summation::Floored`] it is the exact sum's, before the cast to the accumulator's type, and exact; with [`Summation::Stepwise`] it is
+    /// that of the sum after its last cast. `None` beyond 127 bits.
+    pub fn sum_ranges(&self, x: &[Range]) -> Vec<Option<Range>> {
+        let windows = self.windows.iter().map(|places| {
+            let elements = places.map(|place| place.and_then(|place| x.get(place)).copied());
+            elements.map(|range| range.unwrap_or((0, 0))).collect::<Vec<_>>()
+        });
+        windows
+            .flat_map(|window| {
+                self.rows.iter().map(move |row| row_sum(self, row, &window)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    /// The range of what the cast to the accumulator's type makes of a sum of a range.
+    fn accumulated(&self, sum: Range) -> Range {
+        match &self.summation {
+            Summation::Exact { sum: cast } | Summation::Floored { sum: cast, .. } => cast.range(sum),
+            Summation::Stepwise { .. } => sum,
         }
     }
 }
@@ -135,31 +161,15 @@ fn entries(table: &[i128], (low, high): Range) -> Option<Range> {
     hull_of(found.iter().map(|&entry| (entry, entry)))
 }
 
-fn matrix_product(op: &MatrixProduct, x: &[Range]) -> impl Iterator<Item = Option<Range>> {
-    let windows = op.windows.iter().map(move |places| {
-        places
-            .map(|place| place.and_then(|place| x.get(place)).copied().unwrap_or((0, 0)))
-            .collect::<Vec<_>>()
-    });
-    windows.flat_map(move |window| {
-        let rows = op.rows.iter().map(|row| Some(op.finish.range(row_sum(op, row, &window)?)));
-        rows.collect::<Vec<_>>()
-    })
-}
-
-/// The sum of a row, in the accumulator's type.
+/// The sum of a row, as [`MatrixProduct::sum_ranges`] describes it.
 fn row_sum(op: &MatrixProduct, row: &Row, window: &[Range]) -> Option<Range> {
     let products = || row.taps.iter().map(|tap| tap.line.range(*window.get(tap.position)?));
     let bias = (row.bias, row.bias);
     match &op.summation {
-        Summation::Exact { sum } => {
-            let total = products().try_fold(bias, |total, product| add(total, product?))?;
-            Some(sum.range(total))
-        }
-        Summation::Floored { down, sum } => {
+        Summation::Exact { .. } => products().try_fold(bias, |total, product| add(total, product?)),
+        Summation::Floored { down, .. } => {
             let floored = |(low, high): Range| (low >> down, high >> down);
-            let total = products().try_fold(bias, |total, product| add(total, floored(product?)))?;
-            Some(sum.range(total))
+            products().try_fold(bias, |total, product| add(total, floored(product?)))
         }
         Summation::Stepwise { product, sum } => {
             let grouped = row.taps.iter().any(|tap| tap.ends_group);

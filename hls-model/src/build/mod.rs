@@ -1,17 +1,18 @@
 //! Lowered layers and a configuration become a draft graph.
 
+mod attributes;
 mod node;
 mod unread;
 
+pub(crate) use attributes::{PARALLELIZATION, configured_op, flag, loop_parallelism};
 pub(crate) use node::NewNode;
 
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::{SoftmaxImplementation, TimeParallelism};
 use crate::graph::{Draft, LayerSpec, LoweredModel, NodeId, Op, TensorId};
 use crate::precision::PrecisionSpec;
+use crate::target::Target;
 use crate::warning::Warning;
-use serde_json::Value;
 use std::collections::HashMap;
 
 /// Builds the draft: one node for each layer, with what the configuration says about it.
@@ -19,8 +20,9 @@ use std::collections::HashMap;
 /// # Errors
 /// A layer reads one that does not exist, a weight cannot be quantized, or the configuration sets an attribute to
 /// something that it cannot be.
-pub fn build(model: &LoweredModel, lookup: &Lookup) -> Result<Draft, ConvertError> {
-    let mut graph = Draft::empty(model.name.clone());
+pub fn build(model: &LoweredModel, lookup: &Lookup, target: Target) -> Result<Draft, ConvertError> {
+    let mut graph = Draft::empty(model.name.clone(), target);
+    graph.requests = lookup.requests;
     graph.warnings.extend(model.warnings.iter().cloned());
     let mut by_name: HashMap<&str, NodeId> = HashMap::new();
     for layer in &model.layers {
@@ -79,98 +81,6 @@ fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<Nod
         .get(name)
         .copied()
         .ok_or_else(|| ConvertError::UnknownInput { layer: reader.into(), input: name.into() })
-}
-
-/// Variances beyond 2⁻³⁰ are too small for any table.
-const MAX_RANGE_POWER: u32 = 30;
-
-/// The attribute of a convolution that says how many pixels are computed side by side.
-pub(crate) const PARALLELIZATION: &str = "parallelization_factor";
-
-/// The operation with the attributes that the configuration sets.
-///
-/// # Errors
-/// It sets one to something that it cannot be.
-pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
-    let mut op = op.clone();
-    if op.table_size().is_some()
-        && let Some(value) = lookup.attribute(scope, "table_size")
-    {
-        let size = value.as_u64().filter(|n| (2..=1 << 24).contains(n));
-        let size =
-            size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
-        op.set_table_size(size);
-    }
-    if let Op::Conv(conv) = &mut op
-        && let Some(factor) = lookup.natural_attribute(scope, PARALLELIZATION)?
-    {
-        conv.parallelization_factor = factor;
-    }
-    if let Op::Softmax(softmax) = &mut op {
-        softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
-        if let Some(value) = lookup.attribute(scope, "implementation") {
-            let known = value.as_str().and_then(|s| SoftmaxImplementation::from_name(&s.to_lowercase()));
-            let expected = "latency, stable, argmax or legacy";
-            softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
-        }
-    }
-    if let Op::LayerNormalization(norm) = &mut op
-        && let Some(value) = lookup.attribute(scope, "table_range_power2")
-    {
-        let power = value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n <= MAX_RANGE_POWER);
-        let expected = "a power of two from 0 to 30";
-        norm.table_range_power2 = power.ok_or_else(|| bad(scope, "TableRangePower2", expected, value))?;
-    }
-    if let Op::TimeDistributed(block) = &mut op {
-        block.parallelism = loop_parallelism(lookup, scope)?.unwrap_or_default();
-    }
-    if let (Op::Resize(_), Some(value)) = (&op, lookup.attribute(scope, "algorithm"))
-        && value.as_str() != Some("nearest")
-    {
-        return Err(bad(scope, "Algorithm", "nearest", value));
-    }
-    for (role, _) in op.fixed_types() {
-        if let Some(value) = lookup.attribute(scope, role.attribute()) {
-            let parsed = value.as_str().and_then(|s| s.parse::<PrecisionSpec>().ok());
-            if !matches!(parsed, Some(PrecisionSpec::Is(_))) {
-                return Err(bad(scope, role.attribute(), "a precision such as \"fixed<18,8>\"", value));
-            }
-        }
-    }
-    Ok(op)
-}
-
-/// What the configuration says about the loop over time steps.
-///
-/// # Errors
-/// It says something else.
-pub(crate) fn loop_parallelism(
-    lookup: &Lookup,
-    scope: Scope<'_>,
-) -> Result<Option<TimeParallelism>, ConvertError> {
-    let Some(value) = lookup.attribute(scope, "time_step_loop_parallelism") else { return Ok(None) };
-    let known = value.as_str().and_then(TimeParallelism::from_name);
-    let expected = "Off, Unroll or Pipeline";
-    known.map(Some).ok_or_else(|| bad(scope, "TimeStepLoopParallelism", expected, value))
-}
-
-/// A truth value that the configuration sets as an attribute of the layer.
-///
-/// # Errors
-/// It is something else.
-pub(crate) fn flag(lookup: &Lookup, scope: Scope<'_>, key: &str) -> Result<Option<bool>, ConvertError> {
-    match lookup.attribute(scope, key) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Bool(flag)) => Ok(Some(*flag)),
-        Some(value) => match value.as_u64() {
-            Some(n) if n <= 1 => Ok(Some(n == 1)),
-            _ => Err(bad(scope, key, "true or false", value)),
-        },
-    }
-}
-
-fn bad(scope: Scope<'_>, key: &str, expected: &'static str, found: &Value) -> ConvertError {
-    ConvertError::Attribute { layer: scope.name.into(), key: key.into(), expected, found: found.to_string() }
 }
 
 /// Precisions that the configuration names and hls4ml does not read, or that the model asks for and the configuration hides.

@@ -4,8 +4,8 @@ use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::op::HardOrigin;
 use crate::graph::{
-    Census, Draft, Layout, NamedType, Node, NodeId, Op, Storage, Tensor, TensorId, TypeRole, Values, Weight,
-    WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
+    Census, Draft, Interface, NamedType, Node, NodeId, Op, Presence, Strategy, Tensor, TensorId, TypeRole,
+    Values, Weight, WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
 };
 use crate::identifier::is_identifier;
 use crate::precision::{Precision, PrecisionSpec};
@@ -66,7 +66,7 @@ impl Draft {
             shape: new.shape.clone(),
             ty: NamedType::new(type_name, result),
             in_place_of: None,
-            layout: Layout::Partition,
+            interface: Interface::Array,
         });
         let types = own_types(&new, index, lookup, scope);
         let mut node = Node {
@@ -81,6 +81,7 @@ impl Draft {
             weights: Vec::new(),
             trace: new.trace,
             reuse_factor: 1,
+            requested_strategy: Strategy::default(),
             target_cycles: None,
             activation_quantizer: new.activation_quantizer,
         };
@@ -177,6 +178,7 @@ fn make_weight(
         None => Ok(values.clone()),
     };
     // A bias that the layer does not have is zeros in one bit, and is never quantized.
+    let presence = if new.values.is_some() { Presence::Given } else { Presence::Absent };
     let (unquantized, quantizer, ty) = match new.values {
         Some(values) => (values, new.quantizer.clone(), new.ty),
         None => {
@@ -202,12 +204,12 @@ fn make_weight(
     Ok(Weight {
         role: new.role,
         variable: format!("{}{}", new.role.variable_prefix(), node.index),
+        presence,
         census,
         ty,
         values,
         unquantized,
         quantizer,
         seen_quantizer: new.quantizer.filter(|_| !is_hidden),
-        storage: Storage::Register,
     })
 }

@@ -121,7 +121,8 @@ mod tests {
             },
         });
         let config = HlsConfig::from_value(config).expect("valid");
-        let draft = crate::build::build(&model(), &config.lookup().expect("valid")).expect("a graph");
+        let draft = crate::build::build(&model(), &config.lookup().expect("valid"), crate::Target::default())
+            .expect("a graph");
         let unread = draft.warnings.iter().filter_map(|warning| warning.message.split_once(" has no effect"));
         let unread: Vec<_> = unread.map(|(key, _)| key).collect();
         assert_eq!(

@@ -1,8 +1,10 @@
 //! Configuration files: YAML or JSON, the bare configuration or a whole `hls4ml_config.yml`.
 
 use super::{ConfigError, HlsConfig, wrong};
+use crate::target::{BackendKind, IoType, TargetError};
 use serde_json::{Map, Value};
 use std::path::Path;
+use std::str::FromStr;
 
 /// A configuration file: what it says about the conversion and about the project.
 #[derive(Debug, Clone)]
@@ -24,8 +26,10 @@ pub struct ProjectSettings {
     pub clock_period: Option<String>,
     /// `ClockUncertainty`, a percentage or a time in ns, as it is written.
     pub clock_uncertainty: Option<String>,
-    /// `IOType`: `io_parallel` or `io_stream`.
-    pub io_type: Option<String>,
+    /// `Backend`.
+    pub backend: Option<BackendKind>,
+    /// `IOType`.
+    pub io_type: Option<IoType>,
     /// `Version` of the exported IP.
     pub version: Option<String>,
     /// `WriterConfig`.
@@ -117,14 +121,6 @@ pub fn to_yaml(value: &Value) -> Result<String, String> {
 }
 
 fn project_settings(map: &Map<String, Value>) -> Result<ProjectSettings, ConfigError> {
-    if let Some(backend) = word(map, "Backend")?
-        && !backend.eq_ignore_ascii_case("vitis")
-    {
-        return Err(ConfigError::Unsupported {
-            key: "Backend".into(),
-            reason: format!("\"{backend}\" is not supported; only Vitis is (for Vivado HLS use hls4ml)"),
-        });
-    }
     let writer = match map.get("WriterConfig") {
         Some(Value::Object(writer)) => WriterSettings {
             namespace: word(writer, "Namespace")?,
@@ -141,7 +137,8 @@ fn project_settings(map: &Map<String, Value>) -> Result<ProjectSettings, ConfigE
         part: word(map, "Part")?,
         clock_period: word(map, "ClockPeriod")?,
         clock_uncertainty: word(map, "ClockUncertainty")?,
-        io_type: word(map, "IOType")?,
+        backend: of_target(map, "Backend")?,
+        io_type: of_target(map, "IOType")?,
         version: word(map, "Version")?,
         writer,
     })
@@ -155,6 +152,16 @@ fn word(map: &Map<String, Value>, key: &str) -> Result<Option<String>, ConfigErr
         Some(Value::Number(n)) => Ok(Some(n.to_string())),
         Some(other) => Err(wrong(key, "a word or a number", other)),
     }
+}
+
+/// A part of a target, by its name.
+fn of_target<T: FromStr<Err = TargetError>>(
+    map: &Map<String, Value>,
+    key: &str,
+) -> Result<Option<T>, ConfigError> {
+    let unsupported =
+        |error: TargetError| ConfigError::Unsupported { key: key.into(), reason: error.to_string() };
+    word(map, key)?.map(|name| name.parse().map_err(unsupported)).transpose()
 }
 
 fn flag(map: &Map<String, Value>, key: &str) -> Result<Option<bool>, ConfigError> {

@@ -1,6 +1,7 @@
 //! What a configuration says about one layer.
 
-use super::{ConfigError, Strategy, parse_natural, parse_precision, snake_case, wrong};
+use super::{ConfigError, parse_natural, parse_precision, snake_case, wrong};
+use crate::graph::{PipelineStyle, Requests, Strategy};
 use crate::precision::PrecisionSpec;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -39,12 +40,10 @@ pub struct Lookup {
     model_attributes: BTreeMap<String, Value>,
     by_type: Level,
     by_name: Level,
-    /// Weights with more elements than this become arguments of the top function.
-    pub bram_factor: Option<u64>,
-    /// `PipelineStyle`, in lower case; `auto` lets the converter choose.
-    pub pipeline_style: String,
-    /// `PipelineInterval`, in clock cycles.
-    pub pipeline_interval: Option<u64>,
+    /// What it asks of the back end for the whole model.
+    pub requests: Requests,
+    /// `PipelineStyle`, if it is none that we know.
+    unknown_pipeline_style: Option<String>,
     type_entries: BTreeSet<String>,
     name_entries: BTreeSet<String>,
     /// The configuration as it was written.
@@ -68,6 +67,12 @@ impl Lookup {
             Some(PrecisionSpec::Is(_)) => {}
         }
         refuse_unsupported(model, "Model")?;
+        let style = text(model, "Model", "PipelineStyle")?.map(|word| word.to_lowercase());
+        let requests = Requests {
+            pipeline_style: style.as_deref().and_then(PipelineStyle::from_name),
+            pipeline_interval: natural(model, "Model", "PipelineInterval")?,
+            bram_factor: count(model, "Model", "BramFactor")?,
+        };
         Ok(Self {
             model_precision,
             model_reuse_factor: natural(model, "Model", "ReuseFactor")?,
@@ -75,10 +80,10 @@ impl Lookup {
             model_strategy: text(model, "Model", "Strategy")?
                 .map_or_else(|| "latency".into(), |s| snake_case(&s)),
             model_attributes: snake_cased(model),
-            bram_factor: count(model, "Model", "BramFactor")?,
-            pipeline_style: text(model, "Model", "PipelineStyle")?
-                .map_or_else(|| "auto".into(), |s| s.to_lowercase()),
-            pipeline_interval: natural(model, "Model", "PipelineInterval")?,
+            requests,
+            unknown_pipeline_style: style
+                .filter(|_| requests.pipeline_style.is_none())
+                .filter(|word| word != "auto"),
             type_entries: keys(config, "LayerType"),
             name_entries: keys(config, "LayerName"),
             written: config.clone(),
@@ -207,6 +212,11 @@ impl Lookup {
     /// The precision variables that the configuration names for a layer.
     pub fn precision_variables(&self, scope: Scope<'_>) -> &[String] {
         self.by_name.variables.get(&scope.name.to_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The `PipelineStyle` that is asked for, in lower case, if it is none that we know; hls4ml takes it for `auto`.
+    pub(crate) fn unknown_pipeline_style(&self) -> Option<&str> {
+        self.unknown_pipeline_style.as_deref()
     }
 
     /// The entries under `LayerName`.
@@ -427,7 +437,7 @@ mod tests {
         for (written, expected) in [(json!(0), Some(0)), (json!(5), Some(5)), (Value::Null, None)] {
             let config = json!({ "Model": { "Precision": "fixed<16,6>", "BramFactor": written } });
             let lookup = Lookup::new(config.as_object().expect("a mapping")).expect("valid");
-            assert_eq!(lookup.bram_factor, expected);
+            assert_eq!(lookup.requests.bram_factor, expected);
         }
     }
 

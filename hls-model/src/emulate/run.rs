@@ -332,7 +332,8 @@ mod tests {
         let model = crate::source::assemble(&architecture, [], "model.json".as_ref()).expect("a model");
         let model = crate::lower::lower(&model).expect("its layers are known");
         let config = Generator::default().generate(&model).expect("a configuration");
-        Emulator::new(&crate::convert(&model, &config).expect("a graph")).expect("it can be emulated")
+        Emulator::new(&crate::convert(&model, &config, crate::Target::default()).expect("a graph"))
+            .expect("it can be emulated")
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use super::model::{Draft, NodeId};
 use super::node::Node;
+use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
 use crate::precision::PrecisionSpec;
+use crate::target::Target;
 use crate::warning::Warning;
 
 impl Draft {
-    pub(crate) fn empty(model_name: String) -> Self {
+    pub(crate) fn empty(model_name: String, target: Target) -> Self {
         Self {
             model_name,
             nodes: Vec::new(),
@@ -16,7 +18,8 @@ impl Draft {
             inputs: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
-            pipeline: Default::default(),
+            target,
+            requests: Requests::default(),
             warnings: Vec::new(),
             next_index: 1,
         }

@@ -1,14 +1,15 @@
 //! The graph as data, under the keys that hls4ml's own objects have.
 //!
-//! This is what `hls-cli inspect --json` prints and what the corpus compares; the keys are stable.
+//! The corpus compares them with hls4ml's, and a back end adds what it decides (`hls-cli inspect --json` prints both); the keys
+//! are stable.
 
 use super::model::Graph;
 use super::node::Node;
 use super::op::Op;
 use super::quantized::WeightEncoding;
-use super::tensor::{Layout, Tensor};
+use super::tensor::{Interface, Tensor};
 use super::types::NamedType;
-use super::weight::{Storage, Weight};
+use super::weight::Weight;
 use crate::precision::Precision;
 use serde_json::{Map, Value, json};
 
@@ -20,8 +21,6 @@ pub fn facts(graph: &Graph) -> Value {
         "outputs": graph.outputs.iter().map(name_of).collect::<Vec<_>>(),
         "input_variables": graph.inputs.iter().map(|&n| variable(graph.output_of(n))).collect::<Vec<_>>(),
         "output_variables": graph.outputs.iter().map(|&t| variable(graph.tensor(graph.storage_of(t)))).collect::<Vec<_>>(),
-        "pipeline_style": graph.pipeline.style.as_str(),
-        "pipeline_ii": graph.pipeline.interval,
         "layers": graph.nodes().map(|node| layer(graph, node)).collect::<Vec<_>>(),
         "warnings": graph.warnings.iter().map(|w| json!({ "layer": w.layer, "message": w.message })).collect::<Vec<_>>(),
     })
@@ -77,17 +76,15 @@ fn layer(graph: &Graph, node: &Node) -> Value {
 }
 
 fn output_variable(graph: &Graph, tensor: &Tensor) -> Value {
-    let (pragma, kind) = match tensor.layout {
-        Layout::Reshape => ("reshape", "VivadoArrayVariable"),
-        Layout::Partition => ("partition", "VivadoArrayVariable"),
-        Layout::View => ("", "VivadoArrayVariable"),
+    let kind = match tensor.interface {
+        Interface::Array => "VivadoArrayVariable",
+        Interface::Stream { .. } => "VivadoStreamVariable",
     };
     json!({
         "output": tensor.name,
         "variable": tensor.variable,
         "shape": tensor.shape,
         "type": named(&tensor.ty),
-        "pragma": pragma,
         "kind": kind,
         "inplace_of": tensor.in_place_of.map(|t| graph.tensor(t).variable.clone()),
     })
@@ -104,10 +101,6 @@ fn weight(weight: &Weight) -> Value {
         "data_length": weight.values.data.len(),
         "type": named(&weight.ty),
         "weight_class": if power_of_two { "ExponentWeightVariable" } else { "WeightVariable" },
-        "storage": match weight.storage {
-            Storage::Register => "register",
-            Storage::Bram => "bram",
-        },
         "text_format": format!("{{:.{}f}}", weight.ty.precision.decimal_places()),
         "min": weight.census.min,
         "max": weight.census.max,

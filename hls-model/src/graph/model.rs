@@ -1,8 +1,10 @@
 //! The graph itself, and questions to it.
 
 use super::node::Node;
+use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
 use crate::precision::{Precision, PrecisionSpec};
+use crate::target::Target;
 use crate::warning::Warning;
 
 /// Identifies a node within its graph.
@@ -26,40 +28,13 @@ pub struct Graph<P = Precision> {
     pub outputs: Vec<TensorId>,
     /// The Keras layers whose results the outputs are, in the same order; each name once.
     pub output_names: Vec<String>,
-    /// How the top function is scheduled.
-    pub pipeline: Pipeline,
+    /// What it was converted for.
+    pub target: Target,
+    /// What the configuration asks of the back end.
+    pub requests: Requests,
     /// What a user should know about this conversion: settings that had no effect, values that were changed.
     pub warnings: Vec<Warning>,
     pub(super) next_index: usize,
-}
-
-/// How the top function is scheduled.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pipeline {
-    /// The pragma on the top function.
-    pub style: PipelineStyle,
-    /// Initiation interval in clock cycles, if one is asked for.
-    pub interval: Option<u64>,
-}
-
-/// The pragma on the top function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum PipelineStyle {
-    /// `#pragma HLS PIPELINE`: the whole network is one pipeline.
-    #[default]
-    Pipeline,
-    /// `#pragma HLS DATAFLOW`: each layer is a process.
-    Dataflow,
-}
-
-impl PipelineStyle {
-    /// hls4ml's word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pipeline => "pipeline",
-            Self::Dataflow => "dataflow",
-        }
-    }
 }
 
 impl<P> Graph<P> {

@@ -1,6 +1,6 @@
 //! A node: one layer of the firmware.
 
-use super::op::Op;
+use super::op::{Op, Strategy};
 use super::tensor::TensorId;
 use super::types::{NamedType, TypeRole};
 use super::weight::{Weight, WeightRole};
@@ -32,6 +32,8 @@ pub struct Node<P = Precision> {
     pub trace: bool,
     /// Times that one multiplier is used per inference (after snapping to a valid value).
     pub reuse_factor: u64,
+    /// The strategy that the configuration asks for; most operations have no use for it.
+    pub requested_strategy: Strategy,
     /// `TargetCycles` of the configuration, in clock cycles.
     pub target_cycles: Option<u64>,
     /// The quantizer of a QKeras activation, for warnings and the generated configuration.

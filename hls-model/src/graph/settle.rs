@@ -43,7 +43,8 @@ impl Draft {
             inputs: self.inputs,
             outputs: self.outputs,
             output_names: self.output_names,
-            pipeline: self.pipeline,
+            target: self.target,
+            requests: self.requests,
             warnings: self.warnings,
             next_index: self.next_index,
         };
@@ -101,7 +102,7 @@ fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, TooWide> {
         shape: t.shape,
         ty,
         in_place_of: t.in_place_of,
-        layout: t.layout,
+        interface: t.interface,
     })
 }
 
@@ -137,6 +138,7 @@ fn node(n: Node<PrecisionSpec>) -> Result<Node, TooWide> {
         weights,
         trace: n.trace,
         reuse_factor: n.reuse_factor,
+        requested_strategy: n.requested_strategy,
         target_cycles: n.target_cycles,
         activation_quantizer: n.activation_quantizer,
     })
@@ -148,11 +150,11 @@ fn weight(owner: &str, w: Weight<PrecisionSpec>) -> Result<Weight, TooWide> {
         role: w.role,
         variable: w.variable,
         ty,
+        presence: w.presence,
         values: w.values,
         unquantized: w.unquantized,
         census: w.census,
         quantizer: w.quantizer,
         seen_quantizer: w.seen_quantizer,
-        storage: w.storage,
     })
 }

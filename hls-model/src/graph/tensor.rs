@@ -18,10 +18,10 @@ pub struct Tensor<P = Precision> {
     pub shape: Vec<usize>,
     /// Element type.
     pub ty: NamedType<P>,
-    /// For a reshape with io_parallel: the tensor whose memory this one is another view of.
+    /// For a reshape of an array: the tensor whose memory this one is another view of.
     pub in_place_of: Option<TensorId>,
-    /// How the array is laid out in hardware.
-    pub layout: Layout,
+    /// How it travels between layers.
+    pub interface: Interface,
 }
 
 impl<P> Tensor<P> {
@@ -36,13 +36,19 @@ impl<P> Tensor<P> {
     }
 }
 
-/// How an array is laid out in hardware (the pragma that the firmware puts on it).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
-    /// `ARRAY_RESHAPE complete`: one wide word; hls4ml's choice for inputs.
-    Reshape,
-    /// `ARRAY_PARTITION complete`: one register per element.
-    Partition,
-    /// No pragma: another view of a tensor that has one.
-    View,
+/// How a tensor travels from the layer that writes it to those that read it.
+///
+/// Exhaustive on purpose: whoever writes one has to write all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Interface {
+    /// All elements at once, in an array.
+    #[default]
+    Array,
+    /// One pixel or time step after the other, through a queue.
+    Stream {
+        /// Elements that travel together.
+        pack: usize,
+        /// Places in the queue, each for `pack` elements.
+        depth: usize,
+    },
 }

@@ -1,7 +1,6 @@
 //! What must hold of a graph between passes.
 
 use super::model::{Graph, NodeId};
-use super::op::{Op, TimePart};
 use super::tensor::TensorId;
 use std::collections::HashSet;
 
@@ -78,44 +77,18 @@ impl<P> Graph<P> {
     fn validate_node(&self, id: NodeId) -> Result<(), ValidationError> {
         let node = self.node(id);
         let class = node.op.class_name();
-        let expected = match node.op {
-            Op::Input(_) => 0,
-            Op::Merge(_) | Op::Concatenate(_) | Op::Dot(_) => 2,
-            Op::LayerGroup(_) => return Ok(()),
-            _ => 1,
-        };
-        if node.inputs.len() != expected {
+        let Some(arity) = node.op.arity() else { return Ok(()) };
+        if node.inputs.len() != arity {
             return Err(ValidationError::Arity {
                 layer: node.name.clone(),
                 class,
                 found: node.inputs.len(),
-                expected,
+                expected: arity,
             });
         }
-        let read: usize = node.inputs.iter().map(|&t| self.tensor(t).len()).sum();
-        let written = self.output_of(id).len();
-        let expected = match &node.op {
-            Op::Input(_) => return Ok(()),
-            // Once for every vector along the last axis.
-            Op::Dense(dense) => written / dense.n_out.max(1) * dense.n_in,
-            Op::Conv(conv) => conv.input_len(),
-            Op::SeparableConv(conv) => conv.depthwise.input_len(),
-            Op::Pooling(pooling) => pooling.input_len(),
-            Op::GlobalPooling(pooling) => pooling.pixels() * pooling.n_filt,
-            Op::ZeroPadding(padding) => padding.input_len(),
-            Op::Cropping(cropping) => cropping.input_len(),
-            Op::Resize(resize) => resize.input_len(),
-            Op::Embedding(embedding) => embedding.n_in,
-            Op::TimeDistributed(block) => match block.part {
-                TimePart::Whole { .. } => return Ok(()),
-                TimePart::Begin => written * block.n_time_steps,
-                TimePart::End => written / block.n_time_steps.max(1),
-            },
-            // The smaller input may be repeated.
-            Op::Merge(_) => written + node.inputs.iter().map(|&t| self.tensor(t).len()).min().unwrap_or(0),
-            Op::Dot(dot) => 2 * dot.n_in,
-            _ => written,
-        };
+        let lengths = node.inputs.iter().map(|&tensor| self.tensor(tensor).len());
+        let (read, smallest) = (lengths.clone().sum(), lengths.min().unwrap_or(0));
+        let Some(expected) = node.op.reads(self.output_of(id).len(), smallest) else { return Ok(()) };
         if read == expected {
             return Ok(());
         }

@@ -73,6 +73,8 @@ pub struct Weight<P = Precision> {
     pub variable: String,
     /// Element type.
     pub ty: NamedType<P>,
+    /// Whether the layer has it.
+    pub presence: Presence,
     /// The values that the firmware uses. Not necessarily on the grid of `ty`: writing them as text and reading
     /// them back into the C++ type quantizes, as it does in hls4ml.
     pub values: Values,
@@ -85,8 +87,6 @@ pub struct Weight<P = Precision> {
     /// The quantizer that hls4ml's passes see: also that of a bias which the layer does not have, but not that of a depthwise
     /// convolution's weights.
     pub seen_quantizer: Option<WeightQuantizer>,
-    /// Where the array lives.
-    pub storage: Storage,
 }
 
 /// Facts about a weight array at the time when it was made.
@@ -104,21 +104,13 @@ pub struct Census {
     pub max: f64,
 }
 
-/// Where a weight array lives.
+/// Whether a layer has an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// In the firmware, as registers or ROM.
-    Register,
-    /// Outside: an argument of the top function, because it has more elements than `BramFactor`.
-    Bram,
-}
-
-impl<P> Weight<P> {
-    /// Whether it stands for the bias that a layer with this index does not have.
-    pub(crate) fn is_absent_bias(&self, index: usize) -> bool {
-        // No configuration gives a type the layer's index for a name.
-        self.role == WeightRole::Bias && self.quantizer.is_none() && self.ty.name == format!("bias{index}_t")
-    }
+pub enum Presence {
+    /// It has.
+    Given,
+    /// Zeros stand in for a bias that it does not have; the kernels always take one.
+    Absent,
 }
 
 impl Census {

@@ -5,7 +5,7 @@ use crate::build::{NewNode, add_layer, flag, loop_parallelism};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::op::{TimeDistributed, TimePart};
-use crate::graph::{Draft, Layout, NodeId, Op};
+use crate::graph::{Draft, NodeId, Op};
 use crate::precision::PrecisionSpec;
 
 /// Makes the block a begin, which yields one time step, and puts the layer inside and an end behind it.
@@ -22,7 +22,6 @@ pub(super) fn expand_time_distributed(
 
     graph.node_mut(id).op = Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, ..block.clone() });
     graph.tensor_mut(output).shape = step.clone();
-    graph.tensor_mut(output).layout = Layout::Partition;
     let inner = add_layer(graph, inner, vec![output], lookup)?;
 
     let scope = Scope { name: &config_name, class: graph.node(id).op.class_name() };

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::config::Lookup;
 use crate::error::ConvertError;
-use crate::graph::{Draft, Layout, NodeId, Op};
+use crate::graph::{Draft, NodeId, Op};
 
 /// Makes the output of a reshape a view of its input.
 pub(super) fn inplace_parallel_reshape(
@@ -19,7 +19,6 @@ pub(super) fn inplace_parallel_reshape(
     let ty = graph.tensor(input).ty.clone();
     let view = graph.tensor_mut(output);
     view.in_place_of = Some(input);
-    view.layout = Layout::View;
     view.ty = ty;
     Ok(Outcome::Continue)
 }

@@ -1,7 +1,7 @@
 //! What hls4ml does to a graph between reading and writing, in its order.
 //!
 //! A pass is a rule about one node: it looks at the node, and changes the graph or leaves it. [`run`] applies the
-//! [`FLOWS`] one after the other; within a flow the passes are tried in the listed order on every node, and after a
+//! [`flows`] of the target one after the other; within a flow the passes are tried in the listed order on every node, and after a
 //! change the list starts again from its first pass. So a pass never sees a graph that an earlier one would still
 //! change, and the indices of inserted layers come out as hls4ml's.
 
@@ -19,8 +19,6 @@ mod init_layers;
 mod inplace_reshape;
 mod merge_batch_norm_quantized_tanh;
 mod optimize_pointwise_conv;
-mod pipeline_style;
-mod register_bram_weights;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
 mod replace_multidimensional_dense;
@@ -33,6 +31,8 @@ mod xnor_pooling;
 use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::{Draft, NodeId};
+use crate::target::Target;
+use crate::warning::Warning;
 
 pub use reuse_factor::valid_reuse_factors;
 
@@ -66,8 +66,8 @@ macro_rules! passes {
     };
 }
 
-/// All flows, in order.
-pub const FLOWS: &[Flow] = &[
+/// Every flow for Vitis with arrays between layers, in order.
+const VITIS_PARALLEL: &[Flow] = &[
     Flow {
         name: "convert",
         passes: passes![
@@ -120,27 +120,43 @@ pub const FLOWS: &[Flow] = &[
     },
     Flow {
         name: "vivado:specific_types",
-        passes: passes![
-            final_names::transform_types,
-            register_bram_weights::register_bram_weights,
-            apply_resource_strategy::apply_resource_strategy,
-        ],
+        passes: passes![final_names::transform_types, apply_resource_strategy::apply_resource_strategy,],
     },
 ];
 
 /// More restarts than any real model needs; a rule that undoes another would otherwise run forever.
 const MAX_CHANGES_PER_NODE: usize = 100;
 
-/// Applies all flows, then chooses the pipeline style.
+/// The flows of a target, in order.
+#[must_use]
+pub fn flows(target: Target) -> &'static [Flow] {
+    match target {
+        Target::VitisParallel => VITIS_PARALLEL,
+    }
+}
+
+/// Applies all flows of the target, then notes what the configuration asks of the back end.
 ///
 /// # Errors
 /// A pass cannot do what the model or the configuration asks for.
 pub fn run(graph: &mut Draft, lookup: &mut Lookup) -> Result<(), ConvertError> {
-    for flow in FLOWS {
+    for flow in flows(graph.target) {
         run_flow(graph, lookup, flow)?;
         graph.validate()?;
     }
-    pipeline_style::set_pipeline_style(graph, lookup)
+    note_strategies(graph, lookup);
+    Ok(())
+}
+
+/// Notes the strategy that the configuration asks for on each layer, also on those that multiply nothing: back ends schedule by it.
+fn note_strategies(graph: &mut Draft, lookup: &Lookup) {
+    for id in graph.order().to_vec() {
+        graph.node_mut(id).requested_strategy = lookup.strategy(graph.scope(id)).0;
+    }
+    if let Some(word) = lookup.unknown_pipeline_style() {
+        let message = format!("PipelineStyle \"{word}\" is unknown (auto, pipeline, dataflow); using auto");
+        graph.warnings.push(Warning { layer: None, message });
+    }
 }
 
 fn run_flow(graph: &mut Draft, lookup: &mut Lookup, flow: &Flow) -> Result<(), ConvertError> {

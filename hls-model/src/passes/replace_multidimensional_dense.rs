@@ -5,7 +5,9 @@ use crate::build::{NewNode, PARALLELIZATION, flag};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour, Dense, WindowAxis};
-use crate::graph::{Draft, Node, NodeId, Op, Values, Weight, WeightQuantizer, WeightRole, WeightSpec};
+use crate::graph::{
+    Draft, Node, NodeId, Op, Presence, Values, Weight, WeightQuantizer, WeightRole, WeightSpec,
+};
 use crate::precision::PrecisionSpec;
 
 /// Makes the convolution anew from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
@@ -79,7 +81,7 @@ fn file_weights(
     let bias = node.weight(WeightRole::Bias).ok_or_else(|| missing("bias"))?;
     let shape: Vec<usize> = std::iter::repeat_n(1, axes).chain([dense.n_in, dense.n_out]).collect();
     let kernel: Values = kernel.unquantized.reshaped(&shape).ok_or_else(|| missing("kernel"))?;
-    let bias = (!bias.is_absent_bias(node.index)).then(|| bias.unquantized.clone());
+    let bias = (bias.presence == Presence::Given).then(|| bias.unquantized.clone());
     Ok(vec![plain(WeightRole::Weight, Some(kernel)), plain(WeightRole::Bias, bias)])
 }
 

@@ -5,7 +5,7 @@ use crate::build::{NewNode, configured_op, flag};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::op::{Conv, SeparableConv};
-use crate::graph::{Draft, NodeId, Op, TensorId, WeightRole, WeightSpec};
+use crate::graph::{Draft, NodeId, Op, Presence, TensorId, WeightRole, WeightSpec};
 
 /// One of the two parts.
 struct Part {
@@ -59,7 +59,7 @@ impl Part {
         // Quantized anew, as the layer is made anew.
         let weight = |from, to| {
             let weight = node.weight(from);
-            let values = weight.filter(|w| !w.is_absent_bias(node.index)).map(|w| w.unquantized.clone());
+            let values = weight.filter(|w| w.presence == Presence::Given).map(|w| w.unquantized.clone());
             WeightSpec::new(to, values, weight.and_then(|w| w.seen_quantizer.clone()))
         };
         let bias = match self.has_bias {

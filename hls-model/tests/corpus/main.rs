@@ -12,7 +12,7 @@ use compare::Differences;
 use emulation::Arrays;
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
-use hls_model::lower;
+use hls_model::{Target, lower};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -52,7 +52,7 @@ fn converted(case: &Path, options: &Value) -> Result<Graph, String> {
         return Err("io_stream".into());
     }
     let config = ConfigFile::from_value(options["config"].clone()).map_err(|e| e.to_string())?;
-    hls_model::convert(&lowered(case)?, &config.hls).map_err(|e| e.to_string())
+    hls_model::convert(&lowered(case)?, &config.hls, Target::default()).map_err(|e| e.to_string())
 }
 
 fn check(case: &Path) -> Result<(), String> {
@@ -191,7 +191,8 @@ fn the_sweep_converts_and_computes_as_with_hls4ml() {
         }
         let model = result.unwrap_or_else(|e| panic!("{file}: {e}"));
         let config = Generator::default().generate(&model).expect("configuration");
-        let graph = hls_model::convert(&model, &config).unwrap_or_else(|e| panic!("{file}: {e}"));
+        let graph =
+            hls_model::convert(&model, &config, Target::default()).unwrap_or_else(|e| panic!("{file}: {e}"));
         let ours: Vec<Value> = graph.order().iter().map(|&id| short_facts(&graph, id)).collect();
         assert_eq!(Value::from(ours), expected["graph"], "{file}");
         let evaluation = emulation::evaluate(&graph, &mut data, &format!("{file}:x:"));

@@ -99,6 +99,7 @@ fn report() -> Report {
             clock_period_target_ns: Some(1.0),
             clock_period_estimated_ns: Some(1.0),
             clock_uncertainty_ns: Some(1.0),
+            slack_ns: Some(1.0),
             latency_min_cycles: Some(1),
             latency_max_cycles: Some(1),
             interval_min_cycles: Some(1),
@@ -118,6 +119,7 @@ fn report() -> Report {
             part: version,
             resources,
             resources_available: resources,
+            worst_negative_slack_ns: Some(1.0),
         }),
     }
 }

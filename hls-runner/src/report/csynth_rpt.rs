@@ -1,15 +1,19 @@
-//! `NAME_csynth.rpt`: what Vitis HLS estimates, for people to read.
+//! `NAME_csynth.rpt`: what Vitis HLS estimates, for people to read. Of `csynth.rpt`, the summary, `csynth_summary.rs` reads what it has.
 
+use super::csynth_summary;
 use super::flaw::{Flaw, Place};
 use super::numbers::{Estimate, Resources};
-use super::table::{ResourceColumns, Row, lines, nanoseconds, rows};
+use super::table::{ResourceColumns, Row, heading, nanoseconds, rows};
 
-/// Reads the top function's estimates.
+/// Reads the top function's estimates, of either report.
 ///
 /// # Errors
 /// One of the tables for clock, latency and utilization is missing, ends early, or has words where numbers
 /// belong.
 pub fn parse(text: &str) -> Result<Estimate, Flaw> {
+    if csynth_summary::is_summary(text) {
+        return csynth_summary::parse(text);
+    }
     let mut tables = Tables::default();
     for row in rows(text) {
         if tables.take(&row)? {
@@ -21,12 +25,6 @@ pub fn parse(text: &str) -> Result<Estimate, Flaw> {
         part: heading(text, "* Target device:"),
         ..Estimate::default()
     })
-}
-
-/// The first word after a label such as `* Version:`.
-fn heading(text: &str, label: &str) -> Option<String> {
-    let value = lines(text).find_map(|line| line.trim().strip_prefix(label))?;
-    value.split_whitespace().next().map(|word| word.chars().take(64).collect())
 }
 
 /// Target, estimate and uncertainty in ns.

@@ -5,7 +5,7 @@
 //! | file | parser | what it says |
 //! |---|---|---|
 //! | `NAME_csynth.xml`, `csynth.xml` | [`csynth_xml`] | clock, latency, interval, resources as Vitis HLS estimates them |
-//! | `NAME_csynth.rpt` | [`csynth_rpt`] | the same, for where the XML is missing or broken |
+//! | `NAME_csynth.rpt`, `csynth.rpt` | [`csynth_rpt`] | the same, for where the XML is missing or broken; the second, a summary, has less |
 //! | `NAME_cosim.rpt` | [`cosim`] | whether the RTL computes what the C++ does, measured latency and interval |
 //! | `vivado_synth.rpt` | [`utilization`] | resources after logic synthesis |
 //!
@@ -15,13 +15,16 @@
 
 pub mod cosim;
 pub mod csynth_rpt;
+mod csynth_summary;
 pub mod csynth_xml;
+pub(crate) mod fit;
 mod flaw;
 pub(crate) mod numbers;
 pub(crate) mod source;
 mod table;
 pub mod utilization;
 
+pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{
     CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,

@@ -38,6 +38,8 @@ pub struct Estimate {
     pub clock_period_estimated_ns: Option<f64>,
     /// What Vitis keeps in reserve of the target for placing and routing.
     pub clock_uncertainty_ns: Option<f64>,
+    /// By how much the longest path is shorter than target less uncertainty; only the summary report `csynth.rpt`, which lacks the clocks, has it.
+    pub slack_ns: Option<f64>,
     /// Cycles from the first input to the last output, at best; `None` where it depends on the data.
     pub latency_min_cycles: Option<u64>,
     /// The same at worst.
@@ -128,12 +130,6 @@ pub struct LogicSynthesis {
     pub resources: Resources,
     /// What the device has.
     pub resources_available: Resources,
-}
-
-impl Report {
-    /// Resources by the best knowledge: after logic synthesis, or else as Vitis HLS estimates them.
-    #[must_use]
-    pub fn best_resources(&self) -> &Resources {
-        self.logic_synthesis.as_ref().map_or(&self.estimate.resources, |logic| &logic.resources)
-    }
+    /// The worst slack (WNS), where the report has a timing summary; negative if the clock is missed.
+    pub worst_negative_slack_ns: Option<f64>,
 }

@@ -14,10 +14,11 @@ const LARGEST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// In which form a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// `csynth.xml`, `NAME_csynth.xml`.
     CsynthXml,
-    /// `NAME_csynth.rpt`.
+    /// `NAME_csynth.rpt`, `csynth.rpt`.
     CsynthRpt,
     /// `NAME_cosim.rpt`.
     Cosim,

@@ -40,6 +40,12 @@ pub(super) fn lines(text: &str) -> std::str::Lines<'_> {
     text.trim_start_matches('\u{feff}').lines()
 }
 
+/// The first word after a label such as `* Version:`.
+pub(super) fn heading(text: &str, label: &str) -> Option<String> {
+    let value = lines(text).find_map(|line| line.trim().strip_prefix(label))?;
+    value.split_whitespace().next().map(|word| word.chars().take(64).collect())
+}
+
 /// The rows of all tables in `text`. A row that was cut off before its last bar is none.
 pub(super) fn rows(text: &str) -> impl Iterator<Item = Row<'_>> {
     lines(text).enumerate().filter_map(|(index, line)| {

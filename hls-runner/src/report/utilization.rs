@@ -35,6 +35,7 @@ pub fn parse(text: &str) -> Result<LogicSynthesis, Flaw> {
         part: header(text, "Device"),
         resources: used,
         resources_available: available,
+        worst_negative_slack_ns: worst_slack(text),
     })
 }
 
@@ -90,6 +91,14 @@ impl Kind {
         let tiles = count(whole).map_err(|_| Flaw::at_line(row.line, "a number of tiles", cell))?;
         Ok(tiles.map(|tiles| tiles.saturating_mul(2).saturating_add(half)))
     }
+}
+
+/// The number below `WNS(ns)` in the summary of `report_timing_summary`, which scripts append to the report.
+fn worst_slack(text: &str) -> Option<f64> {
+    let mut from = lines(text).skip_while(|line| !line.trim_start().starts_with("WNS(ns)"));
+    // A line of dashes is between the heading and the numbers.
+    let numbers = from.nth(2)?;
+    numbers.split_whitespace().next()?.parse().ok().filter(|slack: &f64| slack.is_finite())
 }
 
 /// The value of a line such as `| Device       : xc7z020clg400-1`.

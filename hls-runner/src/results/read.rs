@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::folder::lock::{self, Owner};
 use crate::plan::jobs::DEFAULT_OUTPUT;
-use crate::record::job::{JobRecord, JobStatus};
+use crate::record::job::JobRecord;
 use crate::record::sweep::SweepRecord;
 use crate::results::write::RESULTS_FILE;
 
@@ -110,12 +110,6 @@ impl Summary {
         &self.sweep.results
     }
 
-    /// How many jobs have this status.
-    #[must_use]
-    pub fn count(&self, status: &JobStatus) -> usize {
-        self.jobs().iter().filter(|job| job.status == *status).count()
-    }
-
     /// Whether a stand-in made some of the numbers up.
     #[must_use]
     pub fn stand_in(&self) -> bool {
@@ -146,6 +140,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::record::job::JobStatus;
 
     fn summary(document: &Value) -> Summary {
         let dir = tempfile::tempdir().unwrap();

@@ -1,67 +1,112 @@
 //! The report for people.
 
-use crate::output::{STAND_IN_NOTE, duration, printable};
+use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::report::{CosimStatus, Report, Resources};
-use hls_runner::{JobRecord, JobStatus as Status, Summary};
+use hls_runner::report::{Estimate, Fit, LogicSynthesis, Resource, Resources};
+use hls_runner::results::{Overview, Unusable};
+use hls_runner::{JobRecord, JobStatus, Summary};
 
-const HEADER: [&str; 10] = [
-    "model",
-    "status",
-    "latency\ncycles",
-    "interval\ncycles",
-    "LUT",
-    "FF",
-    "DSP",
-    "BRAM",
-    "clock\nns",
-    "time",
-];
-/// The columns with numbers of reports.
-const NUMBERS: std::ops::Range<usize> = 2..9;
+/// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
+const MARK: char = '!';
 
-pub fn describe(summary: &Summary) -> String {
-    let any = summary.jobs().iter().any(|job| job.report.is_some());
-    // A sweep without synthesis has no such numbers, and needs no columns for them.
-    let shown = |column: &usize| any || !NUMBERS.contains(column);
+/// A column: its heading, and what a job has there.
+struct Column {
+    heading: String,
+    cell: Box<dyn Fn(&JobRecord) -> Option<String>>,
+}
+
+fn column(heading: &str, cell: impl Fn(&JobRecord) -> Option<String> + 'static) -> Column {
+    Column { heading: heading.to_owned(), cell: Box::new(cell) }
+}
+
+pub fn describe(summary: &Summary, colour: bool) -> String {
+    let overview = summary.overview();
+    let columns = columns(&overview, summary.jobs());
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
-    let columns: Vec<usize> = (0..HEADER.len()).filter(shown).collect();
-    table.set_header(columns.iter().filter_map(|column| HEADER.get(*column)));
+    table.set_header(columns.iter().map(|column| &column.heading));
+    let mut marked = Vec::new();
     for job in summary.jobs() {
-        let cells = cells(job);
-        table.add_row(columns.iter().filter_map(|column| cells.get(*column)));
+        let cells = columns.iter().map(|column| (column.cell)(job).unwrap_or_else(|| "-".to_owned()));
+        let cells: Vec<String> = cells.collect();
+        marked.extend(cells.iter().skip(2).filter(|cell| cell.ends_with(MARK)).cloned());
+        table.add_row(cells);
     }
     for column in 2..columns.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let mut text = format!("{table}\n{}", totals(summary));
-    for note in notes(summary, any) {
+    let mut text = table.to_string();
+    if colour {
+        marked.sort();
+        marked.dedup();
+        for cell in &marked {
+            text = text.replace(&format!(" {cell} "), &format!(" {RED}{cell}{RESET} "));
+        }
+    }
+    text.push_str(&format!("\n{}", totals(&overview)));
+    for note in notes(summary, &overview) {
         text.push_str(&format!("\n{note}"));
     }
     text.push_str(&failures(summary));
     text
 }
 
-fn cells(job: &JobRecord) -> [String; 10] {
-    let report = job.report.as_deref();
-    let number = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let estimate = report.map(|report| &report.estimate);
-    let resource = |of: fn(&Resources) -> Option<u64>| number(report.and_then(|report| amount(report, of)));
-    [
-        name(job),
-        status(job),
-        number(estimate.and_then(|e| range(e.latency_min_cycles, e.latency_max_cycles))),
-        number(estimate.and_then(|e| range(e.interval_min_cycles, e.interval_max_cycles))),
-        resource(|resources| resources.lut),
-        resource(|resources| resources.ff),
-        resource(|resources| resources.dsp),
-        resource(|resources| resources.bram_18k),
-        number(estimate.and_then(|e| e.clock_period_estimated_ns).map(|ns| format!("{ns:.2}"))),
-        number(job.elapsed().map(duration)),
-    ]
+/// What C synthesis estimates and what Vivado counts are in columns of their own. Estimates of resources are left out where Vivado's count is there
+/// for every model.
+fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
+    let mut columns = vec![column("model", |job| Some(name(job))), column("status", |job| Some(status(job)))];
+    // A sweep without synthesis has no such numbers, and needs no columns for them.
+    if overview.reported > 0 {
+        columns.extend([
+            column("latency\ncycles, est.", |job| {
+                estimate(job).and_then(|e| range(e.latency_min_cycles, e.latency_max_cycles))
+            }),
+            column("interval\ncycles, est.", |job| {
+                estimate(job).and_then(|e| range(e.interval_min_cycles, e.interval_max_cycles))
+            }),
+            column("clock\nns, est.", |job| {
+                let estimate = estimate(job)?;
+                let missed = estimate.fit().meets_timing == Some(false);
+                Some(mark(format!("{:.2}", estimate.clock_period_estimated_ns?), missed))
+            }),
+        ]);
+    }
+    let shown =
+        [(Resource::Lut, "LUT"), (Resource::Ff, "FF"), (Resource::Dsp, "DSP"), (Resource::Bram18k, "BRAM")];
+    if overview.estimated_only > 0 {
+        columns.extend(shown.map(|(resource, word)| {
+            column(&format!("{word}\nest."), move |job| {
+                let Estimate { resources, resources_available, .. } = estimate(job)?;
+                amount("~", resource, resources, resources_available, &estimate(job)?.fit())
+            })
+        }));
+    }
+    if overview.counted > 0 {
+        columns.extend(shown.map(|(resource, word)| {
+            column(&format!("{word}\nVivado"), move |job| {
+                let LogicSynthesis { resources, resources_available, .. } = logic(job)?;
+                amount("", resource, resources, resources_available, &logic(job)?.fit())
+            })
+        }));
+    }
+    if jobs.iter().any(|job| logic(job).is_some_and(|logic| logic.worst_negative_slack_ns.is_some())) {
+        columns.push(column("slack\nns, Vivado", |job| {
+            let slack = logic(job)?.worst_negative_slack_ns?;
+            Some(mark(format!("{slack:.3}"), logic(job)?.fit().meets_timing == Some(false)))
+        }));
+    }
+    columns.push(column("time", |job| job.elapsed().map(duration)));
+    columns
+}
+
+fn estimate(job: &JobRecord) -> Option<&Estimate> {
+    job.report.as_ref().map(|report| &report.estimate)
+}
+
+fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.logic_synthesis.as_ref()
 }
 
 /// The model's name, with its tier where there are two.
@@ -73,7 +118,7 @@ pub fn name(job: &JobRecord) -> String {
 }
 
 fn status(job: &JobRecord) -> String {
-    let stage = job.running_stage().filter(|_| job.status == Status::Running);
+    let stage = job.running_stage().filter(|_| job.status == JobStatus::Running);
     let word = printable(job.status.word());
     stage.map_or_else(|| word.clone(), |stage| format!("{word}: {stage}"))
 }
@@ -88,48 +133,77 @@ fn range(min: Option<u64>, max: Option<u64>) -> Option<String> {
     }
 }
 
-/// `~5017 (9%)`: the tilde where it is the estimate of Vitis HLS.
-fn amount(report: &Report, of: fn(&Resources) -> Option<u64>) -> Option<String> {
-    let (mark, used, available) = match &report.logic_synthesis {
-        Some(logic) => ("", &logic.resources, &logic.resources_available),
-        None => ("~", &report.estimate.resources, &report.estimate.resources_available),
-    };
-    let used = of(used)?;
-    let share = of(available).filter(|all| *all > 0).map(|all| 100.0 * used as f64 / all as f64);
-    Some(share.map_or_else(|| format!("{mark}{used}"), |share| format!("{mark}{used} ({share:.0}%)")))
+/// `~5017 (9%)`: the tilde where it is an estimate; `160355 (301%)!` where it is more than the device has.
+fn amount(
+    tilde: &str,
+    resource: Resource,
+    used: &Resources,
+    available: &Resources,
+    fit: &Fit,
+) -> Option<String> {
+    let used = used.of(resource)?;
+    let share = available.of(resource).filter(|all| *all > 0).map(|all| 100.0 * used as f64 / all as f64);
+    let text = share.map_or_else(|| format!("{tilde}{used}"), |share| format!("{tilde}{used} ({share:.0}%)"));
+    Some(mark(text, fit.exceeded.contains(&resource)))
 }
 
-fn totals(summary: &Summary) -> String {
+fn mark(mut text: String, bad: bool) -> String {
+    if bad {
+        text.push(MARK);
+    }
+    text
+}
+
+fn totals(overview: &Overview) -> String {
     let counts = [
-        (Status::Success, "succeeded"),
-        (Status::Failed, "failed"),
-        (Status::Running, "running"),
-        (Status::Pending, "pending"),
+        (overview.successful, "succeeded"),
+        (overview.failed, "failed"),
+        (overview.running, "running"),
+        (overview.pending, "pending"),
     ];
     let counted: Vec<String> = counts
         .iter()
-        .map(|(status, word)| (summary.count(status), word))
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("{} models: {}", summary.jobs().len(), counted.join(", "))
+    format!("{} models: {}", overview.total, counted.join(", "))
 }
 
-fn notes(summary: &Summary, any_report: bool) -> Vec<String> {
+/// How many designs cannot be used as they are, and who says so.
+pub fn unusable(overview: &Overview) -> Vec<String> {
+    let says = |who: &str, Unusable { beyond_device, missed_timing }: Unusable| {
+        let mut facts = Vec::new();
+        if beyond_device > 0 {
+            facts.push(format!("{beyond_device} of the designs need more than the device has"));
+        }
+        if missed_timing > 0 {
+            facts.push(format!("{missed_timing} of the designs do not meet their clock"));
+        }
+        (!facts.is_empty()).then(|| format!("{MARK} {who}, {}.", facts.join(", and ")))
+    };
+    let said = [
+        says("According to Vivado", overview.counted_bad),
+        says("According to C synthesis's estimate", overview.estimated_bad),
+    ];
+    said.into_iter().flatten().collect()
+}
+
+fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     let mut notes = Vec::new();
-    let reports = || summary.jobs().iter().filter_map(|job| job.report.as_ref());
     if summary.stand_in() {
         notes.push(STAND_IN_NOTE.to_owned());
     }
-    if !any_report {
+    if overview.reported == 0 {
         notes.push("No model has numbers of a synthesis report.".to_owned());
-    } else if reports().any(|report| report.logic_synthesis.is_none()) {
+    } else if overview.counted == 0 {
+        notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
+    } else {
         notes.push(
-            "~ is what Vitis HLS estimates; the other resources are those after logic synthesis.".to_owned(),
+            "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned(),
         );
     }
-    let failed = reports().filter_map(|report| report.cosimulation.as_ref());
-    let failed = failed.filter(|cosimulation| cosimulation.status == CosimStatus::Fail).count();
+    notes.extend(unusable(overview));
+    let failed = overview.failed_cosimulations;
     if failed > 0 {
         notes.push(format!(
             "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does, or was not simulated."
@@ -147,16 +221,10 @@ fn failures(summary: &Summary) -> String {
         }
         let failure = job.failure.as_ref();
         let kind = failure.map_or("failed", |failure| failure.kind.word());
-        let stage = failure
-            .and_then(|failure| failure.stage.as_ref())
-            .map(|stage| format!(" in {stage}"))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "  {}: {}\n    {}\n",
-            name(job),
-            printable(&format!("{kind}{stage}")),
-            printable(message)
-        ));
+        // The stage is whatever the file says.
+        let stage = failure.and_then(|failure| failure.stage.as_ref());
+        let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
+        text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", name(job), printable(message)));
         if let Some(advice) = failure.map(|failure| &failure.advice).filter(|advice| !advice.is_empty()) {
             text.push_str(&format!("    What to do: {}\n", printable(advice)));
         }

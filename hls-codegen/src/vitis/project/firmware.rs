@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use hls_model::graph::{Graph, Layout, Node, PipelineStyle, Storage, TensorId};
+use hls_model::graph::{Graph, Node, PipelineStyle, Tensor, TensorId};
 use hls_model::precision::Precision;
 use serde::Serialize;
 
@@ -10,6 +10,7 @@ use super::top::{Top, declaration};
 use crate::CodegenError;
 use crate::options::{Options, Trace};
 use crate::vitis::cpp::{comment, identifier, size, string_literal, typedef};
+use crate::vitis::decisions::{ArrayPragma, Schedule, Storage};
 use crate::vitis::layers::{self, LayerEmission};
 use crate::vitis::options::{EmulationConstants, WeightFiles};
 
@@ -170,11 +171,12 @@ fn top_function<'a>(
 }
 
 fn pragmas(graph: &Graph, top: &Top<'_>) -> Vec<String> {
-    let arrays = top.tensors().filter_map(|tensor| array_pragma(tensor.layout, &tensor.variable));
+    let arrays = top.tensors().filter_map(|tensor| array_pragma(graph, tensor));
     let ports: Vec<&str> = top.tensors().map(|tensor| tensor.variable.as_str()).collect();
     let mut pragmas: Vec<String> = arrays.collect();
     pragmas.push(format!("#pragma HLS INTERFACE ap_vld port={}", ports.join(",")));
-    pragmas.push(match (graph.pipeline.style, graph.pipeline.interval) {
+    let schedule = Schedule::of(graph);
+    pragmas.push(match (schedule.style, schedule.interval) {
         (PipelineStyle::Pipeline, Some(interval)) => format!("#pragma HLS PIPELINE II={interval}"),
         (PipelineStyle::Pipeline, None) => "#pragma HLS PIPELINE".to_owned(),
         (PipelineStyle::Dataflow, _) => "#pragma HLS DATAFLOW".to_owned(),
@@ -182,11 +184,14 @@ fn pragmas(graph: &Graph, top: &Top<'_>) -> Vec<String> {
     pragmas
 }
 
-fn array_pragma(layout: Layout, variable: &str) -> Option<String> {
-    match layout {
-        Layout::Reshape => Some(format!("#pragma HLS ARRAY_RESHAPE variable={variable} complete dim=0")),
-        Layout::Partition => Some(format!("#pragma HLS ARRAY_PARTITION variable={variable} complete dim=0")),
-        Layout::View => None,
+fn array_pragma(graph: &Graph, tensor: &Tensor) -> Option<String> {
+    let variable = &tensor.variable;
+    match ArrayPragma::of(graph, tensor) {
+        ArrayPragma::Reshape => Some(format!("#pragma HLS ARRAY_RESHAPE variable={variable} complete dim=0")),
+        ArrayPragma::Partition => {
+            Some(format!("#pragma HLS ARRAY_PARTITION variable={variable} complete dim=0"))
+        }
+        ArrayPragma::Absent => None,
     }
 }
 
@@ -227,7 +232,7 @@ fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {
         }
         None => declaration(tensor)?,
     };
-    Ok(Variable { declaration, pragma: array_pragma(tensor.layout, &tensor.variable) })
+    Ok(Variable { declaration, pragma: array_pragma(graph, tensor) })
 }
 
 fn layer_calls(graph: &Graph, node: &Node, emission: &LayerEmission, trace: Trace) -> LayerCalls {
@@ -297,8 +302,10 @@ fn parameters<'a>(
     options: &'a Options,
     emissions: Vec<(&Node, LayerEmission)>,
 ) -> Parameters<'a> {
-    let weights =
-        graph.nodes().flat_map(|node| &node.weights).filter(|weight| weight.storage == Storage::Register);
+    let weights = graph
+        .nodes()
+        .flat_map(|node| &node.weights)
+        .filter(|weight| Storage::of(graph, weight) == Storage::Register);
     Parameters {
         namespace: options.vitis.namespace.as_deref(),
         headers: emissions.iter().flat_map(|(_, emission)| emission.headers).copied().collect(),

@@ -24,9 +24,6 @@ use crate::vitis::options::{EmulationConstants, WeightFiles};
 use crate::vitis::stages::Switches;
 use crate::vitis::{templates, weights};
 
-/// The interface between layers that is written, by hls4ml's name.
-pub(crate) const IO_TYPE: &str = "io_parallel";
-
 /// Names that the firmware or its test bench use for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
 
@@ -143,7 +140,10 @@ impl Writer<'_> {
 
     fn add_scripts(&mut self) -> Result<(), CodegenError> {
         let options = self.options;
-        self.add_text("hls4ml_config.yml", templates::render("hls4ml_config.yml", &Config::new(options))?);
+        self.add_text(
+            "hls4ml_config.yml",
+            templates::render("hls4ml_config.yml", &Config::new(self.graph, options))?,
+        );
         let switches = Switches::from(options.vitis.stages);
         self.add_text("build_opt.tcl", templates::render("build_opt.tcl", &switches)?);
         // What the files above say decides the library's name, so this comes last.
@@ -223,14 +223,14 @@ struct Config<'a> {
 }
 
 impl<'a> Config<'a> {
-    fn new(options: &'a Options) -> Self {
+    fn new(graph: &Graph, options: &'a Options) -> Self {
         Config {
             project_name: &options.project_name,
             part: options.part.as_str(),
             clock_period: options.clock_period.as_str(),
             clock_uncertainty: options.clock_uncertainty.as_str(),
             version: options.version.as_str(),
-            io_type: IO_TYPE,
+            io_type: graph.target.io_type().as_str(),
             namespace: options.vitis.namespace.as_deref(),
             write_weights_txt: options.vitis.weight_files == WeightFiles::TextAndHeader,
             write_emulation_constants: options.vitis.emulation_constants == EmulationConstants::Write,

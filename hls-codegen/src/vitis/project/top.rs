@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use hls_model::graph::{Graph, Storage, Tensor, TensorId, Weight};
+use hls_model::graph::{Graph, Tensor, TensorId, Weight};
 
 use crate::CodegenError;
 use crate::settings::SettingError;
 use crate::vitis::cpp::{identifier, size};
+use crate::vitis::decisions::Storage;
 use crate::vitis::weights;
 
 /// The arguments of the top function, in order: inputs, outputs, weights from outside.
@@ -26,7 +27,7 @@ impl<'a> Top<'a> {
             ids: inputs.iter().chain(&graph.outputs).copied().collect(),
             inputs: inputs.iter().map(|&id| graph.tensor(id)).collect(),
             outputs: graph.outputs.iter().map(|&id| graph.tensor(id)).collect(),
-            brams: weights.filter(|weight| weight.storage == Storage::Bram).collect(),
+            brams: weights.filter(|weight| Storage::of(graph, weight) == Storage::Bram).collect(),
         }
     }
 

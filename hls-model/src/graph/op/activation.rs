@@ -1,5 +1,7 @@
 //! Functions of one element.
 
+use super::inference::{Known, constant};
+use crate::precision::Precision;
 use serde_json::{Value, json};
 
 /// A function of one element, without parameters.
@@ -213,6 +215,14 @@ impl HardActivation {
 }
 
 impl ParametrizedActivation {
+    /// The type of the parameter.
+    pub(super) fn parameter_type(&self, known: &Known) -> Precision {
+        match self.function {
+            ParametrizedFunction::ThresholdedRelu => known.input(0),
+            ParametrizedFunction::LeakyRelu | ParametrizedFunction::Elu => constant(self.parameter),
+        }
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         let mut attributes = common(&self.label, self.n_in, self.table_size);
         attributes.push(("activ_param", json!(self.parameter)));

@@ -1,5 +1,8 @@
 //! `scale · x + bias`, and comparisons that stand for it.
 
+use super::inference::Known;
+use crate::graph::weight::WeightRole;
+use crate::precision::Precision;
 use serde_json::{Value, json};
 
 /// `scale · x + bias` element by element.
@@ -43,6 +46,12 @@ impl QuantizedLevels {
 
 fn channels(n_filt: Option<usize>) -> Value {
     n_filt.map_or(json!(-1), |n| json!(n))
+}
+
+/// Result of `scale · x + bias`.
+pub(super) fn affine_type(known: &Known) -> Precision {
+    let product = known.extent(0).zip(known.weight(WeightRole::Scale)).map(|(x, scale)| x.times(scale));
+    known.capped_or_default(product.zip(known.weight(WeightRole::Bias)).map(|(x, bias)| x.plus(bias)))
 }
 
 impl BatchNormalization {

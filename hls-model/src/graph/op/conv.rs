@@ -1,6 +1,6 @@
 //! Convolutions over arrays whose last axis holds the channels.
 
-use super::Matrix;
+use super::matrix::Matrix;
 use super::strategy::Strategy;
 use super::window::{WindowAxis, window};
 use serde_json::{Value, json};

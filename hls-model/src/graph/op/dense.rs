@@ -1,5 +1,6 @@
 //! Matrix product plus bias.
 
+use super::matrix::Matrix;
 use super::strategy::Strategy;
 use serde_json::{Value, json};
 
@@ -20,6 +21,21 @@ impl Dense {
     /// A dense layer as a file describes it.
     pub(crate) fn new(n_in: usize, n_out: usize) -> Self {
         Self { n_in, n_out, strategy: Strategy::default(), transposed: false }
+    }
+
+    pub(super) fn matrix(&self) -> Matrix {
+        Matrix {
+            n_in: self.n_in,
+            n_out: self.n_out,
+            terms: self.n_in,
+            uses: self.n_out,
+            strategy: self.strategy,
+        }
+    }
+
+    /// Elements of the input for as many of the output: it is applied to every vector along the last axis.
+    pub(super) fn reads(&self, written: usize) -> usize {
+        written / self.n_out.max(1) * self.n_in
     }
 
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {

@@ -1,5 +1,8 @@
 //! Operations on two tensors.
 
+use super::inference::Known;
+use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::precision::Precision;
 use serde_json::{Value, json};
 
 /// Two tensors combined element by element; the smaller one is repeated until it is as large as the other.
@@ -84,18 +87,69 @@ pub struct Dot {
 }
 
 impl Merge {
+    /// The type of the result.
+    pub(super) fn result_type(&self, known: &Known) -> Precision {
+        let (first, second) = (known.input(0), known.input(1));
+        let extents = known.extent(0).zip(known.extent(1));
+        match self.kind {
+            MergeKind::Add | MergeKind::Subtract | MergeKind::Average => {
+                let sum = extents.map(|(a, b)| a.plus(b));
+                known.capped_or_default(sum.map(|mut sum| {
+                    sum.signed |= self.kind == MergeKind::Subtract;
+                    sum
+                }))
+            }
+            MergeKind::Multiply => known.capped_or_default(extents.map(|(a, b)| a.times(b))),
+            MergeKind::Maximum | MergeKind::Minimum if first == second => first,
+            // hls4ml does not apply the maximum here.
+            MergeKind::Maximum | MergeKind::Minimum => {
+                extents.map_or(known.default, |(a, b)| a.union(b).ty().into())
+            }
+        }
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![("op", json!(self.kind.as_str()))]
     }
 }
 
 impl Concatenate {
+    /// The type of the result: the union of both, with the modes of the first input that has any.
+    pub(super) fn result_type(&self, known: &Known) -> Precision {
+        let (first, second) = (known.input(0), known.input(1));
+        if first == second {
+            return first;
+        }
+        let Some((a, b)) = known.extent(0).zip(known.extent(1)) else { return known.default };
+        let either = |has_any: bool| if has_any { first } else { second };
+        FixedType {
+            rounding: either(first.rounding() != Rounding::Trn).rounding(),
+            overflow: either(first.overflow() != Overflow::Wrap).overflow(),
+            saturation_bits: saturation_bits(either(saturation_bits(first) != 0)),
+            ..known.capped(a.union(b))
+        }
+        .into()
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![("op", json!(format!("concatenate{}d", self.rank()))), ("axis", json!(self.axis))]
     }
 }
 
+fn saturation_bits(precision: Precision) -> u32 {
+    match precision {
+        Precision::Fixed(ty) => ty.saturation_bits,
+        Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => 0,
+    }
+}
+
 impl Dot {
+    /// Accumulator and result: a sum of products of two inputs.
+    pub(super) fn sum_type(&self, known: &Known) -> Precision {
+        let products = known.extent(0).zip(known.extent(1)).map(|(a, b)| a.times(b));
+        known.capped_or_default(products.map(|product| product.summed(self.n_in)))
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![("op", json!("dot1d"))]
     }

@@ -1,6 +1,8 @@
 //! Poolings.
 
+use super::inference::{Extent, Known};
 use super::window::{WindowAxis, window};
+use crate::precision::Precision;
 use serde_json::{Value, json};
 
 /// What a pooling does with the pixels of a window.
@@ -55,6 +57,20 @@ impl Pooling {
     /// most negative number of the input's type for padding, or (its mistake) half the range of an unsigned type.
     pub fn window(&self, pixel: usize) -> impl Iterator<Item = Option<usize>> {
         window(self.height, self.width, pixel)
+    }
+
+    /// The accumulator; hls4ml does not apply the maximum here.
+    pub(super) fn sum_type(&self, known: &Known) -> Precision {
+        match (self.op, known.extent(0)) {
+            (PoolOp::Max, _) => known.input(0),
+            (PoolOp::Average, None) => known.default,
+            (PoolOp::Average, Some(extent)) => {
+                let sum = extent.summed(self.pool_size());
+                // As many bits again after the point, for the quotient.
+                let quotient = sum.width - extent.width;
+                Extent { width: sum.width + quotient, ..sum }.ty().into()
+            }
+        }
     }
 
     pub(super) fn class_name(&self) -> &'static str {

@@ -1,6 +1,6 @@
 //! Separable convolutions, which hls4ml takes apart.
 
-use super::Conv;
+use super::conv::Conv;
 
 /// A depthwise convolution and a pointwise one behind it, until a pass puts both in its place.
 #[derive(Debug, Clone, PartialEq)]

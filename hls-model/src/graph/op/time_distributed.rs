@@ -1,6 +1,5 @@
 //! Layers that are repeated for each time step.
 
-use super::Op;
 use crate::graph::spec::LayerSpec;
 use serde_json::{Value, json};
 
@@ -74,20 +73,19 @@ impl TimeParallelism {
 }
 
 impl TimeDistributed {
+    /// Elements of the input for as many of the output; `None` where the layer inside decides.
+    pub(super) fn reads(&self, written: usize) -> Option<usize> {
+        match self.part {
+            TimePart::Whole { .. } => None,
+            TimePart::Begin => Some(written * self.n_time_steps),
+            TimePart::End => Some(written / self.n_time_steps.max(1)),
+        }
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("n_time_steps", json!(self.n_time_steps)),
             ("time_step_loop_parallelism", json!(self.parallelism.as_str())),
         ]
-    }
-}
-
-impl Op {
-    /// Whether it takes a time step out of its input, or puts one into its output.
-    pub fn time_part(&self) -> Option<&TimePart> {
-        match self {
-            Self::TimeDistributed(block) => Some(&block.part),
-            _ => None,
-        }
     }
 }

@@ -1,0 +1,132 @@
+//! Attributes that the configuration sets on single layers.
+
+use crate::config::{Lookup, Scope};
+use crate::error::ConvertError;
+use crate::graph::Op;
+use crate::graph::op::{Softmax, SoftmaxImplementation, TimeParallelism};
+use crate::precision::PrecisionSpec;
+use serde_json::Value;
+
+/// Variances beyond 2⁻³⁰ are too small for any table.
+const MAX_RANGE_POWER: u32 = 30;
+
+/// The attribute of a convolution that says how many pixels are computed side by side.
+pub(crate) const PARALLELIZATION: &str = "parallelization_factor";
+
+/// The operation with the attributes that the configuration sets.
+///
+/// # Errors
+/// It sets one to something that it cannot be.
+pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
+    let mut op = op.clone();
+    if op.table_size().is_some()
+        && let Some(value) = lookup.attribute(scope, "table_size")
+    {
+        let size = value.as_u64().filter(|n| (2..=1 << 24).contains(n));
+        let size =
+            size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
+        op.set_table_size(size);
+    }
+    match &mut op {
+        Op::Conv(conv) => {
+            if let Some(factor) = lookup.natural_attribute(scope, PARALLELIZATION)? {
+                conv.parallelization_factor = factor;
+            }
+        }
+        Op::Softmax(softmax) => configure_softmax(softmax, lookup, scope)?,
+        Op::LayerNormalization(norm) => {
+            if let Some(value) = lookup.attribute(scope, "table_range_power2") {
+                norm.table_range_power2 = range_power(value, scope)?;
+            }
+        }
+        Op::TimeDistributed(block) => {
+            block.parallelism = loop_parallelism(lookup, scope)?.unwrap_or_default();
+        }
+        Op::Resize(_) => {
+            let algorithm = lookup.attribute(scope, "algorithm");
+            if let Some(value) = algorithm.filter(|value| value.as_str() != Some("nearest")) {
+                return Err(bad(scope, "Algorithm", "nearest", value));
+            }
+        }
+        Op::Input(_)
+        | Op::Dense(_)
+        | Op::SeparableConv(_)
+        | Op::Pooling(_)
+        | Op::GlobalPooling(_)
+        | Op::ZeroPadding(_)
+        | Op::Cropping(_)
+        | Op::Transpose(_)
+        | Op::Embedding(_)
+        | Op::Activation(_)
+        | Op::HardActivation(_)
+        | Op::ParametrizedActivation(_)
+        | Op::PRelu(_)
+        | Op::TernaryTanh(_)
+        | Op::PowerOfTwo(_)
+        | Op::BatchNormalization(_)
+        | Op::ApplyAlpha(_)
+        | Op::QuantizedTanh(_)
+        | Op::Merge(_)
+        | Op::Concatenate(_)
+        | Op::Dot(_)
+        | Op::Reshape(_)
+        | Op::LayerGroup(_) => {}
+    }
+    for (role, _) in op.fixed_types() {
+        if let Some(value) = lookup.attribute(scope, role.attribute()) {
+            let parsed = value.as_str().and_then(|s| s.parse::<PrecisionSpec>().ok());
+            if !matches!(parsed, Some(PrecisionSpec::Is(_))) {
+                return Err(bad(scope, role.attribute(), "a precision such as \"fixed<18,8>\"", value));
+            }
+        }
+    }
+    Ok(op)
+}
+
+fn configure_softmax(softmax: &mut Softmax, lookup: &Lookup, scope: Scope<'_>) -> Result<(), ConvertError> {
+    softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
+    if let Some(value) = lookup.attribute(scope, "implementation") {
+        let known = value.as_str().and_then(|s| SoftmaxImplementation::from_name(&s.to_lowercase()));
+        let expected = "latency, stable, argmax or legacy";
+        softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
+    }
+    Ok(())
+}
+
+fn range_power(value: &Value, scope: Scope<'_>) -> Result<u32, ConvertError> {
+    let power = value.as_u64().and_then(|n| u32::try_from(n).ok()).filter(|&n| n <= MAX_RANGE_POWER);
+    power.ok_or_else(|| bad(scope, "TableRangePower2", "a power of two from 0 to 30", value))
+}
+
+/// What the configuration says about the loop over time steps.
+///
+/// # Errors
+/// It says something else.
+pub(crate) fn loop_parallelism(
+    lookup: &Lookup,
+    scope: Scope<'_>,
+) -> Result<Option<TimeParallelism>, ConvertError> {
+    let Some(value) = lookup.attribute(scope, "time_step_loop_parallelism") else { return Ok(None) };
+    let known = value.as_str().and_then(TimeParallelism::from_name);
+    let expected = "Off, Unroll or Pipeline";
+    known.map(Some).ok_or_else(|| bad(scope, "TimeStepLoopParallelism", expected, value))
+}
+
+/// A truth value that the configuration sets as an attribute of the layer.
+///
+/// # Errors
+/// It is something else.
+pub(crate) fn flag(lookup: &Lookup, scope: Scope<'_>, key: &str) -> Result<Option<bool>, ConvertError> {
+    match lookup.attribute(scope, key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(flag)) => Ok(Some(*flag)),
+        Some(value) => match value.as_u64() {
+            Some(n) if n <= 1 => Ok(Some(n == 1)),
+            _ => Err(bad(scope, key, "true or false", value)),
+        },
+    }
+}
+
+fn bad(scope: Scope<'_>, key: &str, expected: &'static str, found: &Value) -> ConvertError {
+    ConvertError::Attribute { layer: scope.name.into(), key: key.into(), expected, found: found.to_string() }
+}

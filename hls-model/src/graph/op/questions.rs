@@ -1,0 +1,431 @@
+//! Questions about operations that decide what happens to a node. Each answer names every operation, so that a new one has to be
+//! given its own.
+
+use super::inference::{Known, ResultRule};
+use super::matrix::Matrix;
+use super::{ConvFlavour, Op, TimePart};
+use crate::graph::types::TypeRole;
+use crate::graph::weight::WeightRole;
+use crate::precision::Precision;
+
+impl Op {
+    /// Whether hls4ml counts it among its activations (whose output precision may be set from outside).
+    #[must_use]
+    pub fn is_activation(&self) -> bool {
+        match self {
+            Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Whether it is `scale · x + bias`.
+    #[must_use]
+    pub fn is_affine(&self) -> bool {
+        match self {
+            Self::BatchNormalization(_) | Self::ApplyAlpha(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Whether its result has the type that its input has when the operation enters the graph.
+    #[must_use]
+    pub(crate) fn takes_input_type(&self) -> bool {
+        match self {
+            Self::ZeroPadding(_) | Self::Cropping(_) | Self::Resize(_) | Self::Transpose(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Whether sums are collected in a type of their own.
+    #[must_use]
+    pub(crate) fn has_accumulator(&self) -> bool {
+        match self {
+            Self::Dense(_)
+            | Self::Conv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::Softmax(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Dot(_) => true,
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Whether it is a convolution that keeps channels apart.
+    #[must_use]
+    pub fn is_depthwise(&self) -> bool {
+        matches!(self, Self::Conv(conv) if conv.flavour == ConvFlavour::Depthwise)
+    }
+
+    /// The matrix product that the operation is made of, once or for each pixel.
+    #[must_use]
+    pub fn matrix(&self) -> Option<Matrix> {
+        match self {
+            Self::Dense(dense) => Some(dense.matrix()),
+            Self::Conv(conv) => Some(conv.matrix()),
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => None,
+        }
+    }
+
+    /// Whether it takes a time step out of its input, or puts one into its output.
+    #[must_use]
+    pub fn time_part(&self) -> Option<&TimePart> {
+        match self {
+            Self::TimeDistributed(block) => Some(&block.part),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_) => None,
+        }
+    }
+
+    /// How many tensors it reads; `None` for as many as it likes.
+    pub(crate) fn arity(&self) -> Option<usize> {
+        match self {
+            Self::Input(_) => Some(0),
+            Self::Merge(_) | Self::Concatenate(_) | Self::Dot(_) => Some(2),
+            Self::LayerGroup(_) => None,
+            Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Reshape(_)
+            | Self::TimeDistributed(_) => Some(1),
+        }
+    }
+
+    /// How many elements it reads to write as many as `written`, where the smallest of its inputs has `smallest`; `None` where its
+    /// parts decide that.
+    pub(crate) fn reads(&self, written: usize, smallest: usize) -> Option<usize> {
+        match self {
+            Self::Input(_) | Self::LayerGroup(_) => None,
+            Self::Dense(dense) => Some(dense.reads(written)),
+            Self::Conv(conv) => Some(conv.input_len()),
+            Self::SeparableConv(conv) => Some(conv.depthwise.input_len()),
+            Self::Pooling(pooling) => Some(pooling.input_len()),
+            Self::GlobalPooling(pooling) => Some(pooling.pixels() * pooling.n_filt),
+            Self::ZeroPadding(padding) => Some(padding.input_len()),
+            Self::Cropping(cropping) => Some(cropping.input_len()),
+            Self::Resize(resize) => Some(resize.input_len()),
+            Self::Embedding(embedding) => Some(embedding.n_in),
+            Self::TimeDistributed(block) => block.reads(written),
+            // The smaller input may be repeated.
+            Self::Merge(_) => Some(written + smallest),
+            Self::Dot(dot) => Some(2 * dot.n_in),
+            Self::Transpose(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Concatenate(_)
+            | Self::Reshape(_) => Some(written),
+        }
+    }
+
+    /// The type of its result where the configuration leaves that open.
+    pub(crate) fn result_rule(&self, known: &Known) -> ResultRule {
+        match self {
+            Self::Dense(dense) => ResultRule::Own(dense.matrix().sum_type(known)),
+            Self::Conv(conv) => ResultRule::Own(conv.matrix().sum_type(known)),
+            Self::BatchNormalization(_) | Self::ApplyAlpha(_) | Self::LayerNormalization(_) => {
+                ResultRule::Own(super::batch_normalization::affine_type(known))
+            }
+            Self::Embedding(_) => ResultRule::Own(known.default),
+            Self::Merge(merge) => ResultRule::Own(merge.result_type(known)),
+            Self::Concatenate(concatenate) => ResultRule::Own(concatenate.result_type(known)),
+            Self::Dot(dot) => ResultRule::Own(dot.sum_type(known)),
+            Self::Reshape(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::ZeroPadding(_)
+            | Self::Pooling(_)
+            // hls4ml takes the default here, and its firmware does not compile unless the input has that as well.
+            | Self::TimeDistributed(_) => ResultRule::Input,
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::GlobalPooling(_)
+            | Self::Cropping(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::QuantizedTanh(_)
+            | Self::LayerGroup(_) => ResultRule::Default,
+        }
+    }
+
+    /// The type of its accumulator where the configuration leaves that open; `None` for the model's default, under the name that it has.
+    pub(crate) fn accumulator_type(&self, known: &Known) -> Option<Precision> {
+        match self {
+            Self::Dense(dense) => Some(dense.matrix().sum_type(known)),
+            Self::Conv(conv) => Some(conv.matrix().sum_type(known)),
+            // hls4ml stops here.
+            Self::Dot(dot) => Some(dot.sum_type(known)),
+            Self::Pooling(pooling) => Some(pooling.sum_type(known)),
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => None,
+        }
+    }
+
+    /// The type of a parameter where the configuration leaves that open.
+    pub(crate) fn parameter_type(&self, role: TypeRole, known: &Known) -> Precision {
+        match self {
+            Self::ParametrizedActivation(op) if role == TypeRole::Param => op.parameter_type(known),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => known.default,
+        }
+    }
+
+    /// The type of a weight where the configuration leaves that open.
+    pub(crate) fn weight_type(&self, role: WeightRole, known: &Known) -> Precision {
+        match self {
+            // The slopes.
+            Self::PRelu(_) if role == WeightRole::Param => known.input(0),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => known.default,
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! The models of a sweep side by side, as data: columns with units in their names, and who says each number.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::io;
+
+use crate::plan::discover::Tier;
+use crate::record::job::JobRecord;
+use crate::report::fit::{Fit, Resource};
+use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report};
+
+/// Who says a number. Numbers of different origins are never in one column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Origin {
+    /// The sweep itself.
+    Sweep,
+    /// C synthesis: an estimate.
+    CSynthesis,
+    /// Logic synthesis in Vivado: a count.
+    LogicSynthesis,
+    /// The co-simulation: a measurement.
+    Cosimulation,
+}
+
+/// What a job has in a column.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Cell {
+    /// It is not known, or there is none.
+    Unknown,
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Count(u64),
+    /// Another number.
+    Number(f64),
+    /// Seconds.
+    Seconds(f64),
+    /// Words.
+    Text(String),
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown => Ok(()),
+            Self::Flag(value) => value.fmt(f),
+            Self::Count(value) => value.fmt(f),
+            Self::Number(value) => value.fmt(f),
+            Self::Seconds(value) => write!(f, "{value:.3}"),
+            Self::Text(value) => f.write_str(value),
+        }
+    }
+}
+
+/// A column: its name, who says what is in it, and what that is for a job.
+#[derive(Debug, Clone, Copy)]
+pub struct Column {
+    /// The name, with the unit.
+    pub name: &'static str,
+    /// Who says it.
+    pub origin: Origin,
+    of: fn(&JobRecord) -> Cell,
+}
+
+impl Column {
+    /// What the job has here.
+    #[must_use]
+    pub fn of(&self, job: &JobRecord) -> Cell {
+        (self.of)(job)
+    }
+}
+
+/// Every column, in the order in which they are written as CSV.
+pub static COLUMNS: &[Column] = &[
+    sweep("model", |job| text(Some(&job.job.name))),
+    sweep("tier", |job| text(job.job.tier.map(Tier::name))),
+    sweep("status", |job| text(Some(job.status.word()))),
+    sweep("stand_in", |job| flag(job.report.as_ref().map(|report| report.stand_in))),
+    sweep("part", |job| text(part(job))),
+    estimated("latency_min_cycles", |job| count(estimate(job).and_then(|e| e.latency_min_cycles))),
+    estimated("latency_max_cycles", |job| count(estimate(job).and_then(|e| e.latency_max_cycles))),
+    estimated("interval_min_cycles", |job| count(estimate(job).and_then(|e| e.interval_min_cycles))),
+    estimated("interval_max_cycles", |job| count(estimate(job).and_then(|e| e.interval_max_cycles))),
+    estimated("clock_period_target_ns", |job| number(estimate(job).and_then(|e| e.clock_period_target_ns))),
+    estimated("clock_period_estimated_ns", |job| {
+        number(estimate(job).and_then(|e| e.clock_period_estimated_ns))
+    }),
+    estimated("estimated_lut", |job| count(estimate(job).and_then(|e| e.resources.lut))),
+    estimated("estimated_ff", |job| count(estimate(job).and_then(|e| e.resources.ff))),
+    estimated("estimated_dsp", |job| count(estimate(job).and_then(|e| e.resources.dsp))),
+    estimated("estimated_bram_18k", |job| count(estimate(job).and_then(|e| e.resources.bram_18k))),
+    estimated("estimated_uram", |job| count(estimate(job).and_then(|e| e.resources.uram))),
+    counted("synthesized_lut", |job| count(logic(job).and_then(|l| l.resources.lut))),
+    counted("synthesized_ff", |job| count(logic(job).and_then(|l| l.resources.ff))),
+    counted("synthesized_dsp", |job| count(logic(job).and_then(|l| l.resources.dsp))),
+    counted("synthesized_bram_18k", |job| count(logic(job).and_then(|l| l.resources.bram_18k))),
+    counted("synthesized_uram", |job| count(logic(job).and_then(|l| l.resources.uram))),
+    sweep("available_lut", |job| available(job, Resource::Lut)),
+    sweep("available_ff", |job| available(job, Resource::Ff)),
+    sweep("available_dsp", |job| available(job, Resource::Dsp)),
+    sweep("available_bram_18k", |job| available(job, Resource::Bram18k)),
+    sweep("available_uram", |job| available(job, Resource::Uram)),
+    measured("cosim_status", |job| text(cosim(job).map(|c| cosim_word(c.status)))),
+    measured("cosim_latency_min_cycles", |job| count(cosim(job).and_then(|c| c.latency_cycles.min))),
+    measured("cosim_latency_avg_cycles", |job| count(cosim(job).and_then(|c| c.latency_cycles.avg))),
+    measured("cosim_latency_max_cycles", |job| count(cosim(job).and_then(|c| c.latency_cycles.max))),
+    measured("cosim_interval_min_cycles", |job| count(cosim(job).and_then(|c| c.interval_cycles.min))),
+    measured("cosim_interval_avg_cycles", |job| count(cosim(job).and_then(|c| c.interval_cycles.avg))),
+    measured("cosim_interval_max_cycles", |job| count(cosim(job).and_then(|c| c.interval_cycles.max))),
+    sweep("seconds", |job| job.elapsed().map_or(Cell::Unknown, |time| Cell::Seconds(time.as_secs_f64()))),
+    sweep("failure_kind", |job| text(job.failure.as_ref().map(|failure| failure.kind.word()))),
+    sweep("failure_stage", |job| text(job.failure.as_ref().and_then(|failure| failure.stage))),
+    sweep("error", |job| text(job.why_failed())),
+    estimated("estimated_fits_device", |job| flag(estimated_fit(job).fits_device)),
+    estimated("estimated_exceeded", |job| exceeded(&estimated_fit(job))),
+    estimated("estimated_slack_ns", |job| number(estimated_fit(job).slack_ns)),
+    estimated("estimated_meets_timing", |job| flag(estimated_fit(job).meets_timing)),
+    counted("synthesized_fits_device", |job| flag(counted_fit(job).fits_device)),
+    counted("synthesized_exceeded", |job| exceeded(&counted_fit(job))),
+    counted("synthesized_slack_ns", |job| number(counted_fit(job).slack_ns)),
+    counted("synthesized_meets_timing", |job| flag(counted_fit(job).meets_timing)),
+];
+
+const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Sweep, of }
+}
+
+const fn estimated(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::CSynthesis, of }
+}
+
+const fn counted(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::LogicSynthesis, of }
+}
+
+const fn measured(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Cosimulation, of }
+}
+
+fn text(value: Option<impl ToString>) -> Cell {
+    value.map_or(Cell::Unknown, |value| Cell::Text(value.to_string()))
+}
+
+fn flag(value: Option<bool>) -> Cell {
+    value.map_or(Cell::Unknown, Cell::Flag)
+}
+
+fn count(value: Option<u64>) -> Cell {
+    value.map_or(Cell::Unknown, Cell::Count)
+}
+
+fn number(value: Option<f64>) -> Cell {
+    value.map_or(Cell::Unknown, Cell::Number)
+}
+
+fn estimate(job: &JobRecord) -> Option<&Estimate> {
+    job.report.as_ref().map(|report| &report.estimate)
+}
+
+fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.logic_synthesis.as_ref()
+}
+
+fn cosim(job: &JobRecord) -> Option<&Cosimulation> {
+    job.report.as_ref()?.cosimulation.as_ref()
+}
+
+fn cosim_word(status: CosimStatus) -> &'static str {
+    match status {
+        CosimStatus::Pass => "pass",
+        CosimStatus::Fail => "fail",
+    }
+}
+
+fn part(job: &JobRecord) -> Option<&String> {
+    estimate(job).and_then(|e| e.part.as_ref()).or_else(|| logic(job)?.part.as_ref())
+}
+
+/// What the device has: a fact about the device, whoever says it.
+fn available(job: &JobRecord, resource: Resource) -> Cell {
+    let vivado = logic(job).map(|logic| &logic.resources_available);
+    let known = vivado.or_else(|| estimate(job).map(|e| &e.resources_available));
+    count(known.and_then(|known| known.of(resource)))
+}
+
+fn estimated_fit(job: &JobRecord) -> Fit {
+    estimate(job).map(Estimate::fit).unwrap_or_default()
+}
+
+fn counted_fit(job: &JobRecord) -> Fit {
+    logic(job).map(LogicSynthesis::fit).unwrap_or_default()
+}
+
+fn exceeded(fit: &Fit) -> Cell {
+    let names: Vec<&str> = fit.exceeded.iter().map(|resource| resource.key()).collect();
+    text(fit.fits_device.map(|_| names.join(" "))).or_unknown_if_empty()
+}
+
+impl Cell {
+    fn or_unknown_if_empty(self) -> Self {
+        if self == Self::Text(String::new()) { Self::Unknown } else { self }
+    }
+}
+
+/// Writes a line for each job below a line with the names of the columns; what is unknown is empty.
+///
+/// # Errors
+/// What `to` says.
+pub fn write_csv<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>, to: impl io::Write) -> io::Result<()> {
+    let mut writer = csv::Writer::from_writer(to);
+    writer.write_record(COLUMNS.iter().map(|column| column.name)).map_err(io::Error::from)?;
+    for job in jobs {
+        writer
+            .write_record(COLUMNS.iter().map(|column| column.of(job).to_string()))
+            .map_err(io::Error::from)?;
+    }
+    writer.flush()
+}
+
+/// What jobs can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SortKey {
+    /// Name of the model.
+    Model,
+    /// Success, failed, running, pending.
+    Status,
+    /// Latency at worst, in cycles.
+    Latency,
+    /// Interval at worst, in cycles.
+    Interval,
+    /// A resource: jobs with Vivado's count by that, after them the others by the estimate.
+    Resource(Resource),
+    /// Estimated clock period.
+    Clock,
+    /// How long the job took.
+    Time,
+}
+
+/// Puts the smallest first, or with `Reverse` the largest; what is unknown is last in either direction.
+pub fn sort(jobs: &mut [JobRecord], key: SortKey, direction: Direction) {
+    jobs.sort_by(|a, b| compare(key, direction, a, b));
+}
+
+/// The direction of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Direction {
+    /// The smallest first.
+    #[default]
+    Forward,
+    /// The largest first.
+    Reverse,
+}
+
+fn compare(key: SortKey, direction: Direction, a: &JobRecord, b: &JobRecord) -> Ordering {
+    let directed = |order: Ordering| match direction {
+        Direction::Forward => order,
+        Direction::Reverse => order.reverse(),
+    };
+    let by = |of: fn(&JobRecord) -> Option<f64>| unknown_last(of(a), of(b), directed);
+    let cycles = |of: fn(&Estimate) -> Option<u64>| {
+        let value = |job| estimate(job).and_then(of);
+        unknown_last(value(a), value(b), directed)
+    };
+    match key {
+        SortKey::Model => directed((&a.job.name, a.job.tier).cmp(&(&b.job.name, b.job.tier))),
+        SortKey::Status => directed(a.status.cmp(&b.status)),
+        SortKey::Latency => cycles(|estimate| estimate.latency_max_cycles),
+        SortKey::Interval => cycles(|estimate| estimate.interval_max_cycles),
+        SortKey::Clock => by(|job| estimate(job)?.clock_period_estimated_ns),
+        SortKey::Time => by(|job| Some(job.elapsed()?.as_secs_f64())),
+        SortKey::Resource(resource) => {
+            let of = |report: &Report| {
+                let counted = report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource));
+                let estimated = report.estimate.resources.of(resource);
+                (counted, estimated.filter(|_| counted.is_none()))
+            };
+            let value = |job: &JobRecord| job.report.as_deref().map(of).unwrap_or_default();
+            let ((counted_a, estimated_a), (counted_b, estimated_b)) = (value(a), value(b));
+            unknown_last(counted_a, counted_b, directed)
+                .then_with(|| unknown_last(estimated_a, estimated_b, directed))
+        }
+    }
+}
+
+fn unknown_last<T: PartialOrd>(
+    a: Option<T>,
+    b: Option<T>,
+    directed: impl Fn(Ordering) -> Ordering,
+) -> Ordering {
+    match (a, b) {
+        (Some(a), Some(b)) => directed(a.partial_cmp(&b).unwrap_or(Ordering::Equal)),
+        (a, b) => b.is_some().cmp(&a.is_some()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::job::JobStatus;
+    use crate::report::numbers::Resources;
+
+    fn job(model: &str, status: JobStatus, latency: Option<u64>) -> JobRecord {
+        let estimate = Estimate { latency_max_cycles: latency, ..Estimate::default() };
+        let mut job = JobRecord { status, ..JobRecord::default() };
+        job.job.name = model.into();
+        job.report = Some(Box::new(Report { estimate, ..Report::default() }));
+        job
+    }
+
+    fn order(jobs: &[JobRecord], key: SortKey, direction: Direction) -> String {
+        let mut sorted = jobs.to_vec();
+        sort(&mut sorted, key, direction);
+        sorted.iter().map(|job| job.job.name.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_unknown_is_last_in_both_directions() {
+        let jobs = [
+            job("c", JobStatus::Success, Some(100)),
+            job("a", JobStatus::Failed, None),
+            job("b", JobStatus::Success, Some(20)),
+        ];
+        let table = [
+            (SortKey::Latency, Direction::Forward, "bca"),
+            (SortKey::Latency, Direction::Reverse, "cba"),
+            (SortKey::Model, Direction::Forward, "abc"),
+            (SortKey::Model, Direction::Reverse, "cba"),
+            (SortKey::Status, Direction::Forward, "cba"),
+            (SortKey::Resource(Resource::Lut), Direction::Forward, "cab"),
+        ];
+        for (key, direction, expected) in table {
+            assert_eq!(order(&jobs, key, direction), expected, "{key:?} {direction:?}");
+        }
+    }
+
+    #[test]
+    fn estimates_and_counts_are_not_compared_with_each_other() {
+        let with = |model: &str, estimated: u64, counted: Option<u64>| {
+            let mut job = job(model, JobStatus::Success, None);
+            let lut = |lut| Resources { lut: Some(lut), ..Resources::default() };
+            let report = job.report.as_mut().unwrap();
+            report.estimate.resources = lut(estimated);
+            report.logic_synthesis =
+                counted.map(|count| LogicSynthesis { resources: lut(count), ..LogicSynthesis::default() });
+            job
+        };
+        let jobs =
+            [with("a", 10, None), with("b", 900, Some(300)), with("c", 100, None), with("d", 500, Some(200))];
+        let by = SortKey::Resource(Resource::Lut);
+        assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
+        assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
+    }
+
+    #[test]
+    fn the_names_of_columns_are_documented_and_unique() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/results.md");
+        let text = std::fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once("Columns of `--csv`").unwrap();
+        let table: Vec<&str> = rest
+            .lines()
+            .skip_while(|line| !line.starts_with('|'))
+            .take_while(|l| l.starts_with('|'))
+            .collect();
+        let named: Vec<&str> = table
+            .iter()
+            .skip(2)
+            .flat_map(|line| line.split('`').nth(1).unwrap_or_default().split_whitespace())
+            .collect();
+        let written: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+        assert_eq!(named, written, "left the documented columns");
+    }
+}
