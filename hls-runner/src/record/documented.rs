@@ -143,7 +143,7 @@ fn documented(mark: &str) -> Vec<(Vec<String>, Vec<String>)> {
         .collect()
 }
 
-fn keys<'a>(object: &'a Map<String, Value>) -> BTreeSet<&'a str> {
+fn keys(object: &Map<String, Value>) -> BTreeSet<&str> {
     object.keys().map(String::as_str).collect()
 }
 
