@@ -55,7 +55,7 @@ fn what_is_too_much_is_said_with_what_to_do() {
     );
     let said: Vec<String> = warnings(&graph, TINY).iter().map(ToString::to_string).collect();
     for part in [
-        "layer \"d0\": 120 products are unrolled side by side, more than the 50",
+        "layer \"d0\": 120 products are unrolled side by side, and from 50 on Vivado HLS gives up",
         "use Strategy Resource with a ReuseFactor of 3 or more",
         "layer \"in0\": 160 bits are joined to one word, more than the 100",
     ] {
@@ -67,6 +67,29 @@ fn what_is_too_much_is_said_with_what_to_do() {
         said.iter().any(|sentence| sentence.contains("use a larger ReuseFactor or narrower weights")),
         "{said:#?}"
     );
+}
+
+#[test]
+fn the_limit_is_reached_with_its_number_and_latency_fails_before() {
+    // Layer d0 unrolls 120 products with Latency in the first case, 40 with Resource in the second.
+    let cases = [
+        ("zoo_dense_relu", 120, Some("Strategy Resource with a ReuseFactor of 2 or more")),
+        ("zoo_dense_relu", 121, Some("with Strategy Latency that often fails")),
+        ("zoo_dense_relu", 160, Some("with Strategy Latency that often fails")),
+        ("zoo_dense_relu", 161, None),
+        ("cfg_resource_rf_valid", 40, Some("use a ReuseFactor of 3 or more")),
+        ("cfg_resource_rf_valid", 41, None),
+    ];
+    for (name, unrolled_products, expected) in cases {
+        let (graph, options) = case(name);
+        let limits = Limits { unrolled_products, ..Limits::of(&options.vitis) };
+        let said = warnings(&graph, limits);
+        let of_layer = said.iter().find(|warning| warning.layer.as_deref() == Some("d0"));
+        match (of_layer, expected) {
+            (Some(warning), Some(part)) => assert!(warning.message.contains(part), "{name}: {warning}"),
+            (found, expected) => assert!(found.is_none() && expected.is_none(), "{name}: {found:?}"),
+        }
+    }
 }
 
 #[test]

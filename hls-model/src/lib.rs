@@ -64,5 +64,6 @@ pub fn convert(model: &LoweredModel, config: &HlsConfig, target: Target) -> Resu
     let mut draft = build::build(model, &lookup, target)?;
     draft.validate()?;
     passes::run(&mut draft, &mut lookup)?;
+    build::check_entries_of_made_layers(&mut draft, model, &lookup)?;
     Ok(draft.settle()?)
 }

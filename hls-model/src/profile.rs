@@ -31,8 +31,32 @@ pub struct LayerProfile {
     pub weights: Vec<(&'static str, TensorProfile)>,
     /// Its result.
     pub result: TensorProfile,
+    /// Of a softmax: distances to the largest input that did not fit in their type.
+    pub distances: Option<WrappedDistances>,
     /// How far the result is from that of the float model, where there is a layer to compare with.
     pub float: Option<Deviation>,
+}
+
+/// Distances to the largest input of a softmax that wrapped around in their type, which is the input's without its sign.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct WrappedDistances {
+    /// How often it happened; a softmax over several slices counts each.
+    pub times: u64,
+    /// The largest distance.
+    pub largest: f64,
+}
+
+impl WrappedDistances {
+    /// What a person should do about them, as a sentence.
+    pub fn advice(&self, layer: &str, samples: usize) -> String {
+        let Self { times, largest } = self;
+        let bits = bits_above_point(*largest, false) + 1;
+        format!(
+            "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and wrapped around, so \
+             that small inputs became probable; an input with {bits} integer bits would hold them, and so does \
+             LayerName.{layer}.Implementation legacy"
+        )
+    }
 }
 
 /// Statistics of an array of numbers.
@@ -143,6 +167,7 @@ pub struct Profiler {
     samples: usize,
     inputs: Vec<Statistics>,
     layers: Vec<Statistics>,
+    distances: Vec<Option<WrappedDistances>>,
     weights: Vec<Vec<(&'static str, TensorProfile)>>,
     float: Option<FloatSide>,
 }
@@ -180,7 +205,8 @@ impl Profiler {
             .collect();
         let weights = nodes.iter().map(|node| weights(node)).collect();
         let (inputs, layers) = (statistics(emulator.inputs()), statistics(emulator.layers()));
-        Ok(Self { emulator, samples: 0, inputs, layers, weights, float: None })
+        let distances = vec![None; emulator.layers().len()];
+        Ok(Self { emulator, samples: 0, inputs, layers, distances, weights, float: None })
     }
 
     /// The same, which compares with the float model as well: the model that the graph was converted from.
@@ -205,6 +231,15 @@ impl Profiler {
         for (statistics, tensor) in self.layers.iter_mut().zip(&counted.layers) {
             statistics.add(&tensor.numbers, tensor.clipped, tensor.clip_range);
         }
+        for (distances, tensor) in self.distances.iter_mut().zip(&counted.layers) {
+            if let Some(range) = tensor.distance_range {
+                let before = distances.unwrap_or(WrappedDistances { times: 0, largest: range.high });
+                *distances = Some(WrappedDistances {
+                    times: before.times + tensor.wrapped_distances,
+                    largest: before.largest.max(range.high),
+                });
+            }
+        }
         if let Some(float) = &mut self.float {
             let results = float_model::evaluate(&float.model, inputs)?;
             float.add(&results, counted.layers.iter().map(|tensor| &tensor.numbers));
@@ -217,8 +252,13 @@ impl Profiler {
         let float = self.float.map(|float| float.deviations).unwrap_or_default();
         let float = float.iter().map(DeviationSums::finish).chain(std::iter::repeat(None));
         let ports = self.emulator.layers().iter().zip(&self.layers);
-        let layers = ports.zip(self.weights).zip(float).map(|(((port, statistics), weights), float)| {
-            LayerProfile { class: port.class, weights, result: statistics.finish(), float }
+        let layers = ports.zip(self.weights).zip(self.distances).zip(float);
+        let layers = layers.map(|((((port, statistics), weights), distances), float)| LayerProfile {
+            class: port.class,
+            weights,
+            result: statistics.finish(),
+            distances,
+            float,
         });
         Profile {
             samples: self.samples,

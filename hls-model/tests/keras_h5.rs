@@ -74,7 +74,7 @@ fn every_storage_form_gives_the_same_model() {
                 let weight = layer.weight(role).unwrap();
                 assert_eq!(weight.name, format!("{}/{role}:0", layer.name));
                 let flat: Vec<f64> = flatten(&dense_weights[role]);
-                let ours: Vec<f64> = weight.data.iter().map(|&v| f64::from(v)).collect();
+                let ours: Vec<f64> = weight.data.iter().copied().collect();
                 assert_eq!(ours, flat, "{}: {}", file.display(), weight.name);
             }
             assert_eq!(layer.weight("kernel").unwrap().data.shape()[1], dense.units);
@@ -112,9 +112,10 @@ fn bad_files_say_what_is_wrong() {
         ("bad_soft_loop.h5", &["\"d0\"", "no group"]),
         ("bad_no_layer_names.h5", &["`layer_names` is missing"]),
         ("bad_no_weight_names.h5", &["\"d0\"", "`weight_names` is missing"]),
-        ("bad_weights_only.h5", &["without an architecture", "model.save("]),
+        ("bad_weights_only.h5", &["weights without an architecture", "model.save("]),
+        ("bad_weights_of_objects.h5", &["weights without an architecture", "`save_weights`", "model.save("]),
         ("bad_no_weights.h5", &["no `model_weights`"]),
-        ("bad_keras3.h5", &["Keras 3", "3.3.3", "tf_keras"]),
+        ("bad_keras3.h5", &["Keras 3", "3.3.3", "again in Keras 2 (tf_keras)", "set_weights"]),
         ("bad_kernel_shape.h5", &["\"d0\"", "`kernel`", "[3, 5]", "[any, 4]"]),
         ("bad_kernel_rank.h5", &["\"d0\"", "`kernel`", "[3, 4, 1]"]),
         ("bad_bias_shape.h5", &["\"d0\"", "`bias`", "[7]", "[4]"]),

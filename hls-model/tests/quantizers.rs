@@ -96,7 +96,7 @@ fn quantized(layer: &KerasLayer, weight: &str) -> Option<(Quantizer, ArrayD<f32>
         "bias" => (bias, "bias"),
         _ => return None,
     };
-    Some((quantizer.clone()?, layer.weight(role)?.data.clone()))
+    Some((quantizer.clone()?, layer.weight(role)?.data.mapv(|value| value as f32)))
 }
 
 /// hls4ml may store a kernel transposed (Resource strategy), but never changes its values.

@@ -22,10 +22,20 @@ pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// hls4ml's facts, and what the layers ask of Vitis HLS.
+/// hls4ml's facts, with the weights counted as they are written, and what the layers ask of Vitis HLS.
 fn facts(converted: &Converted) -> Value {
     let graph = &converted.graph;
     let mut facts = converted.backend().facts(graph);
+    for (node, layer) in graph.nodes().zip(facts["layers"].as_array_mut().into_iter().flatten()) {
+        for weight in &node.weights {
+            // hls4ml counts them before a pass takes a scale out of them.
+            let (counted, entry) = (weight.count(), &mut layer["weights"][weight.role.attribute()]);
+            entry["n_zeros"] = json!(counted.zeros);
+            entry["n_nonzeros"] = json!(counted.nonzeros);
+            entry["min"] = json!(counted.min);
+            entry["max"] = json!(counted.max);
+        }
+    }
     if let Value::Object(map) = &mut facts {
         let demands = json!({"ports": preflight::ports(graph), "layers": preflight::demands(graph)});
         map.insert("preflight".to_owned(), demands);
@@ -96,7 +106,7 @@ fn weights(node: &Node) -> String {
 }
 
 fn zeros(node: &Node) -> String {
-    node.weights.iter().map(|w| w.census.zeros.to_string()).collect::<Vec<_>>().join("\n")
+    node.weights.iter().map(|w| w.count().zeros.to_string()).collect::<Vec<_>>().join("\n")
 }
 
 fn strategy(node: &Node) -> &'static str {

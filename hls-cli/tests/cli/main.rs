@@ -5,6 +5,7 @@
 mod hostile;
 mod interrupt;
 mod preflight;
+mod references;
 mod report;
 mod shell;
 mod single;

@@ -62,7 +62,7 @@ fn arrays(sample: &Sample) -> Vec<NamedArray> {
     let named = owners.iter().flat_map(|owner| sample.arrays.iter().map(move |array| (owner, array)));
     let arrays = named.map(|(owner, (role, shape))| {
         let range = if *role == "moving_variance" { 4..32 } else { -15..16 };
-        let data = ArrayD::from_shape_fn(IxDyn(shape), |_| f32::from(random.i8(range.clone())) / 16.0);
+        let data = ArrayD::from_shape_fn(IxDyn(shape), |_| f64::from(random.i8(range.clone())) / 16.0);
         NamedArray { name: format!("{owner}/{role}:0"), role: (*role).to_owned(), data, dtype: Dtype::F32 }
     });
     arrays.collect()

@@ -96,8 +96,8 @@
 //! # let named = |role: &str, data| {
 //! #     NamedArray { name: format!("d/{role}:0"), role: role.to_owned(), data, dtype: Dtype::F32 }
 //! # };
-//! # let kernel = arr2(&[[0.5_f32, -1.0], [0.0, 2.0], [0.25, 1.5]]).into_dyn();
-//! # let arrays = vec![named("kernel", kernel), named("bias", ndarray::arr1(&[1.0_f32, -0.5]).into_dyn())];
+//! # let kernel = arr2(&[[0.5, -1.0], [0.0, 2.0], [0.25, 1.5]]).into_dyn();
+//! # let arrays = vec![named("kernel", kernel), named("bias", ndarray::arr1(&[1.0, -0.5]).into_dyn())];
 //! # let model = assemble(&architecture, [("d".to_owned(), arrays)], "model.json".as_ref())?;
 //! # let model = hls_model::lower(&model)?;
 //! # let graph = convert(&model, &Generator::default().generate(&model)?)?;

@@ -27,6 +27,11 @@ pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Resul
             size.ok_or_else(|| bad(scope, "TableSize", "a number of entries from 2 to 16777216", value))?;
         op.set_table_size(size);
     }
+    for (attribute, number) in op.numbers() {
+        if let Some(value) = lookup.attribute(scope, attribute) {
+            *number = value.as_f64().ok_or_else(|| bad(scope, attribute, "a number", value))?;
+        }
+    }
     match &mut op {
         Op::Conv(conv) => {
             if let Some(factor) = lookup.natural_attribute(scope, PARALLELIZATION)? {

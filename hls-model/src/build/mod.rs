@@ -141,19 +141,40 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
     }
 }
 
-/// Entries of the configuration that are about no layer of this model.
-fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
-    warn_of_hidden_reuse_factor(graph, model, lookup);
-    for entry in lookup.name_entries() {
-        let known = model.layers.iter().any(|l| l.config_name.eq_ignore_ascii_case(entry))
-            || model.removed.iter().any(|n| n == entry);
-        if !known {
+/// Checks the entries for layers that the model does not have, once the passes have made theirs.
+///
+/// # Errors
+/// A setting of the command line is about a layer that neither the model has nor a pass has made.
+pub(crate) fn check_entries_of_made_layers(
+    graph: &mut Draft,
+    model: &LoweredModel,
+    lookup: &Lookup,
+) -> Result<(), ConvertError> {
+    let of_model = |entry: &str| {
+        model.layers.iter().any(|l| l.config_name.eq_ignore_ascii_case(entry))
+            || model.removed.iter().any(|n| n == entry)
+    };
+    let is_made = |graph: &Draft, entry: &str| {
+        graph.every_node().any(|node| node.config_name.eq_ignore_ascii_case(entry))
+    };
+    lookup.check_pending(|name| is_made(graph, name))?;
+    for entry in lookup.name_entries().filter(|entry| !of_model(entry)) {
+        if is_made(graph, entry) {
+            unread::warn_of_made_layer(graph, entry, lookup);
+        } else {
             graph.warn(
                 entry,
-                "the configuration has an entry for a layer of this name, but the model has no such layer",
+                "the configuration has an entry for a layer of this name, but the model has no such layer, and the conversion \
+                 makes none",
             );
         }
     }
+    Ok(())
+}
+
+/// Entries of the configuration that are about no layer of this model.
+fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    warn_of_hidden_reuse_factor(graph, model, lookup);
     for entry in lookup.type_entries() {
         let matches = |l: &&LayerSpec| l.op.class_name().eq_ignore_ascii_case(entry);
         let source = model.layers.iter().find(|l| l.source_class == entry && l.op.class_name() != entry);

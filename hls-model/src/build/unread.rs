@@ -33,6 +33,14 @@ const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation
 
 /// Warns of each key that has no effect where it stands, with those that would have one.
 pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
+    for unread in lookup.unread_keys() {
+        let message = format!(
+            "{} has no effect: nothing reads it; what can be set there is {}",
+            unread.key,
+            unread.instead.join(", ")
+        );
+        graph.warnings.push(Warning { layer: None, message });
+    }
     let of_model = Known { exact: OF_MODELS, attributes: OF_CONVOLUTIONS.to_vec() };
     warn(graph, "Model", lookup.model_keys(), &of_model);
     for entry in lookup.name_entries() {
@@ -51,10 +59,66 @@ pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, looku
     }
 }
 
+/// As [`warn_of_unread_keys`], for the entry of a layer that a pass has made.
+pub(super) fn warn_of_made_layer(graph: &mut Draft, entry: &str, lookup: &Lookup) {
+    let made = graph.every_node().find(|node| node.config_name.eq_ignore_ascii_case(entry));
+    let Some(attributes) = made.map(|node| attributes_of(&node.op)) else { return };
+    let known = Known { exact: OF_NAMES, attributes };
+    warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
+}
+
+/// Attributes that layers have in hls4ml, which writes a key of that name over them; here they are the model's.
+const OF_LAYERS_IN_HLS4ML: &[&str] = &[
+    "activation",
+    "axis",
+    "bias_data",
+    "count_pad",
+    "data_format",
+    "dilation_height",
+    "dilation_width",
+    "epsilon",
+    "filt_height",
+    "filt_width",
+    "in_height",
+    "in_width",
+    "n_chan",
+    "n_filt",
+    "n_in",
+    "n_inner",
+    "n_out",
+    "n_outer",
+    "op",
+    "out_height",
+    "out_width",
+    "pad_bottom",
+    "pad_left",
+    "pad_right",
+    "pad_top",
+    "padding",
+    "perm",
+    "pool_height",
+    "pool_op",
+    "pool_width",
+    "shift_prec",
+    "slope_prec",
+    "stride_height",
+    "stride_width",
+    "target_shape",
+    "use_bias",
+    "weight_data",
+];
+
 fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &Known) {
     for key in keys.iter().filter(|key| !known.holds(key)) {
         let all: Vec<_> = known.exact.iter().chain(&known.attributes).copied().collect();
-        let message = format!("{entry}.{key} has no effect; what can be set there is {}", all.join(", "));
+        let is_attribute = entry != "Model" && OF_LAYERS_IN_HLS4ML.contains(&snake_case(key).as_str());
+        let why = if is_attribute {
+            " here: hls4ml writes it over the layer's attribute of that name, this conversion takes that from the model alone"
+        } else {
+            ""
+        };
+        let message =
+            format!("{entry}.{key} has no effect{why}; what can be set there is {}", all.join(", "));
         graph.warnings.push(Warning { layer: None, message });
     }
 }
@@ -72,7 +136,9 @@ fn attributes_of(op: &Op) -> Vec<&'static str> {
     let as_convolution = OF_CONVOLUTIONS.iter().filter(|_| matches!(op, Op::Dense(_))).copied();
     let types = op.fixed_types().iter().map(|(role, _)| role.attribute());
     let own = op.configurable().settings.iter().map(|(key, _)| *key);
-    ["Trace"].into_iter().chain(own).chain(types).chain(as_convolution).collect()
+    let mut copy = op.clone();
+    let numbers = copy.numbers().into_iter().map(|(attribute, _)| attribute);
+    ["Trace"].into_iter().chain(own).chain(types).chain(as_convolution).chain(numbers).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +185,7 @@ mod tests {
                 "act": { "TableSize": 64, "TableType": "fixed<9,3>", "table_t": "fixed<9,3>", "TargetCycles": 3 },
                 "in": { "Trace": true, "ParallelizationFactor": 2 },
             },
+            "LayerNames": { "act": { "TableSize": 64 } },
         });
         let config = HlsConfig::from_value(config).expect("valid");
         let draft = crate::build::build(&model(), &config.lookup().expect("valid"), crate::Target::default())
@@ -128,6 +195,7 @@ mod tests {
         assert_eq!(
             unread,
             [
+                "LayerNames",
                 "Model.TableSize",
                 "LayerName.act.TableType",
                 "LayerName.in.ParallelizationFactor",

@@ -1,6 +1,6 @@
 //! Configuration files: YAML or JSON, the bare configuration or a whole `hls4ml_config.yml`.
 
-use super::{ConfigError, HlsConfig, wrong};
+use super::{ConfigError, HlsConfig, UnreadKey, wrong};
 use crate::target::{BackendKind, IoType, TargetError};
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -89,9 +89,44 @@ impl ConfigFile {
                 hls: HlsConfig::from_value(Value::Object(map))?,
                 project: ProjectSettings::default(),
             }),
-            Some(hls) => Ok(Self { hls: HlsConfig::from_value(hls)?, project: project_settings(&map)? }),
+            Some(hls) => {
+                let unread = unread_project_keys(&map);
+                Ok(Self { hls: HlsConfig::from_value(hls)?.inside(unread), project: project_settings(&map)? })
+            }
         }
     }
+}
+
+/// What a whole file can say about the project.
+const OF_PROJECTS: [&str; 8] = [
+    "ProjectName",
+    "Backend",
+    "Part",
+    "ClockPeriod",
+    "ClockUncertainty",
+    "IOType",
+    "Version",
+    "WriterConfig",
+];
+
+/// What hls4ml writes into its files about a run: which model it was, where the project went, which name its library has. Nothing
+/// is lost with it, as the model and the folder are arguments here.
+const OF_RUNS: [&str; 7] =
+    ["OutputDir", "KerasModel", "KerasJson", "KerasH5", "OnnxModel", "PytorchModel", "Stamp"];
+
+const OF_WRITERS: [&str; 5] =
+    ["Namespace", "WriteWeightsTxt", "WriteTar", "TBOutputStream", "WriteEmulationConstants"];
+
+/// The keys of a whole file that nothing reads.
+fn unread_project_keys(map: &Map<String, Value>) -> Vec<UnreadKey> {
+    let known = |key: &str| OF_PROJECTS.contains(&key) || OF_RUNS.contains(&key);
+    let own = map.keys().filter(|key| !known(key)).map(|key| UnreadKey::new(key.clone(), &OF_PROJECTS));
+    let writer = map.get("WriterConfig").and_then(Value::as_object).into_iter().flat_map(Map::keys);
+    let writer = writer.filter(|key| !OF_WRITERS.contains(&key.as_str()));
+    own.chain(writer.map(|key| UnreadKey::new(format!("WriterConfig.{key}"), &OF_WRITERS)))
+        // Files of hls4ml hold these without a value.
+        .filter(|unread| map.get(&unread.key).is_none_or(|value| !value.is_null()))
+        .collect()
 }
 
 /// Parses YAML into JSON data; tags such as `!keras_model` are dropped.
@@ -212,6 +247,27 @@ WriterConfig:
     fn yaml_that_is_written_reads_back_the_same() {
         let file = ConfigFile::from_value(from_yaml(WHOLE).unwrap()).unwrap();
         assert_eq!(from_yaml(&file.hls.to_yaml().unwrap()).unwrap(), file.hls.as_value());
+    }
+
+    #[test]
+    fn keys_that_nothing_reads_are_found_at_every_level() {
+        let cases = [
+            (WHOLE.to_owned(), &[][..]),
+            (format!("XilinxPart: xcku115\nInputData: null\n{WHOLE}"), &["XilinxPart"]),
+            (format!("{WHOLE}  WriteTars: true\n"), &["WriterConfig.WriteTars"]),
+            (WHOLE.replace("LayerName", "LayerNames"), &["HLSConfig.LayerNames"]),
+            (
+                "Model: {Precision: 'fixed<16,6>'}\nlayername: {}\nPart: xcku115\n".to_owned(),
+                &["Part", "layername"],
+            ),
+        ];
+        for (text, expected) in cases {
+            let file = ConfigFile::from_value(from_yaml(&text).unwrap()).unwrap();
+            let lookup = file.hls.lookup().unwrap();
+            let mut keys: Vec<_> = lookup.unread_keys().map(|unread| unread.key.as_str()).collect();
+            keys.sort_unstable();
+            assert_eq!(keys, expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a configuration says about one layer.
 
-use super::{ConfigError, parse_natural, parse_precision, snake_case, wrong};
+use super::{ConfigError, UnreadKey, parse_natural, parse_precision, snake_case, wrong};
 use crate::graph::{PipelineStyle, Requests, Strategy};
 use crate::precision::PrecisionSpec;
 use serde_json::{Map, Value};
@@ -48,6 +48,10 @@ pub struct Lookup {
     name_entries: BTreeSet<String>,
     /// The configuration as it was written.
     written: Map<String, Value>,
+    /// Keys outside the three sections.
+    unread: Vec<UnreadKey>,
+    /// `--set` arguments about layers that only the passes can have made, with the names of the layers.
+    pending: Vec<(String, String)>,
 }
 
 impl Lookup {
@@ -87,9 +91,16 @@ impl Lookup {
             type_entries: keys(config, "LayerType"),
             name_entries: keys(config, "LayerName"),
             written: config.clone(),
+            unread: Vec::new(),
+            pending: Vec::new(),
             by_type,
             by_name,
         })
+    }
+
+    /// With what the whole configuration knows besides its sections.
+    pub(super) fn with(self, unread: Vec<UnreadKey>, pending: Vec<(String, String)>) -> Self {
+        Self { unread, pending, ..self }
     }
 
     /// The precision of a layer's variable (`result`, `weight`, …) and the name of its type: the layer's entry, then
@@ -232,6 +243,27 @@ impl Lookup {
     /// The entries under `LayerType`.
     pub fn type_entries(&self) -> impl Iterator<Item = &str> {
         self.type_entries.iter().map(String::as_str)
+    }
+
+    /// The keys beside the sections, and those of the whole file around the configuration, that nothing reads.
+    pub fn unread_keys(&self) -> impl Iterator<Item = &UnreadKey> {
+        self.unread.iter()
+    }
+
+    /// Checks the `--set` arguments that were taken in the hope that a pass makes the layer.
+    ///
+    /// # Errors
+    /// None did.
+    pub(crate) fn check_pending(&self, is_made: impl Fn(&str) -> bool) -> Result<(), ConfigError> {
+        match self.pending.iter().find(|(name, _)| !is_made(name)) {
+            None => Ok(()),
+            Some((name, text)) => Err(ConfigError::Setting {
+                text: text.clone(),
+                reason: format!(
+                    "the model has no layer \"{name}\", and the conversion makes none of that name"
+                ),
+            }),
+        }
     }
 
     /// The keys in the section `Model`, as they are written.

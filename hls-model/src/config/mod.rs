@@ -89,7 +89,29 @@ pub enum ConfigError {
 pub struct HlsConfig {
     value: Map<String, Value>,
     origin: Origin,
+    /// What the file around it, a whole `hls4ml_config.yml`, says and nothing reads.
+    around: Option<Vec<UnreadKey>>,
+    /// `--set` arguments about layers that only the passes can have made, with the names of the layers.
+    pending: Vec<(String, String)>,
 }
+
+/// A key that nothing reads where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnreadKey {
+    /// Its dotted path.
+    pub key: String,
+    /// The keys that are read there.
+    pub instead: Vec<&'static str>,
+}
+
+impl UnreadKey {
+    fn new(key: String, instead: &[&'static str]) -> Self {
+        Self { key, instead: instead.to_vec() }
+    }
+}
+
+/// The sections of a configuration.
+const SECTIONS: [&str; 3] = ["Model", "LayerType", "LayerName"];
 
 /// Who wrote a configuration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,9 +132,22 @@ impl HlsConfig {
         let Value::Object(value) = value else {
             return Err(wrong("HLSConfig", "a mapping with Model, LayerType and LayerName", &value));
         };
-        let config = Self { value, origin };
+        let config = Self { value, origin, around: None, pending: Vec::new() };
         config.lookup()?;
         Ok(config)
+    }
+
+    /// The configuration as part of a whole file that says more.
+    fn inside(self, unread: Vec<UnreadKey>) -> Self {
+        Self { around: Some(unread), ..self }
+    }
+
+    /// The sections that are none, and what the file around the configuration says in vain.
+    fn unread_keys(&self) -> Vec<UnreadKey> {
+        let path = if self.around.is_some() { "HLSConfig." } else { "" };
+        let sections = self.value.keys().filter(|key| !SECTIONS.contains(&key.as_str()));
+        let sections = sections.map(|key| UnreadKey::new(format!("{path}{key}"), &SECTIONS));
+        self.around.iter().flatten().cloned().chain(sections).collect()
     }
 
     /// The rules for single layers.
@@ -120,7 +155,7 @@ impl HlsConfig {
     /// # Errors
     /// An entry has the wrong form, is missing, or asks for something that is not supported.
     pub fn lookup(&self) -> Result<Lookup, ConfigError> {
-        Lookup::new(&self.value)
+        Ok(Lookup::new(&self.value)?.with(self.unread_keys(), self.pending.clone()))
     }
 
     /// The configuration as data.

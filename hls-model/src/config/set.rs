@@ -55,7 +55,9 @@ impl HlsConfig {
     /// A setting names a layer or class that the model does not have, or makes the configuration invalid.
     pub fn apply(&mut self, settings: &[Setting], model: &LoweredModel) -> Result<(), ConfigError> {
         for setting in settings {
-            setting.check_owner(model)?;
+            if let Made::ByAPass(name) = setting.check_owner(model)? {
+                self.pending.push((name.to_owned(), setting.text.clone()));
+            }
             if self.origin == Origin::Generated {
                 self.uncover(setting, model);
             }
@@ -94,17 +96,40 @@ impl HlsConfig {
     }
 }
 
+/// Where the layers that a setting covers come from.
+enum Made<'a> {
+    /// The model has them.
+    ByTheModel,
+    /// The model does not have a layer of this name, but a pass may make one: its name begins or ends with that of one of the model's.
+    ByAPass(&'a str),
+}
+
+/// Classes of layers that only passes make.
+const MADE_CLASSES: [&str; 4] =
+    ["ApplyAlpha", "BatchNormalizationQuantizedTanh", "PointwiseConv1D", "PointwiseConv2D"];
+
 impl Setting {
-    fn check_owner(&self, model: &LoweredModel) -> Result<(), ConfigError> {
+    fn check_owner(&self, model: &LoweredModel) -> Result<Made<'_>, ConfigError> {
         let fail = |reason: String| Err(ConfigError::Setting { text: self.text.clone(), reason });
+        let may_be_made = |name: &str| {
+            let of_layer = |layer: &str| {
+                name.strip_prefix(layer).is_some_and(|rest| rest.starts_with('_'))
+                    || name.strip_suffix(layer).is_some_and(|rest| rest.ends_with('_'))
+            };
+            model.layers.iter().any(|layer| of_layer(&layer.config_name))
+        };
         match &self.owner {
-            Owner::Model => Ok(()),
-            Owner::Name(name) if model.layers.iter().any(|l| l.config_name == *name) => Ok(()),
+            Owner::Model => Ok(Made::ByTheModel),
+            Owner::Name(name) if model.layers.iter().any(|l| l.config_name == *name) => Ok(Made::ByTheModel),
+            Owner::Name(name) if may_be_made(name) => Ok(Made::ByAPass(name)),
             Owner::Name(name) => {
                 let known: Vec<_> = model.layers.iter().map(|l| l.config_name.as_str()).collect();
                 fail(format!("the model has no layer \"{name}\"; its layers are {}", known.join(", ")))
             }
-            Owner::Type(class) if model.layers.iter().any(|l| l.op.class_name() == class) => Ok(()),
+            Owner::Type(class) if model.layers.iter().any(|l| l.op.class_name() == class) => {
+                Ok(Made::ByTheModel)
+            }
+            Owner::Type(class) if MADE_CLASSES.contains(&class.as_str()) => Ok(Made::ByTheModel),
             Owner::Type(class) => {
                 let mut known: Vec<_> = model.layers.iter().map(|l| l.op.class_name()).collect();
                 known.sort_unstable();

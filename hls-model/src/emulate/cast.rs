@@ -251,10 +251,10 @@ mod tests {
             let cast = Cast::new(from, into.into()).compile::<i32>();
             // The last number is in a sample that is not there.
             cast.apply(&mut [7, 9, -3, -20, 100], &mut clips);
-            assert_eq!(clips.total(), expected, "{into}");
+            assert_eq!(clips.results().total(), expected, "{into}");
             let range = (expected > 0)
                 .then_some(ClipRange { low: -20.0, high: if into.signed { 9.0 } else { -3.0 } });
-            assert_eq!(clips.range(), range, "{into}");
+            assert_eq!(clips.results().range(), range, "{into}");
         }
     }
 

@@ -7,10 +7,28 @@ use super::word::LANES;
 pub(super) struct Clips {
     /// Samples that are really there, of the [`LANES`] that are computed.
     samples: usize,
-    /// For each number of the result; empty where nobody asks.
-    marks: Vec<bool>,
     /// The number that the next cast begins with.
     at: usize,
+    /// What is being cast.
+    part: Part,
+    results: Tally,
+    distances: Tally,
+}
+
+/// What of a layer is cast.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Its result, and sums on the way there.
+    Result,
+    /// The distances of a softmax to the largest input, which no type of the result can help.
+    Distance,
+}
+
+/// The numbers of one part.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Tally {
+    /// For each number of the result; empty where nobody asks.
+    marks: Vec<bool>,
     range: Option<ClipRange>,
 }
 
@@ -33,16 +51,17 @@ impl ClipRange {
 impl Clips {
     /// Nobody asks.
     pub(super) fn ignored() -> Self {
-        Self { samples: 0, marks: Vec::new(), at: 0, range: None }
+        Self { samples: 0, at: 0, part: Part::Result, results: Tally::default(), distances: Tally::default() }
     }
 
     /// Counts among the first `samples` samples of a result with so many elements.
     pub(super) fn counted(elements: usize, samples: usize) -> Self {
-        Self { samples, marks: vec![false; elements * LANES], at: 0, range: None }
+        let tally = Tally { marks: vec![false; elements * LANES], range: None };
+        Self { samples, at: 0, part: Part::Result, results: tally.clone(), distances: tally }
     }
 
     pub(super) fn are_counted(&self) -> bool {
-        !self.marks.is_empty()
+        !self.results.marks.is_empty()
     }
 
     /// The counter for casts that begin with an element of the result.
@@ -51,17 +70,39 @@ impl Clips {
         self
     }
 
+    /// The counter for casts of a part of the layer.
+    pub(super) fn of(&mut self, part: Part) -> &mut Self {
+        self.part = part;
+        self
+    }
+
     /// Marks the numbers that did not fit: for each number, from where the cast begins, its value if it was cut.
     pub(super) fn mark(&mut self, cut: impl Iterator<Item = Option<f64>>) {
+        let tally = match self.part {
+            Part::Result => &mut self.results,
+            Part::Distance => &mut self.distances,
+        };
         for (at, value) in (self.at..).zip(cut) {
             let Some(value) = value else { continue };
-            let (Some(mark), true) = (self.marks.get_mut(at), at % LANES < self.samples) else { continue };
+            let (Some(mark), true) = (tally.marks.get_mut(at), at % LANES < self.samples) else { continue };
             *mark = true;
             let range = ClipRange { low: value, high: value };
-            self.range = Some(self.range.map_or(range, |all| all.or(range)));
+            tally.range = Some(tally.range.map_or(range, |all| all.or(range)));
         }
     }
 
+    /// What was cut off of results.
+    pub(super) fn results(&self) -> &Tally {
+        &self.results
+    }
+
+    /// What was cut off of distances; each slice of a softmax counts once.
+    pub(super) fn distances(&self) -> &Tally {
+        &self.distances
+    }
+}
+
+impl Tally {
     /// Numbers of the result that something was cut off from.
     pub(super) fn total(&self) -> u64 {
         self.marks.iter().map(|&mark| u64::from(mark)).sum()

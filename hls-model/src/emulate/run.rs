@@ -186,16 +186,22 @@ pub(crate) struct CountedTensor {
     pub(crate) numbers: RawTensor,
     pub(crate) clipped: u64,
     pub(crate) clip_range: Option<ClipRange>,
+    /// How often a slice of a softmax had a distance to its largest input that did not fit.
+    pub(crate) wrapped_distances: u64,
+    pub(crate) distance_range: Option<ClipRange>,
 }
 
 impl CountedTensor {
     fn take(&mut self, buffer: &Words, samples: usize, clips: &Clips) {
         self.numbers.append(buffer, samples);
-        self.clipped += clips.total();
-        self.clip_range = match (self.clip_range, clips.range()) {
+        let both = |all: Option<ClipRange>, more: Option<ClipRange>| match (all, more) {
             (Some(all), Some(more)) => Some(all.or(more)),
             (all, more) => all.or(more),
         };
+        self.clipped += clips.results().total();
+        self.clip_range = both(self.clip_range, clips.results().range());
+        self.wrapped_distances += clips.distances().total();
+        self.distance_range = both(self.distance_range, clips.distances().range());
     }
 }
 
@@ -212,6 +218,8 @@ impl Emulator {
             numbers: RawTensor::empty(port, buffer, samples),
             clipped: 0,
             clip_range: None,
+            wrapped_distances: 0,
+            distance_range: None,
         };
         let (in_ports, layer_ports) =
             (self.inputs.iter().zip(&plan.inputs), self.layers.iter().zip(&plan.layers));

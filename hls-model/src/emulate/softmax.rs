@@ -2,7 +2,7 @@
 
 use super::EmulateError;
 use super::chain::WordChain;
-use super::clips::Clips;
+use super::clips::{Clips, Part};
 use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, clamped, with_word, words};
 use crate::arith::{
@@ -109,12 +109,12 @@ impl<W: Word> SliceKernel<W> for ByExponentials<W> {
                 Exponent::Itself => *x,
                 Exponent::BelowMaximum => std::array::from_fn(|i| maximum[i].sub(x[i])),
             };
-            self.prepare.apply(y, clips);
+            self.prepare.apply(y, clips.of(Part::Distance));
             for y in y.iter_mut() {
                 *y = self.exps[entry(self.exp_address, *y)];
             }
         }
-        let mut inverse = self.sum(y, clips);
+        let mut inverse = self.sum(y, clips.of(Part::Result));
         self.to_address.apply(&mut inverse, clips);
         for inverse in &mut inverse {
             *inverse = self.inverses[entry(self.inv_address, *inverse)];

@@ -43,6 +43,11 @@ impl<P> Graph<P> {
         self.order.iter().map(|id| &self.nodes[id.0])
     }
 
+    /// Every node that was ever made, also those that passes have removed.
+    pub(crate) fn every_node(&self) -> impl Iterator<Item = &Node<P>> {
+        self.nodes.iter()
+    }
+
     /// The ids of the nodes, in order.
     pub fn order(&self) -> &[NodeId] {
         &self.order

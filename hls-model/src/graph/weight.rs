@@ -113,6 +113,13 @@ pub enum Presence {
     Absent,
 }
 
+impl<P> Weight<P> {
+    /// What the array holds as it is now; [`Weight::census`] says what it held when it was first quantized.
+    pub fn count(&self) -> Census {
+        Census::of(&self.values, self.quantizer.as_ref())
+    }
+}
+
 impl Census {
     /// Counts an array.
     pub(crate) fn of(values: &Values, quantizer: Option<&WeightQuantizer>) -> Self {

@@ -3,7 +3,7 @@
 use super::quantizers::precision_of_powers;
 use super::{Lowering, Source};
 use crate::error::ConvertError;
-use crate::graph::{Values, WeightEncoding, WeightRole, WeightSpec};
+use crate::graph::{FloatWidth, Values, WeightEncoding, WeightRole, WeightSpec};
 use crate::quantizer::Quantizer;
 use crate::source::keras::config::BatchNorm;
 
@@ -56,10 +56,11 @@ impl Source<'_> {
     pub(super) fn values(&self, name: &'static str, shape: &[usize]) -> Result<Values, ConvertError> {
         let array = self.array(name)?;
         self.check_shape(name, array, shape)?;
-        Ok(Values::single(&array.data))
+        let width = if self.keras.has_double_precision() { FloatWidth::Double } else { FloatWidth::Single };
+        Ok(Values { data: array.data.clone(), width })
     }
 
-    /// `scale` and `bias` of a batch normalization, in float32 as NumPy computes them: `gamma / sqrt(variance + epsilon)` and
+    /// `scale` and `bias` of a batch normalization, in the float type of its arrays as NumPy computes them: `gamma / sqrt(variance + epsilon)` and
     /// `beta - scale · mean`.
     pub(super) fn scale_and_bias(
         &self,
@@ -81,7 +82,7 @@ impl Source<'_> {
         Ok((scale, bias))
     }
 
-    /// Kernel and bias with a batch normalization folded in, in float32 as hls4ml computes them:
+    /// Kernel and bias with a batch normalization folded in, in the float type of its arrays as hls4ml computes them:
     /// `kernel · gamma / sqrt(variance + epsilon)` and `(bias - mean) · gamma / sqrt(variance + epsilon) + beta`.
     pub(super) fn folded(
         &self,
@@ -134,12 +135,14 @@ struct Normalization {
 impl Normalization {
     fn read(source: &Source<'_>, config: &BatchNorm, channels: usize) -> Result<Self, ConvertError> {
         let optional = |has: bool, name| has.then(|| source.values(name, &[channels])).transpose();
+        let variance = source.values("moving_variance", &[channels])?;
         Ok(Self {
             gamma: optional(config.scale, "gamma")?,
             beta: optional(config.center, "beta")?,
             mean: source.values("moving_mean", &[channels])?,
-            variance: source.values("moving_variance", &[channels])?,
-            epsilon: f64::from(config.epsilon as f32),
+            // NumPy takes a Python number in the array's type.
+            epsilon: variance.width.round(config.epsilon),
+            variance,
         })
     }
 

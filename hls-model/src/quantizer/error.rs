@@ -30,6 +30,14 @@ pub enum QuantizerError {
         /// The class name found.
         name: String,
     },
+    /// A quantizer of a later QKeras than 0.9.0.
+    #[error("{name} came to QKeras after release 0.9.0 and is not supported; {instead}")]
+    Later {
+        /// The class name found.
+        name: String,
+        /// What does the same.
+        instead: &'static str,
+    },
     /// A serialized object lacks its class name or has a malformed configuration.
     #[error("a serialized quantizer needs a `class_name` and a `config` object: {reason}")]
     Shape {

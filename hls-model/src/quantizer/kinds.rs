@@ -377,6 +377,16 @@ impl Quantizer {
         NAMES.contains(&name)
     }
 
+    /// What to use instead of a quantizer that QKeras has only had since release 0.9.0.
+    pub(crate) fn replacement(name: &str) -> Option<&'static str> {
+        match name {
+            "quantized_linear" => Some(
+                "use quantized_bits with the same bits, integer, symmetric and keep_negative and with alpha=1, which does the same",
+            ),
+            _ => None,
+        }
+    }
+
     /// The QKeras class name, e.g. `quantized_bits`.
     pub fn class_name(&self) -> &'static str {
         class_name(self)

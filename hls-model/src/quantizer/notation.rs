@@ -55,7 +55,10 @@ impl<'de> Deserialize<'de> for Quantizer {
 
 fn from_call(call: Call) -> Result<Quantizer, QuantizerError> {
     let Some(mut quantizer) = default_of(&call.name) else {
-        return Err(QuantizerError::Unknown { name: call.name });
+        return Err(match Quantizer::replacement(&call.name) {
+            Some(instead) => QuantizerError::Later { name: call.name, instead },
+            None => QuantizerError::Unknown { name: call.name },
+        });
     };
     let parameters = parameters::of(&mut quantizer);
     let names: Vec<&str> = parameters.iter().map(|p| p.name).collect();

@@ -68,8 +68,8 @@ pub enum Problem {
     },
     /// There are weights but no architecture.
     #[error(
-        "it holds weights without an architecture (no `model_config`); save the whole model with `model.save(\"m.h5\")` \
-         instead of `save_weights`"
+        "it holds weights without an architecture (no `model_config`), as `save_weights` writes them; load them into the \
+         model that they belong to (`model.load_weights`), and save the whole of it with Keras 2 as `model.save(\"m.h5\")`"
     )]
     WeightsOnly,
     /// HDF5, but not from Keras.
@@ -82,7 +82,8 @@ pub enum Problem {
     NoWeights,
     /// Saved by Keras 3, whose configuration differs.
     #[error(
-        "it was saved by Keras 3 ({detail}); load it with tf_keras (Keras 2) and save it as H5 from there"
+        "it was saved by Keras 3 ({detail}), and Keras 2 cannot load it either; build the same model again in Keras 2 (tf_keras), \
+         copy the weights with `new.set_weights(old.get_weights())`, and save that with `new.save(\"m.h5\")`"
     )]
     Keras3 {
         /// What gave it away.
@@ -103,7 +104,7 @@ pub enum Problem {
     /// A layer of a class that cannot be converted.
     #[error(
         "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says what becomes of each)",
-        instead_of(class),
+        instead_of(class, function.as_deref()),
         SUPPORTED_CLASSES.join(", ")
     )]
     UnsupportedLayer {
@@ -111,6 +112,8 @@ pub enum Problem {
         layer: String,
         /// Its class as the file spells it.
         class: String,
+        /// The TensorFlow function that it calls, if it is a layer that does nothing else.
+        function: Option<String>,
     },
     /// A layer's configuration makes no sense.
     #[error("layer {layer:?} ({class}): its configuration cannot be used: {reason}")]
@@ -133,19 +136,58 @@ pub enum Problem {
 }
 
 /// What to build a model of instead of some classes.
-fn instead_of(class: &str) -> &'static str {
-    match class {
-        "Lambda" | "TFOpLambda" | "SlicingOpLambda" => {
-            ": the file holds its code for Python; use layers of Keras and QKeras"
-        }
+fn instead_of(class: &str, function: Option<&str>) -> String {
+    // A registered class is saved as "package>name".
+    let name = class.rsplit('>').next().unwrap_or(class);
+    let advice = match name {
+        "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
+        "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
         "Conv1DTranspose" | "Conv2DTranspose" => {
-            ": use UpSampling1D or UpSampling2D with a convolution behind it"
+            "use UpSampling1D or UpSampling2D, followed by a convolution"
         }
-        "MultiHeadAttention" | "Attention" | "AdditiveAttention" => ": use Dense, Dot and Softmax layers",
-        "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => ": use layers of one or two dimensions",
-        "ConvLSTM1D" | "ConvLSTM2D" => ": use TimeDistributed convolutions",
-        _ => "",
-    }
+        "MultiHeadAttention" | "Attention" | "AdditiveAttention" => "use Dense, Dot and Softmax layers",
+        "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => "use layers of one or two dimensions",
+        "ConvLSTM1D" | "ConvLSTM2D" => "use TimeDistributed convolutions",
+        "ClusterWeights" | "ClusterWeightsMHA" => {
+            "it is a wrapper for weight clustering; save `tfmot.clustering.keras.strip_clustering(model)` instead of the model"
+        }
+        "QuantizeLayer" | "QuantizeWrapper" | "QuantizeWrapperV2" | "QuantizeAnnotate" => {
+            "it belongs to tfmot's quantization-aware training, which nothing strips; build the model of QKeras layers (QDense, \
+             QConv2D, QActivation) and train it with those"
+        }
+        "FixedPointQuantizer" | "UnaryLUT" => {
+            "it is a proxy layer of HGQ, which hls4ml converts and this program does not; use QKeras's quantizers"
+        }
+        "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",
+        _ => return String::new(),
+    };
+    format!(": {advice}")
+}
+
+/// The layers that do what a TensorFlow function does that was called on a tensor of a functional model.
+fn instead_of_function(function: Option<&str>) -> String {
+    let Some(function) = function else {
+        return ": it stands for a TensorFlow function that was called on a tensor; use layers of Keras and QKeras".to_owned();
+    };
+    let name = function.rsplit('.').next().unwrap_or(function);
+    let layer = match name {
+        "add" | "multiply" | "mul" | "subtract" | "sub" | "maximum" | "minimum" => {
+            "an Add, Multiply, Subtract, Maximum or Minimum layer for two tensors, a BatchNormalization for a constant factor or \
+             summand"
+        }
+        "relu" | "relu6" | "sigmoid" | "tanh" | "softmax" | "softplus" | "softsign" | "elu" | "selu"
+        | "leaky_relu" | "gelu" | "silu" | "swish" => "an Activation layer",
+        "concat" | "concatenate" => "a Concatenate layer",
+        "reshape" | "squeeze" | "expand_dims" => "a Reshape layer",
+        "transpose" => "a Permute layer",
+        "getitem" | "strided_slice" | "slice" => "a Cropping1D or Cropping2D layer",
+        "reduce_mean" | "reduce_max" => "a global pooling layer",
+        "matmul" | "tensordot" | "einsum" => "a Dense or Dot layer",
+        "pad" => "a ZeroPadding1D or ZeroPadding2D layer",
+        "resize" => "an UpSampling2D layer",
+        _ => "layers of Keras and QKeras",
+    };
+    format!(": it calls the TensorFlow function `{function}`; use {layer} instead")
 }
 
 impl Problem {

@@ -9,6 +9,8 @@ pub fn document(profile: &Profile) -> Value {
         let mut entry = numbers(row.numbers);
         entry["class"] = json!(row.class);
         entry["what"] = json!(row.what);
+        entry["wrapped_distances"] =
+            json!(row.distances.map(|d| json!({ "times": d.times, "largest": d.largest })));
         entry["float"] = json!(row.float.map(deviation));
         entry
     });

@@ -13,7 +13,7 @@ use anyhow::{Context, Error, anyhow, bail};
 use comfy_table::{CellAlignment, Table, presets};
 use hls_codegen::conversion::read_model;
 use hls_model::graph::Graph;
-use hls_model::profile::{Deviation, Profile, Profiler, TensorProfile};
+use hls_model::profile::{Deviation, Profile, Profiler, TensorProfile, WrappedDistances};
 use hls_runner::CancelToken;
 use std::path::Path;
 
@@ -77,19 +77,25 @@ struct Row<'a> {
     /// `result`, or which array of weights.
     what: &'a str,
     numbers: &'a TensorProfile,
+    distances: Option<WrappedDistances>,
     float: Option<&'a Deviation>,
+}
+
+impl<'a> Row<'a> {
+    /// Numbers of which nothing else is known.
+    fn plain(class: &'a str, what: &'a str, numbers: &'a TensorProfile) -> Self {
+        Self { class, what, numbers, distances: None, float: None }
+    }
 }
 
 /// Inputs first, then each layer's weights and result.
 fn rows(profile: &Profile) -> impl Iterator<Item = Row<'_>> {
-    let inputs =
-        profile.inputs.iter().map(|numbers| Row { class: "Input", what: "result", numbers, float: None });
+    let inputs = profile.inputs.iter().map(|numbers| Row::plain("Input", "result", numbers));
     let layers = profile.layers.iter().flat_map(|layer| {
         let class = layer.class;
-        let weights =
-            layer.weights.iter().map(move |(what, numbers)| Row { class, what, numbers, float: None });
-        let float = layer.float.as_ref();
-        weights.chain([Row { class, what: "result", numbers: &layer.result, float }])
+        let weights = layer.weights.iter().map(move |(what, numbers)| Row::plain(class, what, numbers));
+        let (distances, float) = (layer.distances, layer.float.as_ref());
+        weights.chain([Row { class, what: "result", numbers: &layer.result, distances, float }])
     });
     inputs.chain(layers)
 }
@@ -112,7 +118,7 @@ fn describe(profile: &Profile) -> String {
         header.push("from float\nlargest, rms");
     }
     table.set_header(header);
-    for Row { class, what, numbers, float } in rows(profile) {
+    for Row { class, what, numbers, float, .. } in rows(profile) {
         let mut cells = vec![
             printable(&numbers.name),
             class.to_owned(),
@@ -161,6 +167,12 @@ fn warn(model: &Path, profile: &Profile) {
         if let Some(advice) = numbers.advice(what) {
             let warning = format!("warning: {file}: layer \"{}\": {advice}", numbers.name);
             output::note(&printable(&warning));
+        }
+    }
+    for Row { numbers, distances, .. } in rows(profile) {
+        if let Some(distances) = distances {
+            let advice = distances.advice(&numbers.name, profile.samples);
+            output::note(&printable(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name)));
         }
     }
 }

@@ -150,6 +150,40 @@ pub enum Op {
 }
 
 impl Op {
+    /// Numbers of the model that a configuration can write over, by the name of hls4ml's attribute.
+    pub(crate) fn numbers(&mut self) -> Vec<(&'static str, &mut f64)> {
+        match self {
+            Self::ParametrizedActivation(op) => vec![("activ_param", &mut op.parameter)],
+            Self::HardActivation(op) => vec![("slope", &mut op.slope), ("shift", &mut op.shift)],
+            Self::TernaryTanh(op) => vec![("threshold", &mut op.threshold)],
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => Vec::new(),
+        }
+    }
+
     /// hls4ml's class name, by which `LayerType` looks layers up.
     pub fn class_name(&self) -> &'static str {
         match self {

@@ -95,6 +95,15 @@ impl Softmax {
         FixedType::unsigned(width, input.integer().saturating_sub(sign.into()))
     }
 
+    /// The distance to the largest input from which on [`distance_type`](Self::distance_type) wraps; `None` where inputs of the type are
+    /// never so far apart.
+    pub fn distance_limit(&self, input: &Precision) -> Option<f64> {
+        let is_kept =
+            self.implementation == SoftmaxImplementation::Stable && self.n_slice().is_some_and(|n| n > 1);
+        // Without a sign the type holds every distance.
+        (is_kept && input.is_signed()).then(|| f64::from(Self::distance_type(input).integer).exp2())
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("activation", json!("softmax")),

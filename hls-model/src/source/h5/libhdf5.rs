@@ -143,7 +143,7 @@ fn read_dataset(dataset: &hdf5::Dataset) -> Result<Dataset, H5Error> {
     let sizes: Vec<u64> = shape.iter().map(|&size| size as u64).collect();
     let values = match checked_elements(&sizes, dtype.size())? {
         0 => Vec::new(),
-        _ => dataset.as_reader().conversion(hdf5::Conversion::Soft).read_raw::<f32>().map_err(convert)?,
+        _ => dataset.as_reader().conversion(hdf5::Conversion::Soft).read_raw::<f64>().map_err(convert)?,
     };
     Ok(Dataset { shape, dtype, values })
 }

@@ -61,12 +61,12 @@ impl Dtype {
     }
 }
 
-/// A dataset, its elements converted to float32.
+/// A dataset, its elements converted to float64.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Dataset {
     pub shape: Vec<usize>,
     pub dtype: Dtype,
-    pub values: Vec<f32>,
+    pub values: Vec<f64>,
 }
 
 /// What can go wrong inside the container; the caller adds the file and the layer.

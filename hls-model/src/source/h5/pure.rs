@@ -151,7 +151,7 @@ fn read_dataset(dataset: &hdf5_reader::Dataset) -> Result<Dataset, H5Error> {
     if raw.len() != elements * dtype.size() {
         return Err(H5Error::Damaged(format!("{} bytes for {elements} elements", raw.len())));
     }
-    Ok(Dataset { shape, dtype, values: to_f32(&raw, dtype, order) })
+    Ok(Dataset { shape, dtype, values: to_f64(&raw, dtype, order) })
 }
 
 fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5Error> {
@@ -170,8 +170,8 @@ fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5Error> {
     }
 }
 
-fn to_f32(raw: &[u8], dtype: Dtype, order: ByteOrder) -> Vec<f32> {
-    fn each<const N: usize>(raw: &[u8], order: ByteOrder, convert: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+fn to_f64(raw: &[u8], dtype: Dtype, order: ByteOrder) -> Vec<f64> {
+    fn each<const N: usize>(raw: &[u8], order: ByteOrder, convert: impl Fn([u8; N]) -> f64) -> Vec<f64> {
         let elements = raw.chunks_exact(N).filter_map(|element| <[u8; N]>::try_from(element).ok());
         let little_endian = elements.map(|mut element| {
             if order == ByteOrder::BigEndian {
@@ -182,17 +182,17 @@ fn to_f32(raw: &[u8], dtype: Dtype, order: ByteOrder) -> Vec<f32> {
         little_endian.map(convert).collect()
     }
     match dtype {
-        Dtype::F16 => each(raw, order, |b| half::f16::from_le_bytes(b).to_f32()),
-        Dtype::F32 => each(raw, order, f32::from_le_bytes),
-        Dtype::F64 => each(raw, order, |b| f64::from_le_bytes(b) as f32),
-        Dtype::Int(1) => each(raw, order, |b| f32::from(i8::from_le_bytes(b))),
-        Dtype::Int(2) => each(raw, order, |b| f32::from(i16::from_le_bytes(b))),
-        Dtype::Int(4) => each(raw, order, |b| i32::from_le_bytes(b) as f32),
-        Dtype::Int(_) => each(raw, order, |b| i64::from_le_bytes(b) as f32),
-        Dtype::UInt(1) => each(raw, order, |b| f32::from(u8::from_le_bytes(b))),
-        Dtype::UInt(2) => each(raw, order, |b| f32::from(u16::from_le_bytes(b))),
-        Dtype::UInt(4) => each(raw, order, |b| u32::from_le_bytes(b) as f32),
-        Dtype::UInt(_) => each(raw, order, |b| u64::from_le_bytes(b) as f32),
+        Dtype::F16 => each(raw, order, |b| half::f16::from_le_bytes(b).to_f64()),
+        Dtype::F32 => each(raw, order, |b| f64::from(f32::from_le_bytes(b))),
+        Dtype::F64 => each(raw, order, f64::from_le_bytes),
+        Dtype::Int(1) => each(raw, order, |b| f64::from(i8::from_le_bytes(b))),
+        Dtype::Int(2) => each(raw, order, |b| f64::from(i16::from_le_bytes(b))),
+        Dtype::Int(4) => each(raw, order, |b| f64::from(i32::from_le_bytes(b))),
+        Dtype::Int(_) => each(raw, order, |b| i64::from_le_bytes(b) as f64),
+        Dtype::UInt(1) => each(raw, order, |b| f64::from(u8::from_le_bytes(b))),
+        Dtype::UInt(2) => each(raw, order, |b| f64::from(u16::from_le_bytes(b))),
+        Dtype::UInt(4) => each(raw, order, |b| f64::from(u32::from_le_bytes(b))),
+        Dtype::UInt(_) => each(raw, order, |b| u64::from_le_bytes(b) as f64),
     }
 }
 

@@ -113,9 +113,58 @@ pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
     names
 };
 
+/// Names that Keras 2 also takes for its classes when it reads a file; older versions wrote some of them.
+///
+/// Source: Keras 2.14, `keras/layers/serialization.py`.
+const ALIASES: [(&str, &str); 22] = [
+    ("AvgPool1D", "AveragePooling1D"),
+    ("AvgPool2D", "AveragePooling2D"),
+    ("BatchNormalizationV1", "BatchNormalization"),
+    ("BatchNormalizationV2", "BatchNormalization"),
+    ("Convolution1D", "Conv1D"),
+    ("Convolution1DTranspose", "Conv1DTranspose"),
+    ("Convolution2D", "Conv2D"),
+    ("Convolution2DTranspose", "Conv2DTranspose"),
+    ("Convolution3D", "Conv3D"),
+    ("GRUV1", "GRU"),
+    ("GRUV2", "GRU"),
+    ("GlobalAvgPool1D", "GlobalAveragePooling1D"),
+    ("GlobalAvgPool2D", "GlobalAveragePooling2D"),
+    ("GlobalMaxPool1D", "GlobalMaxPooling1D"),
+    ("GlobalMaxPool2D", "GlobalMaxPooling2D"),
+    ("LSTMV1", "LSTM"),
+    ("LSTMV2", "LSTM"),
+    ("MaxPool1D", "MaxPooling1D"),
+    ("MaxPool2D", "MaxPooling2D"),
+    ("MaxPool3D", "MaxPooling3D"),
+    ("SeparableConvolution1D", "SeparableConv1D"),
+    ("SeparableConvolution2D", "SeparableConv2D"),
+];
+
+/// The name that the class has once Keras has read it.
+pub(in crate::source) fn canonical_class(class_name: &str) -> &str {
+    ALIASES.iter().find(|(alias, _)| *alias == class_name).map_or(class_name, |(_, class)| class)
+}
+
 /// Finds the reader of a class; a registered class may carry its package (`Custom>QDense`).
 pub(in crate::source) fn reader_of(class_name: &str) -> Option<&'static Reader> {
     static TABLE: [(&str, Reader); CLASS_COUNT] = CLASSES;
     let find = |name: &str| TABLE.iter().find(|(class, _)| *class == name).map(|(_, reader)| reader);
     find(class_name).or_else(|| find(class_name.rsplit('>').next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aliases_lead_to_classes_and_hide_none() {
+        for (alias, class) in ALIASES {
+            assert_eq!(canonical_class(alias), class);
+            assert_eq!(canonical_class(class), class, "an alias of an alias");
+            assert!(reader_of(alias).is_none(), "{alias} is a class of its own");
+        }
+        let unsupported: Vec<_> = ALIASES.iter().filter(|(_, class)| reader_of(class).is_none()).collect();
+        assert!(unsupported.iter().all(|(_, class)| class.contains("3D") || class.contains("Transpose")));
+    }
 }

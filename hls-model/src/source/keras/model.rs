@@ -48,12 +48,14 @@ pub struct TensorRef {
 pub struct KerasLayer {
     /// The layer's name, unique in its model.
     pub name: String,
-    /// The class as the file spells it.
+    /// The class, under the name that Keras has for it (`BatchNormalization` for `BatchNormalizationV1`).
     pub class_name: String,
     /// What it does.
     pub config: LayerConfig,
     /// Input tensors of each call; input layers and wrapped layers have none.
     pub calls: Vec<Vec<TensorRef>>,
+    /// The name by which the file's weights know it: that of the pruning wrapper around it, otherwise its own.
+    pub saved_as: String,
     /// The weights in file order (nested layers hold their own).
     pub weights: Vec<NamedArray>,
     /// The configuration object as it stands in the file.
@@ -167,8 +169,8 @@ pub struct NamedArray {
     pub name: String,
     /// The last part of the name, e.g. `kernel`.
     pub role: String,
-    /// The values, converted to float32.
-    pub data: ndarray::ArrayD<f32>,
+    /// The values as Keras holds them: rounded to float32, unless the layer computes in float64.
+    pub data: ndarray::ArrayD<f64>,
     /// The element type in the file.
     pub dtype: Dtype,
 }
@@ -184,5 +186,13 @@ impl KerasLayer {
     /// The weight in this role (`kernel`, `bias`, `gamma`, …).
     pub fn weight(&self, role: &str) -> Option<&NamedArray> {
         self.weights.iter().find(|weight| weight.role == role)
+    }
+
+    /// Whether its weights are float64 (`keras.backend.set_floatx("float64")`, or its own `dtype`).
+    pub fn has_double_precision(&self) -> bool {
+        let dtype = self.raw.get("dtype");
+        // A policy is an object that names itself.
+        let policy = dtype.and_then(|dtype| dtype.get("config")?.get("name"));
+        policy.or(dtype).and_then(serde_json::Value::as_str) == Some("float64")
     }
 }

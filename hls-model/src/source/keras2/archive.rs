@@ -9,8 +9,8 @@ use crate::source::keras::NamedArray;
 use crate::warning::Warning;
 use ndarray::{ArrayD, IxDyn};
 
-/// All arrays of a file together may take this many bytes as float32.
-const MAX_WEIGHT_BYTES: usize = 1 << 30;
+/// All arrays of a file together may take this many bytes as float64.
+const MAX_WEIGHT_BYTES: usize = 2 << 30;
 /// Names in one list; far above any model.
 const MAX_NAMES: usize = 1 << 20;
 /// How messages name the container as a whole.
@@ -44,7 +44,7 @@ impl Archive {
         let mut warnings = Vec::new();
         let text = single_text(&root, "model_config")?;
         let keras_version = single_text(&root, "keras_version")?;
-        let Some(text) = text else { return Err(missing_architecture(&root, keras_version)) };
+        let Some(text) = text else { return Err(missing_architecture(&root)) };
         let model_config =
             serde_json::from_str(&text).map_err(|e| Problem::Json { reason: e.to_string() })?;
         match keras_version.as_deref() {
@@ -74,25 +74,20 @@ fn check_length(bytes: &[u8]) -> Result<(), Problem> {
     }
 }
 
-fn missing_architecture(root: &impl Group, keras_version: Option<String>) -> Problem {
-    let is_keras_3 = keras_version.is_some_and(|version| version.starts_with("3."));
+fn missing_architecture(root: &impl Group) -> Problem {
     let has = |name: &str| matches!(root.group(name), Ok(Some(_)));
-    // Keras 3 writes `layers/…/vars` groups into its weight files.
-    if is_keras_3 || has("layers") || has("_layer_checkpoint_dependencies") {
-        return Problem::Keras3 { detail: "a weights file without an architecture".to_owned() };
-    }
     let has_names = |name: &str| matches!(root.texts(name), Ok(Some(_)));
-    match has_names("layer_names") || has_names("layer_names0") || has("model_weights") {
-        true => Problem::WeightsOnly,
-        false => Problem::NotKeras,
-    }
+    // Keras 2.13 and later, and Keras 3, write `layers/…/vars` groups into files called `….weights.h5`.
+    let of_objects = ["layers", "vars", "_layer_checkpoint_dependencies"].into_iter().any(has);
+    let of_layers = has_names("layer_names") || has_names("layer_names0") || has("model_weights");
+    if of_objects || of_layers { Problem::WeightsOnly } else { Problem::NotKeras }
 }
 
 fn read_layers(weights: impl Group, file_bytes: usize) -> Result<Vec<LayerWeights>, Problem> {
     let place = "group \"model_weights\"";
     let names = names(&weights, "layer_names", place)?;
-    // One-byte elements become four bytes. Names that lead to the same array again and again are no way to more.
-    let mut budget = MAX_WEIGHT_BYTES.min(h5::dataset_limit(file_bytes).saturating_mul(4));
+    // One-byte elements become eight bytes. Names that lead to the same array again and again are no way to more.
+    let mut budget = MAX_WEIGHT_BYTES.min(h5::dataset_limit(file_bytes).saturating_mul(8));
     names.into_iter().map(|layer| read_layer(&weights, layer, &mut budget)).collect()
 }
 
@@ -108,7 +103,7 @@ fn read_layer(weights: &impl Group, layer: String, budget: &mut usize) -> Result
         let dataset = at(&place, find_dataset(&group, &name))?.ok_or_else(|| {
             Problem::weights(&layer, format!("its weight {name:?} is listed but not there"))
         })?;
-        let bytes = dataset.values.len().saturating_mul(size_of::<f32>());
+        let bytes = dataset.values.len().saturating_mul(size_of::<f64>());
         *budget = budget.checked_sub(bytes).ok_or_else(|| {
             Problem::architecture(
                 "its weights take more bytes together than a file of this size can hold".to_owned(),

@@ -1,6 +1,7 @@
 //! Keras-2 model files in legacy H5 form, as `model.save("m.h5")` writes them.
 
 mod archive;
+mod plain;
 mod topology;
 mod weights;
 

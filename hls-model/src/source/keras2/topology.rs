@@ -1,20 +1,23 @@
 //! The architecture: `model_config` JSON to a [`KerasModel`] whose layers have no weights yet.
 
+use super::plain::plain;
 use crate::source::error::Problem;
 use crate::source::keras::config::RnnKind;
 use crate::source::keras::{
-    Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, Reader, TensorRef, reader_of,
+    Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, Reader, TensorRef, canonical_class,
+    reader_of,
 };
 use serde_json::Value as Json;
 use std::collections::{HashMap, HashSet};
 
 /// Models inside models beyond this depth are refused.
 const MAX_DEPTH: usize = 16;
-/// hls4ml's name for the input of a Sequential model that was saved without one.
-const IMPLICIT_INPUT: &str = "input1";
+/// The wrapper of TensorFlow's model optimization around a layer that is being pruned.
+const PRUNING_WRAPPER: &str = "PruneLowMagnitude";
 
 /// Reads `{"class_name": "Functional", "config": {…}}`.
 pub(super) fn model_from_json(value: &Json) -> Result<KerasModel, Problem> {
+    let value = &plain(value);
     let class =
         text_field(value, "class_name").ok_or_else(|| Problem::architecture("it has no `class_name`"))?;
     let config = value.get("config").ok_or_else(|| Problem::architecture("it has no `config`"))?;
@@ -58,6 +61,7 @@ fn functional(config: &Json, depth: usize) -> Result<KerasModel, Problem> {
         None => Err(Problem::architecture(format!("model {name:?} has no `{field}`"))),
     };
     let (mut inputs, mut outputs) = (ends("input_layers")?, ends("output_layers")?);
+    call_unwrapped_layers_by_name(&mut layers, &mut inputs, &mut outputs);
     count_nested_calls_from_zero(&mut layers, &mut inputs, &mut outputs);
     Ok(KerasModel {
         name,
@@ -68,6 +72,23 @@ fn functional(config: &Json, depth: usize) -> Result<KerasModel, Problem> {
         keras_version: None,
         warnings: Vec::new(),
     })
+}
+
+/// Tensors of a layer that a pruning wrapper was taken from are known in the file by the wrapper's name.
+fn call_unwrapped_layers_by_name(
+    layers: &mut [KerasLayer],
+    inputs: &mut [TensorRef],
+    outputs: &mut [TensorRef],
+) {
+    let unwrapped = layers.iter().filter(|layer| layer.saved_as != layer.name);
+    let names: HashMap<String, String> =
+        unwrapped.map(|layer| (layer.saved_as.clone(), layer.name.clone())).collect();
+    let used = layers.iter_mut().flat_map(|layer| layer.calls.iter_mut().flatten());
+    for tensor in used.chain(inputs).chain(outputs) {
+        if let Some(name) = names.get(&tensor.layer) {
+            tensor.layer.clone_from(name);
+        }
+    }
 }
 
 /// Keras numbers the calls of a nested model from 1: number 0 is the model's own construction, which is not saved.
@@ -139,16 +160,21 @@ fn implicit_input(config: &Json, first: Option<&KerasLayer>) -> Result<KerasLaye
             )
         })?;
     let dtype = first.raw.get("dtype").cloned().unwrap_or(Json::Null);
-    let raw = serde_json::json!({ "name": IMPLICIT_INPUT, "batch_input_shape": shape, "dtype": dtype });
+    // Keras gives the input this name when it reads the file.
+    let name = format!("{}_input", first.saved_as);
+    let raw = serde_json::json!({ "name": name, "batch_input_shape": shape, "dtype": dtype });
     layer(&serde_json::json!({ "class_name": "InputLayer", "config": raw }), 0)
 }
 
 /// Reads a layer entry, without its calls and weights.
 fn layer(entry: &Json, depth: usize) -> Result<KerasLayer, Problem> {
     let class = text_field(entry, "class_name")
-        .ok_or_else(|| Problem::architecture("a layer has no `class_name`"))?
-        .to_owned();
+        .ok_or_else(|| Problem::architecture("a layer has no `class_name`"))?;
+    let class = canonical_class(class).to_owned();
     let raw = entry.get("config").cloned().unwrap_or(Json::Null);
+    if class == PRUNING_WRAPPER {
+        return without_wrapper(entry, &raw, depth);
+    }
     let name = text_field(&raw, "name")
         .or_else(|| text_field(entry, "name"))
         .ok_or_else(|| Problem::architecture(format!("a layer of class {class:?} has no name")))?
@@ -156,7 +182,10 @@ fn layer(entry: &Json, depth: usize) -> Result<KerasLayer, Problem> {
     let unusable =
         |reason: String| Problem::LayerConfig { layer: name.clone(), class: class.clone(), reason };
     let config = match reader_of(&class) {
-        None => return Err(Problem::UnsupportedLayer { layer: name, class }),
+        None => {
+            let function = text_field(&raw, "function").map(str::to_owned);
+            return Err(Problem::UnsupportedLayer { layer: name, class, function });
+        }
         Some(Reader::Plain(read)) => read(&raw).map_err(unusable)?,
         Some(Reader::Model) => LayerConfig::Model(Box::new(model(base_class(&class), &raw, depth + 1)?)),
         Some(Reader::TimeDistributed) => LayerConfig::TimeDistributed(Box::new(
@@ -170,7 +199,26 @@ fn layer(entry: &Json, depth: usize) -> Result<KerasLayer, Problem> {
             LayerConfig::Bidirectional(Box::new(both))
         }
     };
-    Ok(KerasLayer { name, class_name: class, config, calls: Vec::new(), weights: Vec::new(), raw })
+    let saved_as = name.clone();
+    Ok(KerasLayer { name, class_name: class, config, calls: Vec::new(), saved_as, weights: Vec::new(), raw })
+}
+
+/// The layer inside a pruning wrapper, as `strip_pruning` returns it: the layer itself, with the shape of the model's input if only
+/// the wrapper has that.
+fn without_wrapper(entry: &Json, wrapper: &Json, depth: usize) -> Result<KerasLayer, Problem> {
+    let saved_as =
+        text_field(wrapper, "name").or_else(|| text_field(entry, "name")).unwrap_or(PRUNING_WRAPPER);
+    let unusable = |reason: String| Problem::LayerConfig {
+        layer: saved_as.to_owned(),
+        class: PRUNING_WRAPPER.to_owned(),
+        reason,
+    };
+    let mut inner = wrapped(wrapper, "layer", depth)?.ok_or_else(|| no_inner(&unusable))?;
+    saved_as.clone_into(&mut inner.saved_as);
+    if let (Some(raw), Some(shape)) = (inner.raw.as_object_mut(), wrapper.get("batch_input_shape")) {
+        raw.entry("batch_input_shape").or_insert_with(|| shape.clone());
+    }
+    Ok(inner)
 }
 
 fn base_class(class: &str) -> &str {

@@ -16,8 +16,10 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
         }
         by_layer.insert(group.layer, group.arrays);
     }
+    let mut warnings = Vec::new();
     for layer in &mut model.layers {
-        give(layer, by_layer.remove(&layer.name).unwrap_or_default())?;
+        let arrays = by_layer.remove(&layer.saved_as).unwrap_or_default();
+        give(layer, arrays, &mut warnings)?;
     }
     // Groups without weights say nothing: a Sequential model's input may be listed or not.
     let strangers = by_layer.iter().filter(|(_, arrays)| !arrays.is_empty());
@@ -27,15 +29,15 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
             "it has weights in the file but is no layer of the architecture",
         ));
     }
-    let warnings: Vec<Warning> = model.layers.iter().flat_map(odd_values).collect();
+    warnings.extend(model.layers.iter().flat_map(odd_values));
     model.warnings.extend(warnings);
     Ok(())
 }
 
-fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>) -> Result<(), Problem> {
+fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>, warnings: &mut Vec<Warning>) -> Result<(), Problem> {
     match &mut layer.config {
-        LayerConfig::Model(inner) => return give_nested(&layer.name, inner, arrays),
-        LayerConfig::TimeDistributed(inner) => return give(inner, arrays),
+        LayerConfig::Model(inner) => return give_nested(&layer.name, inner, arrays, warnings),
+        LayerConfig::TimeDistributed(inner) => return give(inner, arrays, warnings),
         LayerConfig::Bidirectional(both) => {
             let (forward, rest) = split(arrays, |name| has_part(name, "forward_"));
             let (backward, rest) = split(rest, |name| has_part(name, "backward_"));
@@ -43,23 +45,64 @@ fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>) -> Result<(), Problem> 
                 let reason = format!("its weight {:?} belongs to neither direction", stray.name);
                 return Err(Problem::weights(&layer.name, reason));
             }
-            give(&mut both.forward, forward)?;
-            return give(&mut both.backward, backward);
+            give(&mut both.forward, forward, warnings)?;
+            return give(&mut both.backward, backward, warnings);
         }
         _ => {}
     }
+    let (state, arrays) = match layer.saved_as == layer.name {
+        true => (Vec::new(), arrays),
+        false => arrays.into_iter().partition(|array| is_pruning_state(&array.role)),
+    };
     check(layer, &arrays)?;
+    let arrays = as_held(layer, arrays);
+    warnings.extend(unpruned(layer, &state, &arrays));
     layer.weights = arrays;
     Ok(())
 }
 
+/// The arrays as Keras holds them: a file may have more digits than the layer's variables.
+fn as_held(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    if !layer.has_double_precision() {
+        arrays.iter_mut().for_each(|array| array.data.mapv_inplace(|value| f64::from(value as f32)));
+    }
+    arrays
+}
+
+/// Whether an array is a pruning wrapper's own: which weights it keeps, the size below which it removes them, its count of steps.
+fn is_pruning_state(role: &str) -> bool {
+    let name = role.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    matches!(name, "mask" | "threshold" | "pruning_step")
+}
+
+/// Weights that pruning removes but that the file still has. Neither `strip_pruning` nor this program removes them.
+fn unpruned(layer: &KerasLayer, state: &[NamedArray], arrays: &[NamedArray]) -> Option<Warning> {
+    let masks = state.iter().filter(|array| array.role.starts_with("mask"));
+    let left = masks.filter_map(|mask| {
+        let weight = arrays.iter().find(|array| array.data.shape() == mask.data.shape())?;
+        let pairs = weight.data.iter().zip(mask.data.iter());
+        Some(pairs.filter(|&(&value, &keep)| keep == 0.0 && value != 0.0).count())
+    });
+    let left: usize = left.sum();
+    let message = format!(
+        "{left} weights that its pruning mask removes are not zero in the file, and stay as they are (as with strip_pruning); save the \
+         model after training has ended"
+    );
+    (left > 0).then(|| Warning { layer: Some(layer.name.clone()), message })
+}
+
 /// The group of a nested model holds the arrays of all its layers, named `layer/…`, however deep they sit.
-fn give_nested(name: &str, model: &mut KerasModel, arrays: Vec<NamedArray>) -> Result<(), Problem> {
+fn give_nested(
+    name: &str,
+    model: &mut KerasModel,
+    arrays: Vec<NamedArray>,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), Problem> {
     let mut rest = arrays;
     for layer in &mut model.layers {
         let own = owned_names(layer);
         let (mine, others) = split(rest, |array| own.iter().any(|name| is_under(array, name)));
-        give(layer, mine)?;
+        give(layer, mine, warnings)?;
         rest = others;
     }
     match rest.first() {
@@ -73,7 +116,7 @@ fn give_nested(name: &str, model: &mut KerasModel, arrays: Vec<NamedArray>) -> R
 
 /// The names under which a layer's arrays may be saved: its own, and those of the layers inside.
 fn owned_names(layer: &KerasLayer) -> Vec<String> {
-    let mut names = vec![layer.name.clone()];
+    let mut names = vec![layer.name.clone(), layer.saved_as.clone()];
     if let LayerConfig::Model(inner) = &layer.config {
         names.extend(inner.layers.iter().flat_map(owned_names));
     }

@@ -116,6 +116,7 @@ impl Activation {
         match value {
             Json::Null => Ok(Self::default()),
             Json::String(text) => Self::from_text(text),
+            Json::Object(_) if is_python_code(value) => Err(PYTHON_CODE.to_owned()),
             Json::Object(object) => {
                 match (object.get("class_name").and_then(Json::as_str), object.get("config")) {
                     // Plain functions are serialized as an object under some Keras 2 versions.
@@ -132,6 +133,9 @@ impl Activation {
 
     fn from_text(text: &str) -> Result<Self, String> {
         // "package>function" is how a registered function is saved.
+        if text.trim() == "<lambda>" {
+            return Err(PYTHON_CODE.to_owned());
+        }
         let name = text.rsplit('>').next().unwrap_or(text).trim();
         if let Some(function) = ActivationFunction::from_name(name) {
             return Ok(Self::Function(function));
@@ -148,7 +152,21 @@ impl Activation {
 }
 
 fn is_quantizer(class: &str) -> bool {
-    Quantizer::is_class_name(class.rsplit('>').next().unwrap_or(class))
+    let name = class.rsplit('>').next().unwrap_or(class);
+    Quantizer::is_class_name(name) || Quantizer::replacement(name).is_some()
+}
+
+const PYTHON_CODE: &str = "it is a Python function without a name (a lambda), whose code cannot be converted; use an activation \
+                           that Keras or QKeras has a name for";
+
+/// Whether an object holds a function's code: `{"value": ["4wEAAAAA…", null, null]}` is what Keras 2 writes for a lambda.
+fn is_python_code(value: &Json) -> bool {
+    let code = |value: &Json| value.get("value").and_then(|value| value.get(0)).is_some_and(Json::is_string);
+    match value.get("class_name").and_then(Json::as_str) {
+        Some("__lambda__") => true,
+        Some(_) => value.get("config").is_some_and(code),
+        None => code(value),
+    }
 }
 
 impl<'de> Deserialize<'de> for Activation {
@@ -161,4 +179,27 @@ impl<'de> Deserialize<'de> for Activation {
 pub(in crate::source) fn of_layer(config: &Json) -> Result<Activation, String> {
     let value = config.get("activation").ok_or("the field `activation` is missing")?;
     Activation::from_json(value).map_err(|e| format!("`activation`: {e}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_no_activation_is_called_what_it_is() {
+        for (written, expected) in [
+            (json!({ "value": ["4wEAAAAAAAAA\n", null, null] }), "Python function without a name (a lambda)"),
+            (json!({ "class_name": "__lambda__", "config": { "value": "lambda x: x" } }), "(a lambda)"),
+            (json!({ "class_name": "function", "config": { "value": ["4wEA", null, null] } }), "(a lambda)"),
+            (json!("<lambda>"), "(a lambda)"),
+            (json!("my_function"), "is not a known activation"),
+            (json!({ "class_name": "Custom>Mine", "config": {} }), "\"Custom>Mine\" is not an activation"),
+            (json!("quantized_linear(8,0)"), "use quantized_bits"),
+            (json!({ "class_name": "quantized_linear", "config": { "bits": 8 } }), "use quantized_bits"),
+        ] {
+            let error = Activation::from_json(&written).expect_err("no activation");
+            assert!(error.contains(expected), "{written}: {error}");
+        }
+    }
 }

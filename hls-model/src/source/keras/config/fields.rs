@@ -61,6 +61,84 @@ pub(super) fn yes() -> bool {
     true
 }
 
+/// A field that Keras passes on to Python or NumPy, which take more spellings than one.
+pub(super) trait Scalar: Sized {
+    /// The value.
+    ///
+    /// # Errors
+    /// It is no spelling of one.
+    fn from_json(value: &Json) -> Result<Self, String>;
+}
+
+impl Scalar for bool {
+    /// A truth value. Keras only asks whether it is true in Python: numbers other than 0 are, null is not.
+    fn from_json(value: &Json) -> Result<Self, String> {
+        match value {
+            Json::Null => Ok(false),
+            Json::Bool(flag) => Ok(*flag),
+            Json::Number(number) => Ok(number.as_f64() != Some(0.0)),
+            _ => Err(format!("{value} is not a truth value")),
+        }
+    }
+}
+
+impl Scalar for f64 {
+    /// A number, or an array of one.
+    fn from_json(value: &Json) -> Result<Self, String> {
+        match single(value) {
+            Json::Bool(flag) => Ok(f64::from(u8::from(*flag))),
+            only => only.as_f64().ok_or_else(|| format!("{value} is not a number")),
+        }
+    }
+}
+
+impl Scalar for i64 {
+    /// A whole number, also one written with a fraction of zero, or an array of one.
+    fn from_json(value: &Json) -> Result<Self, String> {
+        let only = single(value);
+        let whole = |float: &f64| float.fract() == 0.0 && float.abs() <= MAX_SIZE as f64;
+        let number = only.as_i64().or_else(|| only.as_f64().filter(whole).map(|float| float as i64));
+        number.ok_or_else(|| format!("{value} is not a whole number"))
+    }
+}
+
+impl Scalar for usize {
+    /// As `i64`, from 0.
+    fn from_json(value: &Json) -> Result<Self, String> {
+        let number = i64::from_json(value).ok().and_then(|number| usize::try_from(number).ok());
+        number.ok_or_else(|| format!("{value} is not a whole number from 0"))
+    }
+}
+
+impl<T: Scalar> Scalar for Option<T> {
+    /// Null means "not given".
+    fn from_json(value: &Json) -> Result<Self, String> {
+        if value.is_null() { Ok(None) } else { T::from_json(value).map(Some) }
+    }
+}
+
+/// The only element of an array of one, or the value itself.
+fn single(value: &Json) -> &Json {
+    match value.as_array().map(Vec::as_slice) {
+        Some([only]) => single(only),
+        _ => value,
+    }
+}
+
+/// Deserializes a [`Scalar`] in any of its spellings.
+pub(super) fn scalar<'de, D: Deserializer<'de>, T: Scalar>(deserializer: D) -> Result<T, D::Error> {
+    T::from_json(&Json::deserialize(deserializer)?).map_err(D::Error::custom)
+}
+
+/// As [`scalar`], where null is the default.
+pub(super) fn nullable_scalar<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Scalar + Default,
+{
+    scalar::<D, Option<T>>(deserializer).map(Option::unwrap_or_default)
+}
+
 /// One positive size per spatial axis; a single number stands for all of them.
 pub(super) fn sizes<'de, D: Deserializer<'de>, const N: usize>(
     deserializer: D,
@@ -81,11 +159,11 @@ where
 }
 
 /// Kernels, strides and poolings beyond this are damage, not design.
-const MAX_SIZE: u64 = 1 << 24;
+const MAX_SIZE: i64 = 1 << 24;
 
 fn sizes_of<const N: usize>(value: &Json) -> Result<[usize; N], String> {
-    let one = |value: &Json| match value.as_u64() {
-        Some(size @ 1..=MAX_SIZE) => usize::try_from(size).map_err(|e| e.to_string()),
+    let one = |value: &Json| match i64::from_json(value) {
+        Ok(size @ 1..=MAX_SIZE) => usize::try_from(size).map_err(|e| e.to_string()),
         _ => Err(format!("{value} is not a size (a whole number from 1)")),
     };
     match value {
@@ -106,4 +184,43 @@ pub(super) fn dtype<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
         other => other.get("config").and_then(|config| config.get("name")).and_then(Json::as_str),
     };
     name.map(|name| Some(name.to_owned())).ok_or_else(|| D::Error::custom(format!("{value} is not a dtype")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn scalars_are_read_in_every_spelling_that_python_takes() {
+        for (written, expected) in [
+            (json!(true), Ok(true)),
+            (json!(false), Ok(false)),
+            (json!(1), Ok(true)),
+            (json!(0), Ok(false)),
+            (json!(0.0), Ok(false)),
+            (json!(2.5), Ok(true)),
+            (json!(null), Ok(false)),
+            (json!("no"), Err("\"no\" is not a truth value".to_owned())),
+        ] {
+            assert_eq!(bool::from_json(&written), expected, "{written}");
+        }
+        for (written, expected) in [
+            (json!(6), Some(6.0)),
+            (json!([0.25]), Some(0.25)),
+            (json!([[0.25]]), Some(0.25)),
+            (json!(true), Some(1.0)),
+            (json!([1, 2]), None),
+            (json!("6"), None),
+            (json!(null), None),
+        ] {
+            assert_eq!(f64::from_json(&written).ok(), expected, "{written}");
+            assert_eq!(Option::<f64>::from_json(&written).is_ok(), expected.is_some() || written.is_null());
+        }
+        for (written, expected) in
+            [(json!(64.0), Some(64)), (json!([3]), Some(3)), (json!(-4), None), (json!(2.5), None)]
+        {
+            assert_eq!(usize::from_json(&written).ok(), expected, "{written}");
+        }
+    }
 }

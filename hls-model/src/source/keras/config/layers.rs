@@ -1,7 +1,7 @@
 //! Configurations of layers without spatial axes.
 
 use super::activation::{Activation, ActivationFunction};
-use super::fields::{BatchShape, dtype, nullable, typed, yes};
+use super::fields::{BatchShape, dtype, nullable_scalar, scalar, typed, yes};
 use crate::quantizer::Quantizer;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value as Json;
@@ -21,12 +21,13 @@ pub struct Input {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Dense {
     /// Outputs.
+    #[serde(deserialize_with = "scalar")]
     pub units: usize,
     /// Activation applied to the outputs.
     #[serde(default)]
     pub activation: Activation,
     /// Whether there is a bias.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub use_bias: bool,
     /// Quantizer of the kernel.
     #[serde(default)]
@@ -40,13 +41,13 @@ pub struct Dense {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Relu {
     /// Upper bound.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub max_value: Option<f64>,
     /// Slope below the threshold.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable_scalar")]
     pub negative_slope: f64,
     /// Start of the linear part.
-    #[serde(default, deserialize_with = "nullable")]
+    #[serde(default, deserialize_with = "nullable_scalar")]
     pub threshold: f64,
 }
 
@@ -54,7 +55,7 @@ pub struct Relu {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LeakyRelu {
     /// Slope below zero.
-    #[serde(default = "leaky_relu_alpha", alias = "negative_slope")]
+    #[serde(default = "leaky_relu_alpha", alias = "negative_slope", deserialize_with = "scalar")]
     pub alpha: f64,
 }
 
@@ -70,7 +71,7 @@ fn one() -> f64 {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ThresholdedRelu {
     /// Values up to this become zero.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "scalar")]
     pub theta: f64,
 }
 
@@ -78,7 +79,7 @@ pub struct ThresholdedRelu {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Elu {
     /// Scale of the exponential part.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "scalar")]
     pub alpha: f64,
 }
 
@@ -94,22 +95,12 @@ pub struct Prelu {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Softmax {
     /// Normalized axis.
-    #[serde(default = "last_axis", deserialize_with = "single_axis")]
+    #[serde(default = "last_axis", deserialize_with = "scalar")]
     pub axis: i64,
 }
 
 fn last_axis() -> i64 {
     -1
-}
-
-/// An axis, given as a number or as a list of one.
-fn single_axis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let value = Json::deserialize(deserializer)?;
-    let axis = match &value {
-        Json::Array(list) if list.len() == 1 => list.first().and_then(Json::as_i64),
-        other => other.as_i64(),
-    };
-    axis.ok_or_else(|| D::Error::custom(format!("{value} is not a single axis")))
 }
 
 fn epsilon() -> f64 {
@@ -120,16 +111,16 @@ fn epsilon() -> f64 {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct BatchNorm {
     /// Normalized axis.
-    #[serde(default = "last_axis", deserialize_with = "single_axis")]
+    #[serde(default = "last_axis", deserialize_with = "scalar")]
     pub axis: i64,
     /// Added to the variance.
-    #[serde(default = "epsilon")]
+    #[serde(default = "epsilon", deserialize_with = "scalar")]
     pub epsilon: f64,
     /// Whether there is a `beta`.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub center: bool,
     /// Whether there is a `gamma`.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub scale: bool,
     /// Quantizer of `gamma`.
     #[serde(default)]
@@ -149,16 +140,16 @@ pub struct BatchNorm {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct LayerNorm {
     /// Normalized axis.
-    #[serde(default = "last_axis", deserialize_with = "single_axis")]
+    #[serde(default = "last_axis", deserialize_with = "scalar")]
     pub axis: i64,
     /// Added to the variance.
-    #[serde(default = "epsilon")]
+    #[serde(default = "epsilon", deserialize_with = "scalar")]
     pub epsilon: f64,
     /// Whether there is a `beta`.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub center: bool,
     /// Whether there is a `gamma`.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub scale: bool,
 }
 
@@ -183,7 +174,7 @@ pub enum MergeOp {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Concatenate {
     /// Axis along which inputs are joined; the batch is axis 0.
-    #[serde(default = "last_axis")]
+    #[serde(default = "last_axis", deserialize_with = "scalar")]
     pub axis: i64,
 }
 
@@ -194,7 +185,7 @@ pub struct Dot {
     #[serde(deserialize_with = "two_axes")]
     pub axes: [i64; 2],
     /// Whether inputs are normalized first.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub normalize: bool,
 }
 
@@ -225,11 +216,13 @@ pub struct Permute {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Embedding {
     /// Vocabulary size.
+    #[serde(deserialize_with = "scalar")]
     pub input_dim: usize,
     /// Features per token.
+    #[serde(deserialize_with = "scalar")]
     pub output_dim: usize,
     /// Whether token 0 is masked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub mask_zero: bool,
 }
 
@@ -269,6 +262,7 @@ pub struct Rnn {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct RnnFields {
     /// State size.
+    #[serde(deserialize_with = "scalar")]
     pub units: usize,
     /// Activation of the candidate.
     #[serde(default = "tanh")]
@@ -277,25 +271,25 @@ pub struct RnnFields {
     #[serde(default = "sigmoid")]
     pub recurrent_activation: Activation,
     /// Whether there is a bias.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub use_bias: bool,
     /// All steps instead of the last one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub return_sequences: bool,
     /// The final state as further outputs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub return_state: bool,
     /// Steps in reverse order.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub go_backwards: bool,
     /// State kept between batches.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub stateful: bool,
     /// Time axis before the batch axis.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub time_major: bool,
     /// GRU only: reset applied after the matrix product.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub reset_after: bool,
     /// Quantizer of the kernel.
     #[serde(default)]

@@ -1,7 +1,9 @@
 //! Configurations of layers with spatial axes; `N` is their number.
 
 use super::activation::Activation;
-use super::fields::{DataFormat, Padding, data_format_of, nullable, optional_sizes, sizes, typed, yes};
+use super::fields::{
+    DataFormat, Padding, Scalar, data_format_of, nullable, optional_sizes, scalar, sizes, typed, yes,
+};
 use crate::quantizer::Quantizer;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -54,7 +56,7 @@ pub struct ConvFields<const N: usize> {
     #[serde(default)]
     pub activation: Activation,
     /// Whether there is a bias.
-    #[serde(default = "yes")]
+    #[serde(default = "yes", deserialize_with = "scalar")]
     pub use_bias: bool,
     /// Quantizer of the bias.
     #[serde(default)]
@@ -65,9 +67,10 @@ pub struct ConvFields<const N: usize> {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct FullConv {
     /// Output channels.
+    #[serde(deserialize_with = "scalar")]
     pub filters: usize,
     /// Independent channel groups.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "scalar")]
     pub groups: usize,
     /// Quantizer of the kernel.
     #[serde(default)]
@@ -78,7 +81,7 @@ pub struct FullConv {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Depthwise {
     /// Output channels per input channel.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "scalar")]
     pub depth_multiplier: usize,
     /// Quantizer of the kernel.
     #[serde(default)]
@@ -89,9 +92,10 @@ pub struct Depthwise {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Separable {
     /// Output channels.
+    #[serde(deserialize_with = "scalar")]
     pub filters: usize,
     /// Intermediate channels per input channel.
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "scalar")]
     pub depth_multiplier: usize,
     /// Quantizer of the depthwise kernel.
     #[serde(default)]
@@ -114,7 +118,7 @@ pub struct BatchNormFolding {
     #[serde(default)]
     pub folding_mode: Option<String>,
     /// Training step from which statistics are frozen.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub ema_freeze_delay: Option<i64>,
 }
 
@@ -168,7 +172,7 @@ pub struct GlobalPool {
     #[serde(default, deserialize_with = "nullable")]
     pub data_format: DataFormat,
     /// Whether the pooled axes stay, with size 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "scalar")]
     pub keepdims: bool,
 }
 
@@ -190,7 +194,10 @@ pub(in crate::source) fn margins<const N: usize>(config: &Json, field: &str) -> 
 }
 
 fn amounts_of<const N: usize>(value: &Json) -> Option<[[usize; 2]; N]> {
-    let number = |value: &Json| value.as_u64().and_then(|n| u32::try_from(n).ok()).map(|n| n as usize);
+    let number = |value: &Json| match value {
+        Json::Array(_) => None,
+        scalar => usize::from_json(scalar).ok().filter(|&n| u32::try_from(n).is_ok()),
+    };
     let pair = |value: &Json| match value {
         Json::Array(ends) => match ends.as_slice() {
             [before, after] => Some([number(before)?, number(after)?]),
