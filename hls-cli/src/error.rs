@@ -1,8 +1,6 @@
 //! Errors on their way to a person, and exit codes.
 
-use crate::output::{note, printable_lines};
 use std::fmt;
-use std::process::ExitCode;
 
 /// Everything succeeded.
 pub const SUCCESS: u8 = 0;
@@ -36,14 +34,15 @@ impl CliError {
         Self { code: INTERRUPTED, error: error.into() }
     }
 
-    /// Prints the cause chain and gives the exit code. A reader that has gone away is no error.
-    pub fn report(&self) -> ExitCode {
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// Whether the reader of the output has gone away, which is no error.
+    pub fn is_broken_pipe(&self) -> bool {
         let io = self.error.downcast_ref::<std::io::Error>();
-        if io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe) {
-            return ExitCode::from(SUCCESS);
-        }
-        note(&format!("error: {}", printable_lines(&self.to_string())));
-        ExitCode::from(self.code)
+        io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
     }
 }
 
@@ -54,7 +53,7 @@ impl fmt::Display for CliError {
 }
 
 /// An error with its causes, each once: some errors already repeat theirs.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -6,10 +6,8 @@
 mod advice;
 mod args;
 mod commands;
+mod computing;
 mod conversion;
-mod converter;
-mod data;
-mod engine;
 mod error;
 mod output;
 mod progress;
@@ -24,6 +22,6 @@ fn main() -> ExitCode {
     let cli = args::parse();
     match commands::run(cli) {
         Ok(code) => code,
-        Err(error) => error.report(),
+        Err(error) => output::report(&error),
     }
 }

@@ -1,8 +1,10 @@
 //! Standard output, where a reader may go away at any time.
 
-use crate::error::CliError;
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 use std::time::Duration;
+
+use crate::error::{CliError, SUCCESS};
 
 /// Prints a text and a line break.
 pub fn print(text: &str) -> Result<(), CliError> {
@@ -17,6 +19,15 @@ pub fn print(text: &str) -> Result<(), CliError> {
 /// Says something on standard error. Nobody may be there to read it any more: under `nohup`, or behind a pipe that was closed.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
+}
+
+/// Says on standard error what went wrong, with its causes, and gives the exit code.
+pub fn report(error: &CliError) -> ExitCode {
+    if error.is_broken_pipe() {
+        return ExitCode::from(SUCCESS);
+    }
+    note(&format!("error: {error}"));
+    ExitCode::from(error.code())
 }
 
 /// Prints the warnings of a conversion on standard error.

@@ -107,6 +107,19 @@ fn links_lead_somewhere() {
     assert!(wrong.is_empty(), "no such files:\n{}", wrong.join("\n"));
 }
 
+/// The first block of Rust.
+fn program(document: &str) -> String {
+    let text = read(&root().join(document));
+    let block = text.split("```rust").nth(1).and_then(|rest| rest.split("```").next());
+    block.unwrap_or_else(|| panic!("{document} has no program")).to_owned()
+}
+
+/// That of hls-codegen is compiled, as a test of its documentation.
+#[test]
+fn the_program_in_the_readme_is_one_that_is_tested() {
+    assert_eq!(program("README.md"), program("hls-codegen/README.md"));
+}
+
 #[test]
 fn paths_exist() {
     let documents = documents();

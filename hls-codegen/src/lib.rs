@@ -9,7 +9,8 @@
 //! - [`backend`]: what a back end is; [`backends`] lists them.
 //! - [`vitis`]: the back end for Vitis HLS, with everything that is particular to it.
 //! - [`options`], [`settings`]: what of a project does not follow from the graph.
-//! - [`project`]: a project in memory; [`mod@write`] puts it on the disk.
+//! - [`project`]: a project in memory; [`mod@write`] puts it on the disk, [`test_data`] samples for its test bench.
+//! - [`picture`]: a profile of a network's numbers, drawn.
 //!
 //! Another back end is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`.
 
@@ -17,8 +18,10 @@ pub mod backend;
 pub mod backends;
 pub mod conversion;
 pub mod options;
+pub mod picture;
 pub mod project;
 pub mod settings;
+pub mod test_data;
 pub mod vitis;
 pub mod write;
 
@@ -29,3 +32,8 @@ pub use conversion::{Conversion, ConversionError, Converted, Strictness};
 pub use error::CodegenError;
 pub use options::{Options, Trace};
 pub use project::Project;
+
+/// Compiles the program in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -13,6 +13,7 @@
 //! - [`arith`] is the exact arithmetic of each operation as data: constants, casts, ranges, tables, the order of additions.
 //! - [`emulate`] compiles it, and evaluates the graph bit for bit as the firmware does.
 //! - [`profile`] says what of their types the numbers of a network use, [`float_model`] what they would be without quantization.
+//! - [`samples`] are a network's inputs, read from npz files or made up, and what is written of its outputs.
 //! - [`fixed`] is the arithmetic of `ap_fixed` on raw integers; [`precision`] names its types.
 //!
 //! [`convert`] does it all:
@@ -42,6 +43,7 @@ pub mod passes;
 pub mod precision;
 pub mod profile;
 pub mod quantizer;
+pub mod samples;
 pub mod source;
 pub mod target;
 mod warning;

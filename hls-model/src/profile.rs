@@ -4,6 +4,10 @@
 //! statistics of the weights and of the results of all layers. With a float model beside it, it also measures how far results are from
 //! those without quantization.
 
+mod rows;
+
+pub use rows::{ProfileRow, RESULT, short_number};
+
 use crate::emulate::{ClipRange, EmulateError, Emulator, Port, RawTensor};
 use crate::fixed::{FixedType, Overflow};
 use crate::float_model::{self, FloatModelError, FloatResults};

@@ -9,13 +9,15 @@
 //! [`run_sweep`]) owns everything outside: it hands out jobs, folds the workers' typed [`Event`]s into a
 //! [`SweepState`], replaces `synthesis_results.json` and tells the [`Reporter`]. Nothing else prints.
 //!
-//! This crate knows nothing of Keras and nothing of terminals. How a model file becomes a project is the
-//! [`Converter`]'s business; which tools then run in the project folder is the [`Toolchain`]'s:
+//! This crate knows nothing of Keras's formats and nothing of terminals. How a model file becomes a project is the
+//! [`Converter`]'s business ([`ModelConverter`] is the one for `hls_codegen`'s conversions); which tools then run in the project folder
+//! is the [`Toolchain`]'s:
 //!
 //! * [`toolchain::vitis`] runs Vitis HLS (and through it Vivado) as hls4ml's `build_prj.tcl` asks;
 //! * [`toolchain::csim`] compiles the project with g++ or clang++ and runs its test bench.
 //!
-//! Outside a sweep, [`Simulator`] runs one project's test bench on given samples and returns every bit.
+//! Outside a sweep, [`engine`] computes a model's outputs, by emulation or with the compiled firmware; [`Simulator`] runs any project's
+//! test bench on given samples and returns every bit.
 //!
 //! One job's failure, panic or disappearance never touches another: it becomes that job's [`Failure`], with the [`Cause`] that its logs tell,
 //! and the sweep goes on. What was finished stays finished ([`Resume`]); models that are the same are run once; no job begins that the
@@ -37,30 +39,28 @@
 //! ```no_run
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use std::path::Path;
+//!
+//! use hls_codegen::Conversion;
 //! use hls_runner::toolchain::Csim;
 //! use hls_runner::{
-//!     CancelToken, ConvertError, ConvertedProject, Converter, Silent, SweepOptions, discover, plan, run_sweep,
+//!     CancelToken, ModelConverter, Silent, SweepOptions, discover, plan, run_sweep,
 //! };
 //!
-//! struct MyConverter;
-//! impl Converter for MyConverter {
-//!     fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
-//!         Err(format!("{} is not for me to write into {}", model.display(), project_dir.display()).into())
-//!     }
-//! }
-//!
+//! let converter = ModelConverter::new(Conversion::default()).compared_with_emulator();
 //! let input = Path::new("models");
 //! let models = discover(input, "model_trial_*.h5")?.select(None, None)?;
 //! let plan = plan(input, None, models)?;
 //! // A handler for Ctrl-C keeps a clone of the token and calls `cancel` on it.
 //! let cancel = CancelToken::new();
-//! let result = run_sweep(&plan, &SweepOptions::default(), &MyConverter, &Csim::find()?, &mut Silent, &cancel)?;
+//! let result = run_sweep(&plan, &SweepOptions::default(), &converter, &Csim::find()?, &mut Silent, &cancel)?;
 //! println!("{} of {} succeeded", result.state.successful(), result.state.total());
 //! # Ok(())
 //! # }
 //! ```
 
+mod converter;
 pub mod diagnosis;
+pub mod engine;
 mod folder;
 mod machine;
 mod plan;
@@ -72,6 +72,7 @@ pub mod results;
 mod sweep;
 pub mod toolchain;
 
+pub use converter::{ModelConverter, TestData};
 pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{
     DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,

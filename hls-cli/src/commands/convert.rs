@@ -5,10 +5,11 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use hls_codegen::test_data::write_samples;
+use hls_model::samples::Samples;
 
 use crate::args::ConvertArgs;
 use crate::conversion::{conversion, convert};
-use crate::data::Samples;
 use crate::error::CliError;
 use crate::output;
 
@@ -26,7 +27,7 @@ pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
         project.write_to(&args.output).with_context(|| format!("--output {}", args.output.display()));
     written.map_err(CliError::failed)?;
     if let Some(samples) = samples {
-        samples.write(&args.output).map_err(CliError::failed)?;
+        write_samples(&converted.layout(), &args.output, &samples).map_err(CliError::failed)?;
     }
     let name = &converted.options.project_name;
     output::print(&format!(

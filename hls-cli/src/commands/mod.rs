@@ -12,18 +12,10 @@ mod report;
 mod status;
 mod synth;
 
-use crate::args::{Cli, Command};
-use crate::error::CliError;
-use anyhow::Context;
-use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-/// Limits the emulator to a number of threads.
-fn use_threads(threads: Option<NonZeroUsize>) -> Result<(), CliError> {
-    let Some(threads) = threads else { return Ok(()) };
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
-    pool.context("--threads").map_err(CliError::failed)
-}
+use crate::args::{Cli, Command};
+use crate::error::CliError;
 
 /// Runs what the arguments ask for.
 pub fn run(cli: Cli) -> Result<ExitCode, CliError> {

@@ -2,7 +2,6 @@
 
 use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
 use crate::conversion::conversion;
-use crate::converter::{Data, ModelConverter};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
@@ -14,8 +13,8 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::Toolchain;
 use hls_runner::toolchain::table::Wanted;
 use hls_runner::{
-    Admission, DiscoverError, Discovered, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult,
-    Tarball, TierChoice,
+    Admission, DiscoverError, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError,
+    SweepOptions, SweepResult, Tarball, TestData, TierChoice,
 };
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -24,8 +23,11 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let converter =
-        ModelConverter::new(conversion(&args.conversion)?, data(args)?, args.toolchain.checks_reference);
+    let converter = ModelConverter::new(conversion(&args.conversion)?).with_data(data(args)?);
+    let converter = match args.toolchain.checks_reference {
+        true => converter.compared_with_emulator(),
+        false => converter,
+    };
     let plan = plan(args)?;
     let stages = args.stages.stages(args.toolchain);
     let toolchain = toolchain(args, stages.clone())?;
@@ -85,11 +87,11 @@ fn workers(args: &SynthArgs, admission: Admission) -> NonZeroUsize {
     }
 }
 
-fn data(args: &SynthArgs) -> Result<Data, CliError> {
+fn data(args: &SynthArgs) -> Result<TestData, CliError> {
     match &args.data {
-        None => Ok(Data::Random),
-        Some(path) if path.is_dir() => Ok(Data::Folder(path.clone())),
-        Some(path) if path.is_file() => Ok(Data::File(path.clone())),
+        None => Ok(TestData::Random),
+        Some(path) if path.is_dir() => Ok(TestData::Folder(path.clone())),
+        Some(path) if path.is_file() => Ok(TestData::File(path.clone())),
         Some(path) => {
             Err(CliError::usage(anyhow!("--data {}: there is no such file or folder", path.display())))
         }

@@ -1,11 +1,10 @@
 //! The profile as a JSON document. Its keys are described in `docs/profiling.md` and stay.
 
-use super::rows;
 use hls_model::profile::{Deviation, Profile, TensorProfile};
 use serde_json::{Value, json};
 
 pub fn document(profile: &Profile) -> Value {
-    let rows = rows(profile).map(|row| {
+    let rows = profile.rows().map(|row| {
         let mut entry = numbers(row.numbers);
         entry["class"] = json!(row.class);
         entry["what"] = json!(row.what);

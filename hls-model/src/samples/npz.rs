@@ -1,15 +1,17 @@
-//! Writing npz files of any size: arrays grow on the disk, side by side, and are packed in the end.
+//! Writing npz files of any size: arrays grow on the disk, all at once, and are packed in the end.
 
-use anyhow::{Context, Error};
-use npyz::WriterBuilder;
 use std::collections::HashSet;
 use std::fs::{File, Permissions};
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+
+use npyz::WriterBuilder;
 use tempfile::NamedTempFile;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
+
+use super::error::WriteError;
 
 /// An npz in the making. The file is there whole or not at all.
 pub struct NpzSpool {
@@ -39,16 +41,16 @@ impl NpzSpool {
     pub fn new<'a>(
         path: &Path,
         arrays: impl IntoIterator<Item = (&'a str, &'a [usize])>,
-    ) -> Result<Self, Error> {
-        let at = || format!("cannot write {}", path.display());
-        let (file, folder) = file_beside(path).with_context(at)?;
+    ) -> Result<Self, WriteError> {
+        let refused = WriteError::at(path);
+        let (file, folder) = temporary_for(path).map_err(&refused)?;
         let mut taken = HashSet::new();
         let arrays = arrays.into_iter().map(|(name, shape)| {
             let file = BufWriter::new(tempfile::tempfile_in(folder)?);
             let name = distinct(member_name(name), &mut taken);
             Ok(SpooledArray { name, shape: shape.to_vec(), numbers: 0, file })
         });
-        let arrays = arrays.collect::<io::Result<Vec<_>>>().with_context(at)?;
+        let arrays = arrays.collect::<io::Result<Vec<_>>>().map_err(&refused)?;
         Ok(Self { path: path.to_owned(), file, arrays })
     }
 
@@ -56,11 +58,11 @@ impl NpzSpool {
     ///
     /// # Errors
     /// The disk is full.
-    pub fn append(&mut self, array: usize, numbers: impl IntoIterator<Item = f64>) -> Result<(), Error> {
-        let at = || format!("cannot write {}", self.path.display());
+    pub fn append(&mut self, array: usize, numbers: impl IntoIterator<Item = f64>) -> Result<(), WriteError> {
+        let refused = WriteError::at(&self.path);
         let Some(array) = self.arrays.get_mut(array) else { return Ok(()) };
         for number in numbers {
-            array.file.write_all(&number.to_le_bytes()).with_context(at)?;
+            array.file.write_all(&number.to_le_bytes()).map_err(&refused)?;
             array.numbers += 1;
         }
         Ok(())
@@ -70,16 +72,16 @@ impl NpzSpool {
     ///
     /// # Errors
     /// The disk is full.
-    pub fn finish(self) -> Result<(), Error> {
-        let at = || format!("cannot write {}", self.path.display());
+    pub fn finish(self) -> Result<(), WriteError> {
+        let refused = WriteError::at(&self.path);
         let mut zip = ZipWriter::new(BufWriter::new(self.file.as_file()));
         for array in self.arrays {
-            array.pack(&mut zip).with_context(at)?;
+            array.pack(&mut zip).map_err(&refused)?;
         }
-        let mut packed = zip.finish().with_context(at)?;
-        packed.flush().with_context(at)?;
+        let mut packed = zip.finish().map_err(io::Error::from).map_err(&refused)?;
+        packed.flush().map_err(&refused)?;
         drop(packed);
-        self.file.persist(&self.path).with_context(at)?;
+        self.file.persist(&self.path).map_err(|error| refused(error.error))?;
         Ok(())
     }
 }
@@ -96,7 +98,7 @@ fn member_name(name: &str) -> String {
 /// Longer names than file systems take help nobody.
 const LONGEST_NAME: usize = 200;
 
-/// The name, with a number behind it if there is such a member already.
+/// The name, with a number after it if there is such a member already.
 fn distinct(name: String, taken: &mut HashSet<String>) -> String {
     let numbered = (2..).map(|number: usize| format!("{name}_{number}"));
     let fresh = std::iter::once(name.clone()).chain(numbered).find(|name| taken.insert(name.clone()));
@@ -104,7 +106,7 @@ fn distinct(name: String, taken: &mut HashSet<String>) -> String {
 }
 
 /// A file that can take the place of `path`, and the folder that both are in.
-fn file_beside(path: &Path) -> io::Result<(NamedTempFile, &Path)> {
+fn temporary_for(path: &Path) -> io::Result<(NamedTempFile, &Path)> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A temporary file is private; this one is to have the permissions that a new file gets.
     let permissions = Permissions::from_mode(0o666);
@@ -115,16 +117,16 @@ fn file_beside(path: &Path) -> io::Result<(NamedTempFile, &Path)> {
 ///
 /// # Errors
 /// The folder cannot be written to, or the disk is full.
-pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let at = || format!("cannot write {}", path.display());
-    let (mut file, _) = file_beside(path).with_context(at)?;
-    file.write_all(bytes).with_context(at)?;
-    file.persist(path).with_context(at)?;
+pub fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let refused = WriteError::at(path);
+    let (mut file, _) = temporary_for(path).map_err(&refused)?;
+    file.write_all(bytes).map_err(&refused)?;
+    file.persist(path).map_err(|error| refused(error.error))?;
     Ok(())
 }
 
 impl SpooledArray {
-    fn pack<W: Write + Seek>(self, zip: &mut ZipWriter<W>) -> Result<(), Error> {
+    fn pack<W: Write + Seek>(self, zip: &mut ZipWriter<W>) -> io::Result<()> {
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Deflated)
             .compression_level(Some(FAST))

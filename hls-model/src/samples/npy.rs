@@ -1,17 +1,20 @@
 //! Arrays in npy and npz files, read row by row: whatever the number of samples, only some are in memory.
 
-use anyhow::{Context, Error, anyhow, bail};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
 use flate2::CrcReader;
 use flate2::read::DeflateDecoder;
 use half::f16;
 use npyz::{DType, Endianness, NpyHeader, Order, TypeChar};
-use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 use zip::{CompressionMethod, ZipArchive};
 
+use super::error::{SampleError, SampleProblem};
+
 /// An array that is read from its beginning, rows (entries along the first axis) at a time.
-pub struct ArrayReader {
+pub(super) struct ArrayReader {
+    path: PathBuf,
     name: String,
     shape: Vec<usize>,
     numbers: Numbers,
@@ -44,25 +47,33 @@ enum Kind {
 }
 
 impl ArrayReader {
-    fn new(name: &str, reader: Box<dyn Read + Send>, crc: Option<u32>) -> Result<Self, Error> {
+    fn new(
+        path: &Path,
+        name: &str,
+        reader: Box<dyn Read + Send>,
+        crc: Option<u32>,
+    ) -> Result<Self, SampleError> {
+        let refused = |problem: SampleProblem| problem.of_array(path, name);
         let mut counted = CrcReader::new(reader);
-        let header = NpyHeader::from_reader(&mut counted).with_context(|| format!("array \"{name}\""))?;
-        let numbers = Numbers::of(&header.dtype()).with_context(|| format!("array \"{name}\""))?;
-        let shape =
-            header.shape().iter().map(|&extent| usize::try_from(extent)).collect::<Result<Vec<_>, _>>();
-        let shape = shape.with_context(|| format!("array \"{name}\" is too large for this machine"))?;
+        let header =
+            NpyHeader::from_reader(&mut counted).map_err(|error| refused(SampleProblem::Header(error)))?;
+        let numbers = Numbers::of(&header.dtype()).map_err(refused)?;
+        let extents = header.shape().iter().map(|&extent| usize::try_from(extent).ok());
+        let shape: Vec<usize> =
+            extents.collect::<Option<_>>().ok_or_else(|| refused(SampleProblem::TooLarge))?;
         let rows_left = shape.first().copied().unwrap_or(0);
+        let (path, name) = (path.to_owned(), name.to_owned());
         let source = Source::Stream(counted, crc);
-        let mut array = Self { name: name.to_owned(), shape, numbers, rows_left, source };
+        let mut array = Self { path, name, shape, numbers, rows_left, source };
         if header.order() == Order::Fortran && array.shape.len() > 1 {
-            array.reorder()?;
+            array.reorder().map_err(|problem| array.blame(problem))?;
         }
         Ok(array)
     }
 
-    /// The array's name, without `.npy`.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// The error that this array is to blame for.
+    pub fn blame(&self, problem: SampleProblem) -> SampleError {
+        problem.of_array(&self.path, &self.name)
     }
 
     /// The whole array's shape.
@@ -79,20 +90,23 @@ impl ArrayReader {
     ///
     /// # Errors
     /// The file ends early or is damaged.
-    pub fn rows(&mut self, rows: usize) -> Result<Vec<f64>, Error> {
+    pub fn rows(&mut self, rows: usize) -> Result<Vec<f64>, SampleError> {
+        self.read(rows).map_err(|problem| self.blame(problem))
+    }
+
+    fn read(&mut self, rows: usize) -> Result<Vec<f64>, SampleProblem> {
         let rows = rows.min(self.rows_left);
         self.rows_left -= rows;
         let numbers = rows * self.row_len();
         let at_end = self.rows_left == 0;
-        let (kind, name) = (self.numbers, &self.name);
+        let kind = self.numbers;
         match &mut self.source {
             Source::Memory(values) => Ok(values.take(numbers).collect()),
             Source::Stream(reader, crc) => {
                 let mut bytes = vec![0; numbers * kind.bytes];
-                let read = reader.read_exact(&mut bytes);
-                read.with_context(|| format!("array \"{name}\" is damaged or ends early"))?;
+                reader.read_exact(&mut bytes).map_err(SampleProblem::Damaged)?;
                 if at_end && crc.is_some_and(|crc| crc != reader.crc().sum()) {
-                    bail!("array \"{name}\" is damaged: its checksum is wrong");
+                    return Err(SampleProblem::Checksum);
                 }
                 Ok(kind.decode(&bytes))
             }
@@ -100,35 +114,31 @@ impl ArrayReader {
     }
 
     /// Reads an array in Fortran order as a whole and puts it in C order.
-    fn reorder(&mut self) -> Result<(), Error> {
-        let len: usize = self.shape.iter().product();
+    fn reorder(&mut self) -> Result<(), SampleProblem> {
         let Source::Stream(reader, _) = &mut self.source else { return Ok(()) };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).with_context(|| format!("array \"{}\"", self.name))?;
-        if bytes.len() != len * self.numbers.bytes {
-            bail!("array \"{}\" is damaged or ends early", self.name);
-        }
+        reader.read_to_end(&mut bytes).map_err(SampleProblem::Damaged)?;
         let numbers = self.numbers.decode(&bytes);
         let reversed: Vec<usize> = self.shape.iter().rev().copied().collect();
-        let array = ndarray::ArrayD::from_shape_vec(reversed, numbers).map_err(|e| anyhow!("{e}"))?;
+        let array = ndarray::ArrayD::from_shape_vec(reversed, numbers)
+            .map_err(|_| SampleProblem::Damaged(io::ErrorKind::UnexpectedEof.into()))?;
         self.source = Source::Memory(array.t().iter().copied().collect::<Vec<_>>().into_iter());
         Ok(())
     }
 }
 
 impl Numbers {
-    fn of(dtype: &DType) -> Result<Self, Error> {
-        let advice = "save it as float32, float64 or integers";
-        let DType::Plain(ty) = dtype else { bail!("it holds records, not numbers; {advice}") };
+    fn of(dtype: &DType) -> Result<Self, SampleProblem> {
+        let DType::Plain(ty) = dtype else { return Err(SampleProblem::Elements("records".to_owned())) };
+        let refused = || SampleProblem::Elements(format!("of the type {ty}"));
         let (kind, sizes): (_, &[usize]) = match ty.type_char() {
             TypeChar::Float => (Kind::Float, &[2, 4, 8]),
             TypeChar::Int => (Kind::Signed, &[1, 2, 4, 8]),
             TypeChar::Uint => (Kind::Unsigned, &[1, 2, 4, 8]),
             TypeChar::Bool => (Kind::Unsigned, &[1]),
-            _ => bail!("its type {ty} is no number that can be read; {advice}"),
+            _ => return Err(refused()),
         };
-        let bytes = ty.num_bytes().filter(|bytes| sizes.contains(bytes));
-        let bytes = bytes.ok_or_else(|| anyhow!("its type {ty} cannot be read; {advice}"))?;
+        let bytes = ty.num_bytes().filter(|bytes| sizes.contains(bytes)).ok_or_else(refused)?;
         Ok(Self { kind, bytes, big_endian: ty.endianness() == Endianness::Big })
     }
 
@@ -157,7 +167,7 @@ impl Numbers {
 }
 
 /// A file of arrays: an npz, or an npy with one that has no name.
-pub enum ArrayFile {
+pub(super) enum ArrayFile {
     /// One array without a name.
     Single(ArrayReader),
     /// Named arrays.
@@ -165,9 +175,9 @@ pub enum ArrayFile {
 }
 
 /// An npz.
-pub struct Archive {
+pub(super) struct Archive {
     zip: ZipArchive<BufReader<File>>,
-    path: std::path::PathBuf,
+    path: PathBuf,
 }
 
 impl ArrayFile {
@@ -175,17 +185,16 @@ impl ArrayFile {
     ///
     /// # Errors
     /// The file cannot be read, or is neither.
-    pub fn open(path: &Path) -> Result<Self, Error> {
-        let mut file = BufReader::new(File::open(path).context("it cannot be opened")?);
+    pub fn open(path: &Path) -> Result<Self, SampleError> {
+        let refused = |error| SampleProblem::Read(error).of(path);
+        let mut file = BufReader::new(File::open(path).map_err(refused)?);
         let mut magic = Vec::new();
-        file.by_ref().take(6).read_to_end(&mut magic).context("it cannot be read")?;
-        file.seek(SeekFrom::Start(0)).context("it cannot be read")?;
+        file.by_ref().take(6).read_to_end(&mut magic).map_err(refused)?;
+        file.seek(SeekFrom::Start(0)).map_err(refused)?;
         if magic == b"\x93NUMPY" {
-            return Ok(Self::Single(ArrayReader::new("", Box::new(file), None)?));
+            return Ok(Self::Single(ArrayReader::new(path, "", Box::new(file), None)?));
         }
-        let zip = ZipArchive::new(file).map_err(|e| {
-            anyhow!("it is neither an npz nor an npy file ({e}); write it with numpy.savez or numpy.save")
-        })?;
+        let zip = ZipArchive::new(file).map_err(|error| SampleProblem::Format(error.to_string()).of(path))?;
         Ok(Self::Archive(Archive { zip, path: path.to_owned() }))
     }
 }
@@ -202,29 +211,32 @@ impl Archive {
     ///
     /// # Errors
     /// There is no such array, or it is no array of numbers.
-    pub fn array(&mut self, name: &str) -> Result<ArrayReader, Error> {
-        let at = || format!("array \"{name}\" cannot be read");
+    pub fn array(&mut self, name: &str) -> Result<ArrayReader, SampleError> {
+        let (reader, crc) = self.member(name).map_err(|problem| problem.of_array(&self.path, name))?;
+        ArrayReader::new(&self.path, name, reader, Some(crc))
+    }
+
+    /// The unpacked bytes of an array, and their checksum.
+    fn member(&mut self, name: &str) -> Result<(Box<dyn Read + Send>, u32), SampleProblem> {
+        let unknown = |reason: &str| SampleProblem::Member(reason.to_owned());
         let index =
             [format!("{name}.npy"), name.to_owned()].iter().find_map(|file| self.zip.index_for_name(file));
-        let index = index.ok_or_else(|| anyhow!("it has no array \"{name}\""))?;
+        let index = index.ok_or_else(|| unknown("it is not there"))?;
         // Its header in front of the data has to be looked at for their beginning; the data are not.
-        let member = self.zip.by_index(index).with_context(at)?;
-        let start = member
-            .data_start()
-            .ok_or_else(|| anyhow!("its place in the file is unknown"))
-            .with_context(at)?;
+        let member = self.zip.by_index(index).map_err(|error| unknown(&error.to_string()))?;
+        let start = member.data_start().ok_or_else(|| unknown("its place in the file is unknown"))?;
         let (len, method, crc) = (member.compressed_size(), member.compression(), member.crc32());
         if member.encrypted() {
-            bail!("array \"{name}\" is encrypted");
+            return Err(SampleProblem::Encrypted);
         }
-        let mut file = File::open(&self.path).with_context(at)?;
-        file.seek(SeekFrom::Start(start)).with_context(at)?;
+        let mut file = File::open(&self.path).map_err(SampleProblem::Read)?;
+        file.seek(SeekFrom::Start(start)).map_err(SampleProblem::Read)?;
         let data = BufReader::new(file).take(len);
         let reader: Box<dyn Read + Send> = match method {
             CompressionMethod::Stored => Box::new(data),
             CompressionMethod::Deflated => Box::new(DeflateDecoder::new(data)),
-            other => bail!("array \"{name}\" is compressed in a way that NumPy does not use ({other})"),
+            other => return Err(SampleProblem::Compression(other.to_string())),
         };
-        ArrayReader::new(name, reader, Some(crc))
+        Ok((reader, crc))
     }
 }

@@ -1,32 +1,47 @@
 //! The profile as a picture in the manner of hls4ml's: for each array of numbers a box plot of the magnitudes over the range of its type.
 
-use super::{Row, clipped, number, rows};
-use crate::output::printable;
-use anyhow::{Context, Error, anyhow};
+use std::path::{Path, PathBuf};
+
 use hls_model::precision::Precision;
-use hls_model::profile::{Profile, TensorProfile};
+use hls_model::profile::{Profile, ProfileRow, RESULT, TensorProfile, short_number};
 use serde::Serialize;
-use std::path::Path;
 use tera::Tera;
 
-const SVG: &str = include_str!("../../../templates/profile.svg.tera");
-const HTML: &str = include_str!("../../../templates/profile.html.tera");
+const SVG: &str = include_str!("profile.svg.tera");
+const HTML: &str = include_str!("profile.html.tera");
 
 /// What a picture is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+#[non_exhaustive]
+pub enum PictureFormat {
+    /// The picture alone.
     Svg,
     /// A page with the picture and a table.
     Html,
 }
 
-impl Format {
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The file's name does not say which format is wanted.
+    #[error("{}: the name must end in .svg or .html", .0.display())]
+    UnknownFormat(PathBuf),
+    /// A template does not render; a bug of this crate.
+    #[error("the picture cannot be drawn: {0}")]
+    Template(#[from] tera::Error),
+}
+
+impl PictureFormat {
     /// The format that a file's name asks for.
-    pub fn of(path: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// The name ends in something else than `.svg` or `.html`.
+    pub fn of(path: &Path) -> Result<Self, PictureError> {
         match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
             Some("svg") => Ok(Self::Svg),
             Some("html" | "htm") => Ok(Self::Html),
-            _ => Err(anyhow!("--picture {}: the name must end in .svg or .html", path.display())),
+            _ => Err(PictureError::UnknownFormat(path.to_owned())),
         }
     }
 }
@@ -39,7 +54,7 @@ const HEAD: f64 = 60.0;
 const FOOT: f64 = 40.0;
 /// More octaves than this are not marked one by one.
 const MANY_OCTAVES: i32 = 24;
-/// Longer names run into the type beside them.
+/// Longer names run into the type next to them.
 const NAME_LETTERS: usize = 24;
 
 /// What the templates are filled with. Coordinates are pixels.
@@ -148,24 +163,25 @@ fn type_octaves(precision: Precision) -> (i32, i32) {
 }
 
 /// The picture as text.
-pub fn draw(profile: &Profile, title: &str, format: Format) -> Result<String, Error> {
+///
+/// # Errors
+/// A template does not render; a bug of this crate.
+pub fn draw(profile: &Profile, title: &str, format: PictureFormat) -> Result<String, PictureError> {
     let picture = layout(profile, title);
     let mut engine = Tera::default();
     engine.autoescape_on(vec![".svg", ".html"]);
-    engine
-        .add_raw_templates([("profile.svg", SVG), ("profile.html", HTML)])
-        .context("the picture's templates")?;
+    engine.add_raw_templates([("profile.svg", SVG), ("profile.html", HTML)])?;
     let name = match format {
-        Format::Svg => "profile.svg",
-        Format::Html => "profile.html",
+        PictureFormat::Svg => "profile.svg",
+        PictureFormat::Html => "profile.html",
     };
-    let context = tera::Context::from_serialize(&picture).context("the picture's numbers")?;
-    engine.render(name, &context).context("the picture cannot be drawn")
+    let context = tera::Context::from_serialize(&picture)?;
+    Ok(engine.render(name, &context)?)
 }
 
 fn layout(profile: &Profile, title: &str) -> Picture {
-    let scale = Scale::around(rows(profile).map(|row| row.numbers));
-    let bars: Vec<Bar> = rows(profile).enumerate().map(|(i, row)| bar(&scale, i, &row)).collect();
+    let scale = Scale::around(profile.rows().map(|row| row.numbers));
+    let bars: Vec<Bar> = profile.rows().enumerate().map(|(i, row)| bar(&scale, i, &row)).collect();
     let plot_bottom = HEAD + ROW * bars.len() as f64;
     Picture {
         title: title.to_owned(),
@@ -181,7 +197,7 @@ fn layout(profile: &Profile, title: &str) -> Picture {
     }
 }
 
-fn bar(scale: &Scale, i: usize, row: &Row<'_>) -> Bar {
+fn bar(scale: &Scale, i: usize, row: &ProfileRow<'_>) -> Bar {
     let numbers = row.numbers;
     let top = HEAD + ROW * i as f64;
     let (low, high) = type_octaves(numbers.precision);
@@ -195,20 +211,35 @@ fn bar(scale: &Scale, i: usize, row: &Row<'_>) -> Bar {
         top,
         middle: top + ROW / 2.0,
         // XML cannot hold control characters, however they are written.
-        layer: printable(&numbers.name),
-        label: shortened(&printable(&numbers.name)),
+        layer: writable(&numbers.name),
+        label: shortened(&writable(&numbers.name)),
         what: row.what.to_owned(),
         ty: numbers.precision.cpp(),
-        is_weight: row.what != "result",
+        is_weight: row.what != RESULT,
         type_left: left,
         type_width: rounded((right - left).max(0.0)),
         shape,
-        clipped: clipped(numbers),
-        min: number(numbers.min),
-        max: number(numbers.max),
+        clipped: numbers.clipped_percentage(),
+        min: short_number(numbers.min),
+        max: short_number(numbers.max),
         unused_integer_bits: numbers.unused_integer_bits,
         unused_fraction_bits: numbers.unused_fraction_bits,
     }
+}
+
+/// The name without what XML has no way to write, and without what changes the direction of writing.
+fn writable(name: &str) -> String {
+    let is_harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    name.chars()
+        .map(|c| match c {
+            '\n' | '\t' => ' ',
+            c if is_harmful(c) => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }
 
 fn shortened(name: &str) -> String {
@@ -224,17 +255,20 @@ mod tests {
 
     #[test]
     fn the_name_decides_the_format() {
-        for (name, format) in
-            [("p.svg", Some(Format::Svg)), ("P.HTML", Some(Format::Html)), ("p.png", None), ("p", None)]
-        {
-            assert_eq!(Format::of(Path::new(name)).ok(), format, "{name}");
+        for (name, format) in [
+            ("p.svg", Some(PictureFormat::Svg)),
+            ("P.HTML", Some(PictureFormat::Html)),
+            ("p.png", None),
+            ("p", None),
+        ] {
+            assert_eq!(PictureFormat::of(Path::new(name)).ok(), format, "{name}");
         }
     }
 
     #[test]
     fn names_cannot_break_out_of_the_picture() {
         let profile = Profile { samples: 0, inputs: Vec::new(), layers: Vec::new() };
-        for format in [Format::Svg, Format::Html] {
+        for format in [PictureFormat::Svg, PictureFormat::Html] {
             let text = draw(&profile, "<script>alert(1)</script>", format).expect("a picture");
             assert!(text.contains("&lt;script&gt;") && !text.contains("<script>"), "{text}");
         }

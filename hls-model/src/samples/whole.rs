@@ -1,20 +1,14 @@
-//! Samples: read from npz and npy files, made up, and written for test benches and users.
+//! The samples of a model as a whole: read, or made up.
 
-mod npy;
-mod npz;
-mod stream;
-
-pub use npz::{NpzSpool, replace_file};
-pub use stream::{NotFinite, Portion, SampleStream, portion_size};
-
-use anyhow::{Context, Error, anyhow, bail};
-use hls_model::fixed::FixedType;
-use hls_model::graph::{Graph, Tensor};
-use ndarray::Array2;
-use npy::{Archive, ArrayFile};
-use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
+
+use ndarray::Array2;
+
+use super::batch::{SampleStream, check_counts, checked, matrix, samples_of};
+use super::error::{SampleError, SampleProblem};
+use super::npy::{Archive, ArrayFile};
+use crate::fixed::FixedType;
+use crate::graph::{Graph, Tensor};
 
 /// Inputs of a model, and outputs where they are known.
 #[derive(Debug, Clone)]
@@ -27,7 +21,7 @@ pub struct Samples {
 
 /// Samples that are made up for a model without data.
 const RANDOM_SAMPLES: usize = 32;
-/// Random samples for comparing two ways to compute, beside those of [`CORNERS`].
+/// Random samples for comparing two ways to compute, after those of [`CORNERS`].
 const COMPARED_SAMPLES: usize = 192;
 /// Whole samples of one number: what the number is, for a type.
 const CORNERS: [fn(&FixedType) -> f64; 6] = [
@@ -42,31 +36,41 @@ const CORNERS: [fn(&FixedType) -> f64; 6] = [
 
 impl Samples {
     /// Number of samples.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.inputs.first().map_or(0, Array2::nrows)
     }
 
-    /// Reads samples for a model: an npz with one array per input, or an npy for a model with one.
-    pub fn read(path: &Path, graph: &Graph) -> Result<Self, Error> {
-        let at = || path.display().to_string();
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads samples for a model: an npz with one array per input, or an npy for a model with one. Exact outputs are arrays `y0`,
+    /// `y1`, …, or are named after the output layers.
+    ///
+    /// # Errors
+    /// The file does not hold samples of the model, or a number is not finite.
+    pub fn read(path: &Path, graph: &Graph) -> Result<Self, SampleError> {
         let mut stream = SampleStream::open(path, graph)?;
-        let portion =
-            stream.next(usize::MAX)?.ok_or_else(|| anyhow!("it holds no samples")).with_context(at)?;
-        for (&id, array) in graph.inputs.iter().zip(&portion.inputs) {
-            check_finite(array, graph.output_of(id)).with_context(at)?;
+        let batch = stream.next_batch(usize::MAX)?.ok_or_else(|| SampleProblem::Empty.of(path))?;
+        for (&id, array) in graph.inputs.iter().zip(&batch.inputs) {
+            check_finite(array, graph.output_of(id)).map_err(|problem| problem.of(path))?;
         }
-        let expected = match ArrayFile::open(path).with_context(at)? {
+        let expected = match ArrayFile::open(path)? {
             ArrayFile::Single(_) => None,
-            ArrayFile::Archive(mut archive) => expected(&mut archive, graph).with_context(at)?,
+            ArrayFile::Archive(mut archive) => expected(path, &mut archive, graph)?,
         };
-        let samples = Self { inputs: portion.inputs, expected };
+        let samples = Self { inputs: batch.inputs, expected };
         let outputs = samples.expected.iter().flatten().map(Array2::nrows);
-        stream::check_counts(samples.len(), outputs).with_context(at)?;
+        check_counts(samples.len(), outputs).map_err(|problem| problem.of(path))?;
         Ok(samples)
     }
 
     /// Makes up samples, the same for the same name and graph: half of them small, half over the whole range of
     /// the input type.
+    #[must_use]
     pub fn random(name: &str, graph: &Graph) -> Self {
         let mut random = seeded(name);
         let inputs = graph.inputs.iter().map(|&id| {
@@ -84,6 +88,7 @@ impl Samples {
 
     /// Makes up samples that are likely to show a mistake, the same for the same name and graph: corners of the input types, then random
     /// numbers of all magnitudes, some on the type's grid, some between, some outside. For each input `[samples, elements]`.
+    #[must_use]
     pub fn corners(name: &str, graph: &Graph) -> Vec<Array2<f32>> {
         let mut random = seeded(name);
         let inputs = graph.inputs.iter().map(|&id| {
@@ -98,19 +103,6 @@ impl Samples {
             })
         });
         inputs.collect()
-    }
-
-    /// Writes `tb_data/tb_input_features.dat` and, where outputs are known, `tb_data/tb_output_predictions.dat`.
-    pub fn write(&self, project: &Path) -> Result<(), Error> {
-        let folder = project.join("tb_data");
-        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
-        // Doubles: their shortest text gives the float32 back through any number of roundings.
-        let inputs = self.inputs.iter().map(|a| a.mapv(f64::from)).collect::<Vec<_>>();
-        write_lines(&folder.join("tb_input_features.dat"), &inputs)?;
-        match &self.expected {
-            Some(outputs) => write_lines(&folder.join("tb_output_predictions.dat"), outputs),
-            None => Ok(()),
-        }
     }
 }
 
@@ -129,47 +121,37 @@ fn any_number(ty: &FixedType, random: &mut fastrand::Rng) -> f64 {
     if random.bool() { ty.to_f64(ty.from_f64(value)) } else { value }
 }
 
-fn write_lines(path: &Path, arrays: &[Array2<f64>]) -> Result<(), Error> {
-    let mut text = String::new();
-    for sample in 0..arrays.first().map_or(0, Array2::nrows) {
-        for (i, value) in arrays.iter().flat_map(|a| a.row(sample).to_vec()).enumerate() {
-            let gap = if i == 0 { "" } else { " " };
-            write!(text, "{gap}{value}")?;
-        }
-        text.push('\n');
-    }
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Exact outputs: `y0, y1, …`, or arrays named after the output layers.
-fn expected(archive: &mut Archive, graph: &Graph) -> Result<Option<Vec<Array2<f64>>>, Error> {
+/// Exact outputs, if there are any.
+fn expected(
+    path: &Path,
+    archive: &mut Archive,
+    graph: &Graph,
+) -> Result<Option<Vec<Array2<f64>>>, SampleError> {
     let names = archive.names();
     let mut outputs = Vec::new();
     for (i, (&id, layer)) in graph.outputs.iter().zip(&graph.output_names).enumerate() {
         let tensor = graph.tensor(id);
         let numbered = format!("y{i}");
         let Some(name) = [&numbered, layer].into_iter().find(|n| names.contains(n)) else { break };
-        let mut array = archive.array(name)?;
-        stream::check_shape(&array, tensor).with_context(|| format!("array \"{name}\""))?;
-        let shape = (array.shape().first().copied().unwrap_or(0), array.row_len());
-        let values = Array2::from_shape_vec(shape, array.rows(shape.0)?).map_err(|e| anyhow!("{e}"))?;
-        check_finite(&values, tensor).with_context(|| format!("array \"{name}\""))?;
+        let mut array = checked(archive.array(name)?, tensor)?;
+        let samples = samples_of(&array);
+        let numbers = array.rows(samples)?;
+        let values = matrix(&array, samples, numbers)?;
+        check_finite(&values, tensor).map_err(|problem| array.blame(problem))?;
         outputs.push(values);
     }
-    match outputs.len() {
+    let (found, outputs_of_model) = (outputs.len(), graph.outputs.len());
+    match found {
         0 => Ok(None),
-        n if n == graph.outputs.len() => Ok(Some(outputs)),
-        n => bail!("it holds {n} of the model's {} outputs; give all of them or none", graph.outputs.len()),
+        _ if found == outputs_of_model => Ok(Some(outputs)),
+        _ => Err(SampleProblem::MissingOutputs { found, outputs: outputs_of_model }.of(path)),
     }
 }
 
 /// Insists on numbers that fixed point can hold.
-fn check_finite<T: Copy + Into<f64>>(array: &Array2<T>, tensor: &Tensor) -> Result<(), Error> {
+fn check_finite<T: Copy + Into<f64>>(array: &Array2<T>, tensor: &Tensor) -> Result<(), SampleProblem> {
     match array.indexed_iter().find(|(_, value)| !(**value).into().is_finite()) {
         None => Ok(()),
-        Some(((sample, _), _)) => {
-            let name = &tensor.name;
-            bail!("sample {sample} of \"{name}\" holds NaN or infinity, which no fixed-point number is")
-        }
+        Some(((sample, _), _)) => Err(SampleProblem::NotFinite { sample, tensor: tensor.name.clone() }),
     }
 }

@@ -1,0 +1,29 @@
+//! What the commands that compute on samples have in common.
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use anyhow::{Context, Error, anyhow};
+use hls_model::samples::NotFinite;
+use hls_runner::CancelToken;
+
+use crate::error::CliError;
+
+/// Limits the emulator to a number of threads.
+pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<(), CliError> {
+    let Some(threads) = threads else { return Ok(()) };
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get()).build_global();
+    pool.context("--threads").map_err(CliError::failed)
+}
+
+/// What came of the work: whether it was interrupted, and what can be done about samples that are no numbers.
+pub fn conclude<T>(result: Result<T, Error>, input: &Path, cancel: &CancelToken) -> Result<T, CliError> {
+    result.map_err(|error| match error.downcast::<NotFinite>() {
+        _ if cancel.is_cancelled() => CliError::interrupted(anyhow!("interrupted; nothing was written")),
+        Ok(sample) => {
+            let advice = "correct the sample, or compute with that by adding --non-finite cast";
+            CliError::usage(anyhow!("{}: {sample}: {advice}", input.display()))
+        }
+        Err(error) => CliError::failed(error),
+    })
+}

@@ -1,0 +1,129 @@
+//! The converter of model files.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use hls_codegen::test_data::write_samples;
+use hls_codegen::{Conversion, Converted};
+use hls_model::graph::Graph;
+use hls_model::samples::{SampleError, Samples};
+
+use crate::converter::reference::EmulatedReference;
+use crate::plan::fingerprint::Fingerprint;
+use crate::toolchain::project::{ConvertError, ConvertedProject, Converter, Expectation, Reference};
+
+/// Where the samples of test benches come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum TestData {
+    /// They are made up.
+    #[default]
+    Random,
+    /// One file for all models.
+    File(PathBuf),
+    /// A folder with a file `MODEL.npz` for each model; those without one get made-up samples.
+    Folder(PathBuf),
+}
+
+/// Model file → graph → project with samples for its test bench.
+#[derive(Debug)]
+pub struct ModelConverter {
+    conversion: Conversion,
+    data: TestData,
+    comparison: Comparison,
+    /// All options that hold for every model, with the contents of the files that they name.
+    settings: Fingerprint,
+}
+
+/// Whether C simulations are compared with the emulator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    None,
+    Emulator,
+}
+
+impl ModelConverter {
+    /// A converter whose projects get made-up samples.
+    #[must_use]
+    pub fn new(conversion: Conversion) -> Self {
+        let settings = Fingerprint::of_bytes(format!("{conversion:?} {:?}", None::<Fingerprint>).as_bytes());
+        Self { conversion, data: TestData::Random, comparison: Comparison::None, settings }
+    }
+
+    /// Takes the samples of test benches from files.
+    #[must_use]
+    pub fn with_data(self, data: TestData) -> Self {
+        // A file that cannot be read makes each job fail, which says why.
+        let samples = match &data {
+            TestData::File(path) => Fingerprint::of_file(path).ok(),
+            TestData::Random | TestData::Folder(_) => None,
+        };
+        let settings = Fingerprint::of_bytes(format!("{:?} {samples:?}", self.conversion).as_bytes());
+        Self { data, settings, ..self }
+    }
+
+    /// Hands out what the emulator computes, for toolchains that run the C simulation.
+    #[must_use]
+    pub fn compared_with_emulator(self) -> Self {
+        Self { comparison: Comparison::Emulator, ..self }
+    }
+
+    /// The file with a model's samples, if it has one.
+    fn samples_file(&self, model: &Path) -> Option<PathBuf> {
+        match &self.data {
+            TestData::Random => None,
+            TestData::File(path) => Some(path.clone()),
+            TestData::Folder(folder) => {
+                Some(folder.join(format!("{}.npz", name_of(model)))).filter(|path| path.exists())
+            }
+        }
+    }
+
+    fn samples(&self, model: &Path, graph: &Graph) -> Result<Samples, SampleError> {
+        match self.samples_file(model) {
+            Some(path) => Samples::read(&path, graph),
+            None => Ok(Samples::random(&name_of(model), graph)),
+        }
+    }
+
+    fn reference(
+        &self,
+        model: &Path,
+        converted: Converted,
+        warnings: &mut Vec<String>,
+    ) -> Option<Arc<dyn Reference>> {
+        match self.comparison {
+            Comparison::None => None,
+            Comparison::Emulator => match EmulatedReference::new(&name_of(model), converted) {
+                Ok(reference) => Some(Arc::new(reference)),
+                Err(why) => {
+                    warnings.push(format!("the C simulation is not compared with the emulator: {why}"));
+                    None
+                }
+            },
+        }
+    }
+}
+
+fn name_of(model: &Path) -> String {
+    model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+impl Converter for ModelConverter {
+    fn settings(&self, model: &Path) -> String {
+        let own = self.samples_file(model).filter(|_| matches!(self.data, TestData::Folder(_)));
+        let own = own.and_then(|path| Fingerprint::of_file(&path).ok());
+        format!("{} {own:?}", self.settings)
+    }
+
+    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
+        let converted = self.conversion.convert(model)?;
+        let samples = self.samples(model, &converted.graph)?;
+        let layout = converted.layout();
+        converted.project()?.write_to(project_dir)?;
+        write_samples(&layout, project_dir, &samples)?;
+        let mut warnings: Vec<_> = converted.warnings().iter().map(ToString::to_string).collect();
+        let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
+        let reference = self.reference(model, converted, &mut warnings);
+        Ok(ConvertedProject { name: layout.top_function, warnings, expectation, reference })
+    }
+}

@@ -1,0 +1,59 @@
+//! What the emulator computes, for comparison with C simulations.
+
+use std::fmt;
+use std::path::Path;
+
+use hls_codegen::Converted;
+use hls_codegen::vitis::raw;
+use hls_model::emulate::Record;
+use hls_model::samples::{Batch, Samples};
+
+use crate::engine::{Computed, Emulation, Engine, EngineError, compare, decode};
+use crate::toolchain::project::{ConvertError, Mismatch, Reference, Simulated};
+
+/// What the emulator computes on samples made for finding differences.
+pub(super) struct EmulatedReference {
+    converted: Converted,
+    batch: Batch,
+    emulated: Computed,
+}
+
+impl EmulatedReference {
+    /// Computes it; the name decides the samples.
+    ///
+    /// # Errors
+    /// The model cannot be emulated.
+    pub fn new(name: &str, converted: Converted) -> Result<Self, EngineError> {
+        let batch = Batch { first: 0, inputs: Samples::corners(name, &converted.graph) };
+        let emulated = Emulation::new(&converted.graph)?.run(&batch, Record::Layers)?;
+        Ok(Self { converted, batch, emulated })
+    }
+}
+
+impl fmt::Debug for EmulatedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EmulatedReference({} samples)", self.batch.len())
+    }
+}
+
+impl Reference for EmulatedReference {
+    fn count(&self) -> usize {
+        self.batch.len()
+    }
+
+    fn samples(&self) -> Vec<u8> {
+        raw::encode_samples(self.batch.numbers())
+    }
+
+    fn check(&self, simulated: &Simulated) -> Result<(), Mismatch> {
+        let record = if simulated.trace.is_empty() { Record::Outputs } else { Record::Layers };
+        let graph = &self.converted.graph;
+        let computed = decode(graph, self.batch.len(), simulated, record)
+            .map_err(|error| Mismatch(error.to_string()))?;
+        compare(graph, &self.batch, &self.emulated, &computed).map_err(|error| Mismatch(error.to_string()))
+    }
+
+    fn write_traced(&self, folder: &Path) -> Result<(), ConvertError> {
+        Ok(self.converted.traced_project()?.write_to(folder)?)
+    }
+}
