@@ -69,7 +69,7 @@ pub enum ConversionError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: ConvertError,
+        source: Box<ConvertError>,
     },
     /// The configuration does not fit the model, or the model cannot be converted under it.
     #[error(transparent)]
@@ -237,7 +237,8 @@ pub fn read_model(path: &Path) -> Result<LoweredModel, ConversionError> {
 }
 
 fn lower(model: &KerasModel, path: &Path) -> Result<LoweredModel, ConversionError> {
-    hls_model::lower(model).map_err(|source| ConversionError::Model { path: path.to_owned(), source })
+    hls_model::lower(model)
+        .map_err(|source| ConversionError::Model { path: path.to_owned(), source: Box::new(source) })
 }
 
 /// A converted model.
