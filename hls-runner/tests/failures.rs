@@ -33,15 +33,16 @@ fn every_way_to_fail_has_its_own_sentence_and_the_others_go_on() {
             format!("{WELL}\nrm p_prj/solution1/syn/report/p_csynth.rpt"),
             MissingReport,
             synth.clone(),
-            "the stage synth is not done: p_prj/solution1/syn/report/p_csynth.rpt was not written",
+            "the stage synth is not done: p_prj/solution1/syn/report/p_csynth.rpt or \
+             p_prj/solution1/syn/report/csynth.rpt was not written",
         ),
         (
             "empty_report",
-            format!("{WELL}\n: > p_prj/solution1/syn/report/csynth.xml"),
+            format!("{WELL}\n: > p_prj/solution1/syn/report/p_csynth.rpt"),
             MissingReport,
             synth.clone(),
-            "the stage synth is not done: p_prj/solution1/syn/report/csynth.xml or \
-             p_prj/solution1/syn/report/p_csynth.xml is empty",
+            "the stage synth is not done: p_prj/solution1/syn/report/p_csynth.rpt or \
+             p_prj/solution1/syn/report/csynth.rpt is empty",
         ),
         ("no_folder", "rm -rf \"$PWD\"".into(), MissingReport, synth, "was not written"),
         ("broken", "broken".into(), Convert, None, "broken.h5 could not be converted: "),

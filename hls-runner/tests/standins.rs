@@ -112,7 +112,7 @@ fn both_launchers_give_the_same_kept_files() {
         );
         assert_eq!(
             list(&good.job.folder.join("net_prj/solution1/syn/report")),
-            ["csynth.xml", "net_csynth.xml"]
+            ["csynth.rpt", "csynth.xml", "net_csynth.rpt", "net_csynth.xml"]
         );
         let report = good.report.as_ref().expect("numbers");
         assert!(report.stand_in && report.cosimulation.is_none(), "{report:?}");

@@ -110,6 +110,7 @@ fn results_keep_the_fields_that_scripts_read() {
             "vivado.jou",
             "vivado.log",
             "p_prj/solution1/syn/report/csynth.xml",
+            "p_prj/solution1/syn/report/p_csynth.rpt",
             "p_prj/solution1/sim/report/p_cosim.rpt"
         ])
     );

@@ -6,7 +6,7 @@ use std::process::Command;
 use tempfile::{TempDir, tempdir};
 
 /// What stays of a project that went through all stages.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 11] = [
     "project.tcl",
     "vitis_hls.log",
     "vivado_synth.rpt",
@@ -15,6 +15,8 @@ const KEPT: [&str; 9] = [
     "vivado.log",
     "myproject_prj/solution1/syn/report/myproject_csynth.xml",
     "myproject_prj/solution1/syn/report/csynth.xml",
+    "myproject_prj/solution1/syn/report/myproject_csynth.rpt",
+    "myproject_prj/solution1/syn/report/csynth.rpt",
     "myproject_prj/solution1/sim/report/myproject_cosim.rpt",
 ];
 

@@ -77,7 +77,7 @@ pub struct Finished {
     pub exit: Exit,
     /// What it cost.
     pub usage: Usage,
-    /// Whether the system killed something for want of memory while it ran.
+    /// Whether the system killed something because memory ran out while it ran.
     pub killed_for_memory: bool,
 }
 

@@ -169,8 +169,17 @@ fn work(
         begin: Instant::now(),
         meter: Cell::default(),
     };
-    let findings = context.toolchain.run(&project, &attempt.folder, &context.settings.stages, &run)?;
-    Ok((project, findings))
+    let stages = &context.settings.stages;
+    let ran = context.toolchain.run(&project, &attempt.folder, stages, &run);
+    let read = context.toolchain.read(&project.name, &attempt.folder, stages);
+    match ran {
+        Ok(findings) => Ok((project, findings.and(read))),
+        Err(error) => {
+            // What the stages before the failure found out is worth as much as before.
+            recorder.found(read);
+            Err(error.into())
+        }
+    }
 }
 
 fn pack(

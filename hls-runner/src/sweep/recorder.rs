@@ -53,6 +53,14 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// The tools found this before they failed.
+    pub(crate) fn found(&self, findings: Findings) {
+        let mut record = self.record.borrow_mut();
+        record.measurements = findings.measurements;
+        record.csim = findings.csim;
+        record.report = findings.report;
+    }
+
     /// Something is missing.
     pub(crate) fn failure(&self, failure: Failure) -> JobRecord {
         let mut record = self.record.borrow().clone();

@@ -16,3 +16,16 @@ pub struct Findings {
     /// The numbers of Vitis's reports, under its own names.
     pub report: Option<Box<Report>>,
 }
+
+impl Findings {
+    /// Both together; of what there can be only one, these go first.
+    #[must_use]
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            measurements: [self.measurements, more.measurements].concat(),
+            warnings: [self.warnings, more.warnings].concat(),
+            csim: self.csim.or(more.csim),
+            report: self.report.or(more.report),
+        }
+    }
+}

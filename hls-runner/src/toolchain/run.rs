@@ -36,7 +36,13 @@ pub trait Toolchain: Send + Sync {
     /// Which files of a finished project with this name are worth keeping.
     fn keep_list(&self, project: &str) -> KeepList;
 
-    /// Runs `stages` (some of [`stages`](Self::stages), in their order) of the project in `folder`, and reads what the tools report.
+    /// Reads what the tools reported of `stages` in a project's folder, also where a later stage failed.
+    fn read(&self, _project: &str, _folder: &Path, _stages: &StageSet) -> Findings {
+        Findings::default()
+    }
+
+    /// Runs `stages` (some of [`stages`](Self::stages), in their order) of the project in `folder`. Returns what is known only while they run;
+    /// what is in files afterwards is for [`read`](Self::read).
     ///
     /// # Errors
     /// A tool that could not be run or ended badly, or a file that a stage should have written and did not.

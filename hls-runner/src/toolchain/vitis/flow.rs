@@ -85,9 +85,20 @@ impl Toolchain for Vitis {
             ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG]
                 .map(PathBuf::from)
                 .to_vec();
-        let ReportPaths { top_xml, xml, cosim, .. } = ReportPaths::of(project);
-        reports.extend([top_xml, xml, cosim].map(PathBuf::from));
+        let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
+        reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
         KeepList { reports, disposable: Vec::new(), by_default: DefaultRetention::Reports }
+    }
+
+    fn read(&self, project: &str, folder: &Path, stages: &StageSet) -> Findings {
+        let reading = read(folder, &report_sources(project), stages);
+        let report = reading.report.as_ref();
+        Findings {
+            measurements: report.map(|report| measurements(report, &reading.taken)).unwrap_or_default(),
+            warnings: reading.warnings,
+            report: reading.report.map(Box::new),
+            ..Findings::default()
+        }
     }
 
     fn run(
@@ -117,29 +128,20 @@ impl Toolchain for Vitis {
         require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
         logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
         marks.all_done(run);
-        let reading = read(folder, &sources(&project.name), stages);
-        Ok(Findings {
-            measurements: reading
-                .report
-                .as_ref()
-                .map(|report| measurements(report, &reading.taken))
-                .unwrap_or_default(),
-            warnings: reading.warnings,
-            report: reading.report.map(Box::new),
-            ..Findings::default()
-        })
+        Ok(Findings::default())
     }
 }
 
-/// The reports with numbers, in order of preference.
-fn sources(project: &str) -> Vec<Source> {
-    let ReportPaths { top_xml, xml, rpt, cosim } = ReportPaths::of(project);
+/// The reports with numbers of a project with this name, in order of preference.
+pub(crate) fn report_sources(project: &str) -> Vec<Source> {
+    let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
     let source =
         |stage: StageSpec, format, path: String| Source { stage: stage.stage(), format, path: path.into() };
     vec![
         source(SYNTH, Format::CsynthXml, top_xml),
         source(SYNTH, Format::CsynthXml, xml),
         source(SYNTH, Format::CsynthRpt, rpt),
+        source(SYNTH, Format::CsynthRpt, summary),
         source(COSIM, Format::Cosim, cosim),
         source(VSYNTH, Format::Utilization, VIVADO_REPORT.to_owned()),
     ]

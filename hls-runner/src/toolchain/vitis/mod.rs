@@ -12,3 +12,5 @@ mod measure;
 pub(crate) mod stages;
 
 pub use find::{ToolPlaces, Vitis};
+
+pub(crate) use flow::report_sources;

@@ -24,8 +24,9 @@ pub(super) const CSIM: StageSpec = StageSpec {
 /// C to RTL synthesis.
 pub(super) const SYNTH: StageSpec = StageSpec {
     must_leave: |name| {
-        let ReportPaths { top_xml, xml, rpt, .. } = ReportPaths::of(name);
-        vec![Artifact::new(SYNTH.stage(), [xml, top_xml]), Artifact::new(SYNTH.stage(), [rpt])]
+        // The numbers are read from the XML where it is there; nothing else needs it.
+        let ReportPaths { rpt, summary, .. } = ReportPaths::of(name);
+        vec![Artifact::new(SYNTH.stage(), [rpt, summary])]
     },
     mark: |line| banner(line, "C/RTL SYNTHESIS"),
     ..StageSpec::new("synth", "C synthesis")
@@ -97,6 +98,8 @@ pub(super) struct ReportPaths {
     /// `csynth.xml`: the same with all functions below.
     pub(super) xml: String,
     pub(super) rpt: String,
+    /// `csynth.rpt`: the summary.
+    pub(super) summary: String,
     pub(super) cosim: String,
 }
 
@@ -107,6 +110,7 @@ impl ReportPaths {
             top_xml: format!("{solution}/syn/report/{name}_csynth.xml"),
             xml: format!("{solution}/syn/report/csynth.xml"),
             rpt: format!("{solution}/syn/report/{name}_csynth.rpt"),
+            summary: format!("{solution}/syn/report/csynth.rpt"),
             cosim: format!("{solution}/sim/report/{name}_cosim.rpt"),
         }
     }
