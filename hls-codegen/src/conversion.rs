@@ -73,13 +73,19 @@ pub enum ConversionError {
     },
     /// The configuration does not fit the model, or the model cannot be converted under it.
     #[error(transparent)]
-    Convert(#[from] ConvertError),
+    Convert(Box<ConvertError>),
     /// The conversion gives warnings, and [`Strictness::Strict`] refuses that.
     #[error("the conversion is refused because of its warnings: {}", sentences(.0))]
     Warnings(Vec<Warning>),
     /// The configuration cannot be written down.
     #[error("the configuration cannot be written: {0}")]
     Configuration(String),
+}
+
+impl From<ConvertError> for ConversionError {
+    fn from(error: ConvertError) -> Self {
+        Self::Convert(Box::new(error))
+    }
 }
 
 fn sentences(warnings: &[Warning]) -> String {
