@@ -72,17 +72,23 @@ pub enum ConversionError {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        source: ConvertError,
+        source: Box<ConvertError>,
     },
     /// The configuration does not fit the model, or the model cannot be converted under it.
     #[error(transparent)]
-    Convert(#[from] ConvertError),
+    Convert(Box<ConvertError>),
     /// The conversion gives warnings, and [`Strictness::Strict`] refuses that.
     #[error("the conversion is refused because of its warnings: {}", sentences(.0))]
     Warnings(Vec<Warning>),
     /// The configuration cannot be written down.
     #[error("the configuration cannot be written: {0}")]
     Configuration(String),
+}
+
+impl From<ConvertError> for ConversionError {
+    fn from(error: ConvertError) -> Self {
+        Self::Convert(Box::new(error))
+    }
 }
 
 fn sentences(warnings: &[Warning]) -> String {
@@ -256,7 +262,8 @@ pub fn read_model(path: &Path) -> Result<LoweredModel, ConversionError> {
 }
 
 fn lower(model: &KerasModel, path: &Path) -> Result<LoweredModel, ConversionError> {
-    hls_model::lower(model).map_err(|source| ConversionError::Model { path: path.to_owned(), source })
+    hls_model::lower(model)
+        .map_err(|source| ConversionError::Model { path: path.to_owned(), source: Box::new(source) })
 }
 
 /// A converted model.

@@ -156,11 +156,8 @@ struct Share {
 impl MatrixProduct {
     fn of(node: &Node) -> Option<Self> {
         let matrix = node.op.matrix()?;
-        let pixels = match &node.op {
-            Op::Conv(conv) => conv.output_pixels().div_ceil(conv.n_partitions.max(1)),
-            _ => 1,
-        };
-        let is_convolution = matches!(node.op, Op::Conv(_));
+        let is_convolution = matrix.pixels_at_once.is_some();
+        let pixels = matrix.pixels_at_once.unwrap_or(1);
         Some(Self {
             products: matrix.terms.saturating_mul(matrix.n_out),
             pixels,
@@ -202,11 +199,10 @@ fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
         ));
     }
     if demand.word_bits > limits.word_bits {
-        let advice = match node.op {
-            Op::Input(_) => {
-                "use fewer bits for each element or a smaller input, or io_stream where it is supported"
-            }
-            _ => "use a larger ReuseFactor or narrower weights",
+        let advice = if matches!(node.op, Op::Input(_)) {
+            "use fewer bits for each element or a smaller input, or io_stream where it is supported"
+        } else {
+            "use a larger ReuseFactor or narrower weights"
         };
         found.push(format!(
             "{} bits are joined to one word, more than the {} that the tool takes; {advice}",

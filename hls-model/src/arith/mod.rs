@@ -78,7 +78,7 @@
 //!     }
 //!     Ok(text)
 //! }
-//! # use hls_model::{config::Generator, convert};
+//! # use hls_model::{Target, config::Generator, convert};
 //! # use serde_json::json;
 //! # use hls_model::source::{assemble, keras::Dtype, keras::NamedArray};
 //! # use ndarray::arr2;
@@ -100,7 +100,7 @@
 //! # let arrays = vec![named("kernel", kernel), named("bias", ndarray::arr1(&[1.0, -0.5]).into_dyn())];
 //! # let model = assemble(&architecture, [("d".to_owned(), arrays)], "model.json".as_ref())?;
 //! # let model = hls_model::lower(&model)?;
-//! # let graph = convert(&model, &Generator::default().generate(&model)?)?;
+//! # let graph = convert(&model, &Generator::default().generate(&model)?, Target::default())?;
 //! let text = print(&graph)?;
 //! # println!("{text}");
 //! assert!(text.starts_with("y[0] = 1048576 + 512 * x[0] + 0 * x[1] + 256 * x[2]\n"));

@@ -66,11 +66,7 @@ fn layer(graph: &Graph, node: &Node) -> Value {
         "output_variables": outputs.iter().map(|t| output_variable(graph, t)).collect::<Vec<_>>(),
         "types": types,
         "weights": weights,
-        "weights_transposed_for_resource": match &node.op {
-            Op::Dense(dense) => dense.transposed,
-            Op::Conv(conv) => conv.transposed,
-            _ => false,
-        },
+        "weights_transposed_for_resource": node.op.matrix().is_some_and(|matrix| matrix.transposed),
         "attributes": attributes(node),
     })
 }

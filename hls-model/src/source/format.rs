@@ -5,6 +5,9 @@ use super::h5::{self, H5Library};
 use super::keras::KerasModel;
 use super::keras2;
 
+/// Makes a model of the bytes of a file.
+type Reader = fn(H5Library, &[u8]) -> Result<KerasModel, Problem>;
+
 /// A file format.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {
@@ -13,7 +16,7 @@ pub struct Format {
     /// Whether the bytes carry its signature.
     matches: fn(&[u8]) -> bool,
     /// What reads it; without one it is recognised only to be refused by name.
-    read: Option<fn(H5Library, &[u8]) -> Result<KerasModel, Problem>>,
+    read: Option<Reader>,
 }
 
 /// Every format that is recognised, in the order in which the signatures are tried.

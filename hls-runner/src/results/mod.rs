@@ -5,6 +5,7 @@
 //! journal, not from here.
 
 pub mod columns;
+mod foreign;
 mod overview;
 pub(crate) mod read;
 mod view;

@@ -8,12 +8,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::folder::lock::{self, Owner};
 use crate::plan::jobs::DEFAULT_OUTPUT;
 use crate::record::job::JobRecord;
 use crate::record::sweep::SweepRecord;
+use crate::results::foreign;
 use crate::results::write::RESULTS_FILE;
 
 /// Why there is no summary.
@@ -90,8 +89,11 @@ impl Summary {
         let text =
             fs::read_to_string(&path).map_err(|source| SummaryError::Read { path: path.clone(), source })?;
         let form = |why: String| SummaryError::Form { path: path.clone(), why };
-        let sweep = SweepRecord::parse(&text).map_err(|error| form(why(&error)))?;
-        let (activity, owner) = activity(path.parent().unwrap_or(Path::new(".")), sweep.ended);
+        let mut sweep = SweepRecord::parse(&text).map_err(|error| form(why(&error)))?;
+        let output_dir = path.parent().unwrap_or(Path::new("."));
+        foreign::complete(&mut sweep, output_dir);
+        let over = sweep.ended.is_some() || foreign::is_over(&sweep);
+        let (activity, owner) = activity(output_dir, over);
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
@@ -122,8 +124,8 @@ fn why(error: &serde_json::Error) -> String {
 }
 
 /// Whether somebody works in the folder, and who.
-fn activity(output_dir: &Path, ended: Option<Timestamp>) -> (Activity, Option<Owner>) {
-    if ended.is_some() {
+fn activity(output_dir: &Path, over: bool) -> (Activity, Option<Owner>) {
+    if over {
         return (Activity::Over, None);
     }
     match lock::look(output_dir) {

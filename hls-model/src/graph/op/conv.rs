@@ -113,6 +113,8 @@ impl Conv {
             n_out: self.n_filt,
             terms: if self.flavour == ConvFlavour::Depthwise { self.kernel_size() } else { n_in },
             uses: self.output_pixels(),
+            pixels_at_once: Some(self.output_pixels().div_ceil(self.n_partitions.max(1))),
+            transposed: self.transposed,
             strategy: self.strategy,
         }
     }

@@ -29,6 +29,8 @@ impl Dense {
             n_out: self.n_out,
             terms: self.n_in,
             uses: self.n_out,
+            pixels_at_once: None,
+            transposed: self.transposed,
             strategy: self.strategy,
         }
     }

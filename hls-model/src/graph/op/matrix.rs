@@ -16,6 +16,10 @@ pub struct Matrix {
     pub terms: usize,
     /// What hls4ml divides target cycles by: outputs of a Dense, pixels of a convolution.
     pub uses: usize,
+    /// Pixels that are computed side by side; `None` where the vector is the whole input.
+    pub pixels_at_once: Option<usize>,
+    /// Whether the weights have been turned to outputs first, as the resource strategy wants them.
+    pub transposed: bool,
     /// How products share multipliers.
     pub strategy: Strategy,
 }
