@@ -20,6 +20,8 @@ const OPTIONS: &[(Cause, &[&str])] = &[
     (Cause::CsimMismatch, &["--data", "--kernels"]),
     (Cause::MissingReport, &["--retries"]),
     (Cause::Interrupted, &["--resume"]),
+    (Cause::Lost, &["--retries"]),
+    (Cause::Preempted, &["--retries"]),
 ];
 
 /// The options that help against a cause, as the end of a text; empty if there are none.

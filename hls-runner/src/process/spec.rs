@@ -37,7 +37,7 @@ impl Spec {
 }
 
 /// How long a job's processes may take, and how they are ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Longest elapsed time of all processes of a job together, if there is a limit.
     pub timeout: Option<Duration>,

@@ -226,8 +226,9 @@ fn failures(summary: &Summary) -> String {
         }
         let failure = job.failure.as_ref();
         let kind = failure.map_or("failed", |failure| failure.kind.word());
-        let stage = failure.and_then(|failure| failure.stage);
-        let stage = stage.map(|stage| format!(" in {stage}")).unwrap_or_default();
+        // The stage is whatever the file says.
+        let stage = failure.and_then(|failure| failure.stage.as_ref());
+        let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
         text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", name(job), printable(message)));
         if let Some(failure) = failure.filter(|failure| !failure.advice.is_empty()) {
             let options = options(failure.cause);
