@@ -13,13 +13,15 @@ const OPTIONS: &[(Cause, &[&str])] = &[
     (Cause::Stall, &["--stall-timeout", "--retries"]),
     (Cause::Killed, &["--num-workers", "--retries"]),
     (Cause::Crash, &["--retries"]),
-    (Cause::PartNotInstalled, &["--fpga-part"]),
+    (Cause::PartNotInstalled, &["--part"]),
     (Cause::Y2k22, &["--no-export"]),
     (Cause::Compile, &["--kernels"]),
     (Cause::CosimFailed, &["--no-cosim"]),
     (Cause::CsimMismatch, &["--data", "--kernels"]),
     (Cause::MissingReport, &["--retries"]),
     (Cause::Interrupted, &["--resume"]),
+    (Cause::Lost, &["--retries"]),
+    (Cause::Preempted, &["--retries"]),
 ];
 
 /// The options that help against a cause, as the end of a text; empty if there are none.
@@ -27,5 +29,27 @@ pub fn options(cause: Cause) -> String {
     match OPTIONS.iter().find(|(known, _)| *known == cause) {
         Some((_, options)) => format!(" (options: {})", options.join(", ")),
         None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::args::Cli;
+
+    #[test]
+    fn only_options_of_synth_are_advised() {
+        let program = Cli::command();
+        let synth = program.find_subcommand("synth").expect("a command");
+        let known: Vec<&str> = synth.get_arguments().filter_map(clap::Arg::get_long).collect();
+        for (cause, options) in OPTIONS {
+            for option in *options {
+                let name = option.trim_start_matches("--").split(' ').next().unwrap_or_default();
+                assert!(known.contains(&name), "{cause:?}: {option}");
+            }
+        }
+        assert_eq!(options(Cause::Bug), "");
     }
 }

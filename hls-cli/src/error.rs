@@ -53,7 +53,7 @@ impl fmt::Display for CliError {
 }
 
 /// An error with its causes, each once: some errors already repeat theirs.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

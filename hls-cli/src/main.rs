@@ -11,6 +11,7 @@ mod conversion;
 mod error;
 mod output;
 mod progress;
+mod remedy;
 mod signals;
 
 use std::process::ExitCode;

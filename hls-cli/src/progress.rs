@@ -2,7 +2,7 @@
 
 use crate::advice::options;
 use crate::output::{printable, printable_lines};
-use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobOutcome, Reporter, SweepState};
+use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobRecord, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::io::IsTerminal;
@@ -126,6 +126,18 @@ fn explained(failure: &Failure) -> String {
     }
 }
 
+/// What a C simulation did, if there was one.
+fn simulated(record: &JobRecord) -> String {
+    let Some(csim) = &record.csim else { return String::new() };
+    let what = if csim.compared { "equal to the expected outputs" } else { "simulated" };
+    match csim.verified {
+        0 => format!(" ({} samples {what})", csim.samples),
+        verified => {
+            format!(" ({} samples {what}; every bit of {verified} equals the emulator's)", csim.samples)
+        }
+    }
+}
+
 /// The line that an event is worth, if any.
 fn line(event: &Event, state: &SweepState) -> Option<String> {
     match &event.kind {
@@ -133,31 +145,17 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             let name = model(state, *job);
             Some(warnings.iter().map(|w| format!("warning  {name}: {w}")).collect::<Vec<_>>().join("\n"))
         }
-        EventKind::JobFinished { job, outcome } => {
+        EventKind::JobFinished { job, record } => {
             let done = state.successful() + state.failed();
             let count = format!("[{done}/{}]", state.total());
             let name = model(state, *job);
-            Some(match outcome {
-                JobOutcome::Success { csim, .. } => {
-                    let note = csim.as_ref().map_or_else(String::new, |c| {
-                        let what = if c.compared { "equal to the expected outputs" } else { "simulated" };
-                        match c.verified {
-                            0 => format!(" ({} samples {what})", c.samples),
-                            verified => format!(
-                                " ({} samples {what}; every bit of {verified} equals the emulator's)",
-                                c.samples
-                            ),
-                        }
-                    });
-                    format!("{count} success  {name}{note}")
+            Some(match (&record.failure, &record.identical_to) {
+                (None, None) => format!("{count} success  {name}{}", simulated(record)),
+                (None, Some(other)) => format!("{count} success  {name} (the same model as {other})"),
+                (Some(failure), None) => format!("{count} FAILED   {name}: {}", explained(failure)),
+                (Some(failure), Some(other)) => {
+                    format!("{count} FAILED   {name} (the same model as {other}): {}", failure.message)
                 }
-                JobOutcome::Identical { to, record, .. } => match &record.failure {
-                    None => format!("{count} success  {name} (the same model as {to})"),
-                    Some(failure) => {
-                        format!("{count} FAILED   {name} (the same model as {to}): {}", failure.message)
-                    }
-                },
-                JobOutcome::Failed(failure) => format!("{count} FAILED   {name}: {}", explained(failure)),
             })
         }
         EventKind::ResultsNotWritten { path, message } => {

@@ -17,7 +17,9 @@ use crate::project::Project;
 /// A back end decides nothing about numbers: names, types and the order of additions are the graph's. What only its tools care
 /// about (storage, pragmas, scripts) it decides itself.
 pub trait Backend: fmt::Debug + Send + Sync {
-    /// Which of the back ends that a [`Target`](hls_model::Target) can name it is.
+    /// Whose graphs it takes: the passes that make a graph are chosen by its [`Target`](hls_model::Target), which names one of these kinds. A back
+    /// end outside this crate takes the graphs of the kind whose numbers it reproduces
+    /// ([`Conversion::with_backend`](crate::Conversion::with_backend)).
     fn kind(&self) -> BackendKind;
 
     /// The strategies that it can write.
@@ -38,7 +40,8 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Where a layer asks more of the tools than they are known to manage, with what to change; known before they run.
     fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning>;
 
-    /// The facts of the graph with what the back end decides, under hls4ml's keys.
+    /// The facts of the graph with what the back end decides, under hls4ml's keys; those of the graph alone are
+    /// [`facts`](hls_model::graph::facts::facts).
     fn facts(&self, graph: &Graph) -> Value;
 
     /// Writes a graph down. Pure: equal arguments give equal bytes.
@@ -53,8 +56,9 @@ pub trait Backend: fmt::Debug + Send + Sync {
 }
 
 /// Where things are in a project; paths are relative to its folder, with `/` between folders.
+///
+/// Exhaustive on purpose: a back end has to say where each of them is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct ProjectLayout {
     /// The name of the top function.
     pub top_function: String,

@@ -1,5 +1,7 @@
 //! The back ends that there are.
 
+use std::sync::Arc;
+
 use hls_model::target::BackendKind;
 
 use crate::backend::Backend;
@@ -7,15 +9,15 @@ use crate::vitis::backend::Vitis;
 
 /// Every back end; the first is the default.
 #[must_use]
-pub fn all() -> Vec<&'static dyn Backend> {
+pub fn all() -> Vec<Arc<dyn Backend>> {
     BackendKind::ALL.into_iter().map(of).collect()
 }
 
 /// The back end of a target.
 #[must_use]
-pub fn of(kind: BackendKind) -> &'static dyn Backend {
+pub fn of(kind: BackendKind) -> Arc<dyn Backend> {
     match kind {
-        BackendKind::Vitis => &Vitis,
+        BackendKind::Vitis => Arc::new(Vitis),
     }
 }
 

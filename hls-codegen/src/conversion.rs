@@ -1,6 +1,7 @@
 //! From a model file to a graph and the options of its project, in one call.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use hls_model::config::{ConfigFile, Generator, HlsConfig, ProjectSettings, Setting};
 use hls_model::graph::{Graph, LoweredModel};
@@ -30,7 +31,9 @@ use crate::project::Project;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Conversion {
+    /// Always one of `backend`'s kind.
     target: Target,
+    backend: Arc<dyn Backend>,
     source: Source,
     settings: Vec<Setting>,
     options: Options,
@@ -73,13 +76,19 @@ pub enum ConversionError {
     },
     /// The configuration does not fit the model, or the model cannot be converted under it.
     #[error(transparent)]
-    Convert(#[from] ConvertError),
+    Convert(Box<ConvertError>),
     /// The conversion gives warnings, and [`Strictness::Strict`] refuses that.
     #[error("the conversion is refused because of its warnings: {}", sentences(.0))]
     Warnings(Vec<Warning>),
     /// The configuration cannot be written down.
     #[error("the configuration cannot be written: {0}")]
     Configuration(String),
+}
+
+impl From<ConvertError> for ConversionError {
+    fn from(error: ConvertError) -> Self {
+        Self::Convert(Box::new(error))
+    }
 }
 
 fn sentences(warnings: &[Warning]) -> String {
@@ -115,8 +124,10 @@ impl Conversion {
     }
 
     fn new(source: Source) -> Self {
+        let target = Target::default();
         Self {
-            target: Target::default(),
+            target,
+            backend: backends::of(target.backend()),
             source,
             settings: Vec::new(),
             options: Options::default(),
@@ -137,16 +148,30 @@ impl Conversion {
     /// When it asks for something that the back end does not have.
     pub fn with_project_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
         let backend = settings.backend.unwrap_or(self.target.backend());
-        self.target = Target::new(backend, settings.io_type.unwrap_or(self.target.io_type()))?;
+        let io_type = settings.io_type.unwrap_or(self.target.io_type());
+        self = self.with_target(Target::new(backend, io_type)?);
         self.options = self.options.with_settings(settings)?;
         Ok(self)
     }
 
-    /// Replaces what the models are converted for.
+    /// Replaces what the models are converted for. A [back end of your own](Self::with_backend) stays as long as the target is of its kind.
     #[must_use]
     pub fn with_target(mut self, target: Target) -> Self {
+        if target.backend() != self.backend.kind() {
+            self.backend = backends::of(target.backend());
+        }
         self.target = target;
         self
+    }
+
+    /// Has the projects written by a back end of your own, from the graphs that are made for its [kind](Backend::kind).
+    ///
+    /// # Errors
+    /// That kind does not have the present target's interface between layers.
+    pub fn with_backend(mut self, backend: Arc<dyn Backend>) -> Result<Self, CodegenError> {
+        self.target = Target::new(backend.kind(), self.target.io_type())?;
+        self.backend = backend;
+        Ok(self)
     }
 
     /// Replaces the options of the projects.
@@ -171,8 +196,8 @@ impl Conversion {
 
     /// The back end that writes the projects.
     #[must_use]
-    pub fn backend(&self) -> &'static dyn Backend {
-        backends::of(self.target.backend())
+    pub fn backend(&self) -> &dyn Backend {
+        self.backend.as_ref()
     }
 
     /// What the models are converted for.
@@ -217,14 +242,14 @@ impl Conversion {
     pub fn convert_model(&self, model: &LoweredModel) -> Result<Converted, ConversionError> {
         let config = self.config_for(model)?;
         let mut graph = convert(model, &config, self.target)?;
-        let too_much = self.backend().warnings(&graph, &self.options);
+        let too_much = self.backend.warnings(&graph, &self.options);
         graph.warnings.extend(too_much);
         if self.strictness == Strictness::Strict && !graph.warnings.is_empty() {
             return Err(ConversionError::Warnings(graph.warnings));
         }
         let config_yaml = config.to_yaml().map_err(ConversionError::Configuration)?;
         let options = Options { config_yaml, ..self.options.clone() };
-        Ok(Converted { graph, config, options, backend: self.backend() })
+        Ok(Converted { graph, config, options, backend: Arc::clone(&self.backend) })
     }
 }
 
@@ -250,7 +275,7 @@ pub struct Converted {
     pub config: HlsConfig,
     /// What its project is written with.
     pub options: Options,
-    backend: &'static dyn Backend,
+    backend: Arc<dyn Backend>,
 }
 
 impl Converted {
@@ -262,8 +287,8 @@ impl Converted {
 
     /// The back end that writes the project.
     #[must_use]
-    pub fn backend(&self) -> &'static dyn Backend {
-        self.backend
+    pub fn backend(&self) -> &dyn Backend {
+        self.backend.as_ref()
     }
 
     /// The project, in memory.

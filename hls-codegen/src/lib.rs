@@ -12,7 +12,8 @@
 //! - [`project`]: a project in memory; [`mod@write`] puts it on the disk, [`test_data`] samples for its test bench.
 //! - [`picture`]: a profile of a network's numbers, drawn.
 //!
-//! Another back end is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`.
+//! Another back end of this crate is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`; one of your own is given to
+//! [`Conversion::with_backend`].
 
 pub mod backend;
 pub mod backends;

@@ -33,7 +33,8 @@ pub struct Project {
 
 impl Project {
     /// A project without files, whose folders exist even though nothing is in them.
-    pub(crate) fn with_folders<'a>(folders: impl IntoIterator<Item = &'a str>) -> Self {
+    #[must_use]
+    pub fn with_folders<'a>(folders: impl IntoIterator<Item = &'a str>) -> Self {
         Self { files: BTreeMap::new(), folders: folders.into_iter().map(str::to_owned).collect() }
     }
 
@@ -54,12 +55,12 @@ impl Project {
     }
 
     /// Puts a file at a path, in place of the one that is there.
-    pub(crate) fn add(&mut self, path: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) {
+    pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) {
         self.files.insert(path.into(), File { bytes: bytes.into(), access: Access::Data });
     }
 
     /// Makes the file at a path, if there is one, a script.
-    pub(crate) fn make_executable(&mut self, path: &str) {
+    pub fn make_executable(&mut self, path: &str) {
         if let Some(script) = self.files.get_mut(path) {
             script.access = Access::Executable;
         }

@@ -58,10 +58,10 @@
 //!     "input_layers": [["x", 0, 0]],
 //!     "output_layers": [["act", 0, 0]],
 //! } });
-//! let array = |role: &str, data: ArrayD<f32>| NamedArray {
+//! let array = |role: &str, data: ArrayD<f64>| NamedArray {
 //!     name: role.into(), role: role.into(), data, dtype: Dtype::F32,
 //! };
-//! let both = |value: f32| arr1(&[value, value]).into_dyn();
+//! let both = |value: f64| arr1(&[value, value]).into_dyn();
 //! let kernel = arr2(&[[0.5, -0.25], [0.125, 0.75], [-1.0, 0.3]]).into_dyn();
 //! let arrays = [
 //!     ("fc".to_owned(), vec![array("kernel", kernel), array("bias", arr1(&[0.1, 0.0]).into_dyn())]),

@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use hls_runner::process::Spec;
 use hls_runner::retain::{DefaultRetention, KeepList};
-use hls_runner::toolchain::{Run, ToolError};
+use hls_runner::toolchain::{Findings, Run, StageSpec, ToolError};
 use hls_runner::{
-    CancelToken, ConvertError, ConvertedProject, Converter, CsimSummary, Event, EventKind, Reporter, Stage,
-    StageSet, SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
+    CancelToken, ConvertError, ConvertedProject, Converter, Event, EventKind, Reporter, StageSet,
+    SweepOptions, SweepState, Toolchain, discover, plan, run_sweep,
 };
 
 const TOOL: &str = "/bin/true";
@@ -46,8 +46,8 @@ impl Toolchain for Nothing {
         Path::new(TOOL)
     }
 
-    fn stages(&self) -> StageSet {
-        StageSet::NONE.with(Stage::Synth)
+    fn stages(&self) -> &[StageSpec] {
+        const { &[StageSpec::new("synth", "Do nothing")] }
     }
 
     fn keep_list(&self, _project: &str) -> KeepList {
@@ -62,9 +62,9 @@ impl Toolchain for Nothing {
         &self,
         _project: &ConvertedProject,
         folder: &Path,
-        _stages: StageSet,
+        _stages: &StageSet,
         run: &Run<'_>,
-    ) -> Result<Option<CsimSummary>, ToolError> {
+    ) -> Result<Findings, ToolError> {
         let spec = Spec {
             program: TOOL.into(),
             args: Vec::new(),
@@ -73,7 +73,7 @@ impl Toolchain for Nothing {
             log: folder.join("log"),
             signs_of_life: Vec::new(),
         };
-        run.process(&spec, &mut || None).map(|_| None)
+        run.process(&spec, &mut || None).map(|_| Findings::default())
     }
 }
 
@@ -113,8 +113,7 @@ fn main() {
     }
     let found = discover(&models, "*.h5").and_then(|found| found.select(None, None)).expect("models");
     let plan = plan(&models, Some(&scratch.path().join("out")), found).expect("plan");
-    let stages = StageSet::NONE.with(Stage::Synth);
-    let options = SweepOptions { workers, stages, ..SweepOptions::default() };
+    let options = SweepOptions { workers, ..SweepOptions::default() };
     let mut memory = Memory::default();
     let begin = Instant::now();
     let result = run_sweep(&plan, &options, &SmallProject, &Nothing, &mut memory, &CancelToken::new());

@@ -22,7 +22,7 @@ pub fn synth(folder: &Path) -> Result<SweepResult, Box<dyn Error>> {
     let models = discover(folder, "*.h5")?.select(None, None)?;
     let plan = plan(folder, None, models)?;
     let converter = ModelConverter::new(Conversion::default()).compared_with_emulator();
-    let options = SweepOptions { stages: Csim::default_stages(), ..SweepOptions::default() };
+    let options = SweepOptions::default();
     let cancel = CancelToken::new();
     Ok(run_sweep(&plan, &options, &converter, &Csim::find()?, &mut Silent, &cancel)?)
 }

@@ -27,9 +27,9 @@
 //! # On disk
 //!
 //! ```text
-//! OUTPUT/.hls-sweep/                what the sweep needs for itself: the lock, and the journal of what was done
+//! OUTPUT/.hls-sweep/                what the sweep needs for itself: the lock, the journal of what was done, and `attempts/`
 //! OUTPUT/synthesis_results.json      replaced atomically as jobs end (schema: [`results`])
-//! OUTPUT/hls_<model>/                the project while it runs; afterwards what [`retain`] keeps
+//! OUTPUT/hls_<model>/                what [`retain`] keeps of the project, with the job's record, `.hls-job.json`
 //! OUTPUT/hls_<model>.tar.gz          the kept folder, with deterministic bytes
 //! OUTPUT/<tier>/hls_<model>/         when both tiers of a Pareto layout are in one sweep
 //! ```
@@ -50,10 +50,9 @@
 //! let input = Path::new("models");
 //! let models = discover(input, "model_trial_*.h5")?.select(None, None)?;
 //! let plan = plan(input, None, models)?;
-//! let options = SweepOptions { stages: Csim::default_stages(), ..SweepOptions::default() };
 //! // A handler for Ctrl-C keeps a clone of the token and calls `cancel` on it.
 //! let cancel = CancelToken::new();
-//! let result = run_sweep(&plan, &options, &converter, &Csim::find()?, &mut Silent, &cancel)?;
+//! let result = run_sweep(&plan, &SweepOptions::default(), &converter, &Csim::find()?, &mut Silent, &cancel)?;
 //! println!("{} of {} succeeded", result.state.successful(), result.state.total());
 //! # Ok(())
 //! # }
@@ -67,6 +66,7 @@ mod machine;
 mod plan;
 pub mod process;
 mod record;
+mod remedy;
 pub mod report;
 pub mod results;
 mod sweep;
@@ -74,17 +74,22 @@ pub mod toolchain;
 
 pub use converter::{ModelConverter, TestData};
 pub use folder::{Owner, Retention, archive, retain, working_in};
-pub use plan::{Discovered, Fingerprint, Job, JobId, ModelFile, Plan, Tier, TierChoice, discover, plan};
+pub use plan::{
+    DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,
+    plan,
+};
 pub use process::CancelToken;
 pub use record::{
-    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, SCHEMA, Stage,
-    StageRecord, StageSet, StageStatus, SweepRecord, ToolchainRecord,
+    Cause, CommandRecord, CsimSummary, Failure, FailureKind, JobRecord, JobStatus, Measurement, SCHEMA,
+    Stage, StageRecord, StageSet, StageStatus, SweepRecord, ToolchainRecord,
 };
+pub use remedy::Remedy;
 pub use report::Report;
 pub use results::Summary;
+pub use sweep::job::{Context as JobContext, run as run_job};
 pub use sweep::{
-    Admission, Event, EventKind, JobError, JobOutcome, Reporter, Resume, Shortage, Silent, SweepError,
-    SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
+    Admission, Event, EventKind, JobError, JobListener, Reporter, Resume, Settings, Shortage, Silent,
+    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
 };
 pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
 pub use toolchain::{

@@ -185,7 +185,10 @@ fn jobs_wait_for_room() {
     let bench = Bench { workers: 3, ..bench() };
     for name in ["a", "b", "c"] {
         // Says how many of them run at the same time.
-        let busy = "mkdir ../busy_$$; ls -d ../busy_* | wc -l >> ../../most; sleep 0.4; rmdir ../busy_$$";
+        let busy = format!(
+            "cd {}; mkdir busy_$$; ls -d busy_* | wc -l >> most; sleep 0.4; rmdir busy_$$; cd - > /dev/null",
+            bench.dir.path().display()
+        );
         bench.model(&format!("{name}.h5"), &format!("# {name}\n{busy}\n{WELL}"));
     }
     let most = || {

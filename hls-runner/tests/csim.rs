@@ -63,7 +63,7 @@ fn projects_are_compiled_run_and_compared() {
     bench.model("syntax.h5", "number twice(number x) { return 2 * y; }---\n2\n");
     bench.model("crash.h5", "number twice(number x) { abort(); }---\n2\n");
     bench.model("status.h5", "number twice(number x) { exit(3); }---\n2\n");
-    let options = SweepOptions { stages: Csim::default_stages(), ..bench.options() };
+    let options = SweepOptions { stages: None, ..bench.options() };
     let result = bench.run_with(&options, &Doubler, &Csim::find().unwrap(), &mut Silent).unwrap();
 
     for (name, summary) in [

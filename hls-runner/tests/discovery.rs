@@ -65,8 +65,7 @@ fn discovery() {
             default,
             None,
             None,
-            "has 1 model(s) in pareto_primary/ and 1 in pareto_secondary/; choose with --tiers primary or \
-             --tiers both",
+            "has 1 model(s) in pareto_primary/ and 1 in pareto_secondary/; choose one or both",
         ),
         (&tiers, default, Some(Primary), None, "pareto_primary/model_trial_3.h5 (primary)"),
         (

@@ -16,14 +16,14 @@ use support::{Bench, WELL, record, someone_runs, synth_only};
 #[test]
 fn every_way_to_fail_has_its_own_sentence_and_the_others_go_on() {
     use FailureKind::{Convert, MissingReport, Panic, ToolFailed, ToolKilled};
-    let synth = Some(Stage::Synth);
+    let synth = Some(Stage::new("synth"));
     let cases: &[(&str, String, FailureKind, Option<Stage>, &str)] = &[
         ("status", "echo no licence\nexit 3".into(), ToolFailed, None, "vitis-run ended with status 3"),
         (
             "stage",
             "echo '***** C/RTL SYNTHESIS *****'\nexit 1".into(),
             ToolFailed,
-            synth,
+            synth.clone(),
             "vitis-run ended with status 1 during the stage synth",
         ),
         ("after_a_stage", format!("{WELL}\nexit 1"), ToolFailed, None, "vitis-run ended with status 1"),
@@ -32,7 +32,7 @@ fn every_way_to_fail_has_its_own_sentence_and_the_others_go_on() {
             "no_report",
             format!("{WELL}\nrm p_prj/solution1/syn/report/p_csynth.rpt"),
             MissingReport,
-            synth,
+            synth.clone(),
             "the stage synth is not done: p_prj/solution1/syn/report/p_csynth.rpt or \
              p_prj/solution1/syn/report/csynth.rpt was not written",
         ),
@@ -40,7 +40,7 @@ fn every_way_to_fail_has_its_own_sentence_and_the_others_go_on() {
             "empty_report",
             format!("{WELL}\n: > p_prj/solution1/syn/report/p_csynth.rpt"),
             MissingReport,
-            synth,
+            synth.clone(),
             "the stage synth is not done: p_prj/solution1/syn/report/p_csynth.rpt or \
              p_prj/solution1/syn/report/csynth.rpt is empty",
         ),
@@ -69,11 +69,11 @@ fn every_way_to_fail_has_its_own_sentence_and_the_others_go_on() {
     for (name, _, kind, stage, words) in cases {
         let job = record(&result, name);
         let failure = job.failure.as_ref().unwrap();
-        assert_eq!((failure.kind, failure.stage), (*kind, *stage), "{name}: {failure:?}");
+        assert_eq!((failure.kind, &failure.stage), (*kind, stage), "{name}: {failure:?}");
         assert!(failure.message.contains(words), "{name}: {}", failure.message);
         assert_eq!(job.status, JobStatus::Failed);
         assert!(job.tarball.is_none() && job.kept_files.is_empty());
-        let at_synth = job.stages.iter().find(|record| record.stage == Stage::Synth).unwrap();
+        let at_synth = job.stages.iter().find(|record| record.stage == Stage::new("synth")).unwrap();
         assert_eq!(at_synth.status == StageStatus::Failed, stage.is_some(), "{name}: {at_synth:?}");
     }
     let vanished = record(&result, "vanished").failure.as_ref().unwrap();
@@ -187,8 +187,11 @@ fn a_sweep_that_cannot_start_says_why() {
     type Case = (fn(&mut Bench), &'static str);
     let cases: &[Case] = &[
         (|bench| fs::write(bench.output(), "a file").unwrap(), "cannot be written; choose another"),
-        (|bench| bench.stages = StageSet::NONE.with(Stage::Reset), "no stage is left to run"),
-        (|bench| bench.stages = synth_only().without(Stage::Synth).with(Stage::Export), "export needs synth"),
+        (|bench| bench.stages = StageSet::NONE.with(Stage::new("reset")), "no stage is left to run"),
+        (
+            |bench| bench.stages = synth_only().without(&Stage::new("synth")).with(Stage::new("export")),
+            "export needs synth",
+        ),
     ];
     for (spoil, words) in cases {
         let mut bench = Bench { stages: synth_only(), ..Bench::new() };
@@ -203,7 +206,7 @@ fn a_sweep_that_cannot_start_says_why() {
 fn csim_has_nothing_to_do_for_synthesis_stages() {
     let bench = Bench::new();
     bench.model("m.h5", WELL);
-    let options = SweepOptions { stages: StageSet::default(), ..bench.options() };
+    let options = SweepOptions { stages: Some(support::vitis_defaults()), ..bench.options() };
     let error = bench.try_run(&options, &Csim::find().unwrap(), &mut Silent).unwrap_err();
     assert!(error.to_string().contains("the toolchain csim runs csim"), "{error}");
 }
@@ -246,8 +249,8 @@ fn results_are_complete_at_every_moment_and_grow_as_jobs_end() {
 #[test]
 fn results_that_cannot_be_written_do_not_stop_the_sweep() {
     let bench = Bench { stages: synth_only(), workers: 1, ..Bench::new() };
-    let block =
-        "until mkdir -p ../synthesis_results.json/x 2>/dev/null; do rm -f ../synthesis_results.json; done";
+    let results = bench.output().join("synthesis_results.json").display().to_string();
+    let block = format!("until mkdir -p {results}/x 2>/dev/null; do rm -f {results}; done");
     bench.model("a.h5", &format!("{block}\nsleep 0.7\n{WELL}"));
     bench.model("b.h5", WELL);
     let mut reader = Reader { output: bench.output(), ..Reader::default() };

@@ -7,6 +7,8 @@ use hls_runner::report::{
     CosimStatus, Cosimulation, Estimate, Format, LogicSynthesis, Reading, Report, Resources, RtlLanguage,
     Source, Spread, cosim, csynth_rpt, csynth_xml, read, utilization,
 };
+use hls_runner::toolchain::default_stages;
+use hls_runner::toolchain::table::by_name;
 use hls_runner::{Stage, StageSet};
 
 fn fixture(name: &str) -> String {
@@ -262,13 +264,17 @@ fn errors_say_where_and_what() {
     }
 }
 
+fn stages() -> StageSet {
+    default_stages(by_name("vitis").unwrap().stages)
+}
+
 fn sources() -> Vec<Source> {
     let source = |stage, format, path: &str| Source { stage, format, path: path.into() };
     vec![
-        source(Stage::Synth, Format::CsynthXml, "top.xml"),
-        source(Stage::Synth, Format::CsynthXml, "all.xml"),
-        source(Stage::Synth, Format::CsynthRpt, "top.rpt"),
-        source(Stage::Cosim, Format::Cosim, "cosim.rpt"),
+        source(Stage::new("synth"), Format::CsynthXml, "top.xml"),
+        source(Stage::new("synth"), Format::CsynthXml, "all.xml"),
+        source(Stage::new("synth"), Format::CsynthRpt, "top.rpt"),
+        source(Stage::new("cosim"), Format::Cosim, "cosim.rpt"),
     ]
 }
 
@@ -277,7 +283,7 @@ fn reading(files: &[(&str, &str)]) -> Reading {
     for (name, text) in files {
         fs::write(dir.path().join(name), text).unwrap();
     }
-    read(dir.path(), &sources(), StageSet::default())
+    read(dir.path(), &sources(), &stages())
 }
 
 #[test]
@@ -318,6 +324,6 @@ fn a_failed_cosimulation_and_a_stand_in_are_made_known() {
 fn a_file_without_end_is_not_read_into_memory() {
     let dir = tempfile::tempdir().unwrap();
     fs::File::create(dir.path().join("top.xml")).unwrap().set_len(1 << 40).unwrap();
-    let found = read(dir.path(), &sources(), StageSet::default());
+    let found = read(dir.path(), &sources(), &stages());
     assert!(found.warnings[0].contains("is larger than 33554432 bytes"), "{:?}", found.warnings);
 }

@@ -57,14 +57,14 @@ fn the_first_place_that_has_the_tool_wins() {
     ];
     for (files, places_of, expected) in cases {
         let dir = machine(files);
-        let vitis = Vitis::find(&places(dir.path(), *places_of), SYNTH).unwrap();
+        let vitis = Vitis::find(&places(dir.path(), *places_of), &SYNTH).unwrap();
         assert_eq!(vitis.program(), dir.path().join(expected), "{places_of:?}");
     }
 }
 
 #[test]
 fn a_missing_tool_is_named_with_every_place_and_a_way_out() {
-    let vsynth = SYNTH.with(Stage::Vsynth);
+    let vsynth = StageSet::NONE.with(Stage::new("vsynth"));
     type Case<'a> = (&'a [&'a str], [&'a str; 5], StageSet, &'a [&'a str]);
     let cases: &[Case] = &[
         (
@@ -76,33 +76,33 @@ fn a_missing_tool_is_named_with_every_place_and_a_way_out() {
                 "PATH (1 folders)",
                 "XILINX_HLS (not set)",
                 "XILINX_VITIS=/",
-                "--toolchain csim",
+                "use the toolchain csim",
             ],
         ),
         (&["p/vitis-run"], ["x", "p", "", "", ""], SYNTH, &["vitis-run or vitis_hls was not found", "/x;"]),
         (
             &["p/vitis-run"],
             ["", "p", "", "", "v"],
-            vsynth,
+            vsynth.clone(),
             &["vivado was not found", "XILINX_VIVADO=/", "turn the stage vsynth off"],
         ),
     ];
     for (files, places_of, stages, words) in cases {
         let dir = machine(files);
-        let error = Vitis::find(&places(dir.path(), *places_of), *stages).unwrap_err().to_string();
+        let error = Vitis::find(&places(dir.path(), *places_of), stages).unwrap_err().to_string();
         for word in *words {
             assert!(error.contains(word), "{word}: {error}");
         }
     }
     let dir = machine(&["p/vitis-run", "v/bin/vivado"]);
-    assert!(Vitis::find(&places(dir.path(), ["", "p", "", "", "v"]), vsynth).is_ok());
+    assert!(Vitis::find(&places(dir.path(), ["", "p", "", "", "v"]), &vsynth).is_ok());
 }
 
 #[test]
 fn settings_that_fail_are_quoted() {
     let dir = machine(&[]);
     fs::write(dir.path().join("settings64.sh"), "echo this licence is void >&2; return 4\n").unwrap();
-    let error = Vitis::find(&places(dir.path(), [".", "", "", "", ""]), SYNTH).unwrap_err().to_string();
+    let error = Vitis::find(&places(dir.path(), [".", "", "", "", ""]), &SYNTH).unwrap_err().to_string();
     assert!(
         error.contains("settings64.sh could not be sourced") && error.contains("licence is void"),
         "{error}"

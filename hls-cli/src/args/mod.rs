@@ -2,11 +2,12 @@
 
 mod conversion;
 mod results;
+mod stages;
 mod sweep;
 
 pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
-pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
+pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;

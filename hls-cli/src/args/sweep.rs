@@ -1,9 +1,11 @@
 //! Options of `synth`.
 
 use super::ConversionArgs;
+use super::stages::StageArgs;
 use bytesize::ByteSize;
-use clap::{ArgAction, ValueEnum};
-use hls_runner::{Stage, StageSet};
+use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -35,8 +37,8 @@ pub struct SynthArgs {
     #[arg(long, value_name = "N", default_value = "0")]
     pub retries: u32,
     /// What runs: the vendor's tools, or a C++ compiler that simulates the firmware (needs no licence)
-    #[arg(long, value_enum, default_value = "vitis")]
-    pub toolchain: ToolchainArg,
+    #[arg(long, default_value = TABLE[0].name, value_parser = toolchain())]
+    pub toolchain: &'static Entry,
     /// Vitis installation (the folder with bin/ or settings64.sh), if it is not on PATH
     #[arg(long, value_name = "DIR")]
     pub vitis_dir: Option<PathBuf>,
@@ -114,13 +116,10 @@ pub enum TiersArg {
     Both,
 }
 
-/// `--toolchain`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ToolchainArg {
-    /// vitis-run or vitis_hls, and vivado
-    Vitis,
-    /// g++ or clang++: compile the firmware and run its test bench
-    Csim,
+/// `--toolchain`: one of the table.
+fn toolchain() -> impl TypedValueParser<Value = &'static Entry> {
+    let names = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
+    PossibleValuesParser::new(names).try_map(|name| by_name(&name).ok_or("there is no such toolchain"))
 }
 
 /// `--keep`.
@@ -130,65 +129,4 @@ pub enum KeepArg {
     Reports,
     /// The whole project
     Project,
-}
-
-/// A switch for each stage; the last one given counts.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Stages of --toolchain vitis (each also as --no-…)")]
-pub struct StageArgs {
-    /// Start from an empty Vitis project (on)
-    #[arg(long, overrides_with = "no_reset", action = ArgAction::SetTrue)]
-    reset: bool,
-    #[arg(long, hide = true, overrides_with = "reset", action = ArgAction::SetTrue)]
-    no_reset: bool,
-    /// C simulation (off)
-    #[arg(long, overrides_with = "no_csim", action = ArgAction::SetTrue)]
-    csim: bool,
-    #[arg(long, hide = true, overrides_with = "csim", action = ArgAction::SetTrue)]
-    no_csim: bool,
-    /// C synthesis (on)
-    #[arg(long, overrides_with = "no_synth", action = ArgAction::SetTrue)]
-    synth: bool,
-    #[arg(long, hide = true, overrides_with = "synth", action = ArgAction::SetTrue)]
-    no_synth: bool,
-    /// C/RTL cosimulation (on)
-    #[arg(long, overrides_with = "no_cosim", action = ArgAction::SetTrue)]
-    cosim: bool,
-    #[arg(long, hide = true, overrides_with = "cosim", action = ArgAction::SetTrue)]
-    no_cosim: bool,
-    /// Compare the results of C simulation and cosimulation (off)
-    #[arg(long, overrides_with = "no_validation", action = ArgAction::SetTrue)]
-    validation: bool,
-    #[arg(long, hide = true, overrides_with = "validation", action = ArgAction::SetTrue)]
-    no_validation: bool,
-    /// Export the IP (on)
-    #[arg(long, overrides_with = "no_export", action = ArgAction::SetTrue)]
-    export: bool,
-    #[arg(long, hide = true, overrides_with = "export", action = ArgAction::SetTrue)]
-    no_export: bool,
-    /// Logic synthesis with Vivado (on)
-    #[arg(long, overrides_with = "no_vsynth", action = ArgAction::SetTrue)]
-    vsynth: bool,
-    #[arg(long, hide = true, overrides_with = "vsynth", action = ArgAction::SetTrue)]
-    no_vsynth: bool,
-}
-
-impl StageArgs {
-    /// The stages: the sweep's defaults with the switches on top.
-    pub fn stages(&self) -> StageSet {
-        let switches = [
-            (Stage::Reset, self.reset, self.no_reset),
-            (Stage::Csim, self.csim, self.no_csim),
-            (Stage::Synth, self.synth, self.no_synth),
-            (Stage::Cosim, self.cosim, self.no_cosim),
-            (Stage::Validation, self.validation, self.no_validation),
-            (Stage::Export, self.export, self.no_export),
-            (Stage::Vsynth, self.vsynth, self.no_vsynth),
-        ];
-        switches.into_iter().fold(StageSet::default(), |set, (stage, on, off)| match (on, off) {
-            (true, _) => set.with(stage),
-            (false, true) => set.without(stage),
-            (false, false) => set,
-        })
-    }
 }

@@ -2,25 +2,31 @@
 
 use crate::error::{CliError, FAILED};
 use crate::output;
-use hls_runner::StageSet;
-use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
+use crate::remedy::with_option;
+use hls_runner::toolchain::default_stages;
+use hls_runner::toolchain::table::{Entry, TABLE, Wanted};
 use std::process::ExitCode;
 
 pub fn run() -> Result<ExitCode, CliError> {
-    let csim = Csim::find().map(|tool| tool.program().display().to_string()).map_err(|e| e.to_string());
-    let vitis = Vitis::find(&ToolPlaces::from_env(), StageSet::default());
-    let vitis = vitis.map(|tool| tool.program().display().to_string()).map_err(|e| e.to_string());
-    let line = |name: &str, found: &Result<String, String>, purpose: &str| match found {
-        Ok(path) => format!("found    {name}: {path}\n         {purpose}"),
-        Err(reason) => format!("missing  {name}: {reason}\n         {purpose}"),
-    };
-    let report = [
-        line("C++ compiler", &csim, "needed for --toolchain csim and predict --engine csim"),
-        line("Vitis HLS", &vitis, "needed for --toolchain vitis (with Vivado for the vsynth stage)"),
-    ];
+    let looked: Vec<(bool, String)> = TABLE.iter().rev().map(look).collect();
+    let report: Vec<&str> = looked.iter().map(|(_, lines)| lines.as_str()).collect();
     output::print(&report.join("\n"))?;
-    Ok(match (csim, vitis) {
-        (Err(_), Err(_)) => ExitCode::from(FAILED),
-        _ => ExitCode::SUCCESS,
-    })
+    let any = looked.iter().any(|(found, _)| *found);
+    Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// Whether a toolchain is there, and what to say about it.
+fn look(entry: &Entry) -> (bool, String) {
+    let Entry { name, title, also_needs, .. } = entry;
+    let mut purpose = format!("needed for --toolchain {name}");
+    if entry.checks_reference {
+        purpose.push_str(" and predict --engine csim");
+    }
+    if !also_needs.is_empty() {
+        purpose.push_str(&format!(" (with {also_needs})"));
+    }
+    match (entry.find)(&Wanted::new(default_stages(entry.stages))) {
+        Ok(tool) => (true, format!("found    {title}: {}\n         {purpose}", tool.program().display())),
+        Err(error) => (false, format!("missing  {title}: {}\n         {purpose}", with_option(error))),
+    }
 }

@@ -1,19 +1,20 @@
 //! `synth`: a folder of models becomes finished projects.
 
-use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, ToolchainArg, Workers};
+use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
 use crate::conversion::conversion;
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
+use crate::remedy::with_option;
 use crate::signals::cancel_on_signals;
 use anyhow::{Context, anyhow};
 use hls_runner::admission::automatic_workers;
-use hls_runner::discover::DiscoverError;
 use hls_runner::process::Limits;
-use hls_runner::toolchain::{Csim, ToolPlaces, Toolchain, Vitis};
+use hls_runner::toolchain::Toolchain;
+use hls_runner::toolchain::table::Wanted;
 use hls_runner::{
-    Admission, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError, SweepOptions,
-    SweepResult, Tarball, TestData, TierChoice,
+    Admission, DiscoverError, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError,
+    SweepOptions, SweepResult, Tarball, TestData, TierChoice,
 };
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -23,16 +24,17 @@ use std::time::Duration;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let converter = ModelConverter::new(conversion(&args.conversion)?).with_data(data(args)?);
-    let converter = match args.toolchain {
-        ToolchainArg::Vitis => converter,
-        ToolchainArg::Csim => converter.compared_with_emulator(),
+    let converter = match args.toolchain.checks_reference {
+        true => converter.compared_with_emulator(),
+        false => converter,
     };
     let plan = plan(args)?;
-    let (toolchain, stages) = toolchain(args)?;
+    let stages = args.stages.stages(args.toolchain);
+    let toolchain = toolchain(args, stages.clone())?;
     let admission = admission(&args.limits);
     let options = SweepOptions {
         workers: workers(args, admission),
-        stages,
+        stages: Some(stages),
         retention: match args.keep {
             None => Retention::default(),
             Some(KeepArg::Reports) => Retention::Reports,
@@ -62,7 +64,7 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     match result {
         Ok(result) => finish(&result, &plan.output_dir),
         Err(error @ SweepError::Results { .. }) => Err(CliError::failed(error)),
-        Err(error) => Err(CliError::usage(error)),
+        Err(error) => Err(CliError::usage(with_option(error))),
     }
 }
 
@@ -74,21 +76,12 @@ fn admission(args: &LimitArgs) -> Admission {
     }
 }
 
-/// What one model's tools need where nothing was said: Vitis HLS with Vivado takes a few GiB for the models that this is for, a C++ compiler less
-/// than one.
-fn usual_memory(toolchain: ToolchainArg) -> u64 {
-    match toolchain {
-        ToolchainArg::Vitis => 6 << 30,
-        ToolchainArg::Csim => 1 << 30,
-    }
-}
-
 fn workers(args: &SynthArgs, admission: Admission) -> NonZeroUsize {
     match args.num_workers {
         Workers::Number(number) => number,
         Workers::Auto => {
             let threads = args.limits.threads_per_job.map_or(1, NonZeroUsize::get);
-            let number = automatic_workers(threads, usual_memory(args.toolchain), admission);
+            let number = automatic_workers(threads, args.toolchain.usual_memory, admission);
             NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
         }
     }
@@ -106,7 +99,8 @@ fn data(args: &SynthArgs) -> Result<TestData, CliError> {
 }
 
 fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
-    let found = hls_runner::discover(&args.input_dir, &args.pattern).map_err(CliError::usage)?;
+    let found = hls_runner::discover(&args.input_dir, &args.pattern)
+        .map_err(|error| CliError::usage(with_option(error)))?;
     if found.beside_tiers() > 0 {
         output::note(&format!(
             "note: {} models beside the tier folders are not part of the sweep",
@@ -127,7 +121,7 @@ fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
         }
         selected => selected,
     };
-    let models = models.map_err(CliError::usage)?;
+    let models = models.map_err(|error| CliError::usage(with_option(error)))?;
     hls_runner::plan(&args.input_dir, args.output_dir.as_deref(), models)
         .context("the output folder cannot be determined")
         .map_err(CliError::usage)
@@ -152,23 +146,11 @@ fn ask_for_tiers(found: &Discovered) -> Result<TierChoice, CliError> {
     }
 }
 
-fn toolchain(args: &SynthArgs) -> Result<(Box<dyn Toolchain>, StageSet), CliError> {
-    match args.toolchain {
-        ToolchainArg::Csim => {
-            let csim = Csim::find().map_err(CliError::usage)?;
-            Ok((Box::new(csim), Csim::default_stages()))
-        }
-        ToolchainArg::Vitis => {
-            let stages = args.stages.stages();
-            let places = ToolPlaces { explicit: args.vitis_dir.clone(), ..ToolPlaces::from_env() };
-            let vitis = Vitis::find(&places, stages).map_err(CliError::usage)?;
-            let vitis = match args.limits.threads_per_job {
-                Some(threads) => vitis.with_threads(threads),
-                None => vitis,
-            };
-            Ok((Box::new(vitis), stages))
-        }
-    }
+fn toolchain(args: &SynthArgs, stages: StageSet) -> Result<Box<dyn Toolchain>, CliError> {
+    let mut wanted = Wanted::new(stages);
+    wanted.installation.clone_from(&args.vitis_dir);
+    wanted.threads = args.limits.threads_per_job;
+    (args.toolchain.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
 }
 
 fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError> {

@@ -284,11 +284,7 @@ fn failures_say_why_and_what_to_do() {
         ),
     );
     let ran = run::<&str>(&mut bench.synth(&[]), []).expect(1);
-    ran.says(&[
-        "Use strategy Resource with a larger reuse factor",
-        "Choose an installed part",
-        "--fpga-part",
-    ]);
+    ran.says(&["Use strategy Resource with a larger reuse factor", "Choose an installed part", "--part"]);
     let results = results(&bench.path("out"));
     for (model, cause, evidence) in [
         (MODELS[0], "unroll_limit", "Stop unrolling loop"),

@@ -49,6 +49,10 @@ impl Cause {
                 "The tool reported success without having written everything that it should have."
             }
             Self::Interrupted => "The sweep was stopped before the job was done.",
+            Self::Lost => "The machine that ran the job went down or could not be reached any more.",
+            Self::Preempted => {
+                "The job was stopped because its machine was needed for something more urgent."
+            }
             Self::Bug => "This program made a mistake.",
             Self::Unknown => "The logs name no known cause.",
         }
@@ -119,6 +123,8 @@ impl Cause {
             }
             Self::MissingReport => "See the end of the log, and retry.",
             Self::Interrupted => "Continue the sweep.",
+            Self::Lost => "Retry; if it happens often, ask whoever looks after the machines.",
+            Self::Preempted => "Retry; if there is a choice, use a queue that is not preempted.",
             Self::Bug => "Report it with the model and the message.",
             Self::Unknown => "See the end of the log.",
         }
@@ -134,7 +140,9 @@ impl Cause {
             | Self::Stall
             | Self::Killed
             | Self::Crash
-            | Self::MissingReport => true,
+            | Self::MissingReport
+            | Self::Lost
+            | Self::Preempted => true,
             Self::Model
             | Self::OutputFolder
             | Self::ToolMissing

@@ -49,12 +49,10 @@ pub fn diagnose(error: &ToolError) -> Diagnosis {
         ToolError::MissingReport { logs, .. } => {
             search(logs).unwrap_or_else(|| Diagnosis::without_lines(Cause::MissingReport))
         }
-        ToolError::Cosim { report, logs } => {
-            // The report says that it failed, the logs may say why; without a reason there, the report's row decides.
-            let all: Vec<PathBuf> = logs.iter().chain([report]).cloned().collect();
-            search(&all).unwrap_or_else(|| Diagnosis::without_lines(Cause::CosimFailed))
+        // The logs may tell a closer cause.
+        ToolError::Wrong { cause, logs, .. } => {
+            search(logs).unwrap_or_else(|| Diagnosis::without_lines(*cause))
         }
-        ToolError::Compare(_) | ToolError::Reference { .. } => Diagnosis::without_lines(Cause::CsimMismatch),
     }
 }
 

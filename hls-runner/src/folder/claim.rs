@@ -1,13 +1,14 @@
-//! Claim a job's project folder without destroying anything that is not ours.
+//! Free a job's names in the output folder without destroying anything that is not ours.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::plan::jobs::{Job, sibling};
+use crate::record::job::RECORD_FILE;
 
-/// Stands in a project folder from the job's start until its success.
+/// In the folders of unfinished jobs that earlier versions of this program left.
 const MARKER: &str = ".hls-runner";
 
 /// How long tools may go on writing after their sweep was killed.
@@ -39,8 +40,8 @@ pub enum FolderError {
     },
 }
 
-/// Makes the job's folder new and empty, replacing what an earlier run of the same job left.
-pub(crate) fn claim(job: &Job) -> Result<(), FolderError> {
+/// Frees the job's names in the output folder of what an earlier run of the same job left there. For the one who holds the folder's lock.
+pub(crate) fn clear(job: &Job) -> Result<(), FolderError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| FolderError::Io { path, source }
@@ -53,14 +54,10 @@ pub(crate) fn claim(job: &Job) -> Result<(), FolderError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(source) => return Err(io(&job.folder)(source)),
     }
-    for left_over in [job.tarball(), scratch(&job.tarball()), scratch(&job.folder), replaced(&job.folder)] {
+    for left_over in [job.tarball(), scratch(&job.tarball()), scratch(&job.folder)] {
         remove_any(&left_over).map_err(io(&left_over))?;
     }
-    fs::create_dir_all(&job.folder).map_err(io(&job.folder))?;
-    let marker = job.folder.join(MARKER);
-    fs::File::create(&marker)
-        .and_then(|mut file| file.write_all(b"This job is not finished: it is running, or it failed.\n"))
-        .map_err(io(&marker))
+    Ok(())
 }
 
 /// Whether the folder is there and the job that it belongs to is done with it.
@@ -68,19 +65,9 @@ pub(crate) fn is_finished(folder: &Path) -> bool {
     folder.is_dir() && !folder.join(MARKER).exists()
 }
 
-/// Takes the marker away: what is left in the folder is the result.
-pub(crate) fn unmark(folder: &Path) -> std::io::Result<()> {
-    fs::remove_file(folder.join(MARKER))
-}
-
 /// Where a job may put things aside: beside its folder, on the same file system, hidden.
 pub(crate) fn scratch(folder: &Path) -> PathBuf {
     sibling(folder, ".", ".tmp")
-}
-
-/// Where the whole folder is for a moment while what is kept of it takes its place.
-pub(crate) fn replaced(folder: &Path) -> PathBuf {
-    scratch(folder).with_extension("old")
 }
 
 pub(crate) fn remove_any(path: &Path) -> std::io::Result<()> {
@@ -96,7 +83,7 @@ pub(crate) fn remove_any(path: &Path) -> std::io::Result<()> {
 }
 
 /// Removes a project folder. It loses its name first: half a folder under that name would not be known for ours by the next run.
-pub(crate) fn discard(folder: &Path) -> std::io::Result<()> {
+fn discard(folder: &Path) -> std::io::Result<()> {
     let aside = scratch(folder);
     remove_any(&aside)?;
     fs::rename(folder, &aside)?;
@@ -113,7 +100,8 @@ pub(crate) fn discard(folder: &Path) -> std::io::Result<()> {
 }
 
 fn is_ours(folder: &Path) -> bool {
-    folder.join(MARKER).is_file()
+    folder.join(RECORD_FILE).is_file()
+        || folder.join(MARKER).is_file()
         || folder.join("project.tcl").is_file()
         || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none())
 }

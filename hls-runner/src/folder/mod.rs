@@ -4,6 +4,7 @@
 //! tools or sweeps.
 
 pub mod archive;
+pub(crate) mod attempt;
 pub(crate) mod claim;
 pub(crate) mod flush;
 pub(crate) mod lock;

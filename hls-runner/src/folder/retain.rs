@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
+use serde::{Deserialize, Serialize};
 
-use crate::folder::claim::{remove_any, replaced, scratch, unmark};
+use crate::folder::claim::remove_any;
 use crate::folder::flush::flush_folder;
+use crate::record::job::RECORD_FILE;
 
 /// What stays in the project folder of a successful job. A failed job's folder is always left whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Retention {
     /// What the toolchain's results are worth: the reports for Vitis, the project for C simulation.
     #[default]
@@ -53,55 +55,47 @@ pub struct RetainError {
     source: std::io::Error,
 }
 
-/// What [`apply`] left.
+/// What [`keep`] keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Kept {
-    /// Names below the project folder: first the toolchain's reports, then the rest; folders end in `/`.
+    /// Where it is.
+    pub folder: PathBuf,
+    /// Names below it: first the toolchain's reports, then the rest; folders end in `/`.
     pub names: Vec<String>,
     /// What could not be deleted.
     pub warnings: Vec<String>,
 }
 
-/// Reduces a successful job's folder to what `retention` keeps.
-///
-/// For reports, copies are made beside the folder, flushed to the disk, and swapped with the folder in one
-/// step; only then is the old content deleted. A crash at any point leaves either the whole folder or the
-/// complete kept one under its name.
+/// Takes from a successful job's folder what `retention` keeps: copies of the reports in `aside`, which does not exist yet, flushed to the
+/// disk; or the folder itself without what can be made again.
 ///
 /// # Errors
 /// The copies could not be made safe; the folder is as it was.
-pub fn apply(folder: &Path, list: &KeepList, retention: Retention) -> Result<Kept, RetainError> {
+pub fn keep(folder: &Path, aside: &Path, list: &KeepList, retention: Retention) -> Result<Kept, RetainError> {
     let mut warnings = Vec::new();
-    let mut names = Vec::new();
-    match (retention, list.by_default) {
+    let (kept, others) = match (retention, list.by_default) {
         (Retention::Reports, _) | (Retention::ToolchainDefault, DefaultRetention::Reports) => {
-            let aside = scratch(folder);
-            copy_and_swap(folder, &aside, &list.reports).map_err(|(path, source)| RetainError {
+            copy_files(folder, aside, &list.reports).map_err(|(path, source)| RetainError {
                 folder: folder.to_owned(),
                 path,
                 source,
             })?;
-            warn_unless_removed(&aside, remove_any(&aside), &mut warnings);
+            (aside, Vec::new())
         }
         (Retention::Project, _) | (Retention::ToolchainDefault, DefaultRetention::Project) => {
             for name in &list.disposable {
                 let path = folder.join(name);
                 warn_unless_removed(&path, remove_any(&path), &mut warnings);
             }
-            unmark(folder).map_err(|source| RetainError {
-                folder: folder.to_owned(),
-                path: folder.to_owned(),
-                source,
-            })?;
-            names = other_names(folder, &list.reports);
+            (folder, other_names(folder, &list.reports))
         }
-    }
-    let reports = list.reports.iter().filter(|name| folder.join(name).is_file());
-    names.splice(..0, reports.map(|name| name.to_string_lossy().into_owned()));
-    Ok(Kept { names, warnings })
+    };
+    let reports = list.reports.iter().filter(|name| kept.join(name).is_file());
+    let reports = reports.map(|name| name.to_string_lossy().into_owned());
+    Ok(Kept { folder: kept.to_owned(), names: reports.chain(others).collect(), warnings })
 }
 
-/// Copies a finished folder to the place of `to`, a claimed one, in one step as [`apply`] does it.
+/// Copies a committed folder, without its record, to `to`, which does not exist yet, and flushes it to the disk.
 ///
 /// # Errors
 /// The copies could not be made safe.
@@ -114,20 +108,17 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), RetainError> {
             at((path, error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"))))
         })?;
         let below = entry.path().strip_prefix(from).unwrap_or(Path::new("")).to_owned();
-        if entry.file_type().is_file() {
+        if entry.file_type().is_file() && below != Path::new(RECORD_FILE) {
             files.push(below);
         } else if entry.file_type().is_dir() {
             folders.push(below);
         }
     }
-    let aside = scratch(to);
-    copy_files(from, &aside, &files)
+    copy_files(from, to, &files)
         .and_then(|()| {
-            let mut all = folders.iter().map(|folder| aside.join(folder));
+            let mut all = folders.iter().map(|folder| to.join(folder));
             all.try_for_each(|folder| fs::create_dir_all(&folder).map_err(|error| (folder, error)))
         })
-        .and_then(|()| swap(to, &aside).map_err(|error| (aside.clone(), error)))
-        .and_then(|()| remove_any(&aside).map_err(|error| (aside.clone(), error)))
         .map_err(at)
 }
 
@@ -139,22 +130,12 @@ fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut
 
 type At<T> = Result<T, (PathBuf, std::io::Error)>;
 
-fn copy_and_swap(folder: &Path, aside: &Path, reports: &[PathBuf]) -> At<()> {
-    let result = copy_files(folder, aside, reports)
-        .and_then(|()| swap(folder, aside).map_err(|error| (aside.to_owned(), error)));
-    if result.is_err() {
-        // The copies are worth nothing without the swap, and the disk may be full.
-        let _ = remove_any(aside);
-    }
-    result
-}
-
 fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |error| (path, error)
     };
-    remove_any(aside).and_then(|()| fs::create_dir(aside)).map_err(at(aside))?;
+    fs::create_dir_all(aside).map_err(at(aside))?;
     // Each is flushed once, when all its files are there.
     let mut folders = BTreeSet::from([aside.to_owned()]);
     for name in files {
@@ -169,24 +150,6 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
         folders.extend(to.ancestors().skip(1).take_while(|path| path.starts_with(aside)).map(Path::to_owned));
     }
     folders.iter().try_for_each(|folder| flush_folder(folder).map_err(at(folder)))
-}
-
-/// Lets the two folders change names. File systems that cannot do it in one step do it in three.
-fn swap(folder: &Path, aside: &Path) -> std::io::Result<()> {
-    if renameat_with(CWD, folder, CWD, aside, RenameFlags::EXCHANGE).is_err() {
-        let old = replaced(folder);
-        remove_any(&old)?;
-        fs::rename(folder, &old)?;
-        if let Err(error) = fs::rename(aside, folder) {
-            fs::rename(&old, folder)?;
-            return Err(error);
-        }
-        fs::rename(&old, aside)?;
-    }
-    match folder.parent() {
-        Some(parent) => flush_folder(parent),
-        None => Ok(()),
-    }
 }
 
 /// What a whole project holds at its top besides the reports.
@@ -223,7 +186,6 @@ mod tests {
         let folder = dir.path().join("hls_m");
         fs::create_dir_all(folder.join("tb_data/deep")).unwrap();
         fs::create_dir_all(folder.join("folder.log")).unwrap();
-        fs::create_dir_all(scratch(&folder).join("left over")).unwrap();
         for name in ["kept.tcl", "tb_data/deep/kept.log", "big.bin"] {
             fs::write(folder.join(name), name).unwrap();
         }
@@ -231,17 +193,18 @@ mod tests {
         std::os::unix::fs::symlink("../secret", folder.join("link.log")).unwrap();
 
         let reports = ["kept.tcl", "absent.log", "folder.log", "link.log", "tb_data/deep/kept.log"];
-        let kept = apply(&folder, &list(&reports), Retention::ToolchainDefault).unwrap();
+        let aside = dir.path().join("aside/hls_m");
+        let kept = keep(&folder, &aside, &list(&reports), Retention::ToolchainDefault).unwrap();
         assert_eq!(kept.names, ["kept.tcl", "tb_data/deep/kept.log"]);
         assert!(kept.warnings.is_empty(), "{:?}", kept.warnings);
-        let files: Vec<PathBuf> = walkdir::WalkDir::new(dir.path())
+        let files: Vec<PathBuf> = walkdir::WalkDir::new(&aside)
             .sort_by_file_name()
             .into_iter()
             .map(|entry| entry.unwrap().into_path())
             .filter(|path| path.is_file())
-            .map(|path| path.strip_prefix(dir.path()).unwrap().to_owned())
+            .map(|path| path.strip_prefix(&aside).unwrap().to_owned())
             .collect();
-        let expected = ["hls_m/kept.tcl", "hls_m/tb_data/deep/kept.log", "secret"];
+        let expected = ["kept.tcl", "tb_data/deep/kept.log"];
         assert_eq!(files, expected.map(PathBuf::from));
     }
 
@@ -253,14 +216,12 @@ mod tests {
         for name in ["a.log", "big.bin"] {
             fs::write(folder.join(name), name).unwrap();
         }
-        // Both ways to fail: before the first copy, and at the swap.
-        let nowhere = dir.path().join("nowhere/aside");
-        let (path, error) = copy_and_swap(&folder, &nowhere, &["a.log".into()]).unwrap_err();
-        assert_eq!((path, error.kind()), (nowhere.clone(), std::io::ErrorKind::NotFound));
-        assert!(swap(&folder, &nowhere).is_err());
+        fs::write(dir.path().join("a file"), "").unwrap();
+        let nowhere = dir.path().join("a file/aside");
+        let error = keep(&folder, &nowhere, &list(&["a.log"]), Retention::ToolchainDefault).unwrap_err();
+        assert_eq!((error.path, error.source.kind()), (nowhere, std::io::ErrorKind::NotADirectory));
         for name in ["a.log", "big.bin"] {
             assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), name);
         }
-        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only the folder is there");
     }
 }

@@ -12,6 +12,8 @@ use globset::{GlobBuilder, GlobMatcher};
 use serde::{Deserialize, Serialize};
 use walkdir::WalkDir;
 
+use crate::remedy::Remedy;
+
 /// The pattern that finds the models of a search when none is given.
 pub const DEFAULT_PATTERN: &str = "model_trial_*.h5";
 
@@ -110,7 +112,7 @@ pub enum DiscoverError {
     /// Both tiers hold models and nobody said which to take.
     #[error(
         "{} has {primary} model(s) in pareto_primary/ and {secondary} in pareto_secondary/; \
-         choose with --tiers primary or --tiers both",
+         choose one or both",
         path.display()
     )]
     TierChoiceNeeded {
@@ -123,7 +125,7 @@ pub enum DiscoverError {
     },
     /// A tier was chosen in a flat folder, or in one where that tier holds no model.
     #[error(
-        "--tiers was given, but {} has no model in {}; leave --tiers out to take what is there",
+        "a tier was chosen, but {} has no model in {}; choose none to take what is there",
         path.display(), tier.folder()
     )]
     NoSuchTier {
@@ -132,6 +134,20 @@ pub enum DiscoverError {
         /// The tier that is not there.
         tier: Tier,
     },
+}
+
+impl DiscoverError {
+    /// What would mend it, where another choice would.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::TierChoiceNeeded { .. } | Self::NoSuchTier { .. } => Some(Remedy::Tiers),
+            Self::NotAFolder { .. }
+            | Self::List { .. }
+            | Self::Pattern { .. }
+            | Self::NothingMatches { .. } => None,
+        }
+    }
 }
 
 /// The models that an input folder holds, before tiers are chosen and the number is limited.

@@ -1,6 +1,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::plan::discover::{ModelFile, Tier};
 
 /// The name of the default output folder inside the input folder.
@@ -11,7 +13,8 @@ pub const DEFAULT_OUTPUT: &str = "hls_outputs";
 const LONGEST_NAME: usize = 200;
 
 /// A job's place in its plan, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct JobId(pub usize);
 
 /// One model file and where its project goes.

@@ -5,7 +5,9 @@
 pub mod discover;
 pub(crate) mod fingerprint;
 pub(crate) mod jobs;
+pub(crate) mod spec;
 
-pub use discover::{Discovered, ModelFile, Tier, TierChoice, discover};
+pub use discover::{DiscoverError, Discovered, ModelFile, Tier, TierChoice, discover};
 pub use fingerprint::Fingerprint;
 pub use jobs::{Job, JobId, Plan, plan};
+pub use spec::JobSpec;

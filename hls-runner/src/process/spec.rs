@@ -37,7 +37,7 @@ impl Spec {
 }
 
 /// How long a job's processes may take, and how they are ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Longest elapsed time of all processes of a job together, if there is a limit.
     pub timeout: Option<Duration>,
@@ -77,7 +77,7 @@ pub struct Finished {
     pub exit: Exit,
     /// What it cost.
     pub usage: Usage,
-    /// Whether the system killed something for want of memory while it ran.
+    /// Whether the system killed something because memory ran out while it ran.
     pub killed_for_memory: bool,
 }
 

@@ -9,8 +9,9 @@ use serde_json::{Map, Value};
 use super::csim::CsimSummary;
 use super::failure::Failure;
 use super::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use super::measurement::Measurement;
 use super::process::{CommandRecord, Exit, Usage};
-use super::stage::{Stage, StageSet};
+use super::stage::Stage;
 use super::sweep::{SCHEMA, SweepRecord, ToolchainRecord};
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
@@ -18,6 +19,7 @@ use crate::plan::jobs::Job;
 use crate::report::numbers::{
     CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
 };
+use crate::toolchain::vitis;
 
 /// A value in which everything that can be there is there: no `..Default`, so that a new field has to be added here.
 fn filled() -> SweepRecord {
@@ -39,7 +41,7 @@ fn filled() -> SweepRecord {
         project: Some("myproject".into()),
         warnings: vec!["look".into()],
         stages: vec![StageRecord {
-            stage: Stage::Synth,
+            stage: Stage::new("synth"),
             status: StageStatus::Done,
             wall_seconds: Some(1.0),
             cpu_seconds: Some(1.0),
@@ -54,9 +56,15 @@ fn filled() -> SweepRecord {
         attempts: 1,
         earlier_errors: vec!["it broke before".into()],
         report: Some(Box::new(report())),
+        measurements: vec![Measurement {
+            metric: "lut".into(),
+            value: 1.0,
+            unit: "".into(),
+            stage: Stage::new("synth"),
+            source: "x.rpt".into(),
+        }],
         failure: Some(Failure::default()),
     };
-    let switches = StageSet::default();
     SweepRecord {
         schema: SCHEMA,
         total: 1,
@@ -71,7 +79,10 @@ fn filled() -> SweepRecord {
         output_dir: "/out".into(),
         workers: 1,
         toolchain: ToolchainRecord { name: "vitis".into(), program: "/v".into(), version: "1".into() },
-        stages: Stage::ALL.iter().map(|s| (s.name().to_owned(), switches.contains(*s).into())).collect(),
+        stages: vitis::stages::STAGES
+            .iter()
+            .map(|spec| (spec.name.to_owned(), spec.on_by_default.into()))
+            .collect(),
         results: vec![job],
     }
 }

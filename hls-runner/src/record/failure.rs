@@ -32,6 +32,10 @@ pub enum FailureKind {
     Stall,
     /// The sweep was cancelled.
     Interrupted,
+    /// The machine that ran it was not heard of again.
+    Lost,
+    /// The machine was needed for something more urgent.
+    Preempted,
     /// A bug in this program.
     Panic,
     /// A class that this version does not know.
@@ -56,6 +60,8 @@ impl FailureKind {
             Self::CosimMismatch => "cosim_mismatch",
             Self::Stall => "stall",
             Self::Interrupted => "interrupted",
+            Self::Lost => "lost",
+            Self::Preempted => "preempted",
             Self::Panic => "panic",
             Self::Unknown => "unknown",
         }
@@ -147,6 +153,10 @@ pub enum Cause {
     MissingReport,
     /// The sweep was ended.
     Interrupted,
+    /// The machine that ran it was not heard of again.
+    Lost,
+    /// The machine was needed for something more urgent.
+    Preempted,
     /// A bug in this program.
     Bug,
     /// Nothing that is known.
@@ -181,6 +191,8 @@ impl Cause {
         Self::CsimMismatch,
         Self::MissingReport,
         Self::Interrupted,
+        Self::Lost,
+        Self::Preempted,
         Self::Bug,
         Self::Unknown,
     ];

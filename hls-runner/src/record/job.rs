@@ -12,9 +12,13 @@ use crate::plan::jobs::{Job, JobId};
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
 use crate::record::lenient::{field, list, time};
+use crate::record::measurement::Measurement;
 use crate::record::process::CommandRecord;
-use crate::record::stage::{Stage, StageSet};
+use crate::record::stage::Stage;
 use crate::report::numbers::Report;
+
+/// The job's record in its folder, whether it succeeded or failed.
+pub(crate) const RECORD_FILE: &str = ".hls-job.json";
 
 /// Where a job is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -131,7 +135,7 @@ pub struct JobRecord {
     /// Sentences from the converter and from cleaning up.
     #[serde(deserialize_with = "list")]
     pub warnings: Vec<String>,
-    /// Every stage of the flow except `reset`, in running order.
+    /// Every stage of the toolchain that is work, in running order.
     #[serde(deserialize_with = "list")]
     pub stages: Vec<StageRecord>,
     /// The processes that have ended.
@@ -161,23 +165,18 @@ pub struct JobRecord {
     /// The numbers of the tools' reports.
     #[serde(deserialize_with = "field")]
     pub report: Option<Box<Report>>,
+    /// The numbers that the tools reported, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty", deserialize_with = "list")]
+    pub measurements: Vec<Measurement>,
     /// Why the job failed.
     #[serde(deserialize_with = "field")]
     pub failure: Option<Failure>,
 }
 
 impl JobRecord {
-    /// A job that has not begun; `stages` are those that will be run.
-    pub(crate) fn new(job: Job, stages: StageSet) -> Self {
-        let stages = Stage::ALL
-            .into_iter()
-            .filter(|stage| *stage != Stage::Reset)
-            .map(|stage| {
-                let asked_for = stages.contains(stage);
-                StageRecord::new(stage, if asked_for { StageStatus::Pending } else { StageStatus::Skipped })
-            })
-            .collect();
-        Self { job, stages, ..Self::default() }
+    /// A job that has not begun; `stages` are those of the toolchain.
+    pub(crate) fn new(job: Job, stages: &[StageRecord]) -> Self {
+        Self { job, stages: stages.to_vec(), ..Self::default() }
     }
 
     /// From its start to its end, or until now; `None` if it has not begun.
@@ -199,8 +198,8 @@ impl JobRecord {
 
     /// The stage that is running, if any.
     #[must_use]
-    pub fn running_stage(&self) -> Option<Stage> {
-        self.stages.iter().find(|record| record.status == StageStatus::Running).map(|record| record.stage)
+    pub fn running_stage(&self) -> Option<&Stage> {
+        self.stages.iter().find(|record| record.status == StageStatus::Running).map(|record| &record.stage)
     }
 
     /// Takes in a process that has ended.

@@ -54,7 +54,7 @@ impl std::fmt::Display for Exit {
             Self::Signal(signal) => {
                 write!(f, "was killed by signal {signal}")?;
                 match Signal::from_named_raw(*signal) {
-                    Some(Signal::KILL) => f.write_str(" (SIGKILL, often for want of memory)"),
+                    Some(Signal::KILL) => f.write_str(" (SIGKILL, often because memory ran out)"),
                     Some(Signal::SEGV) => f.write_str(" (SIGSEGV: it crashed)"),
                     Some(Signal::ABORT) => f.write_str(" (SIGABRT: it gave up)"),
                     Some(Signal::TERM) => f.write_str(" (SIGTERM: somebody ended it)"),

@@ -42,6 +42,8 @@ pub struct Source {
 pub struct Reading {
     /// The numbers; `None` if no file had any.
     pub report: Option<Report>,
+    /// The sources whose numbers these are.
+    pub taken: Vec<Source>,
     /// What is wrong with the files, and what a person must know of their content.
     pub warnings: Vec<String>,
 }
@@ -49,10 +51,10 @@ pub struct Reading {
 /// Reads the reports of `stages` in a project folder. Of several sources for one stage the first that is
 /// there and whole is taken; what is wrong with those before it is a warning.
 #[must_use]
-pub fn read(folder: &Path, sources: &[Source], stages: StageSet) -> Reading {
+pub fn read(folder: &Path, sources: &[Source], stages: &StageSet) -> Reading {
     let mut reading = Reading::default();
     for stage in stages.iter() {
-        for source in sources.iter().filter(|source| source.stage == stage) {
+        for source in sources.iter().filter(|source| source.stage == *stage) {
             match load(&folder.join(&source.path)).and_then(|text| {
                 text.map_or(Ok(false), |text| {
                     let report = reading.report.get_or_insert_default();
@@ -61,7 +63,10 @@ pub fn read(folder: &Path, sources: &[Source], stages: StageSet) -> Reading {
                         .map_err(|flaw| ReportError::Format { path: source.path.clone(), flaw })
                 })
             }) {
-                Ok(true) => break,
+                Ok(true) => {
+                    reading.taken.push(source.clone());
+                    break;
+                }
                 Ok(false) => {}
                 Err(error) => reading.warnings.push(error.to_string()),
             }

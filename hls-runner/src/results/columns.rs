@@ -111,7 +111,7 @@ pub static COLUMNS: &[Column] = &[
     measured("cosim_interval_max_cycles", |job| count(cosim(job).and_then(|c| c.interval_cycles.max))),
     sweep("seconds", |job| job.elapsed().map_or(Cell::Unknown, |time| Cell::Seconds(time.as_secs_f64()))),
     sweep("failure_kind", |job| text(job.failure.as_ref().map(|failure| failure.kind.word()))),
-    sweep("failure_stage", |job| text(job.failure.as_ref().and_then(|failure| failure.stage))),
+    sweep("failure_stage", |job| text(job.failure.as_ref().and_then(|failure| failure.stage.as_ref()))),
     sweep("error", |job| text(job.why_failed())),
     estimated("estimated_fits_device", |job| flag(estimated_fit(job).fits_device)),
     estimated("estimated_exceeded", |job| exceeded(&estimated_fit(job))),

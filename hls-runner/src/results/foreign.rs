@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::record::job::{JobRecord, JobStatus};
-use crate::record::stage::Stage;
 use crate::record::sweep::SweepRecord;
 use crate::report::numbers::Report;
 use crate::report::source;
+use crate::toolchain::stage::StageSpec;
 use crate::toolchain::vitis;
+use crate::toolchain::vitis::stages::STAGES;
 
 /// The name that hls4ml gives a project if nobody gives another.
 const USUAL_PROJECT: &str = "myproject";
@@ -52,7 +53,12 @@ fn folder_beside(job: &JobRecord, results_dir: &Path) -> Option<PathBuf> {
 }
 
 fn report(folder: &Path) -> Option<Report> {
-    source::read(folder, &vitis::report_sources(&project_in(folder)), Stage::ALL.into_iter().collect()).report
+    source::read(
+        folder,
+        &vitis::report_sources(&project_in(folder)),
+        &STAGES.iter().map(StageSpec::stage).collect(),
+    )
+    .report
 }
 
 /// The project's name: the tool's folder is called after it.

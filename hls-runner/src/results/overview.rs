@@ -107,7 +107,7 @@ impl Summary {
     /// Whether nothing but clocks is different: no job and no stage has begun or ended.
     #[must_use]
     pub fn stands_where(&self, earlier: &Self) -> bool {
-        let step = |job: &JobRecord| (job.status.clone(), job.running_stage());
+        let step = |job: &JobRecord| (job.status.clone(), job.running_stage().cloned());
         self.activity == earlier.activity
             && self.sweep.waiting == earlier.sweep.waiting
             && self.jobs().iter().map(step).eq(earlier.jobs().iter().map(step))

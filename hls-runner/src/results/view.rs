@@ -73,7 +73,7 @@ impl<'a> JobView<'a> {
             synthesized_fit: report.and_then(|report| Some(report.logic_synthesis.as_ref()?.fit())),
             failure: job.why_failed().map(|message| FailureView {
                 kind: failure.map(|failure| failure.kind),
-                stage: failure.and_then(|failure| failure.stage),
+                stage: failure.and_then(|failure| failure.stage.clone()),
                 message,
                 advice: failure.map(|failure| failure.advice.as_str()).filter(|advice| !advice.is_empty()),
             }),

@@ -1,33 +1,34 @@
 //! The coordinator: hands out jobs, folds events, owns the results file.
 
-use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::{JobId, Plan};
+use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
 use crate::record::job::JobRecord;
-use crate::record::stage::{Stage, StageSet};
 use crate::record::sweep::{SweepRecord, ToolchainRecord};
 use crate::results::write::ResultsFile;
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
 use crate::sweep::error::SweepError;
-use crate::sweep::event::{Event, EventKind, JobOutcome};
+use crate::sweep::event::{Event, EventKind};
 use crate::sweep::job::Context;
 use crate::sweep::journal::{Earlier, Journal};
 use crate::sweep::options::{Resume, SweepOptions};
-use crate::sweep::pool::start_worker;
+use crate::sweep::pool::{Work, start_worker};
+use crate::sweep::prepare::{Prepared, prepare};
 use crate::sweep::schedule::{Schedule, Task};
+use crate::sweep::settings::Settings;
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
 use crate::toolchain::project::Converter;
 use crate::toolchain::run::Toolchain;
+use crate::toolchain::stage::{StageSpec, records};
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -52,118 +53,76 @@ pub fn run_sweep(
     reporter: &mut dyn Reporter,
     cancel: &CancelToken,
 ) -> Result<SweepResult, SweepError> {
-    let stages = check(plan, options, toolchain)?;
-    let workers = options.workers.get().min(plan.jobs.len());
-    let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
-    let state_dir = plan.output_dir.join(STATE_DIR);
-    fs::create_dir_all(&state_dir).map_err(output_error)?;
-    let (_lock, _) = Lock::take(&state_dir).map_err(|error| match error {
-        LockError::Held(owner) => SweepError::Locked { path: plan.output_dir.clone(), owner },
-        LockError::Io(path, source) => SweepError::OutputDir { path, source },
-    })?;
-    let (journal, earlier) = Journal::open(&state_dir, &plan.output_dir).map_err(output_error)?;
-    let version = toolchain.version();
-    let header = header(plan, workers, toolchain, &version, stages);
+    let Prepared { settings, workers, state_dir, journal, earlier, lock } =
+        prepare(plan, options, toolchain)?;
+    let context = Context {
+        input_dir: &plan.input_dir,
+        output_dir: &plan.output_dir,
+        settings: &settings,
+        converter,
+        toolchain,
+        cancel,
+    };
     let memory: Vec<AtomicU64> = (0..workers).map(|_| AtomicU64::new(0)).collect();
     let mut coordinator = Coordinator {
-        state: SweepState::new(plan, stages),
-        header,
+        state: SweepState::new(plan, records(toolchain.stages(), &settings.stages)),
+        header: header(plan, workers, toolchain, &settings),
         results: ResultsFile::new(&plan.output_dir, &state_dir),
         journal,
         schedule: Schedule::new(plan, workers),
         gate: Gate::new(options.admission),
         ballast: Ballast::new(&state_dir, plan.jobs.len()),
         memory: &memory,
-        output_dir: &plan.output_dir,
+        plan,
         retries: options.retries,
         reporter,
         cancel,
         last_tick: Instant::now(),
     };
-    let context = Context {
-        converter,
-        toolchain,
-        stages,
-        retention: options.retention,
-        tarball: options.tarball,
-        limits: options.limits,
-        cancel,
-    };
-    let settings = settings(&context, &version);
     // What was done before stands in the results from their first version on.
-    coordinator.begin(plan, &settings, converter, &earlier, options.resume);
+    coordinator.begin(&settings, converter, &earlier, options.resume);
+    let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
     coordinator.results.write(&coordinator.state.record(&coordinator.header)).map_err(output_error)?;
+    run(&mut coordinator, &context)?;
+    let result = coordinator.collect();
+    drop(lock);
+    result
+}
+
+/// Starts the workers and hands out the jobs until all are over.
+fn run<'a>(coordinator: &mut Coordinator<'a>, context: &Context<'_>) -> Result<(), SweepError> {
+    let memory = coordinator.memory;
     std::thread::scope(|scope| {
         // If the reporter panics, the scope waits for the workers: their tools must not keep it waiting.
-        let guard = CancelOnPanic(cancel);
-        let (task_sender, tasks) = bounded(workers);
+        let guard = CancelOnPanic(context.cancel);
+        let (work_sender, work) = bounded(memory.len());
         let (event_sender, events) = bounded(EVENTS_IN_FLIGHT);
         for (number, memory) in memory.iter().enumerate() {
-            start_worker(scope, number, tasks.clone(), event_sender.clone(), memory, &context)
+            start_worker(scope, number, work.clone(), event_sender.clone(), memory, context)
                 .map_err(|source| SweepError::Thread { source })?;
         }
-        drop((tasks, event_sender));
-        coordinator.run(task_sender, &events);
+        drop((work, event_sender));
+        coordinator.run(work_sender, &events);
         std::mem::forget(guard);
         Ok(())
-    })?;
-    coordinator.finish()
+    })
 }
 
 /// What was asked for, as the results say it.
-fn header(
-    plan: &Plan,
-    workers: usize,
-    toolchain: &dyn Toolchain,
-    version: &str,
-    stages: StageSet,
-) -> SweepRecord<()> {
+fn header(plan: &Plan, workers: usize, toolchain: &dyn Toolchain, settings: &Settings) -> SweepRecord<()> {
     let text = |path: &Path| path.to_string_lossy().into_owned();
-    let switch = |stage: Stage| (stage.name().to_owned(), stages.contains(stage).into());
+    let switch = |spec: &StageSpec| (spec.name.to_owned(), settings.stages.contains(&spec.stage()).into());
     SweepRecord {
         input_dir: text(&plan.input_dir),
         output_dir: text(&plan.output_dir),
         workers,
         toolchain: ToolchainRecord {
-            name: toolchain.name().to_owned(),
+            name: settings.toolchain.clone(),
             program: text(toolchain.program()),
-            version: version.to_owned(),
+            version: settings.toolchain_version.clone(),
         },
-        stages: Stage::ALL.into_iter().map(switch).collect(),
+        stages: toolchain.stages().iter().map(switch).collect(),
         ..SweepRecord::default()
-    }
-}
-
-/// Everything that shapes the results of all jobs alike, as text.
-fn settings(context: &Context<'_>, version: &str) -> String {
-    format!(
-        "{} {:?} {:?} {:?} {:?} {} {version}",
-        env!("CARGO_PKG_VERSION"),
-        context.stages,
-        context.retention,
-        context.tarball,
-        context.toolchain.name(),
-        context.toolchain.program().display()
-    )
-}
-
-/// The stages that will run, if the request makes sense.
-fn check(plan: &Plan, options: &SweepOptions, toolchain: &dyn Toolchain) -> Result<StageSet, SweepError> {
-    if plan.jobs.is_empty() {
-        return Err(SweepError::NoJobs);
-    }
-    let known = toolchain.stages();
-    let stages: StageSet = options.stages.iter().filter(|stage| known.contains(*stage)).collect();
-    if stages.without(Stage::Reset) == StageSet::NONE {
-        let available: Vec<&str> = known.without(Stage::Reset).iter().map(Stage::name).collect();
-        return Err(SweepError::NothingToRun {
-            toolchain: toolchain.name(),
-            available: available.join(", "),
-        });
-    }
-    match stages.missing_prerequisites().first() {
-        Some((stage, needed)) => Err(SweepError::Stages { stage: *stage, needed: *needed }),
-        None => Ok(stages),
     }
 }
 
@@ -178,7 +137,7 @@ struct Coordinator<'a> {
     ballast: Ballast,
     /// What the tools of each worker use now, in bytes.
     memory: &'a [AtomicU64],
-    output_dir: &'a Path,
+    plan: &'a Plan,
     retries: u32,
     reporter: &'a mut dyn Reporter,
     cancel: &'a CancelToken,
@@ -187,21 +146,15 @@ struct Coordinator<'a> {
 
 impl<'a> Coordinator<'a> {
     /// Finds out which jobs are the same, and which an earlier run did. Nothing is written yet.
-    fn begin(
-        &mut self,
-        plan: &'a Plan,
-        settings: &str,
-        converter: &dyn Converter,
-        earlier: &Earlier,
-        resume: Resume,
-    ) {
+    fn begin(&mut self, settings: &Settings, converter: &dyn Converter, earlier: &Earlier, resume: Resume) {
         self.tell(EventKind::SweepStarted);
         let mut finished = Vec::new();
-        for job in &plan.jobs {
+        let settings = settings.shaping_results();
+        for job in &self.plan.jobs {
             // A model that cannot be read is like no other; its job will say why.
             let settings = format!("{settings}\n{}", converter.settings(&job.model));
             let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
-            if let Some(record) = earlier.complete(job, &fingerprint, self.output_dir) {
+            if let Some(record) = earlier.complete(job, &fingerprint, &self.plan.output_dir) {
                 finished.push((job.id, record));
             }
             self.schedule.identify(job, &fingerprint);
@@ -211,7 +164,7 @@ impl<'a> Coordinator<'a> {
             let resuming = resume == Resume::Continue;
             self.tell(EventKind::EarlierRun { finished: finished.len(), resuming });
             for (job, record) in finished.into_iter().filter(|_| resuming) {
-                let planned = plan.jobs.get(job.0).cloned().unwrap_or_default();
+                let planned = self.plan.jobs.get(job.0).cloned().unwrap_or_default();
                 let record = JobRecord { job: planned, ..record.clone() };
                 self.schedule.resumed(&record);
                 self.tell(EventKind::JobResumed { job, record: Box::new(record) });
@@ -220,7 +173,7 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Hands out jobs and takes in events until all that was begun is over.
-    fn run(&mut self, workers: Sender<Task<'a>>, events: &Receiver<Event>) {
+    fn run(&mut self, workers: Sender<Work>, events: &Receiver<Event>) {
         while !self.schedule.is_over() {
             if self.cancel.is_cancelled() && !self.state.interrupted {
                 self.schedule.stop();
@@ -239,12 +192,12 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Gives free workers what they may begin.
-    fn hand_out(&mut self, workers: &Sender<Task<'a>>) {
+    fn hand_out(&mut self, workers: &Sender<Work>) {
         if self.schedule.is_all_begun() && self.state.waiting.is_some() {
             self.take_in_now(EventKind::Waiting { shortage: None });
         }
         while self.schedule.has_next() {
-            let shortage = self.gate.check(&self.in_use(), self.output_dir).err();
+            let shortage = self.gate.check(&self.in_use(), &self.plan.output_dir).err();
             if shortage.is_some() != self.state.waiting.is_some() {
                 self.take_in_now(EventKind::Waiting { shortage });
             }
@@ -255,9 +208,20 @@ impl<'a> Coordinator<'a> {
             self.journal.started(task.job());
             let written = self.journal.write();
             self.report_unwritten_journal(written);
-            if workers.send(task).is_err() {
+            let work = self.work(task);
+            if workers.send(work).is_err() {
                 return;
             }
+        }
+    }
+
+    /// A task with all that its worker must know.
+    fn work(&self, task: Task<'a>) -> Work {
+        let fingerprint = self.state.job(task.job().id).and_then(|record| record.fingerprint.clone());
+        let spec = JobSpec::new(self.plan, task.job(), fingerprint);
+        match task {
+            Task::Run(_) => Work { spec, of: None },
+            Task::Copy { of, .. } => Work { spec, of: Some(of) },
         }
     }
 
@@ -270,17 +234,16 @@ impl<'a> Coordinator<'a> {
     }
 
     fn hear(&mut self, event: Event) {
-        let EventKind::JobFinished { job, outcome } = event.kind else { return self.take_in(&event) };
-        if let Some(record) = self.state.job(job) {
-            self.gate.learn(record.peak_memory_bytes.unwrap_or_default());
-        }
-        match outcome {
-            JobOutcome::Failed(failure) if self.is_worth_another_try(job, &failure) => {
+        let EventKind::JobFinished { job, record } = event.kind else { return self.take_in(&event) };
+        self.gate.learn(record.peak_memory_bytes.unwrap_or_default());
+        match &record.failure {
+            Some(failure) if record.identical_to.is_none() && self.is_worth_another_try(job, failure) => {
                 self.schedule.again(job);
-                self.take_in(&Event { at: event.at, kind: EventKind::JobRetried { job, failure } });
+                let kind = EventKind::JobRetried { job, failure: failure.clone() };
+                self.take_in(&Event { at: event.at, kind });
             }
-            outcome => {
-                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, outcome } });
+            _ => {
+                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, record } });
                 self.conclude(job);
             }
         }
@@ -354,7 +317,8 @@ impl<'a> Coordinator<'a> {
         }
     }
 
-    fn finish(mut self) -> Result<SweepResult, SweepError> {
+    /// The last word on everything: results and what the caller gets.
+    fn collect(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);
         let written = self.ballast.write(|| self.results.write(&self.state.record(&self.header)));

@@ -7,12 +7,14 @@ use crate::folder::claim::FolderError;
 use crate::folder::lock::Owner;
 use crate::folder::retain::RetainError;
 use crate::record::stage::Stage;
+use crate::remedy::Remedy;
 use crate::sweep::state::SweepResult;
 use crate::toolchain::error::ToolError;
 use crate::toolchain::project::ConvertError;
 
 /// Why one job failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum JobError {
     /// The project folder could not be made.
     #[error(transparent)]
@@ -45,6 +47,18 @@ pub enum JobError {
     /// The sweep was cancelled before the job was done.
     #[error("interrupted before it was done; run the sweep again to finish it")]
     Interrupted,
+    /// The machine that ran the job was not heard of again: a verdict of the one who started it there.
+    #[error("the machine that ran it was not heard of again{}", on(machine.as_deref()))]
+    Lost {
+        /// Which machine, where that is known.
+        machine: Option<String>,
+    },
+    /// The machine was needed for something more urgent: likewise.
+    #[error("stopped because its machine was needed for something more urgent{}", on(machine.as_deref()))]
+    Preempted {
+        /// Which machine, where that is known.
+        machine: Option<String>,
+    },
     /// A bug in this program or in the converter.
     #[error("a bug in this program ended the job: {message}; please report it together with the model")]
     Panic {
@@ -53,8 +67,13 @@ pub enum JobError {
     },
 }
 
+fn on(machine: Option<&str>) -> String {
+    machine.map(|machine| format!(" ({machine})")).unwrap_or_default()
+}
+
 /// Why a sweep could not start, or could not be recorded.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SweepError {
     /// There is nothing to do.
     #[error("the sweep has no model; give a folder and a pattern that match some")]
@@ -67,7 +86,17 @@ pub enum SweepError {
         /// The stage that it needs.
         needed: Stage,
     },
-    /// None of the stages that are asked for can be run by the toolchain.
+    /// A stage is asked for that the toolchain does not have.
+    #[error("there is no stage {stage}: the toolchain {toolchain} runs {available}")]
+    UnknownStage {
+        /// The stage that is asked for.
+        stage: Stage,
+        /// The toolchain.
+        toolchain: &'static str,
+        /// The stages that it has, separated by commas.
+        available: String,
+    },
+    /// No stage is asked for that is work of its own.
     #[error("no stage is left to run: the toolchain {toolchain} runs {available}; turn one of these on")]
     NothingToRun {
         /// The toolchain.
@@ -77,7 +106,7 @@ pub enum SweepError {
     },
     /// Somebody else works in the output folder.
     #[error(
-        "another sweep works in {}{}; wait for its end, end it, or choose another --output-dir",
+        "another sweep works in {}{}; wait for its end, end it, or choose another output folder",
         path.display(), owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default()
     )]
     Locked {
@@ -88,7 +117,7 @@ pub enum SweepError {
     },
     /// The output folder cannot be used.
     #[error(
-        "output folder {} cannot be written; choose another with --output-dir or make room there",
+        "output folder {} cannot be written; choose another or make room there",
         path.display()
     )]
     OutputDir {
@@ -116,4 +145,19 @@ pub enum SweepError {
         /// What would have been written.
         result: Box<SweepResult>,
     },
+}
+
+impl SweepError {
+    /// What would mend it, where another choice would.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Locked { .. } | Self::OutputDir { .. } => Some(Remedy::OutputFolder),
+            Self::Thread { .. } => Some(Remedy::Workers),
+            Self::UnknownStage { .. } | Self::NothingToRun { .. } | Self::Stages { .. } => {
+                Some(Remedy::Stages)
+            }
+            Self::NoJobs | Self::Results { .. } => None,
+        }
+    }
 }

@@ -8,13 +8,12 @@ use jiff::Timestamp;
 
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
-use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
 use crate::record::job::{JobRecord, StageRecord};
 use crate::record::process::CommandRecord;
 use crate::record::stage::Stage;
-use crate::report::numbers::Report;
 use crate::sweep::admission::Shortage;
+use crate::sweep::recorder::JobListener;
 use crate::toolchain::listener::Listener;
 
 /// Something that happened in a sweep.
@@ -107,19 +106,12 @@ pub enum EventKind {
         /// How it went.
         record: CommandRecord,
     },
-    /// A tool failed, but reports of the stages before it are there.
-    ReportRead {
-        /// Which job.
-        job: JobId,
-        /// Their numbers.
-        report: Box<Report>,
-    },
     /// The job is over.
     JobFinished {
         /// Which job.
         job: JobId,
-        /// How it ended.
-        outcome: JobOutcome,
+        /// All that is known about it. How often it was begun and how earlier attempts failed is known to the coordinator.
+        record: Box<JobRecord>,
     },
     /// `synthesis_results.json` or the journal could not be written; the sweep goes on and tries again.
     ResultsNotWritten {
@@ -132,35 +124,6 @@ pub enum EventKind {
     Interrupted,
     /// All jobs are over.
     SweepFinished,
-}
-
-/// How a job ended.
-#[derive(Debug, Clone)]
-pub enum JobOutcome {
-    /// Everything that was asked for is there.
-    Success {
-        /// Names in the project folder, folders with a trailing `/`.
-        kept_names: Vec<String>,
-        /// The archive, if one was asked for.
-        tarball: Option<PathBuf>,
-        /// What the C simulation did, if it ran in the csim toolchain.
-        csim: Option<CsimSummary>,
-        /// The numbers of the tools' reports, if there were any.
-        report: Option<Box<Report>>,
-        /// Things that went wrong afterwards without spoiling the results.
-        warnings: Vec<String>,
-    },
-    /// An identical model's results were copied.
-    Identical {
-        /// The other model's name.
-        to: String,
-        /// What came of it.
-        record: Box<JobRecord>,
-        /// The archive, if one was asked for.
-        tarball: Option<PathBuf>,
-    },
-    /// Something is missing; the project folder stays as it is.
-    Failed(Failure),
 }
 
 /// Sends one job's events to the coordinator.
@@ -194,5 +157,15 @@ impl Listener for Teller<'_> {
 
     fn memory(&self, bytes: u64) {
         self.memory.store(bytes, Ordering::Relaxed);
+    }
+}
+
+impl JobListener for Teller<'_> {
+    fn converted(&self, project: &str, warnings: &[String]) {
+        self.tell(|job| EventKind::Converted {
+            job,
+            project: project.to_owned(),
+            warnings: warnings.to_vec(),
+        });
     }
 }

@@ -16,6 +16,8 @@ impl JobError {
             Self::Folder(_) | Self::Retain(_) | Self::Archive(_) => FailureKind::Output,
             Self::Tool(error) => error.kind(),
             Self::Interrupted => FailureKind::Interrupted,
+            Self::Lost { .. } => FailureKind::Lost,
+            Self::Preempted { .. } => FailureKind::Preempted,
             Self::Panic { .. } => FailureKind::Panic,
         }
     }
@@ -29,6 +31,8 @@ impl JobError {
             }
             Self::Tool(error) => diagnose(error),
             Self::Interrupted => Diagnosis::without_lines(Cause::Interrupted),
+            Self::Lost { .. } => Diagnosis::without_lines(Cause::Lost),
+            Self::Preempted { .. } => Diagnosis::without_lines(Cause::Preempted),
             Self::Panic { .. } => Diagnosis::without_lines(Cause::Bug),
         }
     }

@@ -1,109 +1,204 @@
-//! One job from model file to finished folder.
+//! One job from model file to committed folder. Nothing here needs a coordinator: who has a [`JobSpec`], a [`Context`] and the two folders can run it.
 
+use std::any::Any;
 use std::cell::Cell;
-use std::path::PathBuf;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::folder::archive;
-use crate::folder::claim::{claim, discard};
-use crate::folder::retain::{self, Retention};
+use crate::folder::attempt::{Attempt, Commit, read_record};
+use crate::folder::claim::FolderError;
+use crate::folder::retain::{self, Kept};
 use crate::plan::jobs::Job;
+use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
-use crate::process::spec::Limits;
+use crate::record::failure::Failure;
 use crate::record::job::JobRecord;
-use crate::record::stage::StageSet;
-use crate::report::source;
 use crate::sweep::error::JobError;
-use crate::sweep::event::{EventKind, JobOutcome, Teller};
 use crate::sweep::options::Tarball;
+use crate::sweep::recorder::{JobListener, Recorder};
+use crate::sweep::settings::Settings;
+use crate::toolchain::findings::Findings;
 use crate::toolchain::project::{ConvertedProject, Converter};
 use crate::toolchain::run::{Run, Toolchain};
+use crate::toolchain::stage::records;
 
-/// What all jobs of a sweep share.
-pub(crate) struct Context<'a> {
-    pub(crate) converter: &'a dyn Converter,
-    pub(crate) toolchain: &'a dyn Toolchain,
-    /// The stages that are asked for and known to the toolchain.
-    pub(crate) stages: StageSet,
-    pub(crate) retention: Retention,
-    pub(crate) tarball: Tarball,
-    pub(crate) limits: Limits,
-    pub(crate) cancel: &'a CancelToken,
+/// What all jobs of a sweep share on one machine.
+pub struct Context<'a> {
+    /// The folder of the models.
+    pub input_dir: &'a Path,
+    /// The folder that takes the results.
+    pub output_dir: &'a Path,
+    /// What was asked for.
+    pub settings: &'a Settings,
+    /// Makes projects of models.
+    pub converter: &'a dyn Converter,
+    /// Runs the stages of `settings`.
+    pub toolchain: &'a dyn Toolchain,
+    /// Ends the job early.
+    pub cancel: &'a CancelToken,
 }
 
-pub(crate) fn run(job: &Job, teller: &Teller<'_>, context: &Context<'_>) -> Result<JobOutcome, JobError> {
-    if context.cancel.is_cancelled() {
-        return Err(JobError::Interrupted);
+/// Runs a job in a folder of its own and commits what came of it: the kept files of a success, the whole folder of a failure, each with the
+/// record, which is also returned. Where another attempt at the same job was first, its record is returned.
+///
+/// The job's name in the output folder must be free: whoever holds the folder's lock removes what an earlier sweep left there.
+#[must_use]
+pub fn run(spec: &JobSpec, context: &Context<'_>, listener: &dyn JobListener) -> JobRecord {
+    try_job(spec, context, listener, |attempt, job, recorder| {
+        let (project, mut findings) = work(attempt, job, context, recorder)?;
+        let list = context.toolchain.keep_list(&project.name);
+        let kept = retain::keep(&attempt.folder, &attempt.kept, &list, context.settings.retention)?;
+        let tarball = pack(&kept.folder, attempt, job, context)?;
+        findings.warnings.extend(kept.warnings.iter().cloned());
+        let record = recorder.success(kept.names.clone(), tarball, findings);
+        Ok((kept, record))
+    })
+}
+
+/// Gives a job the results that an identical model's job had: what scripts look for is there for each model.
+pub(crate) fn copy(
+    spec: &JobSpec,
+    of: &JobRecord,
+    context: &Context<'_>,
+    listener: &dyn JobListener,
+) -> JobRecord {
+    let identical = |job: &Job, own: JobRecord, tarball: Option<PathBuf>| JobRecord {
+        fingerprint: spec.fingerprint.clone(),
+        started: own.started,
+        ended: own.ended,
+        identical_to: Some(of.job.name.clone()),
+        resumed: false,
+        tarball,
+        ..of.clone().moved_to(job.clone())
+    };
+    if of.failure.is_some() {
+        let job = spec.at(context.input_dir, context.output_dir);
+        let now = Recorder::begin(first_record(spec, &job, context), listener);
+        return identical(&job, now.success(Vec::new(), None, Findings::default()), None);
     }
-    claim(job)?;
-    let project = convert(job, context.converter)?;
-    teller.tell(|job| EventKind::Converted {
-        job,
-        project: project.name.clone(),
-        warnings: project.warnings.clone(),
+    try_job(spec, context, listener, |attempt, job, recorder| {
+        retain::copy(&of.job.folder, &attempt.kept)?;
+        let tarball = pack(&attempt.kept, attempt, job, context)?;
+        let own = recorder.success(Vec::new(), None, Findings::default());
+        let kept = Kept { folder: attempt.kept.clone(), names: Vec::new(), warnings: Vec::new() };
+        Ok((kept, identical(job, own, tarball)))
+    })
+}
+
+/// A job that could not even be tried.
+pub(crate) fn failed(
+    spec: &JobSpec,
+    context: &Context<'_>,
+    listener: &dyn JobListener,
+    error: &JobError,
+) -> JobRecord {
+    let job = spec.at(context.input_dir, context.output_dir);
+    Recorder::begin(first_record(spec, &job, context), listener).failure(Failure::record(error))
+}
+
+/// Tries `act` in an attempt of its own and commits its result.
+fn try_job(
+    spec: &JobSpec,
+    context: &Context<'_>,
+    listener: &dyn JobListener,
+    act: impl FnOnce(&Attempt, &Job, &Recorder<'_>) -> Result<(Kept, JobRecord), JobError>,
+) -> JobRecord {
+    let job = spec.at(context.input_dir, context.output_dir);
+    let recorder = Recorder::begin(first_record(spec, &job, context), listener);
+    if context.cancel.is_cancelled() {
+        return recorder.failure(Failure::record(&JobError::Interrupted));
+    }
+    let attempt = match Attempt::begin(&job, context.output_dir) {
+        Ok(attempt) => attempt,
+        Err(error) => return recorder.failure(Failure::record(&error.into())),
+    };
+    // A job shares nothing mutable with the others, so a panic cannot leave anything of theirs half done.
+    let result = catch_unwind(AssertUnwindSafe(|| act(&attempt, &job, &recorder)))
+        .unwrap_or_else(|panic| Err(JobError::Panic { message: message(panic.as_ref()) }));
+    let committed = result.and_then(|(kept, record)| {
+        let record = relocated(record, &attempt.folder, &job.folder);
+        let commit = attempt.commit(&kept.folder, &record)?;
+        Ok((record, commit))
     });
+    match committed {
+        Ok((record, Commit::Done)) => record,
+        Ok((record, Commit::Late)) => first_to_commit(&job, record, &recorder),
+        Err(error) => {
+            let record = recorder.failure(Failure::record(&error));
+            let record = relocated(record, &attempt.folder, &job.folder);
+            // Half a project helps nobody; whatever else is there helps to find out what went wrong.
+            if !matches!(error, JobError::Convert { .. }) {
+                attempt.leave(&record);
+            }
+            record
+        }
+    }
+}
+
+/// What the attempt recorded that was first.
+fn first_to_commit(job: &Job, own: JobRecord, recorder: &Recorder<'_>) -> JobRecord {
+    match read_record(&job.folder) {
+        Some(theirs) if theirs.fingerprint == own.fingerprint => theirs.moved_to(job.clone()),
+        _ => recorder.failure(Failure::record(&FolderError::Foreign { path: job.folder.clone() }.into())),
+    }
+}
+
+fn first_record(spec: &JobSpec, job: &Job, context: &Context<'_>) -> JobRecord {
+    let stages = records(context.toolchain.stages(), &context.settings.stages);
+    JobRecord { fingerprint: spec.fingerprint.clone(), ..JobRecord::new(job.clone(), &stages) }
+}
+
+/// Converts the model and runs the tools.
+fn work(
+    attempt: &Attempt,
+    job: &Job,
+    context: &Context<'_>,
+    recorder: &Recorder<'_>,
+) -> Result<(ConvertedProject, Findings), JobError> {
+    let project = convert(job, &attempt.folder, context.converter)?;
+    recorder.converted(&project.name, &project.warnings);
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }
     let run = Run {
-        listener: teller,
-        limits: context.limits,
+        listener: recorder,
+        limits: context.settings.limits,
         cancel: context.cancel,
         begin: Instant::now(),
         meter: Cell::default(),
     };
-    let ran = context.toolchain.run(&project, &job.folder, context.stages, &run);
-    let reading = source::read(&job.folder, &context.toolchain.report_sources(&project.name), context.stages);
-    let csim = match (ran, &reading.report) {
-        (Ok(csim), _) => csim,
-        (Err(error), None) => return Err(error.into()),
-        // What the stages before the failure found out is worth as much as before.
-        (Err(error), Some(report)) => {
-            teller.tell(|job| EventKind::ReportRead { job, report: Box::new(report.clone()) });
-            return Err(error.into());
+    let stages = &context.settings.stages;
+    let ran = context.toolchain.run(&project, &attempt.folder, stages, &run);
+    let read = context.toolchain.read(&project.name, &attempt.folder, stages);
+    match ran {
+        Ok(findings) => Ok((project, findings.and(read))),
+        Err(error) => {
+            // What the stages before the failure found out is worth as much as before.
+            recorder.found(read);
+            Err(error.into())
         }
-    };
-    let kept = retain::apply(&job.folder, &context.toolchain.keep_list(&project.name), context.retention)?;
-    let tarball = pack(job, context)?;
-    Ok(JobOutcome::Success {
-        kept_names: kept.names,
-        tarball,
-        csim,
-        report: reading.report.map(Box::new),
-        warnings: [reading.warnings, kept.warnings].concat(),
-    })
+    }
 }
 
-fn pack(job: &Job, context: &Context<'_>) -> Result<Option<PathBuf>, JobError> {
-    if context.tarball == Tarball::Omit {
+fn pack(
+    kept: &Path,
+    attempt: &Attempt,
+    job: &Job,
+    context: &Context<'_>,
+) -> Result<Option<PathBuf>, JobError> {
+    if context.settings.tarball == Tarball::Omit {
         return Ok(None);
     }
-    let path = job.tarball();
-    archive::pack(&job.folder, &path)?;
-    Ok(Some(path))
+    archive::pack(kept, &attempt.archive)?;
+    Ok(Some(job.tarball()))
 }
 
-/// Gives the job the results that an identical model's job had: what scripts look for is there for each model.
-pub(crate) fn copy(job: &Job, of: &JobRecord, context: &Context<'_>) -> Result<JobOutcome, JobError> {
-    if context.cancel.is_cancelled() {
-        return Err(JobError::Interrupted);
-    }
-    let identical =
-        |tarball| JobOutcome::Identical { to: of.job.name.clone(), record: Box::new(of.clone()), tarball };
-    if of.failure.is_some() {
-        return Ok(identical(None));
-    }
-    claim(job)?;
-    retain::copy(&of.job.folder, &job.folder)?;
-    Ok(identical(pack(job, context)?))
-}
-
-fn convert(job: &Job, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {
-    let project = converter.convert(&job.model, &job.folder).map_err(|source| {
-        // Half a project helps nobody, and without a project.tcl a later run would not dare to replace it.
-        let _ = discard(&job.folder);
-        JobError::Convert { model: job.model.clone(), source }
-    })?;
+fn convert(job: &Job, folder: &Path, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {
+    let project = converter
+        .convert(&job.model, folder)
+        .map_err(|source| JobError::Convert { model: job.model.clone(), source })?;
     if is_identifier(&project.name) { Ok(project) } else { Err(JobError::ProjectName { name: project.name }) }
 }
 
@@ -112,4 +207,30 @@ fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
         && chars.all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// The record with the paths that hold once the attempt is committed.
+fn relocated(mut record: JobRecord, from: &Path, to: &Path) -> JobRecord {
+    let (from, to) = (from.to_string_lossy(), to.to_string_lossy());
+    let mend = |text: &mut String| {
+        if text.contains(from.as_ref()) {
+            *text = text.replace(from.as_ref(), &to);
+        }
+    };
+    record.warnings.iter_mut().chain(&mut record.error).for_each(mend);
+    record.commands.iter_mut().flat_map(|command| &mut command.argv).for_each(mend);
+    if let Some(failure) = &mut record.failure {
+        mend(&mut failure.message);
+        failure.log.iter_mut().for_each(mend);
+        failure.evidence.iter_mut().chain(&mut failure.log_tail).for_each(mend);
+    }
+    record
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "a panic without a message".to_owned())
 }

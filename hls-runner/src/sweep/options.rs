@@ -2,6 +2,8 @@
 
 use std::num::NonZeroUsize;
 
+use serde::{Deserialize, Serialize};
+
 use crate::folder::retain::Retention;
 use crate::process::spec::Limits;
 use crate::record::stage::StageSet;
@@ -12,8 +14,8 @@ use crate::sweep::admission::Admission;
 pub struct SweepOptions {
     /// How many jobs run at the same time.
     pub workers: NonZeroUsize,
-    /// The stages that are asked for; those that the toolchain does not know are recorded as skipped.
-    pub stages: StageSet,
+    /// The stages that are asked for; `None` for those that the toolchain runs by default.
+    pub stages: Option<StageSet>,
     /// What stays of a successful job's folder.
     pub retention: Retention,
     /// Whether archives are written.
@@ -32,7 +34,7 @@ impl Default for SweepOptions {
     fn default() -> Self {
         Self {
             workers: NonZeroUsize::MIN.saturating_add(3),
-            stages: StageSet::default(),
+            stages: None,
             retention: Retention::default(),
             tarball: Tarball::default(),
             limits: Limits::default(),
@@ -54,7 +56,8 @@ pub enum Resume {
 }
 
 /// Whether a successful job's folder is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Tarball {
     /// Write `hls_<model>.tar.gz` beside `hls_<model>/`.
     #[default]

@@ -5,10 +5,13 @@ use jiff::Timestamp;
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
-use crate::record::stage::StageSet;
+use crate::record::process::CommandRecord;
+use crate::record::stage::Stage;
 use crate::record::sweep::{SCHEMA, SweepRecord};
 use crate::sweep::admission::Shortage;
-use crate::sweep::event::{Event, EventKind, JobOutcome};
+use crate::sweep::event::{Event, EventKind};
+use crate::sweep::recorder::JobListener;
+use crate::toolchain::listener::Listener;
 
 /// All that is known about a sweep: the fold of its events.
 #[derive(Debug, Clone)]
@@ -23,7 +26,8 @@ pub struct SweepState {
     pub interrupted: bool,
     /// Why no further job starts at the moment although workers are free.
     pub waiting: Option<Shortage>,
-    stages: StageSet,
+    /// The toolchain's stages as they are before a job begins.
+    stages: Vec<StageRecord>,
     counts: Counts,
 }
 
@@ -35,11 +39,11 @@ struct Counts {
 }
 
 impl SweepState {
-    /// All jobs pending; `stages` are the stages that will be run.
+    /// All jobs pending; `stages` are the toolchain's, as they are before a job begins.
     #[must_use]
-    pub fn new(plan: &Plan, stages: StageSet) -> Self {
+    pub fn new(plan: &Plan, stages: Vec<StageRecord>) -> Self {
         Self {
-            jobs: plan.jobs.iter().map(|job| JobRecord::new(job.clone(), stages)).collect(),
+            jobs: plan.jobs.iter().map(|job| JobRecord::new(job.clone(), &stages)).collect(),
             started: None,
             ended: None,
             interrupted: false,
@@ -63,10 +67,10 @@ impl SweepState {
             EventKind::JobResumed { job, record } => self.resume(*job, record),
             EventKind::JobRetried { job, failure } => {
                 self.counts.running -= 1;
-                let stages = self.stages;
+                let stages = self.stages.clone();
                 self.update(*job, |record| {
                     record.earlier_errors.push(failure.message.clone());
-                    record.begin_again(stages);
+                    record.begin_again(&stages);
                 });
             }
             EventKind::JobStarted { job } => {
@@ -83,7 +87,7 @@ impl SweepState {
             }),
             EventKind::StageStarted { job, stage } => {
                 self.update(*job, |record| {
-                    record.set_stage(StageRecord::new(*stage, StageStatus::Running));
+                    record.set_stage(StageRecord::new(stage.clone(), StageStatus::Running));
                 });
             }
             EventKind::StageFinished { job, record } => {
@@ -92,22 +96,29 @@ impl SweepState {
             EventKind::CommandFinished { job, record } => {
                 self.update(*job, |job| job.add_command(record.clone()));
             }
-            EventKind::ReportRead { job, report } => {
-                self.update(*job, |record| record.report = Some(report.clone()));
-            }
-            EventKind::JobFinished { job, outcome } => self.finish(*job, event.at, outcome),
+            EventKind::JobFinished { job, record } => self.finish(*job, record),
         }
     }
 
-    fn finish(&mut self, job: JobId, at: Timestamp, outcome: &JobOutcome) {
+    fn finish(&mut self, job: JobId, record: &JobRecord) {
         let was_running = self.job(job).is_some_and(|record| record.status == JobStatus::Running);
         self.counts.running -= usize::from(was_running);
-        match outcome {
-            JobOutcome::Identical { record, .. } if record.failure.is_some() => self.counts.failed += 1,
-            JobOutcome::Success { .. } | JobOutcome::Identical { .. } => self.counts.successful += 1,
-            JobOutcome::Failed(_) => self.counts.failed += 1,
+        match record.status {
+            JobStatus::Success => self.counts.successful += 1,
+            JobStatus::Failed | JobStatus::Pending | JobStatus::Running | JobStatus::Other(_) => {
+                self.counts.failed += 1;
+            }
         }
-        self.update(job, |record| record.finish(at, outcome));
+        self.update(job, |known| {
+            let JobRecord { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(known);
+            // Of a job that took another's results, what happened to that other one counts.
+            let own = record.identical_to.is_none();
+            *known = JobRecord { job, fingerprint, ..record.clone() };
+            if own {
+                known.attempts = attempts;
+                known.earlier_errors = earlier_errors;
+            }
+        });
     }
 
     fn resume(&mut self, job: JobId, earlier: &JobRecord) {
@@ -193,46 +204,9 @@ impl SweepState {
 
 impl JobRecord {
     /// Makes it as it was before it began.
-    fn begin_again(&mut self, stages: StageSet) {
+    fn begin_again(&mut self, stages: &[StageRecord]) {
         let Self { job, fingerprint, attempts, earlier_errors, .. } = std::mem::take(self);
         *self = Self { fingerprint, attempts, earlier_errors, ..Self::new(job, stages) };
-    }
-
-    fn finish(&mut self, at: Timestamp, outcome: &JobOutcome) {
-        self.ended = Some(at);
-        match outcome {
-            JobOutcome::Success { kept_names, tarball, csim, report, warnings } => {
-                self.status = JobStatus::Success;
-                self.keep(kept_names.clone());
-                self.tarball.clone_from(tarball);
-                self.csim.clone_from(csim);
-                self.report.clone_from(report);
-                self.warnings.extend(warnings.iter().cloned());
-            }
-            JobOutcome::Identical { to, record, tarball } => {
-                let job = std::mem::take(&mut self.job);
-                let (fingerprint, started) = (self.fingerprint.take(), self.started);
-                *self = JobRecord {
-                    fingerprint,
-                    started,
-                    ended: Some(at),
-                    identical_to: Some(to.clone()),
-                    resumed: false,
-                    tarball: tarball.clone(),
-                    ..record.as_ref().clone().moved_to(job)
-                };
-            }
-            JobOutcome::Failed(failure) => {
-                self.status = JobStatus::Failed;
-                for record in &mut self.stages {
-                    if record.status == StageStatus::Running || failure.stage == Some(record.stage) {
-                        record.status = StageStatus::Failed;
-                    }
-                }
-                self.error = Some(failure.message.clone());
-                self.failure = Some(failure.clone());
-            }
-        }
     }
 }
 
@@ -252,10 +226,24 @@ pub trait Reporter {
     fn tick(&mut self, _state: &SweepState) {}
 }
 
-/// A reporter that says nothing.
+/// A reporter, and a listener to single jobs, that says nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
 impl Reporter for Silent {
     fn event(&mut self, _event: &Event, _state: &SweepState) {}
+}
+
+impl Listener for Silent {
+    fn stage_started(&self, _stage: Stage) {}
+
+    fn stage_finished(&self, _record: StageRecord) {}
+
+    fn command_finished(&self, _record: CommandRecord) {}
+
+    fn memory(&self, _bytes: u64) {}
+}
+
+impl JobListener for Silent {
+    fn converted(&self, _project: &str, _warnings: &[String]) {}
 }

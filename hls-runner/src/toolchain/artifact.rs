@@ -41,7 +41,7 @@ impl Missing {
     /// The stage that should have written it.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        self.artifact.stage
+        self.artifact.stage.clone()
     }
 }
 
@@ -69,13 +69,15 @@ struct Stamp {
 
 /// The state of the expected files before the tools run. Comparing with it, instead of comparing times
 /// with a clock, works on network file systems whose clock is another machine's.
-pub(crate) struct Expected {
+pub struct Expected {
     artifacts: Vec<Artifact>,
     before: HashMap<PathBuf, Stamp>,
 }
 
 impl Expected {
-    pub(crate) fn before(project: &Path, artifacts: Vec<Artifact>) -> Self {
+    /// Remembers the state of these artifacts in the folder `project`.
+    #[must_use]
+    pub fn before(project: &Path, artifacts: Vec<Artifact>) -> Self {
         let before = artifacts
             .iter()
             .flat_map(|artifact| &artifact.any_of)
@@ -85,7 +87,10 @@ impl Expected {
     }
 
     /// The first artifact, in the order of the stages, that no place holds new and with content.
-    pub(crate) fn check(&self, project: &Path) -> Result<(), Missing> {
+    ///
+    /// # Errors
+    /// There is one.
+    pub fn check(&self, project: &Path) -> Result<(), Missing> {
         for artifact in &self.artifacts {
             let faults = artifact.any_of.iter().map(|path| self.fault(project, path));
             // The most telling fault of all places: an old file says more than an absent one.
@@ -136,7 +141,7 @@ mod tests {
         for (number, (change, complaint)) in cases.iter().enumerate() {
             let dir = tempfile::tempdir().unwrap();
             write(dir.path(), "old.rpt", "old");
-            let artifact = Artifact::new(Stage::Synth, ["old.rpt", "new.rpt"]);
+            let artifact = Artifact::new(Stage::new("synth"), ["old.rpt", "new.rpt"]);
             let expected = Expected::before(dir.path(), vec![artifact]);
             std::thread::sleep(std::time::Duration::from_millis(20));
             change(dir.path());

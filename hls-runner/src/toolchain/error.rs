@@ -1,17 +1,17 @@
 //! Why the tools of a job failed.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use crate::process::spec::ProcessError;
-use crate::record::failure::FailureKind;
+use crate::record::failure::{Cause, FailureKind};
 use crate::record::process::Exit;
 use crate::record::stage::Stage;
 use crate::toolchain::artifact::Missing;
-use crate::toolchain::csim::compare::CompareError;
-use crate::toolchain::project::Mismatch;
 
 /// Why a toolchain could not do its stages.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ToolError {
     /// A file of the project could not be written.
     #[error("{} could not be written; check the free space and the permissions", path.display())]
@@ -25,7 +25,7 @@ pub enum ToolError {
     #[error(transparent)]
     Process(#[from] ProcessError),
     /// A tool ended in another way than with status 0.
-    #[error("{tool} {exit}{}", during(*stage))]
+    #[error("{tool} {exit}{}", during(stage.as_ref()))]
     Ended {
         /// The tool's name.
         tool: String,
@@ -48,29 +48,23 @@ pub enum ToolError {
         /// The file that took the tool's output, and the tool's own logs.
         logs: Vec<PathBuf>,
     },
-    /// The tool's report says that the co-simulation failed.
-    #[error("the co-simulation failed: {} says Fail instead of Pass", report.display())]
-    Cosim {
-        /// The report.
-        report: PathBuf,
-        /// The file that took the tool's output, and the tool's own logs.
+    /// The tools ran to their end, and what they computed is not what it should be.
+    #[error("{source}")]
+    Wrong {
+        /// The stage whose result it is.
+        stage: Stage,
+        /// The class of the failure.
+        kind: FailureKind,
+        /// Why.
+        cause: Cause,
+        /// What is wrong.
+        source: Box<dyn Error + Send + Sync>,
+        /// The logs that may tell a closer cause, the tool's output first; empty if none does.
         logs: Vec<PathBuf>,
-    },
-    /// The C simulation's results are not the expected ones.
-    #[error(transparent)]
-    Compare(#[from] CompareError),
-    /// The C simulation differs from what the model's exact arithmetic gives.
-    #[error(
-        "the C simulation computes something else than the emulator: {mismatch}. This is a mistake in this program, or in the \
-         kernels that were given with --kernels; please report it with the model"
-    )]
-    Reference {
-        /// Where they differ first.
-        mismatch: Mismatch,
     },
 }
 
-fn during(stage: Option<Stage>) -> String {
+fn during(stage: Option<&Stage>) -> String {
     stage.map(|stage| format!(" during the stage {stage}")).unwrap_or_default()
 }
 
@@ -88,11 +82,8 @@ impl ToolError {
             Self::Ended { exit: Exit::Stalled(_), .. } => FailureKind::Stall,
             Self::Ended { exit: Exit::Cancelled, .. } => FailureKind::Interrupted,
             Self::Ended { exit: Exit::Status(_), .. } => FailureKind::ToolFailed,
-            Self::MissingReport { .. } | Self::Compare(CompareError::Read { .. }) => {
-                FailureKind::MissingReport
-            }
-            Self::Compare(_) | Self::Reference { .. } => FailureKind::CsimMismatch,
-            Self::Cosim { .. } => FailureKind::CosimMismatch,
+            Self::MissingReport { .. } => FailureKind::MissingReport,
+            Self::Wrong { kind, .. } => *kind,
         }
     }
 
@@ -100,10 +91,9 @@ impl ToolError {
     #[must_use]
     pub fn stage(&self) -> Option<Stage> {
         match self {
-            Self::Ended { stage, .. } => *stage,
+            Self::Ended { stage, .. } => stage.clone(),
             Self::MissingReport { missing, .. } => Some(missing.stage()),
-            Self::Compare(_) | Self::Reference { .. } => Some(Stage::Csim),
-            Self::Cosim { .. } => Some(Stage::Cosim),
+            Self::Wrong { stage, .. } => Some(stage.clone()),
             Self::Write { .. } | Self::Process(_) => None,
         }
     }
@@ -112,8 +102,8 @@ impl ToolError {
     #[must_use]
     pub fn logs(&self) -> &[PathBuf] {
         match self {
-            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } | Self::Cosim { logs, .. } => logs,
-            Self::Write { .. } | Self::Process(_) | Self::Compare(_) | Self::Reference { .. } => &[],
+            Self::Ended { logs, .. } | Self::MissingReport { logs, .. } | Self::Wrong { logs, .. } => logs,
+            Self::Write { .. } | Self::Process(_) => &[],
         }
     }
 }

@@ -7,17 +7,24 @@
 pub(crate) mod artifact;
 pub mod csim;
 pub(crate) mod error;
+pub(crate) mod findings;
 pub(crate) mod listener;
+pub(crate) mod marks;
 pub(crate) mod project;
 pub(crate) mod run;
 pub(crate) mod search;
+pub(crate) mod stage;
+pub mod table;
 pub mod vitis;
 
-pub use artifact::{Artifact, Missing};
+pub use artifact::{Artifact, Expected, Missing};
 pub use csim::{CompareError, Csim, Effort};
 pub use error::ToolError;
+pub use findings::Findings;
 pub use listener::Listener;
+pub use marks::Marks;
 pub use project::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated};
 pub use run::{Run, Toolchain};
 pub use search::ToolNotFound;
+pub use stage::{Mark, StageSpec, default_stages};
 pub use vitis::{ToolPlaces, Vitis};

@@ -8,14 +8,14 @@ use crate::folder::retain::KeepList;
 use crate::process::cancel::CancelToken;
 use crate::process::run::{Watch, run_since};
 use crate::process::spec::{Finished, Limits, Load, Spec};
-use crate::record::csim::CsimSummary;
 use crate::record::job::{StageRecord, StageStatus};
 use crate::record::process::CommandRecord;
 use crate::record::stage::{Stage, StageSet};
-use crate::report::source::Source;
 use crate::toolchain::error::ToolError;
+use crate::toolchain::findings::Findings;
 use crate::toolchain::listener::Listener;
 use crate::toolchain::project::ConvertedProject;
+use crate::toolchain::stage::StageSpec;
 
 /// A set of tools that can run stages of a project. Used from several worker threads at once.
 pub trait Toolchain: Send + Sync {
@@ -30,18 +30,19 @@ pub trait Toolchain: Send + Sync {
         String::new()
     }
 
-    /// The stages that it can run; others are recorded as skipped.
-    fn stages(&self) -> StageSet;
+    /// Its stages, in the order in which they run.
+    fn stages(&self) -> &[StageSpec];
 
     /// Which files of a finished project with this name are worth keeping.
     fn keep_list(&self, project: &str) -> KeepList;
 
-    /// The reports with numbers that the tools write for a project with this name, in order of preference.
-    fn report_sources(&self, _project: &str) -> Vec<Source> {
-        Vec::new()
+    /// Reads what the tools reported of `stages` in a project's folder, also where a later stage failed.
+    fn read(&self, _project: &str, _folder: &Path, _stages: &StageSet) -> Findings {
+        Findings::default()
     }
 
-    /// Runs `stages` (a subset of [`stages`](Self::stages)) of the project in `folder`.
+    /// Runs `stages` (some of [`stages`](Self::stages), in their order) of the project in `folder`. Returns what is known only while they run;
+    /// what is in files afterwards is for [`read`](Self::read).
     ///
     /// # Errors
     /// A tool that could not be run or ended badly, or a file that a stage should have written and did not.
@@ -49,9 +50,9 @@ pub trait Toolchain: Send + Sync {
         &self,
         project: &ConvertedProject,
         folder: &Path,
-        stages: StageSet,
+        stages: &StageSet,
         run: &Run<'_>,
-    ) -> Result<Option<CsimSummary>, ToolError>;
+    ) -> Result<Findings, ToolError>;
 }
 
 /// The run of one job, as its toolchain sees it.
@@ -96,6 +97,19 @@ impl Run<'_> {
             },
         };
         self.listener.stage_finished(record);
+    }
+
+    /// Runs a stage that is one process: tells its beginning and its end, and what it cost.
+    ///
+    /// # Errors
+    /// The process could not be run, or did not end with status 0.
+    pub fn stage_process(&self, stage: Stage, spec: &Spec) -> Result<(), ToolError> {
+        self.stage_started(stage.clone());
+        let finished = self.process(spec, &mut || Some(stage.clone()))?;
+        let ended = require_success(spec, &finished, Some(stage.clone()));
+        let status = if ended.is_ok() { StageStatus::Done } else { StageStatus::Failed };
+        self.stage_finished(measured(stage, status, &[finished]));
+        ended
     }
 
     /// Runs a process under the job's limits and records it. `watch` is called several times a second.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::process::cancel::CancelToken;
 use crate::process::run::{run, unwatched};
 use crate::process::spec::{Limits, Spec};
+use crate::remedy::Remedy;
 
 /// Why a toolchain cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,8 @@ pub enum ToolNotFound {
         places: Vec<String>,
         /// What to try.
         advice: &'static str,
+        /// The toolchain that would do without them, if one does.
+        instead: Option<&'static str>,
     },
     /// A settings file could not be sourced.
     #[error("{} could not be sourced by bash: {reason}", path.display())]
@@ -32,6 +35,27 @@ pub enum ToolNotFound {
         /// What bash said, or why it could not be run.
         reason: String,
     },
+}
+
+impl ToolNotFound {
+    /// The same, where another toolchain would do something useful without these programs.
+    pub(crate) fn or_else(self, toolchain: &'static str) -> Self {
+        match self {
+            Self::Nowhere { names, places, advice, .. } => {
+                Self::Nowhere { names, places, advice, instead: Some(toolchain) }
+            }
+            Self::Settings { .. } => self,
+        }
+    }
+
+    /// What would mend it, where another choice would.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Nowhere { instead, .. } => instead.map(Remedy::Toolchain),
+            Self::Settings { .. } => None,
+        }
+    }
 }
 
 /// Where a program was found, and the settings file whose environment it needs, if any.
@@ -127,6 +151,7 @@ impl Search {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             places: self.places.iter().map(|place| place.title.clone()).collect(),
             advice,
+            instead: None,
         })
     }
 }

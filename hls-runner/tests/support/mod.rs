@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use hls_runner::process::Limits;
-use hls_runner::toolchain::{ToolPlaces, Vitis};
+use hls_runner::toolchain::table::by_name;
+use hls_runner::toolchain::{ToolPlaces, Vitis, default_stages};
 use hls_runner::{
     CancelToken, ConvertError, ConvertedProject, Converter, JobRecord, Reporter, Silent, Stage, StageSet,
     SweepError, SweepOptions, SweepResult, Toolchain, discover, plan, run_sweep,
@@ -78,7 +79,7 @@ impl Bench {
         fs::create_dir_all(dir.path().join("tools/bin")).unwrap();
         let bench = Self {
             dir,
-            stages: StageSet::default(),
+            stages: vitis_defaults(),
             workers: 4,
             grace: Duration::from_millis(500),
             timeout: None,
@@ -112,13 +113,13 @@ impl Bench {
 
     pub fn vitis(&self) -> Vitis {
         let places = ToolPlaces { explicit: Some(self.dir.path().join("tools")), ..ToolPlaces::from_env() };
-        Vitis::find(&places, self.stages).unwrap()
+        Vitis::find(&places, &self.stages).unwrap()
     }
 
     pub fn options(&self) -> SweepOptions {
         SweepOptions {
             workers: NonZeroUsize::new(self.workers).unwrap(),
-            stages: self.stages,
+            stages: Some(self.stages.clone()),
             limits: Limits { timeout: self.timeout, grace: self.grace, ..Limits::NONE },
             ..SweepOptions::default()
         }
@@ -155,20 +156,25 @@ impl Bench {
     }
 }
 
+/// What Vitis runs where nothing else is asked for.
+pub fn vitis_defaults() -> StageSet {
+    default_stages(by_name("vitis").unwrap().stages)
+}
+
 pub fn synth_only() -> StageSet {
-    [Stage::Reset, Stage::Synth].into_iter().collect()
+    [Stage::new("reset"), Stage::new("synth")].into_iter().collect()
 }
 
 pub fn record<'a>(result: &'a SweepResult, name: &str) -> &'a JobRecord {
     result.state.jobs.iter().find(|record| record.job.name == name).unwrap()
 }
 
-/// Names in a folder, sorted, without what a sweep keeps there for itself.
+/// Names in a folder, sorted, without what a sweep keeps there for itself, folder and record.
 pub fn list(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name != ".hls-sweep")
+        .filter(|name| name != ".hls-sweep" && name != ".hls-job.json")
         .collect();
     names.sort();
     names

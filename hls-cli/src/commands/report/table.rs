@@ -1,5 +1,6 @@
 //! The report for people.
 
+use crate::advice::options;
 use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 use comfy_table::{CellAlignment, Table, presets};
 use hls_runner::report::{Estimate, Fit, LogicSynthesis, Resource, Resources};
@@ -225,11 +226,13 @@ fn failures(summary: &Summary) -> String {
         }
         let failure = job.failure.as_ref();
         let kind = failure.map_or("failed", |failure| failure.kind.word());
-        let stage = failure.and_then(|failure| failure.stage);
-        let stage = stage.map(|stage| format!(" in {stage}")).unwrap_or_default();
+        // The stage is whatever the file says.
+        let stage = failure.and_then(|failure| failure.stage.as_ref());
+        let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
         text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", name(job), printable(message)));
-        if let Some(advice) = failure.map(|failure| &failure.advice).filter(|advice| !advice.is_empty()) {
-            text.push_str(&format!("    What to do: {}\n", printable(advice)));
+        if let Some(failure) = failure.filter(|failure| !failure.advice.is_empty()) {
+            let options = options(failure.cause);
+            text.push_str(&format!("    What to do: {}{options}\n", printable(&failure.advice)));
         }
     }
     text.trim_end().to_owned()

@@ -4,7 +4,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::process::spec::Spec;
-use crate::record::stage::{Stage, StageSet};
 use crate::toolchain::search::{Search, ToolNotFound, is_executable};
 
 /// The compiled test bench.
@@ -75,12 +74,6 @@ impl Csim {
                 Ok(Self { compiler: found.program, leading_args })
             }
         }
-    }
-
-    /// The stages of a sweep with this toolchain: `csim` alone.
-    #[must_use]
-    pub fn default_stages() -> StageSet {
-        StageSet::NONE.with(Stage::Csim)
     }
 
     /// Where the compiled test bench of the project in `folder` is.

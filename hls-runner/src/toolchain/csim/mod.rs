@@ -17,3 +17,5 @@ mod verdict;
 
 pub use compare::CompareError;
 pub use compiler::{Csim, Effort};
+
+pub(crate) use verdict::STAGES;

@@ -1,0 +1,111 @@
+//! The toolchains that there are, by name. To add one: a file that implements [`Toolchain`], and a row here.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use crate::record::stage::StageSet;
+use crate::toolchain::csim::{self, Csim};
+use crate::toolchain::run::Toolchain;
+use crate::toolchain::search::ToolNotFound;
+use crate::toolchain::stage::StageSpec;
+use crate::toolchain::vitis::{self, ToolPlaces, Vitis};
+
+/// A toolchain as it is known before anybody looks whether it is installed.
+#[derive(Debug)]
+pub struct Entry {
+    /// Its name.
+    pub name: &'static str,
+    /// What its tools are called together.
+    pub title: &'static str,
+    /// What it runs, as a line of help.
+    pub help: &'static str,
+    /// What it needs besides, for some of its stages; may be empty.
+    pub also_needs: &'static str,
+    /// Its stages, in the order in which they run.
+    pub stages: &'static [StageSpec],
+    /// The memory that one job usually needs, in bytes.
+    pub usual_memory: u64,
+    /// Whether it compares what it simulates with the project's [`Reference`](crate::Reference).
+    pub checks_reference: bool,
+    /// Looks for it on this machine.
+    pub find: fn(&Wanted) -> Result<Box<dyn Toolchain>, ToolNotFound>,
+}
+
+/// What is asked of a toolchain that is looked for.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Wanted {
+    /// The stages that will run.
+    pub stages: StageSet,
+    /// Where it is installed, if it shall not be looked for in the usual places.
+    pub installation: Option<PathBuf>,
+    /// How many threads each tool may use, as far as the tools can be told.
+    pub threads: Option<NonZero<usize>>,
+}
+
+impl Wanted {
+    /// For these stages, from the usual places.
+    #[must_use]
+    pub fn new(stages: StageSet) -> Self {
+        Self { stages, ..Self::default() }
+    }
+}
+
+/// Every toolchain; the first is the default.
+pub static TABLE: [Entry; 2] = [
+    Entry {
+        name: "vitis",
+        title: "Vitis HLS",
+        help: "vitis-run or vitis_hls, and vivado",
+        also_needs: "Vivado for the vsynth stage",
+        stages: &vitis::stages::STAGES,
+        // Vitis HLS with Vivado takes a few GiB for the models that this is for.
+        usual_memory: 6 << 30,
+        checks_reference: false,
+        find: |wanted| {
+            let places = ToolPlaces { explicit: wanted.installation.clone(), ..ToolPlaces::from_env() };
+            let vitis = Vitis::find(&places, &wanted.stages)?;
+            Ok(match wanted.threads {
+                Some(threads) => Box::new(vitis.with_threads(threads)),
+                None => Box::new(vitis),
+            })
+        },
+    },
+    Entry {
+        name: "csim",
+        title: "C++ compiler",
+        help: "g++ or clang++: compile the firmware and run its test bench",
+        also_needs: "",
+        stages: &csim::STAGES,
+        // A C++ compiler takes less.
+        usual_memory: 1 << 30,
+        checks_reference: true,
+        find: |_| Ok(Box::new(Csim::find()?)),
+    },
+];
+
+/// The toolchain with this name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_what_a_stage_needs_comes_before_it() {
+        let names: HashSet<&str> = TABLE.iter().map(|entry| entry.name).collect();
+        assert_eq!(names.len(), TABLE.len());
+        for entry in &TABLE {
+            let mut before = HashSet::new();
+            for spec in entry.stages {
+                assert!(spec.needs.iter().all(|name| before.contains(name)), "{} {}", entry.name, spec.name);
+                assert!(before.insert(spec.name), "{} {}", entry.name, spec.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! A run of the script: its switches, its process, its verdict, its reports.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::folder::retain::{DefaultRetention, KeepList};
+use crate::process::spec::Spec;
+use crate::record::failure::{Cause, FailureKind};
+use crate::record::stage::StageSet;
+use crate::report::cosim;
+use crate::report::numbers::{CosimStatus, Cosimulation};
+use crate::report::source::{Format, Source, read};
+use crate::toolchain::artifact::Expected;
+use crate::toolchain::error::ToolError;
+use crate::toolchain::findings::Findings;
+use crate::toolchain::marks::Marks;
+use crate::toolchain::project::ConvertedProject;
+use crate::toolchain::run::{Run, Toolchain, logs, require_success, tool_name};
+use crate::toolchain::search;
+use crate::toolchain::stage::StageSpec;
+use crate::toolchain::vitis::find::{Launcher, Vitis};
+use crate::toolchain::vitis::measure::measurements;
+use crate::toolchain::vitis::stages::{COSIM, ReportPaths, STAGES, SYNTH, VIVADO_REPORT, VSYNTH};
+
+/// The script's switches, sourced by `build_prj.tcl`.
+const BUILD_OPTIONS: &str = "build_opt.tcl";
+/// The script that runs the stages.
+const BUILD_SCRIPT: &str = "build_prj.tcl";
+/// What the tool prints, by hls4ml's name for that file.
+const BUILD_LOG: &str = "build_stdout.log";
+/// The tool's own log, by the name that scripts know.
+const TOOL_LOG: &str = "vitis_hls.log";
+/// Where the tool's log is when `vitis-run` keeps it from writing [`TOOL_LOG`]; the last resort is what it
+/// printed, which has the same lines.
+const TOOL_LOG_ELSEWHERE: [&str; 2] = ["logs/hls_run_tcl.log", BUILD_LOG];
+/// Vivado's own log.
+const VIVADO_LOG: &str = "vivado.log";
+
+impl Vitis {
+    fn spec(&self, folder: &Path) -> Spec {
+        let (program, args) = match &self.launcher {
+            Launcher::VitisRun(program) => (program, vec!["--mode", "hls", "--tcl", BUILD_SCRIPT]),
+            Launcher::VitisHls(program) => (program, vec!["-f", BUILD_SCRIPT]),
+        };
+        Spec {
+            program: program.clone(),
+            args: args.into_iter().map(OsString::from).collect(),
+            cwd: folder.to_owned(),
+            env: self.env.clone(),
+            log: folder.join(BUILD_LOG),
+            // `vivado` and the simulators write here, and little to the standard output.
+            signs_of_life: [TOOL_LOG, TOOL_LOG_ELSEWHERE[0], VIVADO_LOG]
+                .map(|name| folder.join(name))
+                .to_vec(),
+        }
+    }
+}
+
+impl Toolchain for Vitis {
+    fn name(&self) -> &'static str {
+        "vitis"
+    }
+
+    fn program(&self) -> &Path {
+        match &self.launcher {
+            Launcher::VitisRun(program) | Launcher::VitisHls(program) => program,
+        }
+    }
+
+    fn version(&self) -> String {
+        let argument = match &self.launcher {
+            Launcher::VitisRun(_) => "--version",
+            Launcher::VitisHls(_) => "-version",
+        };
+        search::version_of(self.program(), &[argument], &self.env)
+    }
+
+    fn stages(&self) -> &[StageSpec] {
+        &STAGES
+    }
+
+    fn keep_list(&self, project: &str) -> KeepList {
+        let mut reports =
+            ["project.tcl", TOOL_LOG, VIVADO_REPORT, "vivado_synth.tcl", "vivado.jou", VIVADO_LOG]
+                .map(PathBuf::from)
+                .to_vec();
+        let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
+        reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
+        KeepList { reports, disposable: Vec::new(), by_default: DefaultRetention::Reports }
+    }
+
+    fn read(&self, project: &str, folder: &Path, stages: &StageSet) -> Findings {
+        let reading = read(folder, &report_sources(project), stages);
+        let report = reading.report.as_ref();
+        Findings {
+            measurements: report.map(|report| measurements(report, &reading.taken)).unwrap_or_default(),
+            warnings: reading.warnings,
+            report: reading.report.map(Box::new),
+            ..Findings::default()
+        }
+    }
+
+    fn run(
+        &self,
+        project: &ConvertedProject,
+        folder: &Path,
+        stages: &StageSet,
+        run: &Run<'_>,
+    ) -> Result<Findings, ToolError> {
+        let options = folder.join(BUILD_OPTIONS);
+        fs::write(&options, build_options(stages))
+            .map_err(|source| ToolError::Write { path: options, source })?;
+        let must_leave = STAGES.iter().filter(|spec| stages.contains(&spec.stage()));
+        let expected =
+            Expected::before(folder, must_leave.flat_map(|spec| (spec.must_leave)(&project.name)).collect());
+        let spec = self.spec(folder);
+        let mut marks = Marks::new(&spec.log, &STAGES, stages);
+        let finished = run.process(&spec, &mut || marks.look(run))?;
+        let unfinished = marks.look_to_the_end(run);
+        let logged = provide_tool_log(folder);
+        require_success(&spec, &finished, unfinished)?;
+        expected.check(folder).map_err(|missing| ToolError::MissingReport {
+            tool: tool_name(&spec),
+            missing,
+            logs: logs(&spec),
+        })?;
+        require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
+        logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
+        marks.all_done(run);
+        Ok(Findings::default())
+    }
+}
+
+/// The reports with numbers of a project with this name, in order of preference.
+pub(crate) fn report_sources(project: &str) -> Vec<Source> {
+    let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
+    let source =
+        |stage: StageSpec, format, path: String| Source { stage: stage.stage(), format, path: path.into() };
+    vec![
+        source(SYNTH, Format::CsynthXml, top_xml),
+        source(SYNTH, Format::CsynthXml, xml),
+        source(SYNTH, Format::CsynthRpt, rpt),
+        source(SYNTH, Format::CsynthRpt, summary),
+        source(COSIM, Format::Cosim, cosim),
+        source(VSYNTH, Format::Utilization, VIVADO_REPORT.to_owned()),
+    ]
+}
+
+/// Makes sure that the tool's log has the name that scripts know, whichever launcher was used.
+fn provide_tool_log(folder: &Path) -> std::io::Result<()> {
+    let log = folder.join(TOOL_LOG);
+    if log.exists() {
+        return Ok(());
+    }
+    let elsewhere = TOOL_LOG_ELSEWHERE.iter().map(|name| folder.join(name)).find(|path| path.is_file());
+    elsewhere.map_or(Ok(()), |path| fs::copy(path, &log).map(|_| ()))
+}
+
+/// The text of `build_opt.tcl`.
+fn build_options(stages: &StageSet) -> String {
+    let mut text = String::from("array set opt {\n");
+    for spec in &STAGES {
+        text.push_str(&format!("    {:<10} {}\n", spec.name, u8::from(stages.contains(&spec.stage()))));
+    }
+    // Sizing FIFOs from a co-simulation trace is not a stage of the sweep.
+    text.push_str("    fifo_opt   0\n}\n");
+    text
+}
+
+/// The tool's report says that the co-simulation failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the co-simulation failed: {} says Fail instead of Pass", .0.display())]
+struct FailedCosim(PathBuf);
+
+/// The tool ends with status 0 even where RTL and C++ differ; only the report says so.
+fn require_passed_cosim(report: &Path, stages: &StageSet, spec: &Spec) -> Result<(), ToolError> {
+    if !stages.contains(&COSIM.stage()) {
+        return Ok(());
+    }
+    let text = fs::read(report).unwrap_or_default();
+    match cosim::parse(&String::from_utf8_lossy(&text)) {
+        Ok(Cosimulation { status: CosimStatus::Fail, .. }) => Err(ToolError::Wrong {
+            stage: COSIM.stage(),
+            kind: FailureKind::CosimMismatch,
+            cause: Cause::CosimFailed,
+            source: Box::new(FailedCosim(report.to_owned())),
+            // The report says that it failed, the logs may say why; without a reason there, the report's row decides.
+            logs: logs(spec).into_iter().chain([report.to_owned()]).collect(),
+        }),
+        // What cannot be read is a warning of the job, where the reports are read for their numbers.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::toolchain::stage::default_stages;
+
+    use super::*;
+
+    #[test]
+    fn build_options_are_hls4mls_switches() {
+        assert_eq!(
+            build_options(&default_stages(&STAGES)),
+            "array set opt {\n    reset      1\n    csim       0\n    synth      1\n    cosim      1\n    \
+             validation 0\n    export     1\n    vsynth     1\n    fifo_opt   0\n}\n"
+        );
+    }
+}
