@@ -1,6 +1,6 @@
 //! A profile row by row, and its numbers as text: what tables, documents and pictures have in common.
 
-use super::{Deviation, Profile, TensorProfile, WrappedDistances};
+use super::measures::{Deviation, Profile, TensorProfile, WrappedDistances};
 
 /// An array of numbers in a profile.
 #[derive(Debug, Clone, Copy)]
