@@ -95,7 +95,8 @@ fn older_results_stay_until_newer_ones_take_their_place() {
     let (folder, archive) = (bench.output().join("hls_a"), bench.output().join("hls_a.tar.gz"));
     let log = || fs::read_to_string(folder.join("vitis_hls.log")).unwrap();
     let seen = bench.dir.path().join("seen");
-    let look = format!("cat {}/vitis_hls.log > {}; test -f {}", folder.display(), seen.display(), archive.display());
+    let look =
+        format!("cat {}/vitis_hls.log > {}; test -f {}", folder.display(), seen.display(), archive.display());
     let writes = |word: &str| format!("{WELL}\necho {word} > vitis_hls.log");
 
     bench.model("a.h5", &writes("first"));

@@ -89,7 +89,9 @@ pub(crate) fn copy(
     if of.failure.is_some() {
         let job = spec.at(context.input_dir, context.output_dir);
         // There is nothing to copy, and what an earlier sweep left here no longer holds.
-        if older.is_some() && let Ok(attempt) = Attempt::begin(&job, context.output_dir, older) {
+        if older.is_some()
+            && let Ok(attempt) = Attempt::begin(&job, context.output_dir, older)
+        {
             attempt.leave_nothing();
         }
         let now = Recorder::begin(first_record(spec, &job, context), listener);
