@@ -1,14 +1,14 @@
 //! The options of this program that mend an error of the runner.
 
-use crate::error::chain;
 use anyhow::anyhow;
+use hls_runner::error_chain;
 use hls_runner::toolchain::ToolNotFound;
 use hls_runner::{DiscoverError, Remedy, SweepError};
 
 /// The error with the option that helps.
 pub fn with_option(error: impl Mended) -> anyhow::Error {
     match error.remedy().and_then(option) {
-        Some(option) => anyhow!("{} ({option})", chain(&error)),
+        Some(option) => anyhow!("{} ({option})", error_chain(&error)),
         None => error.into(),
     }
 }

@@ -61,6 +61,7 @@
 mod converter;
 pub mod diagnosis;
 pub mod engine;
+mod error_chain;
 mod folder;
 mod machine;
 mod plan;
@@ -73,6 +74,7 @@ mod sweep;
 pub mod toolchain;
 
 pub use converter::{ModelConverter, TestData};
+pub use error_chain::error_chain;
 pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{
     DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,
