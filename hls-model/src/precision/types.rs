@@ -81,7 +81,7 @@ impl Precision {
     pub fn rounding(&self) -> Rounding {
         match self {
             Precision::Fixed(ty) => ty.rounding,
-            _ => Rounding::Trn,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Rounding::Trn,
         }
     }
 
@@ -90,7 +90,7 @@ impl Precision {
     pub fn overflow(&self) -> Overflow {
         match self {
             Precision::Fixed(ty) => ty.overflow,
-            _ => Overflow::Wrap,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Overflow::Wrap,
         }
     }
 
