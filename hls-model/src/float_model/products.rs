@@ -33,7 +33,9 @@ pub(super) fn convolution(
 ) -> Result<Array2<f64>, FloatModelError> {
     match conv.flavour {
         ConvFlavour::Depthwise => Ok(depthwise(layer, x, conv, role, &layer.weights(WeightRole::Bias))),
-        _ => product(layer, &windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt),
+        ConvFlavour::Full | ConvFlavour::FoldedBatchNorm | ConvFlavour::Pointwise => {
+            product(layer, &windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt)
+        }
     }
 }
 

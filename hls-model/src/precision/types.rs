@@ -129,6 +129,19 @@ impl Precision {
         usize::try_from(self.frac()).unwrap_or(0)
     }
 
+    /// The shortest notation that reads back as the same precision, such as `fixed<16,6>` or `xnor:ap_uint<1>`.
+    #[must_use]
+    pub fn configuration_form(&self) -> String {
+        match self {
+            Precision::Fixed(ty) if ty.has_default_modes() => {
+                let unsigned = if ty.signed { "" } else { "u" };
+                format!("{unsigned}fixed<{},{}>", ty.width, ty.integer)
+            }
+            Precision::Fixed(_) | Precision::Integer { .. } => self.to_string(),
+            Precision::Xnor | Precision::Exponent { .. } => self.graph_form(),
+        }
+    }
+
     /// The notation of graph facts, such as `ap_fixed<16,6,TRN,WRAP,0>` or `exponent:ap_int<4>`.
     #[must_use]
     pub fn graph_form(&self) -> String {

@@ -4,7 +4,7 @@
 use super::inference::{Known, ResultRule};
 use super::matrix::Matrix;
 use super::{ConvFlavour, Function, Op, Strategy, TimePart};
-use crate::graph::types::TypeRole;
+use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
 
@@ -534,6 +534,108 @@ impl Op {
             | Self::Reshape(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// The names of the variable that its result is in and of that variable's type, for the node with this name and index.
+    pub(crate) fn result_names(&self, node: &str, index: usize) -> (String, String) {
+        match self {
+            Self::Input(input) => (node.to_owned(), input.type_name(index)),
+            Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => (format!("layer{index}_out"), format!("layer{index}_t")),
+        }
+    }
+
+    /// Whether it has a number as parameter whose type the configuration gives.
+    pub(crate) fn has_parameter(&self) -> bool {
+        match self {
+            Self::ParametrizedActivation(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Types that the operation itself gives a node of this name and index, whatever the configuration says.
+    pub(crate) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
+        match self {
+            Self::HardActivation(hard) => hard.own_types(node, index),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => Vec::new(),
         }
     }
 }
