@@ -3,8 +3,9 @@
 mod common;
 
 use common::case;
+use hls_codegen::demand::{Demand, Ports};
 use hls_codegen::vitis::VitisOptions;
-use hls_codegen::vitis::preflight::{Demand, Limits, Ports, demands, ports, warnings};
+use hls_codegen::vitis::preflight::{Limits, demands, ports, warnings};
 
 const TINY: Limits = Limits { partitioned_elements: 20, unrolled_products: 50, word_bits: 100 };
 

@@ -26,7 +26,7 @@ fn mistakes_on_the_command_line_are_explained() {
         (&["convert", text(&model), "-o", "/proc/nope"], 1, &["/proc/nope"]),
         (&["convert", text(&model), "-o", text(&project), "--project-name", "a b;exec"], 1, &["a b;exec"]),
         (&["convert", text(&model), "-o", text(&project), "--part", "x\"]; exec rm"], 2, &["part"]),
-        (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 1, &["clock"]),
+        (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 2, &["clock"]),
         (&["frobnicate"], 2, &["frobnicate"]),
     ];
     for (args, code, parts) in cases {
