@@ -1,8 +1,10 @@
 //! Wrong usage and bad input: what, where, why, what next; never a panic.
 
-use super::support::*;
 use std::fs;
+
 use tempfile::tempdir;
+
+use super::support::*;
 
 #[test]
 fn mistakes_on_the_command_line_are_explained() {

@@ -1,11 +1,12 @@
 //! The cases: a model, options, and their conversion.
 
-use hls_codegen::{Conversion, Converted, Options, Trace};
-use hls_model::config::ConfigFile;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use hls_codegen::{Conversion, Converted, Options, Trace};
+use hls_model::config::ConfigFile;
+use serde_json::{Value, json};
 
 /// The corpus has this many cases; a checkout that lost some must not pass.
 pub const CASES: usize = 157;

@@ -8,6 +8,11 @@ mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
 use draw::Drawn;
 use firmware::Firmware;
 use hls_codegen::vitis::{Kernels, VitisOptions, raw};
@@ -19,10 +24,6 @@ use hls_model::graph::op::{ConvFlavour, Op};
 use hls_model::graph::{Graph, Node};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
 const GRAPHS: usize = 10;

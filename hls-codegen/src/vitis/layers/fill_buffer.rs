@@ -80,9 +80,10 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use hls_model::config::Strategy;
     use hls_model::graph::op::{ConvFlavour, WindowAxis};
+
+    use super::*;
 
     #[test]
     fn neighbours_are_copied_together() {
