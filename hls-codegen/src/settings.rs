@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// A text that cannot be the setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 #[error("\"{value}\" cannot be the {setting}: {expected}")]
 pub struct SettingError {
     /// Which setting.
@@ -143,10 +144,11 @@ mod tests {
 
     #[test]
     fn what_scripts_cannot_hold_is_refused() {
+        type Parses = fn(&str) -> bool;
         fn parses<T: FromStr>(text: &str) -> bool {
             text.parse::<T>().is_ok()
         }
-        let cases: [(fn(&str) -> bool, &[&str], &[&str]); 4] = [
+        let cases: [(Parses, &[&str], &[&str]); 4] = [
             (parses::<ClockPeriod>, &["5", "2.5", "5.0"], &["0", "-1", "NaN", "inf", "5 ns", ""]),
             (parses::<ClockUncertainty>, &["27%", "0.5", "0"], &["much", "%", "-1", ""]),
             (parses::<Part>, &["xc7z020clg400-1"], &["-xc7z020", "xc7z020\"; exec rm", ""]),

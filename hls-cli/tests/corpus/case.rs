@@ -134,7 +134,7 @@ pub fn convert_file(
     }
     let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
     let conversion = Conversion::configured(file.hls)
-        .with_options(Options { trace: Trace::Marked, ..Options::default() })
+        .with_options(Options::default().with_trace(Trace::Marked))
         .with_project_settings(&file.project)
         .map_err(|error| error.to_string())?;
     conversion.convert(model).map_err(|error| error.to_string())

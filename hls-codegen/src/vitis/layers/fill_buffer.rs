@@ -12,7 +12,7 @@ use crate::vitis::{cpp, templates};
 
 /// What `layers/fill_buffer.h` is filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct FillBufferContext<'a> {
     comment: String,
     class: &'a str,
     rank: usize,
@@ -37,7 +37,7 @@ pub(super) fn class(layer: Layer<'_>) -> String {
 
 /// The class's definition.
 pub(super) fn kernel(layer: Layer<'_>, op: &Conv) -> Result<String, CodegenError> {
-    let context = Context {
+    let context = FillBufferContext {
         comment: cpp::comment(&layer.node.name),
         class: &class(layer),
         rank: op.axes().count(),
