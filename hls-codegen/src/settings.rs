@@ -144,11 +144,12 @@ mod tests {
 
     #[test]
     fn what_scripts_cannot_hold_is_refused() {
-        type Parses = fn(&str) -> bool;
         fn parses<T: FromStr>(text: &str) -> bool {
             text.parse::<T>().is_ok()
         }
-        let cases: [(Parses, &[&str], &[&str]); 4] = [
+        /// A type's answer to a text, texts that it takes, and texts that it refuses.
+        type Case = (fn(&str) -> bool, &'static [&'static str], &'static [&'static str]);
+        let cases: [Case; 4] = [
             (parses::<ClockPeriod>, &["5", "2.5", "5.0"], &["0", "-1", "NaN", "inf", "5 ns", ""]),
             (parses::<ClockUncertainty>, &["27%", "0.5", "0"], &["much", "%", "-1", ""]),
             (parses::<Part>, &["xc7z020clg400-1"], &["-xc7z020", "xc7z020\"; exec rm", ""]),

@@ -113,6 +113,7 @@ impl fmt::Display for FixedType {
 
 impl FixedType {
     /// A signed type with the default modes (`TRN`, `WRAP`).
+    #[must_use]
     pub const fn signed(width: u32, integer: i32) -> Self {
         FixedType {
             width,
@@ -125,6 +126,7 @@ impl FixedType {
     }
 
     /// An unsigned type with the default modes (`TRN`, `WRAP`).
+    #[must_use]
     pub const fn unsigned(width: u32, integer: i32) -> Self {
         FixedType { signed: false, ..Self::signed(width, integer) }
     }
@@ -136,23 +138,27 @@ impl FixedType {
     }
 
     /// Whether the modes are those that C++ assumes when none are written.
+    #[must_use]
     pub fn has_default_modes(&self) -> bool {
         self.rounding == Rounding::Trn && self.overflow == Overflow::Wrap && self.saturation_bits == 0
     }
 
     /// Bits right of the binary point; negative when the least significant bit is worth 2 or more.
+    #[must_use]
     pub fn frac(&self) -> i32 {
         let frac = i64::from(self.width) - i64::from(self.integer);
         i32::try_from(frac).unwrap_or(if frac < 0 { i32::MIN } else { i32::MAX })
     }
 
     /// The largest raw number.
+    #[must_use]
     pub fn max_raw(&self) -> i128 {
         let value_bits = if self.signed { self.width.saturating_sub(1) } else { self.width };
         i128::try_from(low_bits(value_bits)).unwrap_or(i128::MAX)
     }
 
     /// The smallest raw number; with [`Overflow::SatSym`] the smallest that a cast can produce.
+    #[must_use]
     pub fn min_raw(&self) -> i128 {
         match (self.signed, self.overflow) {
             (false, _) => 0,
@@ -195,6 +201,7 @@ impl FixedType {
     /// Brings `raw · 2^-from_frac` into this type: rounding first, then overflow. Returns the new raw number.
     ///
     /// Exact for every type that passes [`check_arithmetic`](Self::check_arithmetic).
+    #[must_use]
     pub fn cast_raw(&self, raw: i128, from_frac: i32) -> i128 {
         let dropped = i64::from(from_frac) - i64::from(self.frac());
         match u64::try_from(dropped) {
@@ -206,18 +213,21 @@ impl FixedType {
     /// The raw number that `ap_fixed` makes of a double.
     ///
     /// Like its constructor, this reads an infinity or NaN as a number of magnitude 2^1024 or more.
+    #[must_use]
     pub fn from_f64(&self, value: f64) -> i128 {
         let (mantissa, frac) = mantissa(value);
         self.cast_raw(mantissa, frac)
     }
 
     /// Whether [`from_f64`](Self::from_f64) does more than round.
+    #[must_use]
     pub fn overflows_f64(&self, value: f64) -> bool {
         let (mantissa, frac) = mantissa(value);
         self.overflows(mantissa, frac)
     }
 
     /// The double nearest to a raw number's value; exact while the number has at most 53 significant bits.
+    #[must_use]
     pub fn to_f64(&self, raw: i128) -> f64 {
         scale_by_power_of_two(raw as f64, -i64::from(self.frac()))
     }
@@ -235,6 +245,7 @@ impl FixedType {
     }
 
     /// Whether a cast of `raw · 2^-from_frac` into this type does more than round it.
+    #[must_use]
     pub fn overflows(&self, raw: i128, from_frac: i32) -> bool {
         let dropped = i64::from(from_frac) - i64::from(self.frac());
         let fits = |raw: i128| (self.min_raw()..=self.max_raw()).contains(&raw);
@@ -288,6 +299,7 @@ impl FixedType {
     /// The raw number that a word of `width` bits stands for.
     ///
     /// Exact for widths up to 128; bits above the width must be zero.
+    #[must_use]
     pub fn read_word(&self, word: u128) -> i128 {
         let unused = 128_u32.saturating_sub(self.width);
         if self.signed { ((word << unused) as i128) >> unused } else { word as i128 }

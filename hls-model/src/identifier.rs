@@ -97,6 +97,7 @@ pub const CPP_KEYWORDS: &[&str] = &[
 ];
 
 /// Whether C++ accepts a name: letters, digits and underscores, no keyword, not of the forms that are reserved to the compiler.
+#[must_use]
 pub fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');

@@ -1,10 +1,11 @@
 //! Reading Keras H5 files: every storage form, every kind of damage.
 
+use std::path::{Path, PathBuf};
+
 use hls_model::source::keras::config::{Activation, ActivationFunction, DataFormat};
 use hls_model::source::keras::{Dtype, KerasLayer, KerasModel, LayerConfig, ModelKind, TensorRef};
 use hls_model::source::{self, open};
 use serde_json::Value;
-use std::path::{Path, PathBuf};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
@@ -304,9 +305,10 @@ fn margins_and_pools_are_spelled_out() {
 
 #[cfg(feature = "libhdf5")]
 mod both_back_ends {
-    use super::*;
     use hls_model::source::h5::H5Library;
     use hls_model::source::open_with;
+
+    use super::*;
 
     #[test]
     fn read_every_fixture_alike() {

@@ -1,5 +1,7 @@
 //! Quantizers: their spellings, and their arithmetic against QKeras's own, bit by bit.
 
+use std::path::Path;
+
 use hls_model::quantizer::{
     Alpha, Binary, Bits, Exponent, Log2Rounding, Po2, Quantizer, QuantizerError, Relu, Tanh, Ternary,
     quantize_weights,
@@ -9,7 +11,6 @@ use ndarray::{ArrayD, IxDyn};
 use ndarray_npy::NpzReader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::path::Path;
 
 fn cases() -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/quantizers/cases.json");

@@ -1,5 +1,7 @@
 //! The stable softmax keeps the distance to the largest input in a type that wraps: who is told, and how often it happens.
 
+use std::path::Path;
+
 use hls_model::config::Generator;
 use hls_model::graph::Graph;
 use hls_model::profile::{Profile, Profiler};
@@ -7,7 +9,6 @@ use hls_model::target::Target;
 use hls_model::{convert, lower, source};
 use ndarray::arr2;
 use serde_json::json;
-use std::path::Path;
 
 /// A softmax over three inputs of this type.
 fn softmax(ty: &str, implementation: &str) -> Graph {

@@ -1,13 +1,14 @@
 //! Architectures in spellings of old and other versions mean what the usual spelling means, and what is refused is refused for its
 //! true reason.
 
+use std::path::Path;
+
 use hls_model::graph::LoweredModel;
 use hls_model::lower;
 use hls_model::source;
 use hls_model::source::keras::{Dtype, KerasModel, NamedArray};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::{Value, json};
-use std::path::Path;
 
 /// An array of numbers that differ.
 fn array(name: &str, shape: &[usize]) -> NamedArray {

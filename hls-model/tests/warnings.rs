@@ -1,10 +1,11 @@
 //! What hls4ml ignores without a word, and the words that we have for it.
 
+use std::path::Path;
+
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::LoweredModel;
 use hls_model::{Target, lower};
 use serde_json::{Value, json};
-use std::path::Path;
 
 fn model(case: &str) -> LoweredModel {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus").join(case).join("model.h5");

@@ -1,6 +1,5 @@
 //! Results that other programs wrote, and reports of which only some are there.
 
-#[allow(dead_code)]
 mod support;
 
 use std::fs;

@@ -45,6 +45,7 @@ pub enum Fitting {
 
 impl Cast {
     /// A cast of such numbers.
+    #[must_use]
     pub fn new(from: Term, to: Precision) -> Self {
         let into = to.storage();
         let align = alignment(&from, to);
@@ -72,6 +73,7 @@ impl Cast {
     }
 
     /// What comes out.
+    #[must_use]
     pub fn result(&self) -> Term {
         let whole = (self.into.min_raw(), self.into.max_raw());
         let (low, high) = match (self.fit, self.into.overflow, self.aligned) {
@@ -85,16 +87,19 @@ impl Cast {
     }
 
     /// The range in front of the overflow mode; `None` if it is out of reach.
+    #[must_use]
     pub fn aligned(&self) -> Option<(i128, i128)> {
         self.aligned
     }
 
     /// Whether a number can be changed by more than rounding.
+    #[must_use]
     pub fn may_overflow(&self) -> bool {
         self.fit != Fitting::None
     }
 
     /// Whether numbers may wrap before the cast as well without changing its result: it cuts off upper bits and nothing else.
+    #[must_use]
     pub fn is_modular(&self) -> bool {
         let wraps = self.fit == Fitting::Mode && self.into.overflow == Overflow::Wrap;
         (wraps || self.fit == Fitting::None) && matches!(self.align, Alignment::Keep | Alignment::Left(_))
@@ -123,26 +128,31 @@ impl Cast {
     }
 
     /// What goes in.
+    #[must_use]
     pub fn from(&self) -> Term {
         self.from
     }
 
     /// The type that numbers are cast to.
+    #[must_use]
     pub fn to(&self) -> Precision {
         self.to
     }
 
     /// What happens to the binary point.
+    #[must_use]
     pub fn alignment(&self) -> Alignment {
         self.align
     }
 
     /// What happens to numbers that do not fit.
+    #[must_use]
     pub fn fitting(&self) -> Fitting {
         self.fit
     }
 
     /// The cast of one raw number.
+    #[must_use]
     pub fn apply(&self, raw: i128) -> i128 {
         let into = match (self.fit, self.align) {
             (Fitting::None | Fitting::Mode, Alignment::Right(_, rounding)) => {
@@ -155,6 +165,7 @@ impl Cast {
 
     /// The range of what comes out for raw numbers of a range within [`from`](Self::from): exact where nothing overflows or all saturates,
     /// else perhaps wider than it need be.
+    #[must_use]
     pub fn range(&self, (low, high): (i128, i128)) -> (i128, i128) {
         let whole = (self.into.min_raw(), self.into.max_raw());
         let (a, b) = (self.apply(low), self.apply(high));
@@ -203,8 +214,9 @@ fn alignment(from: &Term, to: Precision) -> Alignment {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn any_type() -> impl Strategy<Value = FixedType> {
         let modes = (0..Rounding::NAMES.len(), 0..Overflow::NAMES.len(), 0_u32..4);

@@ -31,6 +31,7 @@ pub enum Link {
 
 impl Link {
     /// What comes out.
+    #[must_use]
     pub fn result(&self) -> Term {
         match self {
             Self::Cast(cast) => cast.result(),
@@ -39,6 +40,7 @@ impl Link {
     }
 
     /// What comes out for one raw number, which must be in the range that the chain was made for.
+    #[must_use]
     pub fn apply(&self, raw: i128) -> i128 {
         match *self {
             Self::Cast(cast) => cast.apply(raw),
@@ -60,6 +62,7 @@ impl Link {
 
 impl Chain {
     /// No operation yet on such numbers.
+    #[must_use]
     pub fn of(term: Term) -> Self {
         Self { from: term, links: Vec::new(), bits: term.bits(), result: term }
     }
@@ -84,31 +87,37 @@ impl Chain {
     }
 
     /// What goes in.
+    #[must_use]
     pub fn from(&self) -> Term {
         self.from
     }
 
     /// The operations, in order. Casts that can change nothing but the type are among them.
+    #[must_use]
     pub fn links(&self) -> &[Link] {
         &self.links
     }
 
     /// What comes out.
+    #[must_use]
     pub fn result(&self) -> Term {
         self.result
     }
 
     /// Bits of a signed word that all of it can be computed in exactly.
+    #[must_use]
     pub fn bits(&self) -> u32 {
         self.bits
     }
 
     /// What comes out for one raw number of [`from`](Self::from).
+    #[must_use]
     pub fn apply(&self, raw: i128) -> i128 {
         self.links.iter().fold(raw, |raw, link| link.apply(raw))
     }
 
     /// The range of what comes out for raw numbers of a range within [`from`](Self::from): exact, or wider where a cast wraps.
+    #[must_use]
     pub fn range(&self, range: (i128, i128)) -> (i128, i128) {
         self.links.iter().fold(range, |range, link| link.range(range))
     }

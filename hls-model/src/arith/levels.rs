@@ -80,9 +80,10 @@ fn least(op: &PowerOfTwo, exponent: i32, frac: i32) -> i128 {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array1;
+
     use super::*;
     use crate::quantizer::{Quantizer, quantize_weights};
-    use ndarray::Array1;
 
     /// QKeras's float32 arithmetic decides for every number of 12 bits as the exact one does; but with `log2_rounding='floor'` it takes some
     /// powers of two for smaller than they are.

@@ -35,11 +35,13 @@ impl Line {
     }
 
     /// The product with an input, given as a raw number; `None` beyond 127 bits.
+    #[must_use]
     pub fn at(&self, raw: i128) -> Option<i128> {
         (raw >> self.down.min(127)).checked_mul(self.factor)?.checked_add(self.addend)
     }
 
     /// The range of the product for inputs of a range.
+    #[must_use]
     pub fn range(&self, (low, high): (i128, i128)) -> Option<(i128, i128)> {
         let (a, b) = (self.at(low)?, self.at(high)?);
         Some((a.min(b), a.max(b)))

@@ -112,6 +112,7 @@ impl Windows {
     }
 
     /// Elements of each window.
+    #[must_use]
     pub fn n_in(&self) -> usize {
         self.n_in
     }

@@ -4,6 +4,8 @@
 //! linear (the ends of a sum of products are the sums of the products' ends), and never too narrow elsewhere. What a number has to do with
 //! another one is not followed, so `x - x` has a range.
 
+use std::collections::HashMap;
+
 use super::elementwise::Elementwise;
 use super::embedding::TableRows;
 use super::error::ArithError;
@@ -19,7 +21,6 @@ use super::products::{MatrixProduct, Row, Summation};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
 use crate::graph::op::{MergeKind, Product};
 use crate::graph::{Graph, TensorId};
-use std::collections::HashMap;
 
 /// The smallest and the largest raw number.
 pub type Range = (i128, i128);
@@ -63,6 +64,7 @@ impl ValueRanges {
 impl Arithmetic {
     /// The range of each element of the result for ranges of the inputs' elements. It is never too narrow; it is exact for sums of products
     /// that do not wrap, and for most operations on one element.
+    #[must_use]
     pub fn range(&self, inputs: &[&[Range]]) -> Vec<Range> {
         let whole = (self.result.low, self.result.high);
         let input = |position: usize| inputs.get(position).copied().unwrap_or_default();
@@ -99,6 +101,7 @@ impl MatrixProduct {
     /// The range of each sum for ranges of the input's elements, window after window: how wide an adder must be. With [`Summation::Exact`] and
     /// [`Summation::Floored`] it is the exact sum's, before the cast to the accumulator's type, and exact; with [`Summation::Stepwise`] it is
     /// that of the sum after its last cast. `None` beyond 127 bits.
+    #[must_use]
     pub fn sum_ranges(&self, x: &[Range]) -> Vec<Option<Range>> {
         let windows = self.windows.iter().map(|places| {
             let elements = places.map(|place| place.and_then(|place| x.get(place)).copied());

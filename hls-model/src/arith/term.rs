@@ -23,6 +23,7 @@ pub(crate) type Bounded<T = Term> = Option<T>;
 
 impl Term {
     /// A variable that can have every number of its type; `None` for types wider than can be computed with.
+    #[must_use]
     pub fn variable(ty: Precision) -> Option<Self> {
         let storage = ty.storage();
         storage.check_arithmetic().ok()?;
@@ -30,11 +31,13 @@ impl Term {
     }
 
     /// A C++ `int` or a constant of it.
+    #[must_use]
     pub fn int(value: i32) -> Self {
         Self { ty: Precision::int(32), low: value.into(), high: value.into() }
     }
 
     /// A constant of a type, given as a raw number.
+    #[must_use]
     pub fn constant(ty: Precision, raw: i128) -> Self {
         Self { ty, low: raw, high: raw }
     }
@@ -46,16 +49,19 @@ impl Term {
     }
 
     /// Bits right of the binary point.
+    #[must_use]
     pub fn frac(&self) -> i32 {
         self.ty.frac()
     }
 
     /// Bits of a signed word that holds every number in the range.
+    #[must_use]
     pub fn bits(&self) -> u32 {
         signed_bits(self.low).max(signed_bits(self.high))
     }
 
     /// The product. `None` if it is wider than can be computed with.
+    #[must_use]
     pub fn mul(&self, other: &Self) -> Option<Self> {
         let (a, b) = (Shape::of(self), Shape::of(other));
         let products = [
@@ -70,6 +76,7 @@ impl Term {
     }
 
     /// The sum. `None` if it is wider than can be computed with.
+    #[must_use]
     pub fn add(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.aligned(other)?, other.aligned(self)?);
         let (low, high) = (a.low.checked_add(b.low)?, a.high.checked_add(b.high)?);
@@ -77,6 +84,7 @@ impl Term {
     }
 
     /// The difference. `None` if it is wider than can be computed with.
+    #[must_use]
     pub fn sub(&self, other: &Self) -> Option<Self> {
         let (a, b) = (self.aligned(other)?, other.aligned(self)?);
         let (low, high) = (a.low.checked_sub(b.high)?, a.high.checked_sub(b.low)?);
@@ -85,6 +93,7 @@ impl Term {
     }
 
     /// The number with the sign turned. `None` if it is wider than can be computed with.
+    #[must_use]
     pub fn neg(&self) -> Option<Self> {
         let shape = Shape::of(self);
         let shape = Shape { width: shape.width + 1, integer: shape.integer + 1, signed: true, ..shape };
@@ -92,6 +101,7 @@ impl Term {
     }
 
     /// How far raw numbers must move left to have the binary point of a sum with `other`.
+    #[must_use]
     pub fn shift_to_add(&self, other: &Self) -> u32 {
         let shift = i64::from(other.frac().max(self.frac())) - i64::from(self.frac());
         u32::try_from(shift).unwrap_or(u32::MAX)
@@ -104,6 +114,7 @@ impl Term {
 }
 
 /// Bits of a signed word that holds the number.
+#[must_use]
 pub fn signed_bits(raw: i128) -> u32 {
     let magnitude = if raw < 0 { !raw } else { raw };
     129 - magnitude.leading_zeros()

@@ -1,11 +1,12 @@
 //! Attributes that the configuration sets on single layers.
 
+use serde_json::Value;
+
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::Op;
 use crate::graph::op::{Softmax, SoftmaxImplementation, TimeParallelism};
 use crate::precision::PrecisionSpec;
-use serde_json::Value;
 
 /// Variances beyond 2⁻³⁰ are too small for any table.
 const MAX_RANGE_POWER: u32 = 30;

@@ -7,13 +7,14 @@ mod unread;
 pub(crate) use attributes::{PARALLELIZATION, configured_op, flag, loop_parallelism};
 pub(crate) use node::NewNode;
 
+use std::collections::HashMap;
+
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::{Draft, LayerSpec, LoweredModel, NodeId, Op, TensorId};
 use crate::precision::PrecisionSpec;
 use crate::target::Target;
 use crate::warning::Warning;
-use std::collections::HashMap;
 
 /// Builds the draft: one node for each layer, with what the configuration says about it.
 ///

@@ -1,9 +1,10 @@
 //! Settings of a configuration that nothing reads.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Lookup, snake_case};
 use crate::graph::{Draft, LayerSpec, LoweredModel, Op};
 use crate::warning::Warning;
-use std::collections::BTreeSet;
 
 /// What an entry can hold.
 struct Known {
@@ -143,10 +144,11 @@ fn attributes_of(op: &Op) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::config::HlsConfig;
     use crate::graph::op::{Activation, Elements, Function, Input};
-    use serde_json::json;
 
     fn layer(name: &str, op: Op, inputs: &[&str]) -> LayerSpec {
         LayerSpec {

@@ -1,10 +1,12 @@
 //! Configuration files: YAML or JSON, the bare configuration or a whole `hls4ml_config.yml`.
 
-use super::{ConfigError, HlsConfig, UnreadKey, wrong};
-use crate::target::{BackendKind, IoType, TargetError};
-use serde_json::{Map, Value};
 use std::path::Path;
 use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
+use super::{ConfigError, HlsConfig, UnreadKey, wrong};
+use crate::target::{BackendKind, IoType, TargetError};
 
 /// A configuration file: what it says about the conversion and about the project.
 #[derive(Debug, Clone)]

@@ -1,8 +1,9 @@
 //! The configuration that hls4ml's `config_from_keras_model` would generate.
 
+use serde_json::{Map, Value, json};
+
 use super::{ConfigError, HlsConfig, Origin, Strategy};
 use crate::graph::{LayerSpec, LoweredModel};
-use serde_json::{Map, Value, json};
 
 /// How finely a generated configuration speaks.
 ///

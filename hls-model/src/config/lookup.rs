@@ -1,10 +1,12 @@
 //! What a configuration says about one layer.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use serde_json::{Map, Value};
+
 use super::{ConfigError, UnreadKey, parse_natural, parse_precision, snake_case, wrong};
 use crate::graph::{PipelineStyle, Requests, Strategy};
 use crate::precision::PrecisionSpec;
-use serde_json::{Map, Value};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The layer that a question is about.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +107,7 @@ impl Lookup {
 
     /// The precision of a layer's variable (`result`, `weight`, …) and the name of its type: the layer's entry, then
     /// its class's, then the model's, each first for the variable and then for `default`.
+    #[must_use]
     pub fn precision(&self, scope: Scope<'_>, variable: &str) -> (PrecisionSpec, String) {
         let name = scope.name.to_lowercase();
         let class = scope.class.to_lowercase();
@@ -141,11 +144,13 @@ impl Lookup {
     }
 
     /// The model's default precision.
+    #[must_use]
     pub fn default_precision(&self) -> PrecisionSpec {
         self.model_precision["default"]
     }
 
     /// The cap on inferred precisions, if there is one.
+    #[must_use]
     pub fn maximum_precision(&self) -> Option<&PrecisionSpec> {
         self.model_precision.get("maximum")
     }
@@ -164,11 +169,13 @@ impl Lookup {
 
     /// The number of clock cycles that is asked for. Types have no say in it (as in hls4ml, which looks a type up
     /// among the names).
+    #[must_use]
     pub fn target_cycles(&self, scope: Scope<'_>) -> Option<u64> {
         self.by_name.target_cycles.get(&scope.name.to_lowercase()).copied().or(self.model_target_cycles)
     }
 
     /// The strategy that is asked for, and whether the word is one that we know; hls4ml takes any other for latency.
+    #[must_use]
     pub fn strategy(&self, scope: Scope<'_>) -> (Strategy, Recognised) {
         let word = (self.by_name.strategy.get(&scope.name.to_lowercase()))
             .or_else(|| self.by_type.strategy.get(&scope.class.to_lowercase()))
@@ -182,6 +189,7 @@ impl Lookup {
     }
 
     /// An attribute of the layer (in snake case) that the configuration sets, such as `trace` or `table_size`.
+    #[must_use]
     pub fn attribute(&self, scope: Scope<'_>, key: &str) -> Option<&Value> {
         let of =
             |level: &'_ Level, owner: &str| level.attributes.get(owner).is_some_and(|m| m.contains_key(key));
@@ -193,6 +201,7 @@ impl Lookup {
 
     /// What the most specific entry that covers the layer says about `key` (in snake case): its own, else its class's, else
     /// the model's. An entry that says nothing about the key hides those behind it.
+    #[must_use]
     pub fn setting(&self, scope: Scope<'_>, key: &str) -> Option<&Value> {
         let name = self.by_name.attributes.get(scope.name);
         let entry = name.or_else(|| self.by_type.attributes.get(scope.class));
@@ -236,6 +245,7 @@ impl Lookup {
     }
 
     /// The model's reuse factor.
+    #[must_use]
     pub fn model_reuse_factor(&self) -> Option<u64> {
         self.model_reuse_factor
     }
@@ -461,8 +471,9 @@ fn text(entry: &Map<String, Value>, path: &str, key: &str) -> Result<Option<Stri
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn a_bram_factor_of_zero_moves_every_array() {

@@ -17,9 +17,11 @@ pub use set::Setting;
 
 pub use crate::graph::Strategy;
 
-use crate::precision::PrecisionSpec;
-use serde_json::{Map, Value};
 use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::precision::PrecisionSpec;
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -159,6 +161,7 @@ impl HlsConfig {
     }
 
     /// The configuration as data.
+    #[must_use]
     pub fn as_value(&self) -> Value {
         Value::Object(self.value.clone())
     }

@@ -1,9 +1,11 @@
 //! Single settings from the command line, `--set LayerType.Dense.ReuseFactor=4`.
 
+use std::str::FromStr;
+
+use serde_json::{Map, Value};
+
 use super::{ConfigError, HlsConfig, Origin};
 use crate::graph::LoweredModel;
-use serde_json::{Map, Value};
-use std::str::FromStr;
 
 /// One `KEY=VALUE`, KEY being `Model.…`, `LayerType.<class>.…` or `LayerName.<layer>.…`.
 #[derive(Debug, Clone, PartialEq)]

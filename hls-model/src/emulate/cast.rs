@@ -1,10 +1,11 @@
 //! Casts, prepared: what [`Cast`] does to one number, done to buffers of them in words of one size.
 
+use multiversion::multiversion;
+
 use super::clips::Clips;
 use super::word::Word;
 use crate::arith::{Alignment, Cast, Fitting};
 use crate::fixed::{FixedType, Overflow, Rounding};
-use multiversion::multiversion;
 
 impl Cast {
     /// The cast in words of a size that has at least [`bits`](Self::bits); fewer will do for a [modular](Self::is_modular) cast,
@@ -156,12 +157,13 @@ fn fitted<W: Word>(value: W, how: Fit<W>) -> W {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::arith::Term;
     use crate::emulate::clips::ClipRange;
     use crate::emulate::word::{WordSize, with_word};
     use crate::precision::Precision;
-    use proptest::prelude::*;
 
     impl<W: Word> WordCast<W> {
         /// Casts one number.

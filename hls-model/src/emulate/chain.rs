@@ -1,10 +1,11 @@
 //! Chains of operations, prepared for words of one size.
 
+use multiversion::multiversion;
+
 use super::cast::WordCast;
 use super::clips::Clips;
 use super::word::Word;
 use crate::arith::{Chain, Link};
-use multiversion::multiversion;
 
 impl Link {
     fn compile<W: Word>(&self) -> WordLink<W> {

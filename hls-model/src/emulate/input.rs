@@ -1,11 +1,12 @@
 //! Samples become raw numbers of the input's type, as the `ap_fixed` constructor makes them of a float.
 
+use multiversion::multiversion;
+use ndarray::ArrayView2;
+
 use super::clips::Clips;
 use super::word::{LANES, TILE, Word, Words, with_word};
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::precision::Precision;
-use multiversion::multiversion;
-use ndarray::ArrayView2;
 
 /// The cast of floats to the type of an input.
 #[derive(Debug, Clone, Copy)]
@@ -206,12 +207,13 @@ fn cast_quickly<W: Word>(quick: Quick, values: &[f32], words: &mut [W]) -> bool 
 
 #[cfg(test)]
 mod tests {
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
     use super::*;
     use crate::arith::Term;
     use crate::emulate::word::WordSize;
     use crate::fixed::FixedType;
-    use ndarray::Array2;
-    use proptest::prelude::*;
 
     proptest! {
         #[test]

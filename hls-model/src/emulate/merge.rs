@@ -1,5 +1,7 @@
 //! Operations on two tensors.
 
+use multiversion::multiversion;
+
 use super::EmulateError;
 use super::chain::WordChain;
 use super::clips::Clips;
@@ -7,7 +9,6 @@ use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, with_word};
 use crate::arith::{Chain, Pairwise, ScalarProduct};
 use crate::graph::op::{MergeKind, Product};
-use multiversion::multiversion;
 
 /// Element by element; the smaller tensor is repeated to the size of the larger one.
 pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, EmulateError> {

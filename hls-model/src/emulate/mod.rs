@@ -47,9 +47,10 @@ pub use clips::ClipRange;
 pub use error::EmulateError;
 pub use run::{Evaluation, RawTensor};
 
+use ndarray::{ArrayD, ArrayViewD, CowArray, Ix2};
+
 use crate::graph::{Graph, Node, Tensor};
 use crate::precision::Precision;
-use ndarray::{ArrayD, ArrayViewD, CowArray, Ix2};
 use plan::Plan;
 use step::Overflows;
 
@@ -92,11 +93,13 @@ impl Port {
     }
 
     /// Number of elements in a sample.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.shape.iter().product()
     }
 
     /// Whether a sample has no elements (never true in a valid graph).
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -172,16 +175,19 @@ impl Emulator {
     }
 
     /// The inputs, in the order in which arrays are given.
+    #[must_use]
     pub fn inputs(&self) -> &[Port] {
         &self.inputs
     }
 
     /// The outputs, in the order in which arrays are returned.
+    #[must_use]
     pub fn outputs(&self) -> &[Port] {
         &self.outputs
     }
 
     /// The layers whose results [`Record::Layers`] returns: all that compute something, in the order in which the firmware calls them.
+    #[must_use]
     pub fn layers(&self) -> &[Port] {
         &self.layers
     }

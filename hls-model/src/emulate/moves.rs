@@ -1,12 +1,13 @@
 //! Elements in other places: concatenations, time steps, and whatever else only moves numbers.
 
+use std::sync::Arc;
+
 use super::EmulateError;
 use super::chain::WordChain;
 use super::clips::Clips;
 use super::step::{Compiled, Kernel, Site, Step};
 use super::word::{LANES, Word, Words, with_word};
 use crate::arith::{Chain, Gather, Origin, TimeDirection, TimeStep};
-use std::sync::Arc;
 
 /// Elements of the inputs in a new order, each cast to the result's type.
 pub(super) fn gather(site: Site<'_>, op: &Gather) -> Result<Compiled, EmulateError> {

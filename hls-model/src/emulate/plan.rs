@@ -1,5 +1,8 @@
 //! A graph becomes a list of steps over numbered buffers.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::EmulateError;
 use super::clips::Clips;
 use super::families;
@@ -8,8 +11,6 @@ use super::step::{Overflows, Site, Step, word_for};
 use super::word::{LANES, Word, WordSize, Words, with_word};
 use crate::arith::{ArithError, Arithmetic, Operation, Term, TimeDirection, TimeStep};
 use crate::graph::{Graph, NodeId, TensorId};
-use std::collections::HashMap;
-use std::sync::Arc;
 
 /// A buffer's number.
 type Slot = usize;

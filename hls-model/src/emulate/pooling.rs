@@ -1,12 +1,13 @@
 //! Poolings.
 
+use multiversion::multiversion;
+
 use super::EmulateError;
 use super::chain::WordChain;
 use super::clips::Clips;
 use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, with_word};
 use crate::arith::{Pool, Reduction, WindowReduction, signed_bits};
-use multiversion::multiversion;
 
 pub(super) fn compile(site: Site<'_>, op: &WindowReduction) -> Result<Compiled, EmulateError> {
     let pools = op.pools.clone();

@@ -1,12 +1,14 @@
 //! Samples through a plan, a block of [`LANES`] at a time, on one thread or many.
 
+use std::ops::Range;
+
+use ndarray::{ArrayD, ArrayView2, IxDyn, s};
+use rayon::prelude::*;
+
 use super::clips::{ClipRange, Clips};
 use super::plan::Plan;
 use super::word::{LANES, Word, Words, with_word};
 use super::{EmulateError, Emulator, NonFinite, Port, Record};
-use ndarray::{ArrayD, ArrayView2, IxDyn, s};
-use rayon::prelude::*;
-use std::ops::Range;
 
 /// What an evaluation gives.
 #[derive(Debug, Clone)]
@@ -31,16 +33,19 @@ impl RawTensor {
     }
 
     /// What the numbers belong to.
+    #[must_use]
     pub fn port(&self) -> &Port {
         &self.port
     }
 
     /// Number of samples.
+    #[must_use]
     pub fn samples(&self) -> usize {
         self.words.len() / self.port.len().max(1)
     }
 
     /// An element of a sample; the value of a raw number `r` of a type with `f` fractional bits is `r · 2^-f`. `None` where there is none.
+    #[must_use]
     pub fn get(&self, sample: usize, element: usize) -> Option<i128> {
         let at = sample.checked_mul(self.port.len())?.checked_add(element)?;
         if element < self.port.len() { self.words.get_raw(at) } else { None }
@@ -52,6 +57,7 @@ impl RawTensor {
     }
 
     /// All values `[samples, …shape]`, each the double nearest to it: exact up to 53 significant bits.
+    #[must_use]
     pub fn values(&self) -> ArrayD<f64> {
         let ty = self.port.precision.storage();
         // A power of two within the range of ordinary doubles: the product is exact.
@@ -321,10 +327,11 @@ impl<'a> Session<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::config::Generator;
     use ndarray::Array2;
     use serde_json::json;
+
+    use super::*;
+    use crate::config::Generator;
 
     /// A ReLU of three numbers.
     fn emulator() -> Emulator {

@@ -1,11 +1,12 @@
 //! What a plan is made of: one step for each layer, and what steps are compiled from.
 
+use std::marker::PhantomData;
+use std::sync::Arc;
+
 use super::EmulateError;
 use super::clips::Clips;
 use super::word::{Word, WordSize, Words};
 use crate::arith::{ArithError, Arithmetic, Term};
-use std::marker::PhantomData;
-use std::sync::Arc;
 
 /// A layer's arithmetic, ready to run.
 pub(super) trait Step: Send + Sync {

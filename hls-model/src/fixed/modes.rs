@@ -38,6 +38,7 @@ impl Rounding {
     ];
 
     /// hls4ml's name, such as `RND_CONV`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Rounding::Trn => "TRN",
@@ -51,6 +52,7 @@ impl Rounding {
     }
 
     /// `raw · 2^-bits` as an integer.
+    #[must_use]
     pub fn apply(self, raw: i128, bits: u64) -> i128 {
         let (floor, rest) = split(raw, bits);
         floor + i128::from(self.goes_up(rest, raw < 0, floor & 1 == 1))
@@ -112,6 +114,7 @@ impl Overflow {
     ];
 
     /// hls4ml's name, such as `SAT_SYM`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Overflow::Wrap => "WRAP",

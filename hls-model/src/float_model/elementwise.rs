@@ -1,12 +1,13 @@
 //! Operations on one element.
 
+use ndarray::{Array2, Ix2};
+
 use super::layer::Layer;
 use crate::graph::WeightRole;
 use crate::graph::op::{
     Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
     ParametrizedFunction, PowerOfTwo,
 };
-use ndarray::{Array2, Ix2};
 
 pub(super) fn prelu(layer: Layer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let slopes = layer.weights(WeightRole::Param);

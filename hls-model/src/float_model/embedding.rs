@@ -1,9 +1,10 @@
 //! Tables of rows.
 
+use ndarray::Array2;
+
 use super::layer::Layer;
 use crate::graph::WeightRole;
 use crate::graph::op::Embedding;
-use ndarray::Array2;
 
 /// A row of the table for each number; beyond the table the nearest row counts.
 pub(super) fn rows(layer: Layer<'_>, x: &Array2<f64>, op: &Embedding) -> Array2<f64> {

@@ -1,11 +1,13 @@
 //! Layer after layer, and what each of them is.
 
+use std::collections::HashMap;
+
+use ndarray::{Array2, ArrayView2};
+
 use super::layer::{FloatModelError, Layer};
 use super::{elementwise, embedding, merge, moves, normalization, pooling, products, softmax};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
-use ndarray::{Array2, ArrayView2};
-use std::collections::HashMap;
 
 /// The results of all layers, by the layer's name: `[samples, elements]`.
 pub type FloatResults = HashMap<String, Array2<f64>>;

@@ -1,7 +1,8 @@
 //! Operations on two tensors.
 
-use crate::graph::op::MergeKind;
 use ndarray::{Array2, Axis};
+
+use crate::graph::op::MergeKind;
 
 /// The scalar product of two vectors.
 pub(super) fn dot(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {

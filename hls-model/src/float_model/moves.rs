@@ -1,8 +1,9 @@
 //! Elements in other places.
 
+use ndarray::{Array2, Axis, concatenate, s};
+
 use super::layer::{FloatModelError, Layer};
 use crate::graph::op::Concatenate;
-use ndarray::{Array2, Axis, concatenate, s};
 
 /// For each element of the result one of the input, or zero.
 pub(super) fn copied(

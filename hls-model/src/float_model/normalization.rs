@@ -1,9 +1,10 @@
 //! Layer normalization.
 
+use ndarray::Array2;
+
 use super::layer::Layer;
 use crate::graph::WeightRole;
 use crate::graph::op::LayerNormalization;
-use ndarray::Array2;
 
 /// Each vector by its own mean and variance.
 pub(super) fn vectors(layer: Layer<'_>, x: &Array2<f64>, op: &LayerNormalization) -> Array2<f64> {

@@ -1,7 +1,8 @@
 //! Poolings.
 
-use crate::graph::op::{GlobalPooling, PoolOp, Pooling};
 use ndarray::Array2;
+
+use crate::graph::op::{GlobalPooling, PoolOp, Pooling};
 
 /// The largest of some elements, or their mean.
 fn pooled(op: PoolOp, elements: impl Iterator<Item = f64>) -> f64 {

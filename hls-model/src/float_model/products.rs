@@ -1,9 +1,10 @@
 //! Sums of products: Dense and convolutions.
 
+use ndarray::Array2;
+
 use super::layer::{FloatModelError, Layer};
 use crate::graph::WeightRole;
 use crate::graph::op::{Conv, ConvFlavour, Dense, SeparableConv};
-use ndarray::Array2;
 
 pub(super) fn dense(layer: Layer<'_>, x: &Array2<f64>, op: &Dense) -> Result<Array2<f64>, FloatModelError> {
     product(layer, x, WeightRole::Weight, op.n_in, op.n_out)

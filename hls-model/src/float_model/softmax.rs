@@ -1,7 +1,8 @@
 //! Softmax.
 
-use crate::graph::op::{Softmax, SoftmaxImplementation};
 use ndarray::Array2;
+
+use crate::graph::op::{Softmax, SoftmaxImplementation};
 
 /// The softmax itself, or one where the first largest number is if that is what is asked for.
 pub(super) fn softmax(x: &Array2<f64>, op: &Softmax) -> Option<Array2<f64>> {

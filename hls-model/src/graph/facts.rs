@@ -3,6 +3,8 @@
 //! The corpus compares them with hls4ml's, and a back end adds what it decides (`hls-cli inspect --json` prints both); the keys
 //! are stable.
 
+use serde_json::{Map, Value, json};
+
 use super::model::Graph;
 use super::node::Node;
 use super::op::Op;
@@ -11,9 +13,9 @@ use super::tensor::{Interface, Tensor};
 use super::types::NamedType;
 use super::weight::Weight;
 use crate::precision::Precision;
-use serde_json::{Map, Value, json};
 
 /// The facts of a converted model.
+#[must_use]
 pub fn facts(graph: &Graph) -> Value {
     let name_of = |t: &super::TensorId| graph.tensor(*t).name.clone();
     json!({

@@ -39,6 +39,7 @@ pub struct Graph<P = Precision> {
 
 impl<P> Graph<P> {
     /// The nodes in the order in which the firmware calls them.
+    #[must_use]
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node<P>> {
         self.order.iter().map(|id| &self.nodes[id.0])
     }
@@ -49,21 +50,25 @@ impl<P> Graph<P> {
     }
 
     /// The ids of the nodes, in order.
+    #[must_use]
     pub fn order(&self) -> &[NodeId] {
         &self.order
     }
 
     /// The node with this id.
+    #[must_use]
     pub fn node(&self, id: NodeId) -> &Node<P> {
         &self.nodes[id.0]
     }
 
     /// The tensor with this id.
+    #[must_use]
     pub fn tensor(&self, id: TensorId) -> &Tensor<P> {
         &self.tensors[id.0]
     }
 
     /// The tensor whose memory holds this one's elements (itself, unless it is a view).
+    #[must_use]
     pub fn storage_of(&self, id: TensorId) -> TensorId {
         let mut at = id;
         while let Some(parent) = self.tensor(at).in_place_of {
@@ -78,21 +83,25 @@ impl<P> Graph<P> {
     }
 
     /// The first tensor that a node writes.
+    #[must_use]
     pub fn output_of(&self, id: NodeId) -> &Tensor<P> {
         self.tensor(self.node(id).outputs[0])
     }
 
     /// The first tensor that a node reads; `None` for an input.
+    #[must_use]
     pub fn input_of(&self, id: NodeId) -> Option<&Tensor<P>> {
         self.node(id).inputs.first().map(|&t| self.tensor(t))
     }
 
     /// The node that writes a tensor.
+    #[must_use]
     pub fn producer(&self, tensor: TensorId) -> Option<NodeId> {
         self.order.iter().copied().find(|&n| self.node(n).outputs.contains(&tensor))
     }
 
     /// The nodes that read a tensor, once for each time they read it.
+    #[must_use]
     pub fn consumers(&self, tensor: TensorId) -> Vec<NodeId> {
         let uses = |&n: &NodeId| {
             self.node(n).inputs.iter().filter(|&&t| t == tensor).map(move |_| n).collect::<Vec<_>>()

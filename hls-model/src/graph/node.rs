@@ -42,11 +42,13 @@ pub struct Node<P = Precision> {
 
 impl<P> Node<P> {
     /// The weight with this role.
+    #[must_use]
     pub fn weight(&self, role: WeightRole) -> Option<&Weight<P>> {
         self.weights.iter().find(|w| w.role == role)
     }
 
     /// The named type with this role.
+    #[must_use]
     pub fn ty(&self, role: TypeRole) -> Option<&NamedType<P>> {
         self.types.iter().find(|(r, _)| *r == role).map(|(_, t)| t)
     }

@@ -58,6 +58,7 @@ pub struct QuantizeError(pub(crate) QuantizerError);
 
 /// The precision of a quantized activation's result, as a generated configuration gives it; `None` for quantizers
 /// that are not taken as activations.
+#[must_use]
 pub fn activation_precision(quantizer: &Quantizer) -> Option<Precision> {
     let (bits, integer, signed, overflow) = match quantizer {
         Quantizer::Bits(q) => (q.bits, q.integer + 1, true, Overflow::Sat),

@@ -1,5 +1,7 @@
 //! A draft whose precisions are all known becomes a graph.
 
+use std::collections::HashMap;
+
 use super::model::{Draft, Graph};
 use super::node::Node;
 use super::tensor::Tensor;
@@ -9,7 +11,6 @@ use crate::fixed::MAX_WIDTH;
 use crate::identifier::is_identifier;
 use crate::precision::{Precision, PrecisionSpec};
 use crate::warning::Warning;
-use std::collections::HashMap;
 
 /// A precision is wider than the arithmetic allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

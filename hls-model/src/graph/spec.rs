@@ -73,6 +73,7 @@ impl WeightSpec {
     }
 
     /// An array without a quantizer.
+    #[must_use]
     pub fn plain(role: WeightRole, values: Values) -> Self {
         Self::new(role, Some(values), None)
     }

@@ -74,6 +74,7 @@ fn stored(value: f64, precision: Precision) -> Result<Stored, StoreError> {
 }
 
 /// `n` where `|value|` is 2ⁿ.
+#[must_use]
 pub fn exponent_of_two(value: f64) -> Option<i32> {
     let bits = value.abs().to_bits();
     let exponent = i32::try_from(bits >> 52).ok()?;

@@ -47,6 +47,7 @@ pub enum TypeRole {
 
 impl TypeRole {
     /// hls4ml's attribute name.
+    #[must_use]
     pub fn attribute(self) -> &'static str {
         match self {
             Self::Accum => "accum_t",

@@ -1,8 +1,9 @@
 //! What must hold of a graph between passes.
 
+use std::collections::HashSet;
+
 use super::model::{Graph, NodeId};
 use super::tensor::TensorId;
-use std::collections::HashSet;
 
 /// A graph that breaks its own rules: a mistake in a pass, or a model that no check refused earlier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -45,21 +45,25 @@ impl Values {
     }
 
     /// A float64 array.
+    #[must_use]
     pub fn double(data: ArrayD<f64>) -> Self {
         Self { data, width: FloatWidth::Double }
     }
 
     /// A float64 array of one value.
+    #[must_use]
     pub fn full(shape: &[usize], value: f64) -> Self {
         Self::double(ArrayD::from_elem(IxDyn(shape), value))
     }
 
     /// The values as float32 (what a QKeras quantizer is given).
+    #[must_use]
     pub fn to_f32(&self) -> ArrayD<f32> {
         self.data.mapv(|v| v as f32)
     }
 
     /// Whether every element equals `value`.
+    #[must_use]
     pub fn all_equal(&self, value: f64) -> bool {
         self.data.iter().all(|&v| v == value)
     }
@@ -79,12 +83,14 @@ impl Values {
     }
 
     /// The same elements in another shape; `None` where it does not hold them all.
+    #[must_use]
     pub fn reshaped(&self, shape: &[usize]) -> Option<Self> {
         let data = self.data.to_shape(IxDyn(shape)).ok()?.into_owned();
         Some(Self { data, width: self.width })
     }
 
     /// The same elements repeated along axes of one element; `None` where shapes do not agree.
+    #[must_use]
     pub fn repeated(&self, shape: &[usize]) -> Option<Self> {
         let data = self.data.broadcast(IxDyn(shape))?.to_owned();
         Some(Self { data, width: self.width })
@@ -92,6 +98,7 @@ impl Values {
 
     /// A matrix whose rows are the elements of a tensor of this shape, with the tensor's axes in another order; `None` where it
     /// does not have as many rows.
+    #[must_use]
     pub fn rows_permuted(&self, shape: &[usize], order: &[usize]) -> Option<Self> {
         let (rows, columns) = (shape.len(), *self.data.shape().get(1)?);
         let tensor = self.reshaped(&[shape, &[columns]].concat())?;
@@ -101,6 +108,7 @@ impl Values {
     }
 
     /// The last axis in front of the others, in C order.
+    #[must_use]
     pub fn last_axis_first(&self) -> Self {
         let rank = self.data.ndim();
         let order: Vec<usize> = (0..rank).map(|axis| (axis + rank - 1) % rank).collect();
@@ -127,8 +135,9 @@ pub(crate) fn broadcast([a, b]: [&[usize]; 2]) -> Option<Vec<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use ndarray::arr1;
+
+    use super::*;
 
     #[test]
     fn float32_results_are_rounded_to_float32() {

@@ -32,6 +32,7 @@ pub enum WeightRole {
 
 impl WeightRole {
     /// hls4ml's attribute name.
+    #[must_use]
     pub fn attribute(self) -> &'static str {
         match self {
             Self::Weight => "weight",
@@ -48,6 +49,7 @@ impl WeightRole {
     }
 
     /// Prefix of the C++ variable, which the layer's index follows.
+    #[must_use]
     pub fn variable_prefix(self) -> &'static str {
         match self {
             Self::Weight => "w",

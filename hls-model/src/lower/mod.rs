@@ -17,6 +17,8 @@ mod quantizers;
 mod sequences;
 mod weights;
 
+use std::collections::{HashMap, HashSet};
+
 use crate::error::ConvertError;
 use crate::graph::op::{Elements, Input, LayerGroup, Op, Reshape};
 use crate::graph::{LayerSpec, LoweredModel};
@@ -24,7 +26,6 @@ use crate::source::keras::config::DataFormat;
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray, TensorRef};
 use crate::warning::Warning;
 use names::Names;
-use std::collections::{HashMap, HashSet};
 
 /// Lowers a model.
 ///

@@ -3,8 +3,9 @@
 //! Keras accepts almost anything as a name (`block1/dense`, `2nd-layer`); the firmware needs identifiers. A name
 //! that is one stays; any other is changed, to one that no layer has, always the same for the same model.
 
-use crate::identifier;
 use std::collections::{HashMap, HashSet};
+
+use crate::identifier;
 
 /// Gives each Keras name an identifier.
 pub(super) struct Names {

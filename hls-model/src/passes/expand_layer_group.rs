@@ -1,12 +1,13 @@
 //! The layers of a nested model take its place.
 
+use std::collections::HashMap;
+
 use super::Outcome;
 use crate::build::add_layer;
 use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::op::LayerGroup;
 use crate::graph::{Draft, NodeId, Op, TensorId};
-use std::collections::HashMap;
 
 /// Replaces a nested model by its layers. They are made now, behind all layers of the outer model, so their indices
 /// follow; a generated configuration has no entries for them, so the model's defaults hold.

@@ -4,6 +4,7 @@
 ///
 /// The resource kernels step through the weights in blocks; a reuse factor is valid if the blocks divide the matrix
 /// evenly and end at the boundaries of outputs.
+#[must_use]
 pub fn valid_reuse_factors(n_in: usize, n_out: usize) -> Vec<u64> {
     let (n_in, n_out) = (n_in as u64, n_out as u64);
     let products = n_in.saturating_mul(n_out);

@@ -18,6 +18,7 @@ pub enum PrecisionSpec {
 
 impl PrecisionSpec {
     /// The notation of graph facts.
+    #[must_use]
     pub fn graph_form(&self) -> String {
         match self {
             PrecisionSpec::Auto => "auto".to_owned(),
@@ -26,6 +27,7 @@ impl PrecisionSpec {
     }
 
     /// The concrete precision, if there is one.
+    #[must_use]
     pub fn known(self) -> Option<Precision> {
         match self {
             PrecisionSpec::Auto => None,

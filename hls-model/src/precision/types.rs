@@ -29,46 +29,55 @@ pub enum Precision {
 
 impl Precision {
     /// A signed fixed-point precision with the default modes.
+    #[must_use]
     pub const fn fixed(width: u32, integer: i32) -> Self {
         Precision::Fixed(FixedType::signed(width, integer))
     }
 
     /// An unsigned fixed-point precision with the default modes.
+    #[must_use]
     pub const fn ufixed(width: u32, integer: i32) -> Self {
         Precision::Fixed(FixedType::unsigned(width, integer))
     }
 
     /// A signed integer precision.
+    #[must_use]
     pub const fn int(width: u32) -> Self {
         Precision::Integer { width, signed: true }
     }
 
     /// An unsigned integer precision.
+    #[must_use]
     pub const fn uint(width: u32) -> Self {
         Precision::Integer { width, signed: false }
     }
 
     /// All bits of a number.
+    #[must_use]
     pub fn width(&self) -> u32 {
         self.storage().width
     }
 
     /// Bits left of the binary point.
+    #[must_use]
     pub fn integer(&self) -> i32 {
         self.storage().integer
     }
 
     /// Bits right of the binary point.
+    #[must_use]
     pub fn frac(&self) -> i32 {
         self.storage().frac()
     }
 
     /// Whether numbers can be negative, as the stored bits go (an [`Precision::Xnor`] bit is unsigned).
+    #[must_use]
     pub fn is_signed(&self) -> bool {
         self.storage().signed
     }
 
     /// The rounding mode that hls4ml's passes see: `TRN` for all but fixed-point types.
+    #[must_use]
     pub fn rounding(&self) -> Rounding {
         match self {
             Precision::Fixed(ty) => ty.rounding,
@@ -77,6 +86,7 @@ impl Precision {
     }
 
     /// The overflow mode that hls4ml's passes see: `WRAP` for all but fixed-point types.
+    #[must_use]
     pub fn overflow(&self) -> Overflow {
         match self {
             Precision::Fixed(ty) => ty.overflow,
@@ -88,6 +98,7 @@ impl Precision {
     ///
     /// An `ap_int` made from a fixed-point number or a double drops the fraction towards zero, as C++ does for `int`,
     /// while `ap_fixed<W,W>` would round down.
+    #[must_use]
     pub fn storage(&self) -> FixedType {
         match *self {
             Precision::Fixed(ty) => ty,
@@ -102,6 +113,7 @@ impl Precision {
     ///
     /// An `ap_int` drops the fraction, but makes 1 of a negative number nearer to zero than -1/2: Xilinx's code shifts the sign in and
     /// negates. Infinities and NaN are read as [`FixedType::from_f64`] says.
+    #[must_use]
     pub fn cast_f64(&self, value: f64) -> i128 {
         let storage = self.storage();
         match self {
@@ -112,11 +124,13 @@ impl Precision {
     }
 
     /// Digits after the decimal point with which hls4ml writes such numbers as text.
+    #[must_use]
     pub fn decimal_places(&self) -> usize {
         usize::try_from(self.frac()).unwrap_or(0)
     }
 
     /// The notation of graph facts, such as `ap_fixed<16,6,TRN,WRAP,0>` or `exponent:ap_int<4>`.
+    #[must_use]
     pub fn graph_form(&self) -> String {
         let kind = match self {
             Precision::Fixed(_) | Precision::Integer { .. } => "",
@@ -127,6 +141,7 @@ impl Precision {
     }
 
     /// The C++ type, with modes only where they differ from the default.
+    #[must_use]
     pub fn cpp(&self) -> String {
         match self {
             Precision::Fixed(ty) if ty.has_default_modes() => {

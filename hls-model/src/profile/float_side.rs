@@ -1,10 +1,11 @@
 //! Distances of results to those of the float model.
 
+use ndarray::ArrayView2;
+
 use super::measures::Deviation;
 use crate::emulate::{Port, RawTensor};
 use crate::float_model::{self, FloatModelError, FloatResults};
 use crate::graph::{Graph, LayerSpec, LoweredModel, Op};
-use ndarray::ArrayView2;
 
 /// The float model and which of its layers each layer is compared with.
 pub(super) struct FloatSide {

@@ -41,6 +41,7 @@ pub struct WrappedDistances {
 
 impl WrappedDistances {
     /// What a person should do about them, as a sentence.
+    #[must_use]
     pub fn advice(&self, layer: &str, samples: usize) -> String {
         let Self { times, largest } = self;
         let bits = bits_above_point(*largest, false) + 1;
@@ -111,11 +112,13 @@ pub struct Deviation {
 
 impl TensorProfile {
     /// The fraction of numbers that did not fit.
+    #[must_use]
     pub fn clipped_fraction(&self) -> f64 {
         if self.count == 0 { 0.0 } else { self.clipped as f64 / self.count as f64 }
     }
 
     /// The integer bits, with the sign where the type has one, that the numbers which did not fit would have needed.
+    #[must_use]
     pub fn needed_integer_bits(&self) -> Option<i32> {
         let ClipRange { low, high } = self.clip_range?;
         let sign = i32::from(self.precision.is_signed());
@@ -126,6 +129,7 @@ impl TensorProfile {
     }
 
     /// What a person should do about numbers that do not fit, as a sentence; `None` where all fit. `what` they are.
+    #[must_use]
     pub fn advice(&self, what: &str) -> Option<String> {
         if self.clipped == 0 {
             return None;

@@ -1,5 +1,7 @@
 //! Emulates samples and counts what their numbers use.
 
+use ndarray::ArrayView2;
+
 use super::float_side::FloatSide;
 use super::measures::{LayerProfile, Profile, TensorProfile, WrappedDistances};
 use super::statistics::Statistics;
@@ -8,7 +10,6 @@ use crate::fixed::FixedType;
 use crate::float_model::FloatModelError;
 use crate::graph::{Graph, LoweredModel, Node, Weight};
 use crate::precision::Precision;
-use ndarray::ArrayView2;
 
 /// Collects statistics, batch after batch of samples.
 pub struct Profiler {

@@ -1,9 +1,10 @@
 //! Binding of written arguments to a quantizer's parameters, as Python would, with errors that name the argument.
 
+use serde_json::Value as Json;
+
 use super::error::QuantizerError;
 use super::kinds::{Alpha, Quantizer};
 use super::syntax::{Call, Value};
-use serde_json::Value as Json;
 
 /// Turns `{"class_name": "quantized_bits", "config": {"bits": 4}}` into a call with keyword arguments.
 pub(crate) fn call_from_json(value: &Json) -> Result<Call, QuantizerError> {

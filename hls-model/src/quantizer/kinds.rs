@@ -16,11 +16,13 @@ pub enum Alpha {
 
 impl Alpha {
     /// Whether the scale is computed from the weights.
+    #[must_use]
     pub fn is_automatic(self) -> bool {
         matches!(self, Self::Auto | Self::AutoPo2)
     }
 
     /// The constant, if it is one.
+    #[must_use]
     pub fn number(self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(number),
@@ -373,6 +375,7 @@ impl Quantizer {
     pub const CLASS_NAMES: &'static [&'static str] = &NAMES;
 
     /// Whether `name` is the class name of a QKeras quantizer.
+    #[must_use]
     pub fn is_class_name(name: &str) -> bool {
         NAMES.contains(&name)
     }
@@ -388,11 +391,13 @@ impl Quantizer {
     }
 
     /// The QKeras class name, e.g. `quantized_bits`.
+    #[must_use]
     pub fn class_name(&self) -> &'static str {
         class_name(self)
     }
 
     /// The scale parameter; [`Alpha::None`] for quantizers without one.
+    #[must_use]
     pub fn alpha(&self) -> Alpha {
         match self {
             Self::Bits(q) => q.alpha,
@@ -427,6 +432,7 @@ impl Quantizer {
     }
 
     /// `quantized_po2(bits)`.
+    #[must_use]
     pub fn power_of_two(bits: u32) -> Self {
         let bits = i32::try_from(bits).unwrap_or(i32::MAX);
         Self::Po2(Po2 { exponent: Exponent { bits, ..Exponent::default() } })

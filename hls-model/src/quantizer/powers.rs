@@ -29,6 +29,7 @@ impl Exponent {
     pub const LEAST: f32 = EPSILON;
 
     /// The lowest and the highest exponent of results, where `bits` hold the exponent and its sign.
+    #[must_use]
     pub fn range(&self, bits: i32) -> (i32, i32) {
         let (low, high) = self.limits(bits);
         let highest = match self.max_value {

@@ -4,9 +4,10 @@
 //! Sums are made in the order in which Eigen makes them with 8 float32 lanes, found by probing TensorFlow 2.14.1: it
 //! decides the last bit of every scale that is not a power of two.
 
+use ndarray::{ArrayD, IxDyn};
+
 use super::float::{EPSILON, EigenPath, LANES, exp2, log2};
 use super::kinds::Alpha;
-use ndarray::{ArrayD, IxDyn};
 
 /// Values and, if it is automatic, their scale.
 pub(super) type Scaled = (Vec<f32>, Option<Scale>);

@@ -1,5 +1,7 @@
 //! Quantization of weight arrays, operation by operation as in QKeras 0.9.0 (`qkeras/quantizers.py`) in inference mode.
 
+use ndarray::{ArrayD, IxDyn};
+
 use super::error::QuantizerError;
 use super::fixed_point::{hswish, quantize_bits, relu, sigmoid, tanh, ulaw};
 use super::float::EigenPath;
@@ -7,7 +9,6 @@ use super::kinds::{Binary, Quantizer, Ternary};
 use super::powers::{po2, relu_po2};
 use super::scale::{Channels, Scale};
 use super::signs::{binary, ternary};
-use ndarray::{ArrayD, IxDyn};
 
 /// A quantized array and, with an automatic alpha, its scale.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,9 @@
 //! Everything that can be wrong with a model file, as sentences for the person who has to fix it.
 
+use std::path::PathBuf;
+
 use super::h5::H5Error;
 use super::keras::SUPPORTED_CLASSES;
-use std::path::PathBuf;
 
 /// A model file that cannot be read: which file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]

@@ -1,12 +1,13 @@
 //! From a path or bytes to a model.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use super::error::{Problem, SourceError};
 use super::format;
 use super::h5::H5Library;
 use super::keras::KerasModel;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 /// Files above this size are refused.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;

@@ -1,10 +1,11 @@
 //! Comparison of facts, key by key, with a list of all differences.
 
+use std::fs::File;
+
 use hls_model::graph::Graph;
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
-use std::fs::File;
 
 /// What differs between ours and hls4ml's.
 #[derive(Default)]

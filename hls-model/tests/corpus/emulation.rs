@@ -1,6 +1,8 @@
 //! The emulator against hls4ml's C simulation: outputs, and the layers' results where they were recorded.
 
-use crate::interpreter::Interpreter;
+use std::fs::File;
+use std::path::Path;
+
 use hls_model::arith::ValueRanges;
 use hls_model::emulate::{Emulator, Evaluation, RawTensor, Record};
 use hls_model::float_model;
@@ -9,8 +11,8 @@ use hls_model::profile::Profiler;
 use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
-use std::fs::File;
-use std::path::Path;
+
+use crate::interpreter::Interpreter;
 
 /// An npz file whose arrays are read as doubles, which every float32 is exactly.
 pub struct Arrays(NpzReader<File>);

@@ -1,6 +1,8 @@
 //! A second user of `hls_model::arith`: it computes one sample at a time, number by number, with nothing but what the data structures say.
 //! That it agrees with the emulator shows that they say everything; on its way it checks that every number is within the range that they give.
 
+use std::collections::HashMap;
+
 use hls_model::arith::{
     Address, Alignment, Arithmetic, Chain, Elementwise, Exponent, Fitting, Levels, Link, MatrixProduct,
     Operation, Origin, Pairwise, Reduction, ScalarProduct, SliceSoftmax, SoftmaxMethod, Summation,
@@ -9,7 +11,6 @@ use hls_model::arith::{
 use hls_model::fixed::FixedType;
 use hls_model::graph::op::{MergeKind, Product};
 use hls_model::graph::{Graph, NodeId, TensorId};
-use std::collections::HashMap;
 
 /// The arithmetic of a graph, and the ranges of its tensors.
 pub struct Interpreter<'a> {

@@ -8,15 +8,17 @@ mod compare;
 mod emulation;
 mod interpreter;
 
-use compare::Differences;
-use emulation::Arrays;
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
 use hls_model::{Target, lower};
 use serde_json::Value;
-use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+
+use compare::Differences;
+use emulation::Arrays;
 
 /// The corpus has this many cases; a checkout that lost some must not pass.
 const CASES: usize = 157;

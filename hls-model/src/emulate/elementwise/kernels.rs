@@ -1,11 +1,12 @@
 //! The loops over elements.
 
+use multiversion::multiversion;
+
 use crate::arith;
 use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
 use crate::emulate::word::{LANES, TILE, Word};
-use multiversion::multiversion;
 
 /// The input, raised to a floor if there is one, then a chain.
 pub(super) struct Chained<W> {

@@ -1,12 +1,13 @@
 //! The loops that sum up.
 
+use multiversion::multiversion;
+
 use crate::arith::{PADDING, Row, Tap, Term, Windows};
 use crate::emulate::cast::WordCast;
 use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
 use crate::emulate::word::{Half, LANES, Word, WordSize};
-use multiversion::multiversion;
 
 /// A sparse matrix of factors and the windows that it is applied to.
 pub(super) struct Matrix<W> {

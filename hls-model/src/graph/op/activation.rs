@@ -1,8 +1,9 @@
 //! Functions of one element.
 
+use serde_json::{Value, json};
+
 use super::inference::{Known, constant};
 use crate::precision::Precision;
-use serde_json::{Value, json};
 
 /// A function of one element, without parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,6 +62,7 @@ impl Function {
     ];
 
     /// hls4ml's name, also that of the C++ function.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Linear => "linear",
@@ -78,6 +80,7 @@ impl Function {
     }
 
     /// The function with this name.
+    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|f| f.as_str() == name)
     }
@@ -130,6 +133,7 @@ pub enum HardFunction {
 
 impl HardFunction {
     /// hls4ml's name, also that of the C++ function.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sigmoid => "hard_sigmoid",
@@ -167,6 +171,7 @@ pub enum ParametrizedFunction {
 
 impl ParametrizedFunction {
     /// Name of the C++ function.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::LeakyRelu => "leaky_relu",

@@ -1,9 +1,10 @@
 //! `scale · x + bias`, and comparisons that stand for it.
 
+use serde_json::{Value, json};
+
 use super::inference::Known;
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
-use serde_json::{Value, json};
 
 /// `scale · x + bias` element by element.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,7 @@ pub enum QuantizedLevels {
 
 impl QuantizedLevels {
     /// hls4ml's `quantize` attribute.
+    #[must_use]
     pub fn count(self) -> u64 {
         match self {
             Self::Binary => 2,

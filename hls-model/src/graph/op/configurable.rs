@@ -1,8 +1,9 @@
 //! What a configuration may say about an operation, and what a generated one says.
 
+use serde_json::{Value, json};
+
 use super::Op;
 use crate::graph::types::TypeRole;
-use serde_json::{Value, json};
 
 /// What a generated configuration says about layers of a class, beyond the precision of the result.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,7 @@ pub enum SettingDefault {
 
 impl SettingDefault {
     /// As JSON.
+    #[must_use]
     pub fn to_json(self) -> Value {
         match self {
             Self::Number(n) => json!(n),
@@ -46,6 +48,7 @@ const TABLE_SIZE: (&str, SettingDefault) = ("TableSize", SettingDefault::Number(
 
 impl Op {
     /// What a generated configuration says about such a layer.
+    #[must_use]
     pub fn configurable(&self) -> Configurable {
         const fn entry(
             precisions: &'static [(&'static str, Option<&'static str>)],
@@ -138,6 +141,7 @@ impl Op {
     }
 
     /// Precision variables that hls4ml really reads for such a layer; it ignores the others.
+    #[must_use]
     pub fn read_precisions(&self) -> &'static [&'static str] {
         match self {
             Self::Dense(_) | Self::Conv(_) => &["result", "weight", "bias", "accum"],

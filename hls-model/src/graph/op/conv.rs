@@ -1,9 +1,10 @@
 //! Convolutions over arrays whose last axis holds the channels.
 
+use serde_json::{Value, json};
+
 use super::matrix::Matrix;
 use super::strategy::Strategy;
 use super::window::{WindowAxis, window};
-use serde_json::{Value, json};
 
 /// A convolution over one or two axes: a matrix product for each output pixel.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,21 +50,25 @@ impl Conv {
     }
 
     /// Elements of the input.
+    #[must_use]
     pub fn input_len(&self) -> usize {
         self.axes().map(|axis| axis.input).product::<usize>() * self.n_chan
     }
 
     /// Pixels of the output.
+    #[must_use]
     pub fn output_pixels(&self) -> usize {
         self.axes().map(|axis| axis.output).product()
     }
 
     /// Extent of each axis of the output, channels last.
+    #[must_use]
     pub fn output_shape(&self) -> Vec<usize> {
         self.axes().map(|axis| axis.output).chain([self.n_filt]).collect()
     }
 
     /// Pixels of the filter.
+    #[must_use]
     pub fn kernel_size(&self) -> usize {
         self.axes().map(|axis| axis.filter).product()
     }
@@ -75,6 +80,7 @@ impl Conv {
 
     /// Where in the array of weights the one lies that takes channel `channel` of the filter's pixel `tap` to the output channel
     /// `filter` (which, of a depthwise convolution, must be one of that channel's).
+    #[must_use]
     pub fn weight_index(&self, tap: usize, channel: usize, filter: usize) -> usize {
         let (inner, outputs) = match self.flavour {
             ConvFlavour::Depthwise => (filter - channel * self.depth_multiplier(), self.depth_multiplier()),
@@ -88,16 +94,19 @@ impl Conv {
     }
 
     /// Whether the window of every pixel is the input pixel with the same number.
+    #[must_use]
     pub fn is_pixelwise(&self) -> bool {
         self.axes().all(|axis| *axis == WindowAxis::pointwise(axis.input))
     }
 
     /// Output channels for each input channel of a depthwise convolution.
+    #[must_use]
     pub fn depth_multiplier(&self) -> usize {
         self.n_filt / self.n_chan.max(1)
     }
 
     /// Whether hls4ml computes all pixels at once, as one Dense over the whole tensor.
+    #[must_use]
     pub fn is_batched(&self) -> bool {
         self.height.is_none()
             && self.flavour != ConvFlavour::Depthwise

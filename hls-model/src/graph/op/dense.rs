@@ -1,8 +1,9 @@
 //! Matrix product plus bias.
 
+use serde_json::{Value, json};
+
 use super::matrix::Matrix;
 use super::strategy::Strategy;
-use serde_json::{Value, json};
 
 /// `y[o] = Σ_i x[i] · w[i][o] + b[o]` over a vector.
 #[derive(Debug, Clone, PartialEq)]

@@ -20,6 +20,7 @@ pub struct LayerNormalization {
 
 impl LayerNormalization {
     /// Elements of a vector.
+    #[must_use]
     pub fn dim(&self) -> usize {
         self.n_in / self.seq_len.max(1)
     }

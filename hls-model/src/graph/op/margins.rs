@@ -42,11 +42,13 @@ const FLAT: MarginAxis = MarginAxis { input: 1, output: 1, before: 0, after: 0 }
 
 impl ZeroPadding {
     /// Elements of the input.
+    #[must_use]
     pub fn input_len(&self) -> usize {
         self.height.unwrap_or(FLAT).input * self.width.input * self.n_chan
     }
 
     /// The input element that an output element copies; `None` for a zero.
+    #[must_use]
     pub fn source(&self, element: usize) -> Option<usize> {
         let (height, width) = (self.height.unwrap_or(FLAT), self.width);
         let (row, col, channel) = split(element, &width, self.n_chan);
@@ -66,11 +68,13 @@ impl ZeroPadding {
 
 impl Cropping {
     /// Elements of the input.
+    #[must_use]
     pub fn input_len(&self) -> usize {
         self.height.unwrap_or(FLAT).input * self.width.input * self.n_chan
     }
 
     /// The input element that an output element copies.
+    #[must_use]
     pub fn source(&self, element: usize) -> usize {
         let (height, width) = (self.height.unwrap_or(FLAT), self.width);
         let (row, col, channel) = split(element, &width, self.n_chan);

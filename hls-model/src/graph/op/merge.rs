@@ -1,9 +1,10 @@
 //! Operations on two tensors.
 
+use serde_json::{Value, json};
+
 use super::inference::Known;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::precision::Precision;
-use serde_json::{Value, json};
 
 /// Two tensors combined element by element; the smaller one is repeated until it is as large as the other.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +37,7 @@ impl MergeKind {
     }
 
     /// hls4ml's word, also the name of the C++ function.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
@@ -61,11 +63,13 @@ pub struct Concatenate {
 
 impl Concatenate {
     /// Number of axes.
+    #[must_use]
     pub fn rank(&self) -> usize {
         self.first.len()
     }
 
     /// The axis counted without the batch axis, from 0.
+    #[must_use]
     pub fn tensor_axis(&self) -> Option<usize> {
         let rank = i64::try_from(self.rank()).ok()?;
         let axis = if self.axis > 0 { self.axis - 1 } else { self.axis + rank };
@@ -73,6 +77,7 @@ impl Concatenate {
     }
 
     /// How many elements in a row come from either tensor, in turn.
+    #[must_use]
     pub fn runs(&self) -> [usize; 2] {
         let axis = self.tensor_axis().unwrap_or(0);
         [&self.first, &self.second].map(|shape| shape.iter().skip(axis).product())

@@ -185,6 +185,7 @@ impl Op {
     }
 
     /// hls4ml's class name, by which `LayerType` looks layers up.
+    #[must_use]
     pub fn class_name(&self) -> &'static str {
         match self {
             Self::Input(_) => "Input",
@@ -219,6 +220,7 @@ impl Op {
     }
 
     /// The operation's own facts, under hls4ml's attribute names.
+    #[must_use]
     pub fn attributes(&self) -> Vec<(&'static str, Value)> {
         match self {
             Self::Input(op) => op.attributes(),

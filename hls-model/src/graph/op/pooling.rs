@@ -1,9 +1,10 @@
 //! Poolings.
 
+use serde_json::{Value, json};
+
 use super::inference::{Extent, Known};
 use super::window::{WindowAxis, window};
 use crate::precision::Precision;
-use serde_json::{Value, json};
 
 /// What a pooling does with the pixels of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,7 @@ pub enum PoolOp {
 
 impl PoolOp {
     /// hls4ml's word, as in `nnet::Max`.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Max => "Max",
@@ -44,11 +46,13 @@ impl Pooling {
     }
 
     /// Pixels of a window, those in the padding among them.
+    #[must_use]
     pub fn pool_size(&self) -> usize {
         self.axes().map(|axis| axis.filter).product()
     }
 
     /// Elements of the input.
+    #[must_use]
     pub fn input_len(&self) -> usize {
         self.axes().map(|axis| axis.input).product::<usize>() * self.n_filt
     }
@@ -121,6 +125,7 @@ pub struct GlobalPooling {
 
 impl GlobalPooling {
     /// Pixels of the input.
+    #[must_use]
     pub fn pixels(&self) -> usize {
         self.height.unwrap_or(1) * self.width
     }

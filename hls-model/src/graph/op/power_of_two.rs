@@ -1,8 +1,9 @@
 //! Rounding to a power of two: QKeras's `quantized_po2` and `quantized_relu_po2` as activations, which hls4ml does not have.
 
+use serde_json::{Value, json};
+
 use crate::precision::Precision;
 use crate::quantizer::{Exponent, Log2Rounding, Quantizer};
-use serde_json::{Value, json};
 
 /// Exponents that a result can have. Those of wide quantizers go far beyond what a sum of products can be.
 pub(crate) const EXPONENTS: std::ops::RangeInclusive<i32> = -32..=31;
@@ -40,6 +41,7 @@ pub enum NegativeSide {
 impl PowerOfTwo {
     /// What a quantizer does to activations, and whether its exponents had to be cut; `None` if it does not make powers of two or
     /// makes them in another way.
+    #[must_use]
     pub fn of(quantizer: &Quantizer, n_in: usize) -> Option<(Self, Exponents)> {
         let (exponent, bits, negative) = match quantizer {
             Quantizer::Po2(q) => (&q.exponent, q.exponent.bits - 1, NegativeSide::Mirrored { shift: 0 }),
@@ -58,6 +60,7 @@ impl PowerOfTwo {
     }
 
     /// The smallest type that holds every result.
+    #[must_use]
     pub fn precision(&self) -> Precision {
         let places = self.high.abs_diff(self.low) + 1;
         match self.negative {
@@ -67,11 +70,13 @@ impl PowerOfTwo {
     }
 
     /// Whether inputs of this type can be rounded.
+    #[must_use]
     pub fn takes(&self, input: &Precision) -> bool {
         input.width() <= WIDEST
     }
 
     /// Why inputs of other types cannot, and what to change.
+    #[must_use]
     pub fn too_wide(&self) -> String {
         format!(
             "its input has more than {WIDEST} bits; give the layer before it a narrower result (Precision.result in the \
@@ -80,6 +85,7 @@ impl PowerOfTwo {
     }
 
     /// The smallest magnitude, in steps of `2^-frac`, that QKeras tells from zero: Keras's epsilon.
+    #[must_use]
     pub fn least_seen(frac: i32) -> u128 {
         let least = f64::from(Exponent::LEAST) * f64::from(frac).exp2();
         least.ceil() as u128

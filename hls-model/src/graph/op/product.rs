@@ -21,6 +21,7 @@ pub enum Product {
 
 impl Product {
     /// The product of such an input with such a weight; `None` where there is none (an input that is an exponent).
+    #[must_use]
     pub fn of(data: &Precision, weight: &Precision) -> Option<Self> {
         Some(match (data, weight) {
             (Precision::Exponent { .. }, _) => return None,
@@ -34,6 +35,7 @@ impl Product {
     }
 
     /// The functor's name in the C++ namespace `nnet::product`.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Mult => "mult",

@@ -19,11 +19,13 @@ pub struct Resize {
 
 impl Resize {
     /// Elements of the input.
+    #[must_use]
     pub fn input_len(&self) -> usize {
         self.in_height * self.in_width * self.n_chan
     }
 
     /// The input element that an output element copies.
+    #[must_use]
     pub fn source(&self, element: usize) -> usize {
         let (pixel, channel) = (element / self.n_chan.max(1), element % self.n_chan.max(1));
         let y = nearest(pixel / self.out_width.max(1), self.in_height, self.out_height);

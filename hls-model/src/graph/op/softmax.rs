@@ -1,8 +1,9 @@
 //! Softmax.
 
+use serde_json::{Value, json};
+
 use crate::fixed::FixedType;
 use crate::precision::Precision;
-use serde_json::{Value, json};
 
 /// `e^{x_i} / Σ_j e^{x_j}`, by tables of the exponential and the reciprocal.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,7 @@ impl SoftmaxImplementation {
     pub const ALL: [Self; 4] = [Self::Latency, Self::Stable, Self::Legacy, Self::Argmax];
 
     /// hls4ml's word.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Latency => "latency",
@@ -52,6 +54,7 @@ impl SoftmaxImplementation {
     }
 
     /// The implementation with this name.
+    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|i| i.as_str() == name)
     }
@@ -62,12 +65,14 @@ impl Softmax {
     pub const LEGACY_TABLE: Precision = Precision::fixed(18, 8);
 
     /// Number of elements of one slice; `None` for slices that do not divide the input.
+    #[must_use]
     pub fn n_slice(&self) -> Option<usize> {
         let slices = self.n_inner.checked_mul(self.n_outer)?;
         self.n_in.checked_div(slices)
     }
 
     /// Entries of the table of exponentials: no more than there are distances to the maximum.
+    #[must_use]
     pub fn exp_table_size(&self, input: &Precision) -> u64 {
         match self.implementation {
             SoftmaxImplementation::Stable if input.is_signed() => {
@@ -79,6 +84,7 @@ impl Softmax {
     }
 
     /// How far apart neighbouring entries of the table of exponentials are, where it spans the range of the input's type.
+    #[must_use]
     pub fn table_step(&self, input: &Precision) -> Option<f64> {
         let integer = match self.implementation {
             SoftmaxImplementation::Stable => Self::distance_type(input).integer,
@@ -89,6 +95,7 @@ impl Softmax {
     }
 
     /// The type of the distance to the maximum, which is never negative: the input's without its sign.
+    #[must_use]
     pub fn distance_type(input: &Precision) -> FixedType {
         let sign = u8::from(input.is_signed());
         let width = input.width().saturating_sub(sign.into());
@@ -97,6 +104,7 @@ impl Softmax {
 
     /// The distance to the largest input from which on [`distance_type`](Self::distance_type) wraps; `None` where inputs of the type are
     /// never so far apart.
+    #[must_use]
     pub fn distance_limit(&self, input: &Precision) -> Option<f64> {
         let is_kept =
             self.implementation == SoftmaxImplementation::Stable && self.n_slice().is_some_and(|n| n > 1);

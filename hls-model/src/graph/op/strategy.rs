@@ -14,6 +14,7 @@ pub enum Strategy {
 
 impl Strategy {
     /// hls4ml's word for it, as in `nnet::latency`.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Latency => "latency",

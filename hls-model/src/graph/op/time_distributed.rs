@@ -1,7 +1,8 @@
 //! Layers that are repeated for each time step.
 
-use crate::graph::spec::LayerSpec;
 use serde_json::{Value, json};
+
+use crate::graph::spec::LayerSpec;
 
 /// Begin or end of a block of layers that is repeated for each time step, or (until a pass takes it apart) the whole block.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,6 +59,7 @@ impl TimeParallelism {
     pub const ALL: [Self; 3] = [Self::Off, Self::Unroll, Self::Pipeline];
 
     /// hls4ml's word.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Off => "off",
@@ -67,6 +69,7 @@ impl TimeParallelism {
     }
 
     /// The kind with this name, in any case.
+    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|p| p.as_str().eq_ignore_ascii_case(name))
     }

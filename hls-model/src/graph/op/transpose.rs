@@ -13,16 +13,19 @@ pub struct Transpose {
 
 impl Transpose {
     /// Extent of each axis of the output.
+    #[must_use]
     pub fn to(&self) -> Vec<usize> {
         self.perm.iter().map(|&axis| self.from[axis]).collect()
     }
 
     /// For each axis of the output, how far apart its neighbours lie in the input.
+    #[must_use]
     pub fn strides(&self) -> Vec<usize> {
         self.perm.iter().map(|&axis| self.from[axis + 1..].iter().product()).collect()
     }
 
     /// The input element that an output element copies.
+    #[must_use]
     pub fn source(&self, element: usize) -> usize {
         let mut rest = element;
         let axes = self.to().into_iter().zip(self.strides()).rev();

@@ -26,6 +26,7 @@ impl WindowAxis {
     }
 
     /// The input pixel under a pixel of the window; `None` in the padding.
+    #[must_use]
     pub fn source(&self, output: usize, inside: usize) -> Option<usize> {
         let padded = output * self.stride + inside * self.dilation;
         padded.checked_sub(self.pad_before).filter(|&pixel| pixel < self.input)

@@ -1,11 +1,13 @@
 //! The C library through `hdf5-metno`: the second opinion against which the default back end is checked.
 
-use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, checked_elements};
+use std::io::Write;
+use std::rc::Rc;
+
 use hdf5_metno as hdf5;
 use hdf5_metno::types::{FixedAscii, FixedUnicode, FloatSize, TypeDescriptor, VarLenAscii, VarLenUnicode};
 use hdf5_metno::{LinkType, dataset::Layout};
-use std::io::Write;
-use std::rc::Rc;
+
+use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, checked_elements};
 
 /// A group, together with the temporary file that the library reads from.
 pub(crate) struct LibGroup {

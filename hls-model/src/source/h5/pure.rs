@@ -1,6 +1,7 @@
 //! The default back end: the pure Rust `hdf5-reader`, opened from bytes.
 
-use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, MAX_TEXTS, checked_elements, dataset_limit};
+use std::sync::Arc;
+
 use hdf5_reader::error::Error as ReaderError;
 use hdf5_reader::io::Cursor;
 use hdf5_reader::storage::DynStorage;
@@ -9,7 +10,8 @@ use hdf5_reader::{
     ByteOrder, Datatype, ExternalFileResolver, ExternalLinkResolver, Hdf5File, OpenOptions, RawAttribute,
     StringSize, VarLenKind,
 };
-use std::sync::Arc;
+
+use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, MAX_TEXTS, checked_elements, dataset_limit};
 
 /// A group as `hdf5-reader` sees it.
 pub(crate) struct PureGroup(hdf5_reader::group::Group);

@@ -1,8 +1,9 @@
 //! The one list of layer classes that can be read, and how each class's configuration becomes typed.
 
+use serde_json::Value as Json;
+
 use super::config::{MergeOp, PoolKind, RnnKind, convolution, data_format_of, margins, of_layer, rnn, typed};
 use super::model::LayerConfig;
-use serde_json::Value as Json;
 
 /// How the configuration object of a class becomes a [`LayerConfig`].
 pub(in crate::source) enum Reader {

@@ -177,6 +177,7 @@ pub struct NamedArray {
 
 impl KerasModel {
     /// The layer of this name.
+    #[must_use]
     pub fn layer(&self, name: &str) -> Option<&KerasLayer> {
         self.layers.iter().find(|layer| layer.name == name)
     }
@@ -184,6 +185,7 @@ impl KerasModel {
 
 impl KerasLayer {
     /// The weight in this role (`kernel`, `bias`, `gamma`, …).
+    #[must_use]
     pub fn weight(&self, role: &str) -> Option<&NamedArray> {
         self.weights.iter().find(|weight| weight.role == role)
     }

@@ -3,11 +3,12 @@
 //!
 //! Lists of names too long for one attribute are split into numbered ones (`layer_names0`, `layer_names1`, …).
 
+use ndarray::{ArrayD, IxDyn};
+
 use crate::source::error::Problem;
 use crate::source::h5::{self, Dataset, Group, H5Error, H5Library};
 use crate::source::keras::NamedArray;
 use crate::warning::Warning;
-use ndarray::{ArrayD, IxDyn};
 
 /// All arrays of a file together may take this many bytes as float64.
 const MAX_WEIGHT_BYTES: usize = 2 << 30;

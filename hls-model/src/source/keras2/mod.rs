@@ -5,10 +5,11 @@ mod plain;
 mod topology;
 mod weights;
 
+use std::path::Path;
+
 use super::error::{Problem, SourceError};
 use super::h5::H5Library;
 use super::keras::{KerasModel, NamedArray};
-use std::path::Path;
 
 /// Reads an H5 file.
 pub(super) fn read(library: H5Library, bytes: &[u8]) -> Result<KerasModel, Problem> {

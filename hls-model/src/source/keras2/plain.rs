@@ -35,8 +35,9 @@ fn unwrapped(value: &Json) -> Option<&Json> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_wrapped_is_unwrapped_wherever_it_is() {

@@ -1,5 +1,9 @@
 //! The architecture: `model_config` JSON to a [`KerasModel`] whose layers have no weights yet.
 
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value as Json;
+
 use super::plain::plain;
 use crate::source::error::Problem;
 use crate::source::keras::config::RnnKind;
@@ -7,8 +11,6 @@ use crate::source::keras::{
     Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, Reader, TensorRef, canonical_class,
     reader_of,
 };
-use serde_json::Value as Json;
-use std::collections::{HashMap, HashSet};
 
 /// Models inside models beyond this depth are refused.
 const MAX_DEPTH: usize = 16;

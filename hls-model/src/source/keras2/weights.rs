@@ -1,11 +1,12 @@
 //! Hands each layer its arrays and checks that they fit its configuration.
 
+use std::collections::HashMap;
+
 use super::archive::LayerWeights;
 use crate::source::error::Problem;
 use crate::source::keras::config::{BatchNorm, Conv, DepthwiseConv, Rnn, RnnKind, SeparableConv};
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::warning::Warning;
-use std::collections::HashMap;
 
 /// Distributes the arrays of the file over the model's layers.
 pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {

@@ -1,9 +1,11 @@
 //! The `activation` field of layers: a Keras function, a QKeras function, or a quantizer, in every spelling.
 
-use crate::quantizer::Quantizer;
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value as Json;
-use std::fmt;
+
+use crate::quantizer::Quantizer;
 
 /// An activation.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,6 +94,7 @@ activation_functions! {
 
 impl ActivationFunction {
     /// Finds a function by the name that model files use.
+    #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let name = match name {
             "silu" => "swish",
@@ -183,8 +186,9 @@ pub(in crate::source) fn of_layer(config: &Json) -> Result<Activation, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn what_is_no_activation_is_called_what_it_is() {

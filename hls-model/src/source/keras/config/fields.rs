@@ -188,8 +188,9 @@ pub(super) fn dtype<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use serde_json::json;
+
+    use super::*;
 
     #[test]
     fn scalars_are_read_in_every_spelling_that_python_takes() {

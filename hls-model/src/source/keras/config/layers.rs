@@ -1,10 +1,11 @@
 //! Configurations of layers without spatial axes.
 
+use serde::{Deserialize, Deserializer, de::Error as _};
+use serde_json::Value as Json;
+
 use super::activation::{Activation, ActivationFunction};
 use super::fields::{BatchShape, dtype, nullable_scalar, scalar, typed, yes};
 use crate::quantizer::Quantizer;
-use serde::{Deserialize, Deserializer, de::Error as _};
-use serde_json::Value as Json;
 
 /// `InputLayer`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -239,6 +240,7 @@ pub enum RnnKind {
 
 impl RnnKind {
     /// Gates whose weights lie side by side in the kernels.
+    #[must_use]
     pub fn gates(self) -> usize {
         match self {
             Self::Simple => 1,

@@ -1,13 +1,14 @@
 //! Configurations of layers with spatial axes; `N` is their number.
 
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value as Json;
+
 use super::activation::Activation;
 use super::fields::{
     DataFormat, Padding, Scalar, data_format_of, nullable, optional_sizes, scalar, sizes, typed, yes,
 };
 use crate::quantizer::Quantizer;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
-use serde_json::Value as Json;
 
 fn ones<const N: usize>() -> [usize; N] {
     [1; N]
