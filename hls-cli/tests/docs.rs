@@ -134,10 +134,16 @@ fn paths_exist() {
 
 #[test]
 fn names_beside_files_are_in_them() {
-    let guide = prose(&read(&root().join("docs/adding-a-layer.md")));
+    for guide in ["docs/adding-a-layer.md", "docs/where-to-add.md"] {
+        names_beside_files_of(guide);
+    }
+}
+
+fn names_beside_files_of(guide: &str) {
+    let text = prose(&read(&root().join(guide)));
     let mut rows = 0;
     let mut wrong = Vec::new();
-    for line in guide.lines() {
+    for line in text.lines() {
         let cells: Vec<&str> = line.split('|').map(str::trim).collect();
         let ["", files, names, _, ""] = cells[..] else { continue };
         for file in code(files) {
@@ -148,8 +154,8 @@ fn names_beside_files_are_in_them() {
             );
         }
     }
-    assert!(rows > 20, "{rows} rows");
-    assert!(wrong.is_empty(), "names that are not there:\n{}", wrong.join("\n"));
+    assert!(rows > 20, "{guide}: {rows} rows");
+    assert!(wrong.is_empty(), "{guide}: names that are not there:\n{}", wrong.join("\n"));
 }
 
 /// Whether the name stands in the text on its own.

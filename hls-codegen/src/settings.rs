@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// A text that cannot be the setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 #[error("\"{value}\" cannot be the {setting}: {expected}")]
 pub struct SettingError {
     /// Which setting.
@@ -146,7 +147,9 @@ mod tests {
         fn parses<T: FromStr>(text: &str) -> bool {
             text.parse::<T>().is_ok()
         }
-        let cases: [(fn(&str) -> bool, &[&str], &[&str]); 4] = [
+        /// A type's answer to a text, texts that it takes, and texts that it refuses.
+        type Case = (fn(&str) -> bool, &'static [&'static str], &'static [&'static str]);
+        let cases: [Case; 4] = [
             (parses::<ClockPeriod>, &["5", "2.5", "5.0"], &["0", "-1", "NaN", "inf", "5 ns", ""]),
             (parses::<ClockUncertainty>, &["27%", "0.5", "0"], &["much", "%", "-1", ""]),
             (parses::<Part>, &["xc7z020clg400-1"], &["-xc7z020", "xc7z020\"; exec rm", ""]),

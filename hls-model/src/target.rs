@@ -186,6 +186,8 @@ impl FromStr for IoType {
 
 #[cfg(test)]
 mod tests {
+    use std::iter::successors;
+
     use super::*;
 
     #[test]
@@ -198,6 +200,24 @@ mod tests {
             assert_eq!(io_type.as_str().to_uppercase().parse(), Ok(io_type));
         }
         assert_eq!(Target::new(BackendKind::Vitis, IoType::Parallel), Ok(Target::default()));
+    }
+
+    #[test]
+    fn the_lists_have_every_variant() {
+        // The compiler asks for new variants here. Each arm names the variant that follows it in the list.
+        let target = |it: &Target| match it {
+            Target::VitisParallel => None,
+        };
+        let backend = |it: &BackendKind| match it {
+            BackendKind::Vitis => None,
+        };
+        let io_type = |it: &IoType| match it {
+            IoType::Parallel => Some(IoType::Stream),
+            IoType::Stream => None,
+        };
+        assert!(successors(Some(Target::default()), target).eq(Target::ALL));
+        assert!(successors(Some(BackendKind::default()), backend).eq(BackendKind::ALL));
+        assert!(successors(Some(IoType::default()), io_type).eq(IoType::ALL));
     }
 
     #[test]
