@@ -26,6 +26,7 @@ pub enum Format {
 
 impl Format {
     /// The format that hls4ml uses for a precision.
+    #[must_use]
     pub fn of(precision: &Precision) -> Self {
         match precision {
             Precision::Exponent { .. } => Format::SignExponent,
@@ -119,8 +120,9 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn decimal(value: f64, places: usize) -> String {
         let mut text = String::new();
