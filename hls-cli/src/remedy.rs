@@ -5,8 +5,6 @@ use hls_runner::error_chain;
 use hls_runner::toolchain::ToolNotFound;
 use hls_runner::{DiscoverError, Remedy, SweepError};
 
-use crate::error::chain;
-
 /// The error with the option that helps.
 pub fn with_option(error: impl Mended) -> anyhow::Error {
     match error.remedy().and_then(option) {
