@@ -14,7 +14,7 @@ use crate::error::CliError;
 /// The FPGA of the sweeps that this tool was made for.
 const DEFAULT_PART: &str = "xc7z020clg400-1";
 
-/// Reads and checks what the options name, once for all models.
+/// Reads and checks everything that the options name, once for all models.
 pub fn conversion(args: &ConversionArgs) -> Result<Conversion, CliError> {
     read(args).map_err(CliError::usage)
 }
@@ -72,7 +72,7 @@ fn generator(args: &ConversionArgs) -> Generator {
     }
 }
 
-/// What the command line says goes over the options that are there.
+/// Applies what the command line says to the options.
 fn options(args: &ConversionArgs, mut options: Options) -> Result<Options, Error> {
     if let Some(name) = &args.project_name {
         options.project_name.clone_from(name);

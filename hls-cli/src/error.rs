@@ -19,12 +19,12 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// Something failed that was properly asked for.
+    /// A valid request failed.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self { code: FAILED, error: error.into() }
     }
 
-    /// What was asked for cannot be done, or there is nothing to do.
+    /// The request is not valid, or there is nothing to do.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self { code: USAGE, error: error.into() }
     }
@@ -39,7 +39,7 @@ impl CliError {
         self.code
     }
 
-    /// Whether the reader of the output has gone away, which is no error.
+    /// Whether the reader of the output has gone away, which is not an error.
     pub fn is_broken_pipe(&self) -> bool {
         let io = self.error.downcast_ref::<std::io::Error>();
         io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)

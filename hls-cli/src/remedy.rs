@@ -1,4 +1,4 @@
-//! The options of this program that mend an error of the runner.
+//! The options of this program that resolve an error of the runner.
 
 use anyhow::anyhow;
 use hls_runner::toolchain::ToolNotFound;
@@ -7,7 +7,7 @@ use hls_runner::{DiscoverError, Remedy, SweepError};
 use crate::error::chain;
 
 /// The error with the option that helps.
-pub fn with_option(error: impl Mended) -> anyhow::Error {
+pub fn with_option(error: impl HasRemedy) -> anyhow::Error {
     match error.remedy().and_then(option) {
         Some(option) => anyhow!("{} ({option})", chain(&error)),
         None => error.into(),
@@ -15,24 +15,24 @@ pub fn with_option(error: impl Mended) -> anyhow::Error {
 }
 
 /// An error of the runner that may know its remedy.
-pub trait Mended: std::error::Error + Send + Sync + 'static {
-    /// What would mend it.
+pub trait HasRemedy: std::error::Error + Send + Sync + 'static {
+    /// What would resolve it.
     fn remedy(&self) -> Option<Remedy>;
 }
 
-impl Mended for SweepError {
+impl HasRemedy for SweepError {
     fn remedy(&self) -> Option<Remedy> {
         SweepError::remedy(self)
     }
 }
 
-impl Mended for DiscoverError {
+impl HasRemedy for DiscoverError {
     fn remedy(&self) -> Option<Remedy> {
         DiscoverError::remedy(self)
     }
 }
 
-impl Mended for ToolNotFound {
+impl HasRemedy for ToolNotFound {
     fn remedy(&self) -> Option<Remedy> {
         ToolNotFound::remedy(self)
     }
