@@ -5,7 +5,7 @@ use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::{Levels, powers_of_two};
 use super::line::{Functor, Line};
-use super::lookup::{self, Lookup, SmoothRelu};
+use super::lookup::{self, SmoothRelu, TableLookup};
 use super::tables::Curve;
 use super::term::Term;
 use crate::fixed::{Rounding, shifted_left};
@@ -34,7 +34,7 @@ pub enum Elementwise {
     /// A product with a scale, plus a bias.
     Affine(Affine),
     /// A table.
-    Lookup(Lookup),
+    Lookup(TableLookup),
     /// The input where it is positive, plus an entry of a table.
     SmoothRelu(SmoothRelu),
 }

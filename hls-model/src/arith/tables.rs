@@ -25,7 +25,14 @@ impl Curve {
     pub(crate) fn range(self) -> u32 {
         match self {
             Self::Tanh => 4,
-            _ => 8,
+            Self::Sigmoid
+            | Self::Softplus
+            | Self::Softsign
+            | Self::Exp
+            | Self::Elu
+            | Self::Selu
+            | Self::Gelu
+            | Self::Swish => 8,
         }
     }
 

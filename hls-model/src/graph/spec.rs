@@ -1,6 +1,6 @@
 //! A model before any configuration: what lowering makes and a graph is built from.
 
-use super::op::{Activation, Conv, ConvFlavour, Function, Op};
+use super::op::Op;
 use super::quantized::{WeightQuantizer, activation_precision};
 use super::types::NamedType;
 use super::values::Values;
@@ -85,23 +85,13 @@ impl LayerSpec {
         let weights = self
             .weights
             .iter()
-            .filter_map(|w| Some((self.variable(w.role), w.quantizer.as_ref()?.precision)));
+            .filter_map(|w| Some((self.op.precision_name(w.role), w.quantizer.as_ref()?.precision)));
         let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
         weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
     }
 
-    /// The configuration's name for the precision of an array.
-    fn variable(&self, role: WeightRole) -> &'static str {
-        match (&self.op, role) {
-            // A mistake of hls4ml's: what it reads is "weight".
-            (Op::Conv(Conv { flavour: ConvFlavour::Depthwise, .. }), WeightRole::Weight) => "depthwise",
-            _ => role.attribute(),
-        }
-    }
-
     /// Whether it hands its input on as it is.
     pub(crate) fn is_identity(&self) -> bool {
-        let is_linear = matches!(&self.op, Op::Activation(Activation { function: Function::Linear, .. }));
-        is_linear && self.activation_quantizer.is_none()
+        self.op.is_identity() && self.activation_quantizer.is_none()
     }
 }

@@ -240,7 +240,7 @@ impl Lowering {
                 self.warn_of_cut_exponents(source, exponents);
                 Lowered::power_of_two(op)
             }
-            _ => return Err(refused()),
+            Quantizer::Bernoulli(_) | Quantizer::Ulaw(_) | Quantizer::Hswish(_) => return Err(refused()),
         };
         self.warn_of_ignored_parameters(source, quantizer);
         Ok(Lowered { quantizer: Some(quantizer.clone()), ..lowered })

@@ -309,9 +309,9 @@ impl Lowering {
 
     /// A layer without arrays and quantizers.
     fn spec(&mut self, source: &Source<'_>, class: &str, op: Op, shape: Vec<usize>) -> LayerSpec {
-        let name = match op {
-            Op::Input(_) => self.names.argument(&source.keras.name),
-            _ => self.names.identifier(&source.keras.name),
+        let name = match op.arity() {
+            Some(0) => self.names.argument(&source.keras.name),
+            Some(_) | None => self.names.identifier(&source.keras.name),
         };
         if name != source.keras.name {
             self.warn(

@@ -119,10 +119,7 @@ fn factorized(
 fn apply_alpha(graph: &Draft, id: NodeId, alpha: Alpha, scale: Values) -> NewNode {
     let node = graph.node(id);
     let shape = graph.output_of(id).shape.clone();
-    let n_filt = match &node.op {
-        Op::Conv(conv) => Some(conv.n_filt),
-        _ => None,
-    };
+    let n_filt = node.op.scaled_channels();
     let bias = node.weight(WeightRole::Bias);
     let scale_quantizer = (alpha == Alpha::AutoPo2).then(|| {
         let exponents = scale.data.iter().map(|s| FloatWidth::Single.round(s.abs().log2()).abs());

@@ -103,7 +103,7 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
     let obstacle = match asked {
         Strategy::ResourceUnrolled if graph.node(id).reuse_factor == 1 => Some("reuse factor 1"),
         Strategy::ResourceUnrolled if is_conv => Some("a convolution with io_parallel"),
-        _ => None,
+        Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => None,
     };
     if let Some(obstacle) = obstacle {
         graph.warn(&name, format!("ResourceUnrolled cannot be combined with {obstacle}; using Resource"));

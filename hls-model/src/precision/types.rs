@@ -81,7 +81,7 @@ impl Precision {
     pub fn rounding(&self) -> Rounding {
         match self {
             Precision::Fixed(ty) => ty.rounding,
-            _ => Rounding::Trn,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Rounding::Trn,
         }
     }
 
@@ -90,7 +90,7 @@ impl Precision {
     pub fn overflow(&self) -> Overflow {
         match self {
             Precision::Fixed(ty) => ty.overflow,
-            _ => Overflow::Wrap,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Overflow::Wrap,
         }
     }
 
@@ -127,6 +127,19 @@ impl Precision {
     #[must_use]
     pub fn decimal_places(&self) -> usize {
         usize::try_from(self.frac()).unwrap_or(0)
+    }
+
+    /// The shortest notation that reads back as the same precision, such as `fixed<16,6>` or `xnor:ap_uint<1>`.
+    #[must_use]
+    pub fn configuration_form(&self) -> String {
+        match self {
+            Precision::Fixed(ty) if ty.has_default_modes() => {
+                let unsigned = if ty.signed { "" } else { "u" };
+                format!("{unsigned}fixed<{},{}>", ty.width, ty.integer)
+            }
+            Precision::Fixed(_) | Precision::Integer { .. } => self.to_string(),
+            Precision::Xnor | Precision::Exponent { .. } => self.graph_form(),
+        }
     }
 
     /// The notation of graph facts, such as `ap_fixed<16,6,TRN,WRAP,0>` or `exponent:ap_int<4>`.

@@ -84,7 +84,9 @@ impl Conv {
     pub fn weight_index(&self, tap: usize, channel: usize, filter: usize) -> usize {
         let (inner, outputs) = match self.flavour {
             ConvFlavour::Depthwise => (filter - channel * self.depth_multiplier(), self.depth_multiplier()),
-            _ => (filter, self.n_filt),
+            ConvFlavour::Full | ConvFlavour::FoldedBatchNorm | ConvFlavour::Pointwise => {
+                (filter, self.n_filt)
+            }
         };
         let input = tap * self.n_chan + channel;
         match self.transposed {

@@ -79,7 +79,10 @@ impl Softmax {
                 let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
                 self.table_size.min(distances)
             }
-            _ => self.table_size,
+            SoftmaxImplementation::Stable
+            | SoftmaxImplementation::Latency
+            | SoftmaxImplementation::Argmax
+            | SoftmaxImplementation::Legacy => self.table_size,
         }
     }
 

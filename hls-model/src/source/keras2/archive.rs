@@ -18,7 +18,7 @@ const MAX_NAMES: usize = 1 << 20;
 const ROOT: &str = "the file's root";
 
 /// A Keras file taken apart.
-pub(super) struct Archive {
+pub(super) struct KerasArchive {
     pub model_config: serde_json::Value,
     pub keras_version: Option<String>,
     pub layers: Vec<LayerWeights>,
@@ -31,7 +31,7 @@ pub(super) struct LayerWeights {
     pub arrays: Vec<NamedArray>,
 }
 
-impl Archive {
+impl KerasArchive {
     pub fn read(library: H5Library, bytes: &[u8]) -> Result<Self, Problem> {
         check_length(bytes)?;
         match library {

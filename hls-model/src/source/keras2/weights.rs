@@ -208,7 +208,34 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
             .collect(),
         LayerConfig::Embedding(e) => vec![("embeddings", vec![Some(e.input_dim), Some(e.output_dim)])],
         LayerConfig::Rnn(rnn) => rnn_arrays(rnn),
-        _ => Vec::new(),
+        LayerConfig::Input(_)
+        | LayerConfig::Activation(_)
+        | LayerConfig::Relu(_)
+        | LayerConfig::LeakyRelu(_)
+        | LayerConfig::ThresholdedRelu(_)
+        | LayerConfig::Elu(_)
+        | LayerConfig::Prelu(_)
+        | LayerConfig::Softmax(_)
+        | LayerConfig::Merge(_)
+        | LayerConfig::Concatenate(_)
+        | LayerConfig::Dot(_)
+        | LayerConfig::Flatten(_)
+        | LayerConfig::Reshape(_)
+        | LayerConfig::Permute(_)
+        | LayerConfig::InferenceIdentity
+        | LayerConfig::Pooling1D(..)
+        | LayerConfig::Pooling2D(..)
+        | LayerConfig::GlobalPooling1D(..)
+        | LayerConfig::GlobalPooling2D(..)
+        | LayerConfig::ZeroPadding1D(_)
+        | LayerConfig::ZeroPadding2D(_)
+        | LayerConfig::Cropping1D(_)
+        | LayerConfig::Cropping2D(_)
+        | LayerConfig::UpSampling1D(_)
+        | LayerConfig::UpSampling2D(_)
+        | LayerConfig::TimeDistributed(_)
+        | LayerConfig::Bidirectional(_)
+        | LayerConfig::Model(_) => Vec::new(),
     }
 }
 
