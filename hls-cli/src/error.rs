@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use hls_runner::sentence;
+
 /// Everything succeeded.
 pub const SUCCESS: u8 = 0;
 /// Some model or job failed.
@@ -48,22 +50,8 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", chain(self.error.as_ref()))
+        f.write_str(&sentence(self.error.as_ref()))
     }
-}
-
-/// An error with its causes, each once: some errors already repeat theirs.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text = format!("{text}: {message}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl From<std::io::Error> for CliError {

@@ -2,14 +2,12 @@
 
 use anyhow::anyhow;
 use hls_runner::toolchain::ToolNotFound;
-use hls_runner::{DiscoverError, Remedy, SweepError};
-
-use crate::error::chain;
+use hls_runner::{DiscoverError, Remedy, SweepError, sentence};
 
 /// The error with the option that helps.
 pub fn with_option(error: impl HasRemedy) -> anyhow::Error {
     match error.remedy().and_then(option) {
-        Some(option) => anyhow!("{} ({option})", chain(&error)),
+        Some(option) => anyhow!("{} ({option})", sentence(&error)),
         None => error.into(),
     }
 }
