@@ -32,6 +32,7 @@ impl Default for Kernels {
 
 impl Kernels {
     /// The library that comes with this crate.
+    #[must_use]
     pub fn embedded() -> Self {
         let mut files = BTreeMap::new();
         for (folder, contents) in FOLDERS.into_iter().zip([&NNET_UTILS, &AP_TYPES]) {

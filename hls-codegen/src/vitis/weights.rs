@@ -26,6 +26,7 @@ pub enum Format {
 
 impl Format {
     /// The format that hls4ml uses for a precision.
+    #[must_use]
     pub fn of(precision: &Precision) -> Self {
         match precision {
             Precision::Exponent { .. } => Format::SignExponent,

@@ -118,6 +118,7 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
 }
 
 /// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+#[must_use]
 pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_))
 }
