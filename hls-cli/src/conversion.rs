@@ -35,7 +35,7 @@ fn read(args: &ConversionArgs) -> Result<Conversion, Error> {
         }
         None => (Conversion::generated(generator(args)), ProjectSettings::default()),
     };
-    let defaults = Options { part: DEFAULT_PART.parse()?, ..Options::default() };
+    let defaults = Options::default().with_part(DEFAULT_PART.parse()?);
     // The command line first, then the configuration file, then the defaults.
     let conversion = conversion.with_options(defaults).with_project_settings(&project).context("--config")?;
     let target = conversion.target();

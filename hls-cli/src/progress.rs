@@ -1,12 +1,14 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
-use crate::advice::options;
-use crate::output::{printable, printable_lines};
-use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobRecord, Reporter, SweepState};
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::time::Duration;
+
+use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobRecord, Reporter, SweepState};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::advice::options;
+use crate::output::{printable, printable_lines};
 
 /// Shows a sweep on standard error.
 pub struct Progress {

@@ -1,9 +1,10 @@
 //! The options of this program that mend an error of the runner.
 
-use crate::error::chain;
 use anyhow::anyhow;
 use hls_runner::toolchain::ToolNotFound;
 use hls_runner::{DiscoverError, Remedy, SweepError};
+
+use crate::error::chain;
 
 /// The error with the option that helps.
 pub fn with_option(error: impl Mended) -> anyhow::Error {

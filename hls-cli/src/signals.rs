@@ -1,10 +1,11 @@
 //! Ctrl-C, SIGTERM and SIGHUP.
 
-use crate::error::CliError;
 use hls_runner::CancelToken;
 use hls_runner::process::is_ignored;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
+
+use crate::error::CliError;
 
 /// A token that signals cancel: the first starts nothing new and ends what runs, the second does so at once. Tools run
 /// in process groups of their own, so that without this a Ctrl-C would leave them behind.

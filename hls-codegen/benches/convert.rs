@@ -44,7 +44,7 @@ fn build(model: &LoweredModel, config: &HlsConfig) -> Graph {
 
 fn project(graph: &Graph, config: &HlsConfig) -> Project {
     let config_yaml = config.to_yaml().expect("a configuration can be written as YAML");
-    vitis::emit(graph, &Options { config_yaml, ..Options::default() }).expect("the graph can be emitted")
+    vitis::emit(graph, &Options::default().with_config_yaml(config_yaml)).expect("the graph can be emitted")
 }
 
 fn convert(bytes: &[u8]) -> Project {

@@ -44,6 +44,11 @@ impl Backend for Memories {
         facts(graph)
     }
 
+    fn records(&self, _: &Op) -> bool {
+        // Nothing that it writes runs.
+        false
+    }
+
     fn emit(&self, graph: &Graph, _: &Options) -> Result<Project, CodegenError> {
         let mut project = Project::default();
         project.add("manifest.json", format!("{:#}\n", self.facts(graph)).into_bytes());

@@ -9,6 +9,7 @@ use hls_model::target::BackendKind;
 use serde_json::Value;
 
 use crate::CodegenError;
+use crate::demand::Demands;
 use crate::options::Options;
 use crate::project::Project;
 
@@ -43,6 +44,14 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// The facts of the graph with what the back end decides, under hls4ml's keys; those of the graph alone are
     /// [`facts`](hls_model::graph::facts::facts).
     fn facts(&self, graph: &Graph) -> Value;
+
+    /// What the project asks of the tools, or `None` if the back end does not know.
+    fn demands(&self, _graph: &Graph) -> Option<Demands> {
+        None
+    }
+
+    /// Whether a project that traces its layers records the result of an operation.
+    fn records(&self, op: &Op) -> bool;
 
     /// Writes a graph down. Pure: equal arguments give equal bytes.
     ///

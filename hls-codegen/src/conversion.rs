@@ -248,7 +248,7 @@ impl Conversion {
             return Err(ConversionError::Warnings(graph.warnings));
         }
         let config_yaml = config.to_yaml().map_err(ConversionError::Configuration)?;
-        let options = Options { config_yaml, ..self.options.clone() };
+        let options = self.options.clone().with_config_yaml(config_yaml);
         Ok(Converted { graph, config, options, backend: Arc::clone(&self.backend) })
     }
 }
@@ -304,7 +304,7 @@ impl Converted {
     /// # Errors
     /// As [`project`](Self::project).
     pub fn traced_project(&self) -> Result<Project, CodegenError> {
-        let options = Options { trace: Trace::All, ..self.options.clone() };
+        let options = self.options.clone().with_trace(Trace::All);
         self.backend.emit(&self.graph, &options)
     }
 

@@ -7,6 +7,7 @@
 //!
 //! - [`conversion`]: a model file becomes a graph and the options of its project: one call does all that `hls-model` does step by step.
 //! - [`backend`]: what a back end is; [`backends`] lists them.
+//! - [`demand`]: what a project asks of the tools.
 //! - [`vitis`]: the back end for Vitis HLS, with everything that is particular to it.
 //! - [`options`], [`settings`]: what of a project does not follow from the graph.
 //! - [`project`]: a project in memory; [`mod@write`] puts it on the disk, [`test_data`] samples for its test bench.
@@ -18,6 +19,7 @@
 pub mod backend;
 pub mod backends;
 pub mod conversion;
+pub mod demand;
 pub mod options;
 pub mod picture;
 pub mod project;

@@ -6,8 +6,18 @@ use crate::CodegenError;
 use crate::settings::{ClockPeriod, ClockUncertainty, Part, SettingError, Version};
 use crate::vitis::options::VitisOptions;
 
-/// Settings of a project: those that any back end needs, and those of a single one.
+/// Settings of a project: those that any back end needs, and those of a single one. Start from the default and change what differs.
+///
+/// ```
+/// use hls_codegen::Options;
+///
+/// # fn main() -> Result<(), hls_codegen::settings::SettingError> {
+/// let options = Options::default().with_project_name("jets").with_part("xc7z020clg400-1".parse()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Options {
     /// Name of the top function and stem of the file names; an identifier.
     pub project_name: String,
@@ -44,6 +54,48 @@ impl Default for Options {
 }
 
 impl Options {
+    /// With this name of the top function.
+    #[must_use]
+    pub fn with_project_name(mut self, name: impl Into<String>) -> Self {
+        self.project_name = name.into();
+        self
+    }
+
+    /// For this device.
+    #[must_use]
+    pub fn with_part(mut self, part: Part) -> Self {
+        self.part = part;
+        self
+    }
+
+    /// For this clock period.
+    #[must_use]
+    pub fn with_clock_period(mut self, period: ClockPeriod) -> Self {
+        self.clock_period = period;
+        self
+    }
+
+    /// Recording the outputs of these layers.
+    #[must_use]
+    pub fn with_trace(mut self, trace: Trace) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Carrying this configuration.
+    #[must_use]
+    pub fn with_config_yaml(mut self, yaml: impl Into<String>) -> Self {
+        self.config_yaml = yaml.into();
+        self
+    }
+
+    /// With these settings of the Vitis back end.
+    #[must_use]
+    pub fn with_vitis(mut self, vitis: VitisOptions) -> Self {
+        self.vitis = vitis;
+        self
+    }
+
     /// Replaces what a configuration file says about the project; what it leaves out stays. `IOType` is not among the options: it
     /// shapes the graph, not only the project.
     ///

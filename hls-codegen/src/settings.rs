@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 /// A text that cannot be the setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 #[error("\"{value}\" cannot be the {setting}: {expected}")]
 pub struct SettingError {
     /// Which setting.

@@ -3,8 +3,9 @@
 mod common;
 
 use common::case;
+use hls_codegen::demand::{Demand, Ports};
 use hls_codegen::vitis::VitisOptions;
-use hls_codegen::vitis::preflight::{Demand, Limits, Ports, demands, ports, warnings};
+use hls_codegen::vitis::preflight::{Limits, demands, ports, warnings};
 
 const TINY: Limits = Limits { partitioned_elements: 20, unrolled_products: 50, word_bits: 100 };
 
@@ -94,7 +95,7 @@ fn the_limit_is_reached_with_its_number_and_latency_fails_before() {
 
 #[test]
 fn the_limit_of_registers_is_the_projects() {
-    let options = VitisOptions { maximum_size: 7, ..VitisOptions::default() };
+    let options = VitisOptions::default().with_maximum_size(7);
     let (graph, _) = case("zoo_dense_relu");
     let said = warnings(&graph, Limits::of(&options));
     let of = |layer: &str| said.iter().filter(|warning| warning.layer.as_deref() == Some(layer)).count();

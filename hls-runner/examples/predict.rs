@@ -17,12 +17,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// Computes the outputs batch by batch, so that the samples may be more than memory holds.
 pub fn predict(model: &Path, inputs: &Path, outputs: &Path) -> Result<(), Box<dyn Error>> {
-    let graph = Conversion::default().convert(model)?.graph;
-    let mut samples = SampleStream::open(inputs, &graph)?;
-    let mut writer = PredictionWriter::new(&graph, outputs, None)?;
-    let emulation = Emulation::new(&graph)?;
-    while let Some(batch) = samples.next_batch(batch_size(&graph, Record::Outputs))? {
-        batch.check_finite(&graph)?;
+    let converted = Conversion::default().convert(model)?;
+    let graph = &converted.graph;
+    let mut samples = SampleStream::open(inputs, graph)?;
+    let mut writer = PredictionWriter::new(&converted, outputs, None)?;
+    let emulation = Emulation::new(graph)?;
+    while let Some(batch) = samples.next_batch(batch_size(graph, Record::Outputs))? {
+        batch.check_finite(graph)?;
         writer.append(&emulation.run(&batch, Record::Outputs)?)?;
     }
     Ok(writer.finish()?)

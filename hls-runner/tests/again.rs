@@ -90,6 +90,38 @@ fn what_is_done_and_unchanged_is_not_done_again() {
 }
 
 #[test]
+fn older_results_stay_until_newer_ones_take_their_place() {
+    let bench = bench();
+    let (folder, archive) = (bench.output().join("hls_a"), bench.output().join("hls_a.tar.gz"));
+    let log = || fs::read_to_string(folder.join("vitis_hls.log")).unwrap();
+    let seen = bench.dir.path().join("seen");
+    let look =
+        format!("cat {}/vitis_hls.log > {}; test -f {}", folder.display(), seen.display(), archive.display());
+    let writes = |word: &str| format!("{WELL}\necho {word} > vitis_hls.log");
+
+    bench.model("a.h5", &writes("first"));
+    bench.run();
+    bench.model("a.h5", &format!("{look} || exit 1\n{}", writes("second")));
+    assert_eq!(bench.run().state.successful(), 1);
+    assert_eq!((fs::read_to_string(&seen).unwrap(), log()), ("first\n".into(), "second\n".into()));
+
+    // Those of a failed job say why it failed, and have no archive.
+    bench.model("a.h5", "echo 'no licence'; exit 1");
+    assert_eq!(bench.run().state.failed(), 1);
+    assert_eq!(fs::read_to_string(folder.join("build_stdout.log")).unwrap(), "no licence\n");
+    assert!(!archive.exists());
+
+    // Where there is no project, there is nothing of another model's either.
+    bench.model("a.h5", &writes("third"));
+    bench.run();
+    assert!(folder.exists() && archive.exists());
+    bench.model("a.h5", "broken");
+    assert_eq!(bench.run().state.failed(), 1);
+    assert!(!folder.exists() && !archive.exists());
+    assert_eq!(list(&bench.output()), ["synthesis_results.json"]);
+}
+
+#[test]
 fn without_resuming_everything_runs_again_and_it_is_said() {
     let bench = bench();
     bench.model("a.h5", &counted(&bench, "a", WELL));

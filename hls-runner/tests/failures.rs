@@ -234,9 +234,13 @@ impl Reporter for Reader {
 
 #[test]
 fn results_are_complete_at_every_moment_and_grow_as_jobs_end() {
-    let bench = Bench { stages: synth_only(), workers: 1, ..Bench::new() };
+    let timeout = Some(Duration::from_secs(60));
+    let bench = Bench { stages: synth_only(), workers: 1, timeout, ..Bench::new() };
+    // The results lag by as much as the disk needs. Each tool waits until they have counted the jobs before its own.
+    let results = bench.output().join("synthesis_results.json").display().to_string();
     for n in 0..3 {
-        bench.model(&format!("m{n}.h5"), &format!("# model {n}\nsleep 0.4\n{WELL}"));
+        let wait = format!("until grep -q '\"successful\": {n},' {results}; do sleep 0.02; done");
+        bench.model(&format!("m{n}.h5"), &format!("# model {n}\n{wait}\n{WELL}"));
     }
     let mut reader = Reader { output: bench.output(), ..Reader::default() };
     bench.try_run(&bench.options(), &bench.vitis(), &mut reader).unwrap();

@@ -9,10 +9,11 @@ pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
 
-use clap::{Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
 
 /// From QKeras/Keras H5 models to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
 #[derive(Debug, Parser)]
@@ -207,8 +208,9 @@ fn hyphenated(argument: OsString) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use clap::CommandFactory;
+
+    use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -1,7 +1,8 @@
 //! Options of `report` and `status`.
 
-use clap::ValueEnum;
 use std::path::PathBuf;
+
+use clap::ValueEnum;
 
 /// `report`.
 #[derive(Debug, clap::Args)]

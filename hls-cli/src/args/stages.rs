@@ -1,10 +1,11 @@
 //! A switch for each stage, made from what the toolchains declare; the last one given counts.
 
+use std::sync::LazyLock;
+
 use clap::{Arg, ArgAction, ArgMatches, Command, FromArgMatches};
 use hls_runner::toolchain::table::{Entry, TABLE};
 use hls_runner::toolchain::{StageSpec, default_stages};
 use hls_runner::{Stage, StageSet};
-use std::sync::LazyLock;
 
 /// The stages that were switched on and off.
 #[derive(Debug, Clone, Default)]

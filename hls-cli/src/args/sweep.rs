@@ -1,13 +1,15 @@
 //! Options of `synth`.
 
-use super::ConversionArgs;
-use super::stages::StageArgs;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
 use bytesize::ByteSize;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
-use std::num::NonZeroUsize;
-use std::path::PathBuf;
+
+use super::ConversionArgs;
+use super::stages::StageArgs;
 
 /// `synth`.
 #[derive(Debug, clap::Args)]

@@ -1,11 +1,13 @@
 //! `doctor`: what is installed, what is missing, what to do.
 
+use std::process::ExitCode;
+
+use hls_runner::toolchain::default_stages;
+use hls_runner::toolchain::table::{Entry, TABLE, Wanted};
+
 use crate::error::{CliError, FAILED};
 use crate::output;
 use crate::remedy::with_option;
-use hls_runner::toolchain::default_stages;
-use hls_runner::toolchain::table::{Entry, TABLE, Wanted};
-use std::process::ExitCode;
 
 pub fn run() -> Result<ExitCode, CliError> {
     let looked: Vec<(bool, String)> = TABLE.iter().rev().map(look).collect();

@@ -2,9 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use hls_codegen::Converted;
-use hls_codegen::vitis::decisions::Schedule;
-use hls_codegen::vitis::preflight::{self, Ports};
-use hls_model::graph::{self, Graph, Node};
+use hls_codegen::demand::Ports;
+use hls_model::graph::{self, Node};
 use serde_json::{Value, json};
 
 use crate::args::InspectArgs;
@@ -17,7 +16,7 @@ pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     if args.json {
         return output::print(&format!("{:#}", facts(&converted)));
     }
-    output::print(&describe(&converted.graph))?;
+    output::print(&describe(&converted))?;
     output::warn(&args.model, converted.warnings());
     Ok(())
 }
@@ -36,14 +35,14 @@ fn facts(converted: &Converted) -> Value {
             entry["max"] = json!(counted.max);
         }
     }
-    if let Value::Object(map) = &mut facts {
-        let demands = json!({"ports": preflight::ports(graph), "layers": preflight::demands(graph)});
-        map.insert("preflight".to_owned(), demands);
+    if let (Value::Object(map), Some(demands)) = (&mut facts, converted.backend().demands(graph)) {
+        map.insert("preflight".to_owned(), json!(demands));
     }
     facts
 }
 
-fn describe(graph: &Graph) -> String {
+fn describe(converted: &Converted) -> String {
+    let (graph, demands) = (&converted.graph, converted.backend().demands(&converted.graph));
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header([
@@ -59,7 +58,8 @@ fn describe(graph: &Graph) -> String {
         "reuse",
         "mult/cycle",
     ]);
-    for (&id, demand) in graph.order().iter().zip(preflight::demands(graph)) {
+    for (i, &id) in graph.order().iter().enumerate() {
+        let demand = demands.as_ref().and_then(|demands| demands.layers.get(i));
         let (node, output) = (graph.node(id), graph.output_of(id));
         let reads: Vec<_> = node.inputs.iter().map(|&t| graph.tensor(t).name.as_str()).collect();
         let shape: Vec<_> = output.shape.iter().map(usize::to_string).collect();
@@ -74,7 +74,7 @@ fn describe(graph: &Graph) -> String {
             zeros(node),
             strategy(node).into(),
             node.reuse_factor.to_string(),
-            count(demand.multiplications_per_cycle),
+            count(demand.map_or(0, |demand| demand.multiplications_per_cycle)),
         ]);
     }
     for numeric in [0, 7, 9, 10] {
@@ -83,13 +83,17 @@ fn describe(graph: &Graph) -> String {
         }
     }
     let parameters: usize = graph.nodes().flat_map(|n| &n.weights).map(|w| w.values.data.len()).sum();
-    let style = Schedule::of(graph).style.as_str();
-    let Ports { input_ports, input_bits, output_ports, output_bits } = preflight::ports(graph);
-    format!(
-        "{table}\n{} layers, {parameters} parameters, pipeline style {style}; {input_bits} bits in {input_ports} input ports, \
-         {output_bits} bits in {output_ports} output ports",
-        graph.order().len()
-    )
+    let mut text = format!("{table}\n{} layers, {parameters} parameters", graph.order().len());
+    if let Some(style) = converted.backend().facts(graph)["pipeline_style"].as_str() {
+        text.push_str(&format!(", pipeline style {style}"));
+    }
+    if let Some(demands) = demands {
+        let Ports { input_ports, input_bits, output_ports, output_bits } = demands.ports;
+        text.push_str(&format!(
+            "; {input_bits} bits in {input_ports} input ports, {output_bits} bits in {output_ports} output ports"
+        ));
+    }
+    text
 }
 
 /// A number that most layers do not have.

@@ -35,7 +35,7 @@ fn predict(
 ) -> Result<(), Error> {
     let graph = &converted.graph;
     let record = if args.trace.is_some() || args.verify { Record::Layers } else { Record::Outputs };
-    let mut writer = PredictionWriter::new(graph, &args.output, args.trace.as_deref())?;
+    let mut writer = PredictionWriter::new(converted, &args.output, args.trace.as_deref())?;
     let emulation = match (args.engine, args.verify) {
         (EngineArg::Csim, false) => None,
         _ => Some(Emulation::new(graph).context("the model cannot be emulated")?),

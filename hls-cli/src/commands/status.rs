@@ -1,13 +1,15 @@
 //! `status`: how far a sweep is.
 
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use hls_runner::results::{Activity, Overview};
+use hls_runner::{JobRecord, Stage, Summary};
+
 use crate::args::StatusArgs;
 use crate::commands::report::{name, unusable};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, duration, printable};
-use hls_runner::results::{Activity, Overview};
-use hls_runner::{JobRecord, Stage, Summary};
-use std::io::IsTerminal;
-use std::time::Duration;
 
 /// How often `--watch` looks.
 const PERIOD: Duration = Duration::from_secs(2);

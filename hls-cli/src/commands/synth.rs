@@ -1,12 +1,11 @@
 //! `synth`: a folder of models becomes finished projects.
 
-use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
-use crate::conversion::conversion;
-use crate::error::{CliError, FAILED, INTERRUPTED};
-use crate::output;
-use crate::progress::Progress;
-use crate::remedy::with_option;
-use crate::signals::cancel_on_signals;
+use std::io::{BufRead, IsTerminal, Write};
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
 use hls_runner::admission::automatic_workers;
 use hls_runner::process::Limits;
@@ -16,11 +15,14 @@ use hls_runner::{
     Admission, DiscoverError, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError,
     SweepOptions, SweepResult, Tarball, TestData, TierChoice,
 };
-use std::io::{BufRead, IsTerminal, Write};
-use std::num::NonZeroUsize;
-use std::path::Path;
-use std::process::ExitCode;
-use std::time::Duration;
+
+use crate::args::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
+use crate::conversion::conversion;
+use crate::error::{CliError, FAILED, INTERRUPTED};
+use crate::output;
+use crate::progress::Progress;
+use crate::remedy::with_option;
+use crate::signals::cancel_on_signals;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let converter = ModelConverter::new(conversion(&args.conversion)?).with_data(data(args)?);

@@ -1,12 +1,14 @@
 //! Models, files and options whose texts try to break out of everything that they are written into (`fixtures/hostile`).
 //! Whatever gets executed on the way leaves a file with `owned` in its name.
 
-use super::support::*;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
 use tempfile::tempdir;
+
+use super::support::*;
 
 /// Models that must be converted. The others of the folder must be refused.
 const CONVERTED: [&str; 7] = ["layers", "words", "inputs", "input_words", "model", "quantized", "nested"];

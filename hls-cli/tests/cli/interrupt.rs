@@ -1,9 +1,11 @@
 //! Signals: running tools end, results are written, exit status 130.
 
-use super::support::*;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
 use tempfile::tempdir;
+
+use super::support::*;
 
 fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().expect("kill");

@@ -1,8 +1,10 @@
 //! What Vitis HLS would not take is said before it runs.
 
-use super::support::*;
-use serde_json::Value;
 use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::support::*;
 
 fn too_large() -> PathBuf {
     fixtures().join("preflight/too_large.h5")

@@ -1,11 +1,13 @@
 //! Models in old or unusual forms compute what hls4ml computes of them, without a warning.
 
-use super::support::*;
-use ndarray::{ArrayD, IxDyn, OwnedRepr};
-use ndarray_npy::NpzReader;
 use std::fs::{self, File};
 use std::path::Path;
+
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::NpzReader;
 use tempfile::tempdir;
+
+use super::support::*;
 
 /// The only array of a file, as rows.
 fn only_array(npz: &Path) -> ArrayD<f64> {

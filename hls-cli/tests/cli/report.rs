@@ -1,9 +1,11 @@
 //! `report` and `status` on results files of every age.
 
-use super::support::*;
-use serde_json::{Value, json};
 use std::fs;
+
+use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
+
+use super::support::*;
 
 fn job(model: &str, latency: u64, lut: u64) -> Value {
     json!({

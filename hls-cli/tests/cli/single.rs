@@ -1,12 +1,14 @@
 //! Commands on one model.
 
-use super::support::*;
+use std::fs::{self, File};
+use std::path::Path;
+
 use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, NpzWriter};
 use serde_json::Value;
-use std::fs::{self, File};
-use std::path::Path;
 use tempfile::tempdir;
+
+use super::support::*;
 
 fn array(npz: &Path, name: &str) -> ArrayD<f64> {
     let mut npz = NpzReader::new(File::open(npz).expect("npz")).expect("npz");

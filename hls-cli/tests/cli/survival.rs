@@ -4,7 +4,6 @@
 //! The tool is a script that writes the files of a synthesis at once. A test that needs more of the machine than is there (strace, a file system
 //! of its own, a control group) says so and ends; `./run-tests` lists these.
 
-use super::support::*;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -13,7 +12,10 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
 use tempfile::{TempDir, tempdir};
+
+use super::support::*;
 
 const MODELS: [&str; 4] = ["model_trial_000", "model_trial_001", "model_trial_002", "model_trial_003"];
 

@@ -1,12 +1,14 @@
 //! A sweep with C simulation: the shipped folder, broken files included, against hls4ml's outputs.
 
-use super::support::*;
-use ndarray::{ArrayD, IxDyn, OwnedRepr};
-use ndarray_npy::{NpzReader, NpzWriter};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
+
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::{NpzReader, NpzWriter};
 use tempfile::tempdir;
+
+use super::support::*;
 
 type Arrays = BTreeMap<String, ArrayD<f32>>;
 

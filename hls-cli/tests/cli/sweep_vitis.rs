@@ -1,9 +1,11 @@
 //! A sweep with the vendor's flow, on the stand-ins.
 
-use super::support::*;
-use serde_json::{Value, json};
 use std::process::Command;
+
+use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
+
+use super::support::*;
 
 /// What stays of a project that went through all stages.
 const KEPT: [&str; 11] = [

@@ -1,8 +1,10 @@
 //! Wrong usage and bad input: what, where, why, what next; never a panic.
 
-use super::support::*;
 use std::fs;
+
 use tempfile::tempdir;
+
+use super::support::*;
 
 #[test]
 fn mistakes_on_the_command_line_are_explained() {
@@ -26,7 +28,7 @@ fn mistakes_on_the_command_line_are_explained() {
         (&["convert", text(&model), "-o", "/proc/nope"], 1, &["/proc/nope"]),
         (&["convert", text(&model), "-o", text(&project), "--project-name", "a b;exec"], 1, &["a b;exec"]),
         (&["convert", text(&model), "-o", text(&project), "--part", "x\"]; exec rm"], 2, &["part"]),
-        (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 1, &["clock"]),
+        (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 2, &["clock"]),
         (&["frobnicate"], 2, &["frobnicate"]),
     ];
     for (args, code, parts) in cases {

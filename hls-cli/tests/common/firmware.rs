@@ -1,5 +1,7 @@
 //! A compiled project, to see what it computes.
 
+use std::time::Duration;
+
 use hls_codegen::Options;
 use hls_codegen::vitis::{self, raw};
 use hls_model::graph::Graph;
@@ -7,7 +9,6 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulated, Simulator};
 use ndarray::Array2;
-use std::time::Duration;
 use tempfile::TempDir;
 
 /// Far more than the largest model needs on a busy machine.

@@ -1,9 +1,10 @@
 //! Arrays of npz files.
 
-use ndarray::{ArrayD, IxDyn, OwnedRepr};
-use ndarray_npy::NpzReader;
 use std::fs::File;
 use std::path::Path;
+
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::NpzReader;
 
 /// An npz file whose arrays are float32 or float64.
 pub struct Arrays(NpzReader<File>);

@@ -1,12 +1,14 @@
 //! Models that hls4ml itself cannot convert or compile (`fixtures/failing`): ours converts them, and Keras's outputs are the reference, or
 //! says what is in the way and what to change.
 
-use crate::case::{convert_file, fixtures, json};
-use crate::{csim, pool, report};
-use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::case::{convert_file, fixtures, json};
+use crate::{csim, pool, report};
 
 /// A model, how it is converted, and what comes of it.
 struct Row {

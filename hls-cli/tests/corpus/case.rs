@@ -1,11 +1,12 @@
 //! The cases: a model, options, and their conversion.
 
-use hls_codegen::{Conversion, Converted, Options, Trace};
-use hls_model::config::ConfigFile;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use hls_codegen::{Conversion, Converted, Options, Trace};
+use hls_model::config::ConfigFile;
+use serde_json::{Value, json};
 
 /// The corpus has this many cases; a checkout that lost some must not pass.
 pub const CASES: usize = 157;
@@ -133,7 +134,7 @@ pub fn convert_file(
     }
     let file = ConfigFile::from_value(config).map_err(|error| error.to_string())?;
     let conversion = Conversion::configured(file.hls)
-        .with_options(Options { trace: Trace::Marked, ..Options::default() })
+        .with_options(Options::default().with_trace(Trace::Marked))
         .with_project_settings(&file.project)
         .map_err(|error| error.to_string())?;
     conversion.convert(model).map_err(|error| error.to_string())

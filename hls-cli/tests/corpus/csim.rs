@@ -1,15 +1,17 @@
 //! The compiled firmware against hls4ml's C simulation, and the emulator against both.
 
-use crate::arrays::Arrays;
-use crate::case::{Case, SweepModel, fixtures};
-use crate::firmware::Firmware;
+use std::path::Path;
+
 use hls_codegen::vitis::{Kernels, raw};
 use hls_codegen::{Converted, Trace};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
 use hls_runner::Simulated;
 use ndarray::{Array2, ArrayD};
-use std::path::Path;
+
+use crate::arrays::Arrays;
+use crate::case::{Case, SweepModel, fixtures};
+use crate::firmware::Firmware;
 
 /// Random samples on which the engines are compared beside those of the corpus.
 const RANDOM_SAMPLES: usize = 64;

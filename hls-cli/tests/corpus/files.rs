@@ -1,10 +1,12 @@
 //! The written files against hls4ml's.
 
-use crate::case::Case;
-use crate::text;
+use std::collections::BTreeSet;
+
 use hls_codegen::{Converted, Project};
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
+
+use crate::case::Case;
+use crate::text;
 
 /// Files that hls4ml writes and we do not.
 const LEFT_OUT: &[(&str, &str)] = &[(

@@ -24,10 +24,11 @@ mod tcl;
 mod text;
 mod weights;
 
+use std::path::Path;
+
 use case::{CASES, Case, SweepModel};
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Converted, Project};
-use std::path::Path;
 
 /// Checks all convertible cases with `check` and that the others are refused.
 fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {

@@ -1,14 +1,16 @@
 //! What the scripts say to the tools, by running them.
 
-use crate::case::{Case, fixtures};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
 use hls_codegen::Converted;
 use hls_codegen::Project;
 use hls_codegen::vitis::{self, Stage, Stages};
 use serde_json::{Map, Value};
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 use tempfile::TempDir;
+
+use crate::case::{Case, fixtures};
 
 const RECORDER: &str = include_str!("recorder.tcl");
 const SCRIPTS: &[&str] = &["project.tcl", "build_opt.tcl", "build_prj.tcl"];

@@ -1,10 +1,11 @@
 //! Weight files, read back.
 
-use crate::arrays::Arrays;
-use crate::case::Case;
 use hls_codegen::{Converted, Project};
 use hls_model::graph::Weight;
 use hls_model::precision::Precision;
+
+use crate::arrays::Arrays;
+use crate::case::Case;
 
 pub fn check(case: &Case, conversion: &Converted) -> Result<(), String> {
     let project = crate::project(conversion)?;

@@ -8,6 +8,11 @@ mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
 use draw::Drawn;
 use firmware::Firmware;
 use hls_codegen::vitis::{Kernels, VitisOptions, raw};
@@ -19,10 +24,6 @@ use hls_model::graph::op::{ConvFlavour, Op};
 use hls_model::graph::{Graph, Node};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
 const GRAPHS: usize = 10;
@@ -103,13 +104,12 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let samples = draw::samples(&graph, SAMPLES, &mut random);
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
     let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
-    let options = Options { trace: Trace::All, ..Options::default() };
+    let options = Options::default().with_trace(Trace::All);
     compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
     if let Some(kernels) = upstream.filter(|_| graph.nodes().all(has_upstream_kernel)) {
-        let vitis = VitisOptions { kernels: kernels.clone(), ..options.vitis };
-        let options = Options { vitis, ..options };
+        let options = options.with_vitis(VitisOptions::default().with_kernels(kernels.clone()));
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
             Err(error) if error.contains("bit beyond MSB") => return Ok(compared),

@@ -10,10 +10,11 @@ mod samples;
 mod tables;
 mod tries;
 
-use hls_model::source::keras::SUPPORTED_CLASSES;
-use samples::Sample;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use hls_model::source::keras::SUPPORTED_CLASSES;
+use samples::Sample;
 use tries::STRATEGIES;
 
 #[test]

@@ -1,12 +1,14 @@
 //! Models made of samples: each reads the inputs and is an output.
 
-use crate::samples::{Input, Sample};
+use std::path::Path;
+
 use hls_model::graph::LoweredModel;
 use hls_model::source::keras::{Dtype, NamedArray};
 use hls_model::{lower, source};
 use ndarray::{ArrayD, IxDyn};
 use serde_json::{Value, json};
-use std::path::Path;
+
+use crate::samples::{Input, Sample};
 
 /// The model of some samples.
 pub fn lowered(samples: &[&Sample]) -> Result<LoweredModel, String> {

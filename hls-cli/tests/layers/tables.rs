@@ -1,8 +1,9 @@
 //! The tables as Markdown.
 
-use crate::root;
-use crate::samples::{self, Sample};
-use crate::tries::{Attempt, STRATEGIES, attempt, streams};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+
 use hls_model::config::Strategy;
 use hls_model::graph::WeightRole;
 use hls_model::graph::op::{Op, SettingDefault};
@@ -12,9 +13,10 @@ use hls_model::source::keras::SUPPORTED_CLASSES;
 use hls_model::source::keras::config::ActivationFunction;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::PathBuf;
+
+use crate::root;
+use crate::samples::{self, Sample};
+use crate::tries::{Attempt, STRATEGIES, attempt, streams};
 
 const REFUSED: &str = "refused";
 

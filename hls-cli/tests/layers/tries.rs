@@ -1,8 +1,5 @@
 //! What becomes of a sample: tried, not looked up.
 
-use crate::firmware::Firmware;
-use crate::model::lowered;
-use crate::samples::{Input, Sample, VOCABULARY};
 use hls_codegen::vitis::{self, raw};
 use hls_codegen::{Conversion, Options};
 use hls_model::config::{Generator, ProjectSettings, Strategy};
@@ -10,6 +7,10 @@ use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
 use hls_model::target::IoType;
 use ndarray::Array2;
+
+use crate::firmware::Firmware;
+use crate::model::lowered;
+use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
+use crate::demand::Demands;
 use crate::options::Options;
 use crate::project::Project;
 use crate::vitis::preflight::{self, Limits};
@@ -42,6 +43,14 @@ impl Backend for Vitis {
 
     fn facts(&self, graph: &Graph) -> Value {
         decisions::facts(graph)
+    }
+
+    fn demands(&self, graph: &Graph) -> Option<Demands> {
+        Some(Demands { ports: preflight::ports(graph), layers: preflight::demands(graph) })
+    }
+
+    fn records(&self, op: &Op) -> bool {
+        layers::computes(op)
     }
 
     fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError> {

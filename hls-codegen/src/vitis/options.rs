@@ -8,6 +8,7 @@ use crate::vitis::stages::Stages;
 
 /// Settings that only projects for Vitis HLS have.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct VitisOptions {
     /// Largest array that is partitioned completely, in elements.
     pub maximum_size: u64,
@@ -41,6 +42,20 @@ impl Default for VitisOptions {
 }
 
 impl VitisOptions {
+    /// Partitioning arrays of at most this many elements completely.
+    #[must_use]
+    pub fn with_maximum_size(mut self, elements: u64) -> Self {
+        self.maximum_size = elements;
+        self
+    }
+
+    /// Copying this kernel library into the project.
+    #[must_use]
+    pub fn with_kernels(mut self, kernels: Kernels) -> Self {
+        self.kernels = kernels;
+        self
+    }
+
     /// The C++ namespace of kernels that the project generates.
     pub(crate) fn kernel_namespace(&self) -> &str {
         self.namespace.as_deref().unwrap_or("nnet")

@@ -8,8 +8,8 @@ use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
 use hls_model::graph::{Graph, Node, NodeId, Tensor};
-use serde::Serialize;
 
+use crate::demand::{Demand, Ports};
 use crate::vitis::decisions::ArrayPragma;
 use crate::vitis::options::VitisOptions;
 
@@ -46,34 +46,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { partitioned_elements: 4096, unrolled_products: 4096, word_bits: 65536 }
     }
-}
-
-/// What a layer asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Demand {
-    /// The layer.
-    pub layer: String,
-    /// Products that stand side by side in the unrolled loops.
-    pub unrolled_products: usize,
-    /// Multiplications that start in the same clock cycle, by the reuse factor.
-    pub multiplications_per_cycle: usize,
-    /// Elements of the largest array that becomes registers, the layer's result included.
-    pub partitioned_elements: usize,
-    /// Bits of the widest word that arrays are joined to.
-    pub word_bits: usize,
-}
-
-/// The signals of the top function.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Ports {
-    /// Data ports for all inputs together; an input is one wide word, or one port for each element.
-    pub input_ports: usize,
-    /// Their bits.
-    pub input_bits: usize,
-    /// Data ports for all outputs together.
-    pub output_ports: usize,
-    /// Their bits.
-    pub output_bits: usize,
 }
 
 /// What each layer asks for, in the order of the graph.

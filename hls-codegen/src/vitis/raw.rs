@@ -15,6 +15,7 @@ const WORD_BITS: u32 = 64;
 
 /// Why a file is not the output of a network's test bench.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum RawError {
     /// The file has a wrong length.
     #[error(

@@ -120,8 +120,9 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use proptest::prelude::*;
+
+    use super::*;
 
     fn decimal(value: f64, places: usize) -> String {
         let mut text = String::new();

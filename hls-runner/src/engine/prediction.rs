@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use hls_codegen::vitis::layers::computes;
-use hls_model::graph::{Graph, Tensor};
+use hls_codegen::Converted;
+use hls_model::graph::{Graph, Node, Tensor};
 use hls_model::samples::{NpzSpool, WriteError};
 
 use crate::engine::computed::Computed;
@@ -47,13 +47,18 @@ impl<'a> PredictionWriter<'a> {
     ///
     /// # Errors
     /// A folder cannot be written to.
-    pub fn new(graph: &'a Graph, outputs: &Path, trace: Option<&Path>) -> Result<Self, PredictionError> {
+    pub fn new(
+        converted: &'a Converted,
+        outputs: &Path,
+        trace: Option<&Path>,
+    ) -> Result<Self, PredictionError> {
+        let graph = &converted.graph;
         let tensors = graph.outputs.iter().map(|&id| graph.tensor(id).shape.as_slice());
         let arrays = graph.output_names.iter().map(String::as_str).zip(tensors);
         Ok(Self {
             graph,
             outputs: NpzSpool::new(outputs, arrays)?,
-            trace: trace.map(|path| TraceSpool::new(graph, path)).transpose()?,
+            trace: trace.map(|path| TraceSpool::new(converted, path)).transpose()?,
         })
     }
 
@@ -81,13 +86,14 @@ impl<'a> PredictionWriter<'a> {
 }
 
 impl TraceSpool {
-    fn new(graph: &Graph, path: &Path) -> Result<Self, WriteError> {
-        let computing = || graph.nodes().filter(|node| computes(&node.op));
-        let arrays = computing().filter_map(|node| {
+    fn new(converted: &Converted, path: &Path) -> Result<Self, WriteError> {
+        let (graph, backend) = (&converted.graph, converted.backend());
+        let recorded: Vec<&Node> = graph.nodes().filter(|node| backend.records(&node.op)).collect();
+        let arrays = recorded.iter().filter_map(|node| {
             Some((node.config_name.as_str(), graph.tensor(*node.outputs.first()?).shape.as_slice()))
         });
         let spool = NpzSpool::new(path, arrays)?;
-        Ok(Self { spool, identifiers: computing().map(|node| node.name.clone()).collect() })
+        Ok(Self { spool, identifiers: recorded.iter().map(|node| node.name.clone()).collect() })
     }
 
     fn append(&mut self, computed: &Computed) -> Result<(), PredictionError> {

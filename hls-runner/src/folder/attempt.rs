@@ -8,9 +8,10 @@
 //!
 //! When all of it is on the disk, first the archive and then the folder, with the job's record in it ([`RECORD_FILE`]), get their names in the output
 //! folder. The second rename is the commit: it succeeds only where no folder has the name yet, so that of two attempts at one job, wherever they
-//! run, one counts. What a crash leaves is below `attempts/` and is removed by the next sweep.
+//! run, one counts. Results of an earlier sweep that are to be replaced ([`Older`]) keep the name until then and change places with the new ones.
+//! What a crash leaves is below `attempts/` and is removed by the next sweep.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,9 +19,12 @@ use std::time::{Duration, Instant};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::Errno;
 
-use crate::folder::claim::FolderError;
+use crate::folder::claim::remove_any;
+use crate::folder::error::FolderError;
 use crate::folder::flush::flush_folder;
 use crate::folder::lock::STATE_DIR;
+use crate::folder::older::Older;
+use crate::folder::record_file::write_record;
 use crate::plan::jobs::Job;
 use crate::record::job::{JobRecord, RECORD_FILE};
 
@@ -34,6 +38,8 @@ pub(crate) struct Attempt {
     home: PathBuf,
     /// The job's folder in the output folder.
     target: PathBuf,
+    /// What may be replaced there.
+    older: Option<Older>,
     /// Where the tools work.
     pub(crate) folder: PathBuf,
     /// Where the kept files are collected, if they are not the whole folder.
@@ -51,8 +57,8 @@ pub(crate) enum Commit {
 }
 
 impl Attempt {
-    /// Makes an empty folder for a try at `job`.
-    pub(crate) fn begin(job: &Job, output_dir: &Path) -> Result<Self, FolderError> {
+    /// Makes an empty folder for a try at `job`, whose result replaces `older`.
+    pub(crate) fn begin(job: &Job, output_dir: &Path, older: Option<Older>) -> Result<Self, FolderError> {
         let attempts = output_dir.join(STATE_DIR).join(ATTEMPTS);
         let io = |source| FolderError::Io { path: attempts.clone(), source };
         fs::create_dir_all(&attempts).map_err(io)?;
@@ -62,6 +68,7 @@ impl Attempt {
         let archive = job.tarball();
         let attempt = Self {
             target: job.folder.clone(),
+            older,
             folder: home.join(name),
             kept: home.join("kept").join(name),
             archive: home.join(archive.file_name().unwrap_or_default()),
@@ -79,32 +86,33 @@ impl Attempt {
     pub(crate) fn commit(&self, folder: &Path, record: &JobRecord) -> Result<Commit, FolderError> {
         let at = |path: &Path| {
             let path = path.to_owned();
-            move |source| FolderError::Io { path, source }
+            move |source| FolderError::Commit { path, source }
         };
         let written = folder.join(RECORD_FILE);
         write_record(&written, record).map_err(at(&written))?;
         let parent = self.target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(at(parent))?;
-        if is_taken(&self.target) {
+        if !self.is_free() {
             return Ok(Commit::Late);
         }
+        let archive = self.committed_archive();
         if record.tarball.is_some() {
-            let archive = self.target.with_file_name(self.archive.file_name().unwrap_or_default());
             fs::rename(&self.archive, &archive).map_err(at(&archive))?;
         }
-        match rename_new(folder, &self.target) {
-            Ok(()) => {}
-            Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty) => {
-                return Ok(Commit::Late);
-            }
-            Err(error) => return Err(at(&self.target)(error)),
+        if let Commit::Late = self.take_name(folder).map_err(at(&self.target))? {
+            return Ok(Commit::Late);
         }
-        flush_folder(parent).map_err(at(parent))?;
+        if record.tarball.is_none() && self.older.is_some() {
+            remove_any(&archive).map_err(at(&archive))?;
+        }
+        if let Err(error) = flush_folder(parent) {
+            // A failure will be recorded; its folder must not say otherwise.
+            let _ = fs::rename(&self.target, self.home.join("unsafe"));
+            return Err(at(parent)(error));
+        }
         Ok(Commit::Done)
     }
-}
 
-impl Attempt {
     /// Gives the whole folder of a failed attempt the job's name, for whoever wants to know why. That much is tried and no more: what went wrong
     /// may be the disk.
     pub(crate) fn leave(&self, record: &JobRecord) {
@@ -113,8 +121,55 @@ impl Attempt {
             let _ = fs::remove_file(&written);
         }
         let _ = self.target.parent().map(fs::create_dir_all);
-        if !is_taken(&self.target) {
-            let _ = rename_new(&self.folder, &self.target);
+        if self.is_free() {
+            let _ = remove_any(&self.committed_archive());
+            let _ = self.take_name(&self.folder);
+        }
+    }
+
+    /// Takes away what the attempt would have replaced: it belongs to another version of the model.
+    pub(crate) fn leave_nothing(&self) {
+        if self.has_older() {
+            let _ = remove_any(&self.committed_archive());
+            let _ = fs::rename(&self.target, self.home.join("older"));
+        }
+    }
+
+    fn committed_archive(&self) -> PathBuf {
+        self.target.with_file_name(self.archive.file_name().unwrap_or_default())
+    }
+
+    fn has_older(&self) -> bool {
+        self.older.is_some() && Older::at(&self.target) == self.older
+    }
+
+    /// Whether the job's name may be taken.
+    fn is_free(&self) -> bool {
+        self.has_older() || !is_taken(&self.target)
+    }
+
+    /// Gives `folder` the job's name. An older folder is in the attempt afterwards, and is removed with it.
+    fn take_name(&self, folder: &Path) -> io::Result<Commit> {
+        if !self.has_older() {
+            return rename_new(folder, &self.target);
+        }
+        match renameat_with(CWD, folder, CWD, &self.target, RenameFlags::EXCHANGE) {
+            Ok(()) if Older::at(folder) == self.older => Ok(Commit::Done),
+            Ok(()) => {
+                // Another attempt was first, by less than the time between two system calls.
+                renameat_with(CWD, folder, CWD, &self.target, RenameFlags::EXCHANGE)?;
+                Ok(Commit::Late)
+            }
+            Err(Errno::NOENT) => rename_new(folder, &self.target),
+            // The file system cannot exchange two names: for a moment neither folder has it.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                let aside = self.home.join("older");
+                fs::rename(&self.target, &aside)?;
+                rename_new(folder, &self.target).inspect_err(|_| {
+                    let _ = fs::rename(&aside, &self.target);
+                })
+            }
+            Err(error) => Err(error.into()),
         }
     }
 }
@@ -125,7 +180,8 @@ impl Drop for Attempt {
     }
 }
 
-/// Removes what earlier sweeps in this output folder, which have ended, left unfinished.
+/// Removes what earlier sweeps in this output folder left unfinished. For the one who holds the folder's lock: nobody else works there then, on
+/// this machine or another.
 pub(crate) fn remove_left_over(output_dir: &Path) -> io::Result<()> {
     let attempts = output_dir.join(STATE_DIR).join(ATTEMPTS);
     let begin = Instant::now();
@@ -141,33 +197,33 @@ pub(crate) fn remove_left_over(output_dir: &Path) -> io::Result<()> {
     }
 }
 
-/// The record in a committed folder, if it can be read.
-pub(crate) fn read_record(folder: &Path) -> Option<JobRecord> {
-    serde_json::from_slice(&fs::read(folder.join(RECORD_FILE)).ok()?).ok()
-}
-
-fn write_record(path: &Path, record: &JobRecord) -> io::Result<()> {
-    let file = File::create(path)?;
-    let mut buffer = io::BufWriter::new(file);
-    serde_json::to_writer(&mut buffer, record)?;
-    buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
-}
-
 fn is_taken(folder: &Path) -> bool {
     fs::read_dir(folder)
         .map_or_else(|error| error.kind() != ErrorKind::NotFound, |mut entries| entries.next().is_some())
 }
 
-/// Renames a folder to a name that nothing has. Where the file system cannot promise that, a folder with anything in it is still never replaced.
-fn rename_new(from: &Path, to: &Path) -> io::Result<()> {
-    match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
+/// Renames a folder to a name that nothing has, except perhaps an empty folder. Where the file system cannot promise that, a folder with
+/// anything in it is still never replaced.
+fn rename_new(from: &Path, to: &Path) -> io::Result<Commit> {
+    // Succeeds only for an empty folder.
+    let _ = fs::remove_dir(to);
+    let renamed = match renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE) {
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => fs::rename(from, to),
-        result => Ok(result?),
+        result => result.map_err(io::Error::from),
+    };
+    match renamed {
+        Ok(()) => Ok(Commit::Done),
+        Err(error) if matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty) => {
+            Ok(Commit::Late)
+        }
+        Err(error) => Err(error),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::folder::record_file::read_record;
+
     use super::*;
 
     #[test]
@@ -175,7 +231,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let job = Job { name: "m".into(), folder: out.path().join("hls_m"), ..Job::default() };
         let [first, second] = [1, 2].map(|number: u32| {
-            let attempt = Attempt::begin(&job, out.path()).unwrap();
+            let attempt = Attempt::begin(&job, out.path(), None).unwrap();
             fs::write(attempt.folder.join("result"), number.to_string()).unwrap();
             fs::write(&attempt.archive, number.to_string()).unwrap();
             attempt
@@ -192,5 +248,69 @@ mod tests {
         remove_left_over(out.path()).unwrap();
         assert!(!attempts.exists());
         remove_left_over(out.path()).unwrap();
+    }
+
+    /// An output folder with results of an earlier sweep, and an attempt that may replace them.
+    fn over_older(out: &Path) -> (Job, Attempt) {
+        let job = Job { name: "m".into(), folder: out.join("hls_m"), ..Job::default() };
+        fs::create_dir(&job.folder).unwrap();
+        fs::write(job.folder.join("result"), "older").unwrap();
+        fs::write(job.tarball(), "older").unwrap();
+        let attempt = Attempt::begin(&job, out, Older::at(&job.folder)).unwrap();
+        fs::write(attempt.folder.join("result"), "newer").unwrap();
+        fs::write(&attempt.archive, "newer").unwrap();
+        (job, attempt)
+    }
+
+    fn result_in(job: &Job) -> Option<String> {
+        fs::read_to_string(job.folder.join("result")).ok()
+    }
+
+    #[test]
+    fn older_results_stay_until_newer_ones_take_their_place() {
+        let with_archive = |job: &Job| JobRecord { tarball: Some(job.tarball()), ..JobRecord::default() };
+
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        assert_eq!(result_in(&job).unwrap(), "older");
+        assert!(matches!(attempt.commit(&attempt.folder, &with_archive(&job)).unwrap(), Commit::Done));
+        assert_eq!(result_in(&job).unwrap(), "newer");
+        assert_eq!(fs::read_to_string(job.tarball()).unwrap(), "newer");
+
+        // Without an archive, the older one goes too.
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        attempt.commit(&attempt.folder, &JobRecord::default()).unwrap();
+        assert_eq!((result_in(&job).as_deref(), job.tarball().exists()), (Some("newer"), false));
+
+        // A failure replaces them as well; one without a project removes them.
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        attempt.leave(&JobRecord::default());
+        assert_eq!((result_in(&job).as_deref(), job.tarball().exists()), (Some("newer"), false));
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        attempt.leave_nothing();
+        assert!(!job.folder.exists() && !job.tarball().exists());
+
+        // Another attempt was first.
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        let other = Attempt::begin(&job, out.path(), Older::at(&job.folder)).unwrap();
+        fs::write(other.folder.join("result"), "other").unwrap();
+        fs::write(&other.archive, "other").unwrap();
+        assert!(matches!(other.commit(&other.folder, &with_archive(&job)).unwrap(), Commit::Done));
+        assert!(matches!(attempt.commit(&attempt.folder, &with_archive(&job)).unwrap(), Commit::Late));
+        attempt.leave(&JobRecord::default());
+        drop((attempt, other));
+        assert_eq!(result_in(&job).unwrap(), "other");
+        assert_eq!(fs::read_to_string(job.tarball()).unwrap(), "other");
+
+        // Somebody removed them meanwhile.
+        let out = tempfile::tempdir().unwrap();
+        let (job, attempt) = over_older(out.path());
+        fs::remove_dir_all(&job.folder).unwrap();
+        assert!(matches!(attempt.commit(&attempt.folder, &with_archive(&job)).unwrap(), Commit::Done));
+        assert_eq!(result_in(&job).unwrap(), "newer");
     }
 }

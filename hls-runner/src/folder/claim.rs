@@ -5,8 +5,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use crate::folder::error::FolderError;
+use crate::folder::older::Older;
+use crate::folder::record_file::read_record;
 use crate::plan::jobs::{Job, sibling};
-use crate::record::job::RECORD_FILE;
+use crate::record::job::{JobStatus, RECORD_FILE};
 
 /// In the folders of unfinished jobs that earlier versions of this program left.
 const MARKER: &str = ".hls-runner";
@@ -14,50 +17,40 @@ const MARKER: &str = ".hls-runner";
 /// How long tools may go on writing after their sweep was killed.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
-/// Why a project folder could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum FolderError {
-    /// Something that we did not write has the folder's name.
-    #[error(
-        "{} is in the way: it was not written by this program (no project.tcl in it), so it is not \
-         replaced; move it away or choose another output folder",
-        path.display()
-    )]
-    Foreign {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The folder could not be made or emptied.
-    #[error(
-        "project folder {} could not be prepared; check the free space and the permissions",
-        path.display()
-    )]
-    Io {
-        /// The path.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
 /// Frees the job's names in the output folder of what an earlier run of the same job left there. For the one who holds the folder's lock.
-pub(crate) fn clear(job: &Job) -> Result<(), FolderError> {
+///
+/// Results that are complete stay where they are until newer ones replace them; they are returned.
+pub(crate) fn clear(job: &Job) -> Result<Option<Older>, FolderError> {
     let io = |path: &Path| {
         let path = path.to_owned();
         move |source| FolderError::Io { path, source }
     };
-    match fs::symlink_metadata(&job.folder) {
+    let older = match fs::symlink_metadata(&job.folder) {
         Ok(found) if found.is_dir() && is_ours(&job.folder) => {
-            discard(&job.folder).map_err(io(&job.folder))?;
+            if is_success(&job.folder) {
+                Older::at(&job.folder)
+            } else {
+                discard(&job.folder).map_err(io(&job.folder))?;
+                None
+            }
         }
         Ok(_) => return Err(FolderError::Foreign { path: job.folder.clone() }),
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(source) => return Err(io(&job.folder)(source)),
-    }
-    for left_over in [job.tarball(), scratch(&job.tarball()), scratch(&job.folder)] {
+    };
+    let archive = older.is_none().then(|| job.tarball());
+    for left_over in archive.into_iter().chain([scratch(&job.tarball()), scratch(&job.folder)]) {
         remove_any(&left_over).map_err(io(&left_over))?;
     }
-    Ok(())
+    Ok(older)
+}
+
+/// Whether a job succeeded in this folder of ours. Those of earlier versions have no record, but lost their marker.
+fn is_success(folder: &Path) -> bool {
+    match read_record(folder) {
+        Some(record) => record.status == JobStatus::Success,
+        None => is_finished(folder) && folder.join("project.tcl").is_file(),
+    }
 }
 
 /// Whether the folder is there and the job that it belongs to is done with it.

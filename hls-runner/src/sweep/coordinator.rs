@@ -243,8 +243,10 @@ impl<'a> Coordinator<'a> {
                 self.take_in(&Event { at: event.at, kind });
             }
             _ => {
-                self.take_in(&Event { at: event.at, kind: EventKind::JobFinished { job, record } });
+                self.fold(&Event { at: event.at, kind: EventKind::JobFinished { job, record } });
+                // The journal comes first: what the results call done is never done again.
                 self.conclude(job);
+                self.results_changed();
             }
         }
     }
@@ -276,9 +278,7 @@ impl<'a> Coordinator<'a> {
     }
 
     fn tell(&mut self, kind: EventKind) {
-        let event = Event::now(kind);
-        self.state.apply(&event);
-        self.reporter.event(&event, &self.state);
+        self.fold(&Event::now(kind));
     }
 
     fn take_in_now(&mut self, kind: EventKind) {
@@ -286,8 +286,16 @@ impl<'a> Coordinator<'a> {
     }
 
     fn take_in(&mut self, event: &Event) {
+        self.fold(event);
+        self.results_changed();
+    }
+
+    fn fold(&mut self, event: &Event) {
         self.state.apply(event);
         self.reporter.event(event, &self.state);
+    }
+
+    fn results_changed(&mut self) {
         self.results.mark_changed();
         self.write_if_due();
     }

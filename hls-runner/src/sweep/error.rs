@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::folder::archive::ArchiveError;
-use crate::folder::claim::FolderError;
+use crate::folder::error::FolderError;
 use crate::folder::lock::Owner;
 use crate::folder::retain::RetainError;
 use crate::record::stage::Stage;

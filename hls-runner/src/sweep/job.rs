@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use crate::folder::archive;
-use crate::folder::attempt::{Attempt, Commit, read_record};
-use crate::folder::claim::FolderError;
+use crate::folder::attempt::{Attempt, Commit};
+use crate::folder::error::FolderError;
+use crate::folder::older::Older;
+use crate::folder::record_file::read_record;
 use crate::folder::retain::{self, Kept};
 use crate::plan::jobs::Job;
 use crate::plan::spec::JobSpec;
@@ -46,7 +48,17 @@ pub struct Context<'a> {
 /// The job's name in the output folder must be free: whoever holds the folder's lock removes what an earlier sweep left there.
 #[must_use]
 pub fn run(spec: &JobSpec, context: &Context<'_>, listener: &dyn JobListener) -> JobRecord {
-    try_job(spec, context, listener, |attempt, job, recorder| {
+    run_over(spec, None, context, listener)
+}
+
+/// As [`run`], where the job's result replaces `older`.
+pub(crate) fn run_over(
+    spec: &JobSpec,
+    older: Option<Older>,
+    context: &Context<'_>,
+    listener: &dyn JobListener,
+) -> JobRecord {
+    try_job(spec, older, context, listener, |attempt, job, recorder| {
         let (project, mut findings) = work(attempt, job, context, recorder)?;
         let list = context.toolchain.keep_list(&project.name);
         let kept = retain::keep(&attempt.folder, &attempt.kept, &list, context.settings.retention)?;
@@ -61,6 +73,7 @@ pub fn run(spec: &JobSpec, context: &Context<'_>, listener: &dyn JobListener) ->
 pub(crate) fn copy(
     spec: &JobSpec,
     of: &JobRecord,
+    older: Option<Older>,
     context: &Context<'_>,
     listener: &dyn JobListener,
 ) -> JobRecord {
@@ -75,10 +88,16 @@ pub(crate) fn copy(
     };
     if of.failure.is_some() {
         let job = spec.at(context.input_dir, context.output_dir);
+        // There is nothing to copy, and what an earlier sweep left here no longer holds.
+        if older.is_some()
+            && let Ok(attempt) = Attempt::begin(&job, context.output_dir, older)
+        {
+            attempt.leave_nothing();
+        }
         let now = Recorder::begin(first_record(spec, &job, context), listener);
         return identical(&job, now.success(Vec::new(), None, Findings::default()), None);
     }
-    try_job(spec, context, listener, |attempt, job, recorder| {
+    try_job(spec, older, context, listener, |attempt, job, recorder| {
         retain::copy(&of.job.folder, &attempt.kept)?;
         let tarball = pack(&attempt.kept, attempt, job, context)?;
         let own = recorder.success(Vec::new(), None, Findings::default());
@@ -101,6 +120,7 @@ pub(crate) fn failed(
 /// Tries `act` in an attempt of its own and commits its result.
 fn try_job(
     spec: &JobSpec,
+    older: Option<Older>,
     context: &Context<'_>,
     listener: &dyn JobListener,
     act: impl FnOnce(&Attempt, &Job, &Recorder<'_>) -> Result<(Kept, JobRecord), JobError>,
@@ -110,7 +130,7 @@ fn try_job(
     if context.cancel.is_cancelled() {
         return recorder.failure(Failure::record(&JobError::Interrupted));
     }
-    let attempt = match Attempt::begin(&job, context.output_dir) {
+    let attempt = match Attempt::begin(&job, context.output_dir, older) {
         Ok(attempt) => attempt,
         Err(error) => return recorder.failure(Failure::record(&error.into())),
     };
@@ -129,7 +149,9 @@ fn try_job(
             let record = recorder.failure(Failure::record(&error));
             let record = relocated(record, &attempt.folder, &job.folder);
             // Half a project helps nobody; whatever else is there helps to find out what went wrong.
-            if !matches!(error, JobError::Convert { .. }) {
+            if matches!(error, JobError::Convert { .. }) {
+                attempt.leave_nothing();
+            } else {
                 attempt.leave(&record);
             }
             record

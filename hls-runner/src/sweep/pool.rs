@@ -48,9 +48,9 @@ fn run(work: &Work, teller: &Teller<'_>, context: &Context<'_>) {
     // The sweep holds the folder's lock, so what has the job's name there is of an earlier run.
     let record = match clear(&work.spec.at(context.input_dir, context.output_dir)) {
         Err(error) => job::failed(&work.spec, context, teller, &error.into()),
-        Ok(()) => match &work.of {
-            None => job::run(&work.spec, context, teller),
-            Some(of) => job::copy(&work.spec, of, context, teller),
+        Ok(older) => match &work.of {
+            None => job::run_over(&work.spec, older, context, teller),
+            Some(of) => job::copy(&work.spec, of, older, context, teller),
         },
     };
     teller.tell(|job| EventKind::JobFinished { job, record: Box::new(record) });

@@ -2,12 +2,13 @@
 
 mod table;
 
-use crate::args::{ReportArgs, SortArg};
-use crate::error::CliError;
-use crate::output::{self, STAND_IN_NOTE};
 use hls_runner::Summary;
 use hls_runner::report::Resource;
 use hls_runner::results::columns::{self, Direction, SortKey};
+
+use crate::args::{ReportArgs, SortArg};
+use crate::error::CliError;
+use crate::output::{self, STAND_IN_NOTE};
 
 pub use table::{name, unusable};
 

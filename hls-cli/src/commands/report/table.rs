@@ -1,11 +1,12 @@
 //! The report for people.
 
-use crate::advice::options;
-use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 use comfy_table::{CellAlignment, Table, presets};
 use hls_runner::report::{Estimate, Fit, LogicSynthesis, Resource, Resources};
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
+
+use crate::advice::options;
+use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 
 /// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
 const MARK: char = '!';

@@ -10,10 +10,10 @@ use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct ConvContext<'a> {
     config: &'a str,
-    height: Option<Axis>,
-    width: Axis,
+    height: Option<Window>,
+    width: Window,
     n_chan: usize,
     n_filt: usize,
     n_partitions: usize,
@@ -30,9 +30,9 @@ struct Context<'a> {
     kernel: &'static str,
 }
 
-/// An axis, under names that fit both.
+/// An axis that a window moves along, height or width.
 #[derive(Serialize)]
-pub(super) struct Axis {
+pub(super) struct Window {
     input: usize,
     output: usize,
     filter: usize,
@@ -41,7 +41,7 @@ pub(super) struct Axis {
     pad_after: usize,
 }
 
-impl From<&WindowAxis> for Axis {
+impl From<&WindowAxis> for Window {
     fn from(axis: &WindowAxis) -> Self {
         let WindowAxis { input, output, filter, stride, pad_before, pad_after, dilation: _ } = *axis;
         Self { input, output, filter, stride, pad_before, pad_after }
@@ -63,10 +63,10 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
     let config = layer.config_name(None);
     let (reuse_factor, n_zeros) = (layer.node.reuse_factor, weight.census.zeros);
     let class = fill_buffer::class(layer);
-    let context = Context {
+    let context = ConvContext {
         config: &config,
-        height: op.height.as_ref().map(Axis::from),
-        width: Axis::from(&op.width),
+        height: op.height.as_ref().map(Window::from),
+        width: Window::from(&op.width),
         n_chan: op.n_chan,
         n_filt: op.n_filt,
         n_partitions: op.n_partitions,

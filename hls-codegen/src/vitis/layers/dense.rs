@@ -10,7 +10,7 @@ use crate::CodegenError;
 
 /// What `layers/dense.h` is filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct DenseContext<'a> {
     config: &'a str,
     n_in: usize,
     n_out: usize,
@@ -30,7 +30,7 @@ struct Context<'a> {
 pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, CodegenError> {
     let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
-    let context = Context {
+    let context = DenseContext {
         config: &config,
         n_in: op.n_in,
         n_out: op.n_out,

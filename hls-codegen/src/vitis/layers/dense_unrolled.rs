@@ -15,7 +15,7 @@ use crate::vitis::{cpp, templates};
 
 /// What `layers/dense_unrolled.h` is filled with.
 #[derive(Serialize)]
-struct Context {
+struct UnrolledContext {
     comment: String,
     class: String,
     reuse_factor: u64,
@@ -28,19 +28,19 @@ struct Context {
 #[derive(Debug, PartialEq, Serialize)]
 struct Cycle {
     number: usize,
-    products: Vec<Product>,
+    products: Vec<WeightProduct>,
 }
 
 /// One multiplication, by the elements of the arrays that it touches.
 #[derive(Debug, PartialEq, Serialize)]
-struct Product {
+struct WeightProduct {
     output: usize,
     input: usize,
     weight: usize,
 }
 
 /// How the products of a layer are spread over multipliers and cycles.
-struct Schedule {
+struct MultiplierPlan {
     n_in: usize,
     /// Clock cycles per inference: the reuse factor, within the number of weights.
     cycles: usize,
@@ -55,8 +55,8 @@ pub(super) fn class(layer: Layer<'_>) -> String {
 
 /// The kernel's definition.
 pub(super) fn kernel(layer: Layer<'_>, op: &Dense) -> Result<String, CodegenError> {
-    let schedule = Schedule::new(layer.weight(WeightRole::Weight)?, op, layer.node.reuse_factor);
-    let context = Context {
+    let schedule = MultiplierPlan::new(layer.weight(WeightRole::Weight)?, op, layer.node.reuse_factor);
+    let context = UnrolledContext {
         comment: cpp::comment(&layer.node.name),
         class: class(layer),
         reuse_factor: layer.node.reuse_factor,
@@ -67,13 +67,13 @@ pub(super) fn kernel(layer: Layer<'_>, op: &Dense) -> Result<String, CodegenErro
     templates::render("firmware/layers/dense_unrolled.h", &context)
 }
 
-impl Schedule {
+impl MultiplierPlan {
     fn new(weight: &Weight, op: &Dense, reuse_factor: u64) -> Self {
         // An XNOR weight of 0 stands for -1. (hls4ml 1.3.0 leaves its products out, and computes something else than the model.)
         let zero_is_zero = weight.ty.precision != Precision::Xnor;
         let zero: Vec<bool> = weight.values.data.iter().map(|&value| zero_is_zero && value == 0.0).collect();
         let cycles = usize::try_from(reuse_factor).unwrap_or(usize::MAX).clamp(1, zero.len().max(1));
-        Schedule { n_in: op.n_in.max(1), cycles, zero }
+        MultiplierPlan { n_in: op.n_in.max(1), cycles, zero }
     }
 
     /// Parts that the weights are cut into, each for a multiplier.
@@ -93,9 +93,9 @@ impl Schedule {
         (0..self.cycles).map(cycle).filter(|cycle| !cycle.products.is_empty()).collect()
     }
 
-    fn products_in(&self, cycle: usize) -> impl Iterator<Item = Product> {
+    fn products_in(&self, cycle: usize) -> impl Iterator<Item = WeightProduct> {
         let weights = self.zero.iter().enumerate().skip(cycle).step_by(self.cycles);
-        weights.filter(|(_, zero)| !**zero).map(|(weight, _)| Product {
+        weights.filter(|(_, zero)| !**zero).map(|(weight, _)| WeightProduct {
             output: weight / self.n_in,
             input: weight % self.n_in,
             weight,
@@ -111,7 +111,8 @@ mod tests {
     type Products = &'static [(usize, &'static [(usize, usize, usize)])];
 
     fn cycle((number, products): &(usize, &[(usize, usize, usize)])) -> Cycle {
-        let product = |&(output, input, weight): &(usize, usize, usize)| Product { output, input, weight };
+        let product =
+            |&(output, input, weight): &(usize, usize, usize)| WeightProduct { output, input, weight };
         Cycle { number: *number, products: products.iter().map(product).collect() }
     }
 
@@ -129,7 +130,7 @@ mod tests {
         ];
         for (n_in, cycles, zero, blocks, limit, expected) in table {
             let at = format!("n_in {n_in}, {cycles} cycles, zeros {zero:?}");
-            let schedule = Schedule { n_in, cycles, zero: zero.to_vec() };
+            let schedule = MultiplierPlan { n_in, cycles, zero: zero.to_vec() };
             assert_eq!((schedule.blocks(), schedule.multiplier_limit()), (blocks, limit), "{at}");
             assert_eq!(schedule.products(), expected.iter().map(cycle).collect::<Vec<_>>(), "{at}");
         }

@@ -12,7 +12,7 @@ use crate::vitis::{cpp, templates};
 
 /// What `layers/fill_buffer.h` is filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct FillBufferContext<'a> {
     comment: String,
     class: &'a str,
     rank: usize,
@@ -37,7 +37,7 @@ pub(super) fn class(layer: Layer<'_>) -> String {
 
 /// The class's definition.
 pub(super) fn kernel(layer: Layer<'_>, op: &Conv) -> Result<String, CodegenError> {
-    let context = Context {
+    let context = FillBufferContext {
         comment: cpp::comment(&layer.node.name),
         class: &class(layer),
         rank: op.axes().count(),
@@ -80,9 +80,10 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use hls_model::config::Strategy;
     use hls_model::graph::op::{ConvFlavour, WindowAxis};
+
+    use super::*;
 
     #[test]
     fn neighbours_are_copied_together() {

@@ -11,20 +11,20 @@ use crate::vitis::cpp::Call;
 #[derive(Serialize)]
 struct Margins<'a> {
     config: &'a str,
-    height: Option<Axis>,
-    width: Axis,
+    height: Option<Margin>,
+    width: Margin,
     n_chan: usize,
 }
 
 #[derive(Serialize)]
-struct Axis {
+struct Margin {
     input: usize,
     output: usize,
     before: usize,
     after: usize,
 }
 
-impl From<&MarginAxis> for Axis {
+impl From<&MarginAxis> for Margin {
     fn from(axis: &MarginAxis) -> Self {
         let MarginAxis { input, output, before, after } = *axis;
         Self { input, output, before, after }
@@ -75,7 +75,7 @@ fn with_margins(
 ) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
     let context =
-        Margins { config: &config, height: height.map(Axis::from), width: Axis::from(width), n_chan };
+        Margins { config: &config, height: height.map(Margin::from), width: Margin::from(width), n_chan };
     emission(template, &context, layer.call(function, &config, &[])?, headers)
 }
 

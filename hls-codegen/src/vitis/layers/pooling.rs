@@ -4,7 +4,7 @@ use hls_model::graph::TypeRole;
 use hls_model::graph::op::{GlobalPooling, Pooling};
 use serde::Serialize;
 
-use super::conv::Axis;
+use super::conv::Window;
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
 
@@ -12,10 +12,10 @@ const HEADERS: &[&str] = &["nnet_utils/nnet_pooling.h", "nnet_utils/nnet_pooling
 
 /// What `layers/pooling.h` is filled with.
 #[derive(Serialize)]
-struct Window<'a> {
+struct Windows<'a> {
     config: &'a str,
-    height: Option<Axis>,
-    width: Axis,
+    height: Option<Window>,
+    width: Window,
     n_filt: usize,
     pool_op: &'static str,
     reuse_factor: u64,
@@ -36,10 +36,10 @@ struct Whole<'a> {
 
 pub(super) fn window(layer: Layer<'_>, op: &Pooling) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
-    let context = Window {
+    let context = Windows {
         config: &config,
-        height: op.height.as_ref().map(Axis::from),
-        width: Axis::from(&op.width),
+        height: op.height.as_ref().map(Window::from),
+        width: Window::from(&op.width),
         n_filt: op.n_filt,
         pool_op: op.op.as_str(),
         reuse_factor: layer.node.reuse_factor,

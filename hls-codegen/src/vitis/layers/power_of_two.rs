@@ -12,7 +12,7 @@ const HEADERS: &[&str] = &["nnet_utils/nnet_power_of_two.h"];
 
 /// What `layers/power_of_two.h` is filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct PowerOfTwoContext<'a> {
     config: &'a str,
     n_in: usize,
     reuse_factor: u64,
@@ -42,7 +42,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &PowerOfTwo) -> Result<LayerEmission, C
     };
     let frac = i32::try_from(input.width()).unwrap_or(i32::MAX) - input.integer();
     let least = |frac| u64::try_from(PowerOfTwo::least_seen(frac)).unwrap_or(u64::MAX);
-    let context = Context {
+    let context = PowerOfTwoContext {
         config: &config,
         n_in: op.n_in,
         reuse_factor: layer.node.reuse_factor,

@@ -15,7 +15,7 @@ const MODEL_DEFAULT: &str = "model_default_t";
 
 /// What `layers/softmax.h` is filled with.
 #[derive(Serialize)]
-struct Context<'a> {
+struct SoftmaxContext<'a> {
     config: &'a str,
     n_in: usize,
     n_slice: usize,
@@ -45,7 +45,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         MODEL_DEFAULT => exp_table_t,
         own => own,
     };
-    let context = Context {
+    let context = SoftmaxContext {
         config: &config,
         n_in: op.n_in,
         n_slice,
