@@ -11,10 +11,13 @@ use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 /// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
 const MARK: char = '!';
 
+/// What a job has in a column, if anything.
+type Cell = Box<dyn Fn(&JobRecord) -> Option<String>>;
+
 /// A column: its heading, and what a job has there.
 struct Column {
     heading: String,
-    cell: Box<dyn Fn(&JobRecord) -> Option<String>>,
+    cell: Cell,
 }
 
 fn column(heading: &str, cell: impl Fn(&JobRecord) -> Option<String> + 'static) -> Column {
