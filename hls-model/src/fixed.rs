@@ -49,8 +49,8 @@ pub enum FixedError {
     },
     /// The type is fine for C++, but too wide to be computed with here.
     #[error(
-        "{ty} is wider than the {MAX_ARITHMETIC_WIDTH} bits that can be computed with exactly: \
-         give the layers before it a narrower precision, or set a maximum precision for the model"
+        "{ty} is wider than {MAX_ARITHMETIC_WIDTH} bits, the limit of exact computation: give the layers before it a narrower \
+         precision, or set a maximum precision for the model"
     )]
     TooWide {
         /// The type.

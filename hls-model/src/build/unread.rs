@@ -114,7 +114,8 @@ fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &KnownKey
         let all: Vec<_> = known.exact.iter().chain(&known.attributes).copied().collect();
         let is_attribute = entry != "Model" && OF_LAYERS_IN_HLS4ML.contains(&snake_case(key).as_str());
         let why = if is_attribute {
-            " here: hls4ml writes it over the layer's attribute of that name, this conversion takes that from the model alone"
+            " here: hls4ml overwrites the layer's attribute of that name with it; this conversion takes the attribute from the \
+             model alone"
         } else {
             ""
         };

@@ -270,7 +270,7 @@ impl Lookup {
             Some((name, text)) => Err(ConfigError::Setting {
                 text: text.clone(),
                 reason: format!(
-                    "the model has no layer \"{name}\", and the conversion makes none of that name"
+                    "the model has no layer \"{name}\", and the conversion creates none of that name"
                 ),
             }),
         }
@@ -395,7 +395,7 @@ fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), Conf
     for (key, reason) in [
         (
             "Compression",
-            "compressed weights are not supported for Vitis (neither are they by hls4ml 1.3.0); remove it",
+            "compressed weights are not supported for Vitis (nor does hls4ml 1.3.0 support them); remove it",
         ),
         (
             "BitExact",

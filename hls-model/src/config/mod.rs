@@ -63,7 +63,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// Something that hls4ml requires is missing.
-    #[error("the configuration has no {key}; add it, or leave out --config to use a generated configuration")]
+    #[error("the configuration has no {key}; add it, or use a generated configuration")]
     Missing {
         /// Dotted path of the entry.
         key: &'static str,

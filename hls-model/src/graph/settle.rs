@@ -15,7 +15,8 @@ use crate::warning::Warning;
 /// A precision is wider than the arithmetic allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the configuration"
+    "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the \
+     configuration"
 )]
 pub struct TooWide {
     /// The layer.
@@ -79,7 +80,8 @@ fn redefined(layer: &str, ty: &NamedType, first: Precision) -> Warning {
     Warning {
         layer: Some(layer.to_owned()),
         message: format!(
-            "an earlier layer defines {} as {first}, which as in hls4ml holds here too, in place of {}; give both the same precision",
+            "an earlier layer defines {} as {first}, which applies here as well (as in hls4ml) instead of {}; give both the \
+             same precision",
             ty.name, ty.precision
         ),
     }

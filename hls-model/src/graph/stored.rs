@@ -28,7 +28,7 @@ pub enum Stored {
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 pub enum StoreError {
     /// NaN or an infinity.
-    #[error("{value} is no number that hardware can hold")]
+    #[error("{value} is not a number that hardware can represent")]
     NotFinite {
         /// The element.
         value: f64,

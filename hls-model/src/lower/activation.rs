@@ -204,7 +204,7 @@ impl Lowering {
     ) -> Result<Lowered, ConvertError> {
         let refused = || {
             source.unsupported(format!(
-                "{quantizer} is not converted as an activation (hls4ml refuses it, too); use quantized_relu, quantized_bits, \
+                "{quantizer} is not converted as an activation (hls4ml refuses it as well); use quantized_relu, quantized_bits, \
                  quantized_tanh, quantized_sigmoid, quantized_po2, quantized_relu_po2, binary or ternary"
             ))
         };
@@ -314,7 +314,7 @@ impl Lowering {
         for &axis in shared {
             let slot = usize::try_from(axis).ok().and_then(|a| held.get_mut(a.checked_sub(1)?));
             *slot.ok_or_else(|| {
-                source.unsupported(format!("its shared_axes {shared:?} are none of its input's"))
+                source.unsupported(format!("its shared_axes {shared:?} are not axes of its input"))
             })? = 1;
         }
         // hls4ml knows slopes for single elements only; shared ones are repeated.

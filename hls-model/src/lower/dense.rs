@@ -41,7 +41,7 @@ impl Lowering {
         if shape.len() > MAX_AXES {
             return Err(source.unsupported(format!(
                 "its input has the shape {shape:?}; hls4ml can convert a Dense over up to {MAX_AXES} axes. Put a Reshape that \
-                 joins the leading axes before it, and one that restores them behind it"
+                 joins the leading axes before it, and one that restores them after it"
             )));
         }
         let kernel =

@@ -127,7 +127,11 @@ impl Lowering {
             sorted.into_iter().eq(0..from.len())
         };
         let perm = perm.filter(is_permutation).ok_or_else(|| {
-            source.unsupported(format!("its dims {:?} are no order of {} axes", config.dims, from.len()))
+            source.unsupported(format!(
+                "its dims {:?} are not a permutation of {} axes",
+                config.dims,
+                from.len()
+            ))
         })?;
         let op = Transpose { from, perm };
         let shape = op.to();

@@ -276,7 +276,7 @@ impl Lowering {
         };
         let of = |name: &String| lowered.layers.iter().find(|l| l.name == *name).map(|l| l.shape.clone());
         let shape =
-            of(output).ok_or_else(|| source.unsupported("its output is none of its layers".into()))?;
+            of(output).ok_or_else(|| source.unsupported("none of its layers computes its output".into()))?;
         let taken: Vec<_> = lowered.inputs.iter().filter_map(of).collect();
         let given: Vec<_> = source.shapes.iter().map(|shape| shape.keras.clone()).collect();
         if taken != given {
@@ -316,7 +316,7 @@ impl Lowering {
         if name != source.keras.name {
             self.warn(
                 &source.keras.name,
-                format!("the name is no C++ identifier or already taken; the firmware calls it {name}"),
+                format!("the name is not a C++ identifier or is already taken; the firmware calls it {name}"),
             );
         }
         LayerSpec {

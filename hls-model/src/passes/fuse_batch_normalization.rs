@@ -58,8 +58,8 @@ fn warn_of_changed_output(graph: &mut Draft, parent: NodeId, norm: NodeId) {
         graph.warn(
             &name,
             format!(
-                "hls4ml fuses the scale \"{norm}\" behind it into this layer although it is an output of the model, so that output is not \
-                 the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
+                "hls4ml fuses the scale \"{norm}\" that follows into this layer although it is an output of the model, so that \
+                 output is not the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
             ),
         );
     }

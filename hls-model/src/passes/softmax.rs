@@ -51,8 +51,8 @@ fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
     let producer = node.inputs.first().and_then(|&tensor| graph.producer(tensor));
     let producer = producer.map_or("the layer before it", |id| &graph.node(id).config_name);
     let message = format!(
-        "its table of exponentials has steps of {step} for inputs of the type {ty}, so its outputs are far from Keras's; give \"{producer}\" a \
-         result with few integer bits (Precision.result, such as fixed<16,6>)"
+        "its table of exponentials has steps of {step} for inputs of the type {ty}, so its outputs are far from Keras's; give \
+         \"{producer}\" a result with few integer bits (Precision.result, such as fixed<16,6>)"
     );
     let name = node.name.clone();
     graph.warn(&name, message);
@@ -69,9 +69,9 @@ fn warn_of_wrapping_distances(graph: &mut Draft, id: NodeId) {
     let producer = producer.map_or("the layer before it", |id| &graph.node(id).config_name);
     let wider = format!("fixed<{},{}>", ty.width() + 1, ty.integer() + 1);
     let message = format!(
-        "inputs that are {limit} or more apart wrap around in hls4ml's kernel, and the smallest becomes probable; unless those of the type \
-         {ty} are never so far apart, give \"{producer}\" a result with an integer bit more (Precision.result, such as {wider}) or set \
-         LayerName.{}.Implementation to legacy. Profiling counts how often it happens",
+        "inputs that are {limit} or more apart wrap around in hls4ml's kernel, and the smallest becomes probable; unless those \
+         of the type {ty} are never that far apart, give \"{producer}\" a result with one more integer bit (Precision.result, \
+         such as {wider}) or set LayerName.{}.Implementation to legacy. Profiling counts how often it happens",
         node.config_name
     );
     let name = node.name.clone();

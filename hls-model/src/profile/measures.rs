@@ -46,9 +46,9 @@ impl WrappedDistances {
         let Self { times, largest } = self;
         let bits = bits_above_point(*largest, false) + 1;
         format!(
-            "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and wrapped around, so \
-             that small inputs became probable; an input with {bits} integer bits would hold them, and so does \
-             LayerName.{layer}.Implementation legacy"
+            "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and \
+             wrapped around, so that small inputs became probable; an input with {bits} integer bits would hold them, and \
+             LayerName.{layer}.Implementation legacy holds them as well"
         )
     }
 }

@@ -73,7 +73,7 @@ pub(crate) struct Dataset {
 #[derive(Debug, thiserror::Error)]
 pub enum H5Error {
     /// The data structures contradict themselves.
-    #[error("the HDF5 structures are damaged ({0}); copy the file again or save the model anew")]
+    #[error("the HDF5 structures are damaged ({0}); copy the file again or save the model again")]
     Damaged(String),
     /// LZF, the h5py-only compression.
     #[error("it is compressed with LZF, which only h5py reads; save it uncompressed or with gzip")]
@@ -83,15 +83,15 @@ pub enum H5Error {
     Filter(String),
     /// Data that is not in the file.
     #[error(
-        "its data lies outside the file ({0}); only self-contained files are read, so save the model anew"
+        "its data lies outside the file ({0}); only self-contained files are read, so save the model again"
     )]
     External(String),
     /// A storage form that no Keras version writes.
-    #[error("it is stored in a form that is not supported ({0}); save the model anew with Keras")]
+    #[error("it is stored in a form that is not supported ({0}); save the model again with Keras")]
     Unsupported(String),
     /// The element type is not numeric, or not text.
     #[error(
-        "the file holds {found} where {expected} should be; it is damaged or was edited, save the model anew"
+        "the file holds {found} where {expected} should be; it is damaged or was edited, save the model again"
     )]
     Type {
         /// What the reader needs.
@@ -101,7 +101,7 @@ pub enum H5Error {
     },
     /// More than the caps allow.
     #[error(
-        "it claims {size} bytes, more than the {limit} that are allowed; the file is damaged or no Keras model"
+        "it claims {size} bytes, more than the {limit} that are allowed; the file is damaged or not a Keras model"
     )]
     TooLarge {
         /// Bytes claimed.
@@ -111,7 +111,7 @@ pub enum H5Error {
     },
     /// A list longer than the caps allow.
     #[error(
-        "it claims {count} texts, more than the {limit} that are allowed; the file is damaged or no Keras model"
+        "it claims {count} strings, more than the {limit} that are allowed; the file is damaged or not a Keras model"
     )]
     TooMany {
         /// Texts claimed.

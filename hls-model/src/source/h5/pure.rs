@@ -139,7 +139,7 @@ fn split(raw: &[u8], width: usize, count: u64) -> Result<impl Iterator<Item = &[
 fn decode_fixed(bytes: &[u8]) -> Result<String, H5Error> {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     let text = std::str::from_utf8(bytes.get(..end).unwrap_or(bytes));
-    text.map(str::to_owned).map_err(|e| H5Error::Damaged(format!("a text is not UTF-8: {e}")))
+    text.map(str::to_owned).map_err(|e| H5Error::Damaged(format!("a string is not UTF-8: {e}")))
 }
 
 fn read_dataset(dataset: &hdf5_reader::Dataset) -> Result<Dataset, H5Error> {

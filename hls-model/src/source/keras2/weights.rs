@@ -27,7 +27,7 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
     if let Some(stranger) = strangers.map(|(name, _)| name).min() {
         return Err(Problem::weights(
             stranger,
-            "it has weights in the file but is no layer of the architecture",
+            "it has weights in the file but is not a layer of the architecture",
         ));
     }
     warnings.extend(model.layers.iter().flat_map(odd_values));
@@ -86,8 +86,8 @@ fn unpruned(layer: &KerasLayer, state: &[NamedArray], arrays: &[NamedArray]) -> 
     });
     let left: usize = left.sum();
     let message = format!(
-        "{left} weights that its pruning mask removes are not zero in the file, and stay as they are (as with strip_pruning); save the \
-         model after training has ended"
+        "{left} weights that its pruning mask removes are not zero in the file, and stay as they are (as with strip_pruning); \
+         save the model after training has ended"
     );
     (left > 0).then(|| Warning { layer: Some(layer.name.clone()), message })
 }
