@@ -7,6 +7,7 @@ use crate::source::SourceError;
 
 /// A model that cannot be converted, and what to do about it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConvertError {
     /// The file cannot be read.
     #[error(transparent)]
@@ -93,7 +94,7 @@ pub enum ConvertError {
         /// Shape of the scale.
         shape: Vec<usize>,
     },
-    /// The configuration sets an attribute to something that it cannot be.
+    /// The configuration sets an attribute to an impossible value.
     #[error("layer \"{layer}\": the configuration sets {key} to {found}, but {expected} is needed")]
     Attribute {
         /// The layer.

@@ -24,6 +24,7 @@ const MAX_INTEGER_BITS: i32 = 4096;
 
 /// What is wrong with a fixed-point type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FixedError {
     /// The width is zero or above [`MAX_WIDTH`].
     #[error("{width} is not a usable width of a number: choose 1 to {MAX_WIDTH} bits")]
@@ -83,7 +84,7 @@ pub enum FixedError {
     },
 }
 
-/// A fixed-point type: `ap_fixed<width, integer, rounding, overflow, saturation_bits>` or its unsigned twin.
+/// A fixed-point type: `ap_fixed<width, integer, rounding, overflow, saturation_bits>` or its unsigned counterpart.
 ///
 /// `integer` counts the bits left of the binary point, the sign among them; it may be negative or exceed `width`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

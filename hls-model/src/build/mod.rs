@@ -20,7 +20,7 @@ use crate::warning::Warning;
 ///
 /// # Errors
 /// A layer reads one that does not exist, a weight cannot be quantized, or the configuration sets an attribute to
-/// something that it cannot be.
+/// an impossible value.
 pub fn build(model: &LoweredModel, lookup: &Lookup, target: Target) -> Result<Draft, ConvertError> {
     let mut graph = Draft::empty(model.name.clone(), target);
     graph.requests = lookup.requests;

@@ -109,7 +109,7 @@ fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, TooWide> {
     })
 }
 
-/// Names the types after the firmware's name of the node where its name in the configuration is no identifier.
+/// Names the types after the firmware's name of the node where its name in the configuration is not an identifier.
 fn identify(mut n: Node<PrecisionSpec>) -> Node<PrecisionSpec> {
     let owner = n.config_name.to_lowercase();
     if is_identifier(&owner) {

@@ -26,6 +26,7 @@ pub enum Stored {
 
 /// An element that cannot be stored.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// NaN or an infinity.
     #[error("{value} is not a number that hardware can represent")]

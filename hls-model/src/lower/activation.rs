@@ -94,7 +94,7 @@ impl Lowering {
         self.add_activation(source, lowered)
     }
 
-    /// The activation given as an argument of a layer that has just been added; it becomes a layer behind it.
+    /// The activation given as an argument of a layer that has just been added; it becomes a layer after it.
     pub(super) fn argument_activation(
         &mut self,
         source: &Source<'_>,
@@ -317,7 +317,7 @@ impl Lowering {
                 source.unsupported(format!("its shared_axes {shared:?} are not axes of its input"))
             })? = 1;
         }
-        // hls4ml knows slopes for single elements only; shared ones are repeated.
+        // hls4ml only has slopes for individual elements; shared ones are repeated.
         let alpha = source.values("alpha", &held)?;
         let alpha = alpha.repeated(source.keras_shape()?).and_then(|values| values.reshaped(&shape));
         let alpha = alpha.ok_or_else(|| source.unsupported("its slopes do not fit its input".into()))?;

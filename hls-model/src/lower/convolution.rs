@@ -182,8 +182,8 @@ impl Lowering {
         })
     }
 
-    /// The dilation that is carried out. hls4ml ignores it, which is seen in the numbers alone where padding keeps the image's
-    /// size; elsewhere its layers do not fit each other any more, and we do what the model asks for.
+    /// The dilation that is implemented. hls4ml ignores it. Where padding keeps the image's size, that only shows in the
+    /// numbers; elsewhere its layers no longer fit together, and we do what the model asks for.
     fn dilation<const N: usize>(&mut self, source: &Source<'_>, fields: &ConvFields<N>) -> [usize; N] {
         if fields.dilation_rate == [1; N] || fields.kernel_size == [1; N] {
             return [1; N];

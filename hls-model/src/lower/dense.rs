@@ -15,7 +15,7 @@ impl Lowering {
         self.dense_with(source, config, None)
     }
 
-    /// A dense layer with a batch normalization folded in. hls4ml knows none; the folding is that of its convolution.
+    /// A dense layer with a batch normalization folded in. hls4ml has none; it is folded as hls4ml folds a convolution's.
     pub(super) fn dense_batch_norm(
         &mut self,
         source: &Source<'_>,

@@ -48,7 +48,7 @@ impl Lowering {
         self.pairwise(source, operands, |_, source, pair| source.concatenate_two(config.axis, pair))
     }
 
-    /// Combines the first two operands, their result with the third, and so on; hls4ml knows layers with two inputs only.
+    /// Combines the first two operands, their result with the third, and so on; hls4ml only has layers with two inputs.
     fn pairwise(
         &mut self,
         source: &Source<'_>,

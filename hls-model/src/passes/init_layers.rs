@@ -8,7 +8,7 @@ use crate::error::ConvertError;
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
 use crate::precision::Precision;
 
-/// Clock cycles that hls4ml reckons for moving data around, per output.
+/// Clock cycles that hls4ml estimates for moving data, per output.
 const SHUFFLE_CYCLES: u64 = 6;
 
 /// Takes reuse factor and target cycles from the configuration.

@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::precision::PrecisionSpec;
 
-/// Makes the convolution anew from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
+/// Makes the convolution again from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
 /// weights, are lost; the configuration is asked again, about a `Conv1D` or `Conv2D`.
 pub(super) fn replace_multidimensional_dense_with_conv(
     graph: &mut Draft,

@@ -42,7 +42,7 @@ pub(super) fn fix_softmax_table_size(
     Ok(Outcome::Continue)
 }
 
-/// A table over the whole range of a wide input, such as an inferred one, tells only numbers apart that are far from each other.
+/// A table over the whole range of a wide input, such as an inferred one, only distinguishes numbers that are far apart.
 fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
     let node = graph.node(id);
     let (Op::Softmax(softmax), Some(input)) = (&node.op, graph.input_of(id)) else { return };
@@ -58,8 +58,8 @@ fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
     graph.warn(&name, message);
 }
 
-/// The distance to the largest input is kept in the input's type without its sign, which wraps: it holds half of what inputs of the
-/// type can be apart.
+/// The distance to the largest input is kept in the input's type without its sign, which wraps: it holds half of how far apart
+/// inputs of the type can be.
 fn warn_of_wrapping_distances(graph: &mut Draft, id: NodeId) {
     let node = graph.node(id);
     let (Op::Softmax(softmax), Some(input)) = (&node.op, graph.input_of(id)) else { return };

@@ -6,7 +6,7 @@ use crate::error::ConvertError;
 use crate::graph::op::Transpose;
 use crate::graph::{Draft, NodeId, Op, WeightRole};
 
-/// Turns the weights of a Dense layer instead of the image before it, where only a Flatten stands between them.
+/// Turns the weights of a Dense layer instead of the image before it, where there is only a Flatten between them.
 pub(super) fn remove_transpose_before_flatten(
     graph: &mut Draft,
     id: NodeId,
@@ -20,7 +20,7 @@ pub(super) fn remove_transpose_before_flatten(
         return Ok(Outcome::Continue);
     };
     let Op::Transpose(op) = graph.node(transpose).op.clone() else { return Ok(Outcome::Continue) };
-    // What the weights are turned by, whatever the transposition is.
+    // How the weights are permuted, whatever the transposition is.
     let undone: &[usize] = match op.perm.len() {
         2 => &[1, 0],
         3 => &[1, 2, 0],

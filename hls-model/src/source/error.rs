@@ -17,6 +17,7 @@ pub struct SourceError {
 
 /// What is wrong with a model file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The operating system refuses.
     #[error("{reason}; check the path and its permissions")]

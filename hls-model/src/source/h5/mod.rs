@@ -12,7 +12,7 @@ pub(crate) mod pure;
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// No HDF5 file is smaller.
 pub(crate) const SMALLEST_FILE_BYTES: u64 = 96;
-/// Texts (names, the model configuration) in one attribute may take this many bytes together.
+/// Strings (names, the model configuration) in one attribute may take this many bytes together.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 20;
 /// One dataset may take this many bytes once unpacked.
 pub(crate) const MAX_DATASET_BYTES: usize = 512 << 20;
@@ -71,6 +71,7 @@ pub(crate) struct Dataset {
 
 /// What can go wrong inside the container; the caller adds the file and the layer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum H5Error {
     /// The data structures contradict themselves.
     #[error("the HDF5 structures are damaged ({0}); copy the file again or save the model again")]
@@ -123,7 +124,7 @@ pub enum H5Error {
 
 /// A group of the container.
 pub(crate) trait Group: Sized {
-    /// The texts of an attribute: one for a scalar, several for an array. `None` if there is no such attribute.
+    /// The strings of an attribute: one for a scalar, several for an array. `None` if there is no such attribute.
     fn texts(&self, attribute: &str) -> Result<Option<Vec<String>>, H5Error>;
     /// A direct subgroup, or `None`.
     fn group(&self, name: &str) -> Result<Option<Self>, H5Error>;

@@ -52,7 +52,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<PureGroup, H5Error> {
 /// The end of file that the header records, in bytes from the start of the file.
 pub(crate) fn recorded_length(bytes: &[u8]) -> Option<u64> {
     let header = Superblock::parse(&mut Cursor::new(bytes)).ok()?;
-    // Behind a user block, writers disagree on where the count starts.
+    // After a user block, writers disagree on where the count starts.
     (header.base_address == 0).then_some(header.eof_address)
 }
 

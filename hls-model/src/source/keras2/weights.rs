@@ -22,7 +22,7 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
         let arrays = by_layer.remove(&layer.saved_as).unwrap_or_default();
         give(layer, arrays, &mut warnings)?;
     }
-    // Groups without weights say nothing: a Sequential model's input may be listed or not.
+    // Groups without weights mean nothing: a Sequential model's input may be listed or not.
     let strangers = by_layer.iter().filter(|(_, arrays)| !arrays.is_empty());
     if let Some(stranger) = strangers.map(|(name, _)| name).min() {
         return Err(Problem::weights(
@@ -136,7 +136,7 @@ fn split(arrays: Vec<NamedArray>, mine: impl Fn(&str) -> bool) -> (Vec<NamedArra
     arrays.into_iter().partition(|array| mine(&array.name))
 }
 
-/// One expected array: its role and its shape, `None` where the architecture alone does not tell a size.
+/// One expected array: its role and its shape, `None` where the architecture alone does not determine a size.
 type Expected = (&'static str, Vec<Option<usize>>);
 
 fn check(layer: &KerasLayer, arrays: &[NamedArray]) -> Result<(), Problem> {

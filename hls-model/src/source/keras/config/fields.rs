@@ -71,7 +71,7 @@ pub(super) trait Scalar: Sized {
 }
 
 impl Scalar for bool {
-    /// A truth value. Keras only asks whether it is true in Python: numbers other than 0 are, null is not.
+    /// A boolean. Keras only asks whether it is true in Python: numbers other than 0 are, null is not.
     fn from_json(value: &Json) -> Result<Self, String> {
         match value {
             Json::Null => Ok(false),
