@@ -6,7 +6,8 @@ use anyhow::{Context, Error, anyhow};
 use hls_codegen::settings::ClockPeriod;
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Conversion, ConversionError, Converted, Options, Strictness};
-use hls_model::config::{ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
+use hls_model::config::{ConfigError, ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
+use hls_model::precision::{Precision, PrecisionError};
 
 use crate::args::{ConversionArgs, GranularityArg, StrategyArg};
 use crate::error::CliError;
@@ -16,7 +17,8 @@ const DEFAULT_PART: &str = "xc7z020clg400-1";
 
 /// Reads and checks what the options name, once for all models.
 pub fn conversion(args: &ConversionArgs) -> Result<Conversion, CliError> {
-    read(args).map_err(CliError::usage)
+    let generator = generator(args).map_err(CliError::failed)?;
+    read(args, generator).map_err(CliError::usage)
 }
 
 /// Converts a model file.
@@ -27,13 +29,13 @@ pub fn convert(conversion: &Conversion, model: &Path) -> Result<Converted, CliEr
     })
 }
 
-fn read(args: &ConversionArgs) -> Result<Conversion, Error> {
+fn read(args: &ConversionArgs, generator: Generator) -> Result<Conversion, Error> {
     let (conversion, project) = match &args.config {
         Some(path) => {
             let file = ConfigFile::read(path).with_context(|| format!("--config {}", path.display()))?;
             (Conversion::configured(file.hls), file.project)
         }
-        None => (Conversion::generated(generator(args)), ProjectSettings::default()),
+        None => (Conversion::generated(generator), ProjectSettings::default()),
     };
     let defaults = Options::default().with_part(DEFAULT_PART.parse()?);
     // The command line first, then the configuration file, then the defaults.
@@ -53,23 +55,35 @@ fn read(args: &ConversionArgs) -> Result<Conversion, Error> {
         .with_strictness(strictness))
 }
 
-fn generator(args: &ConversionArgs) -> Generator {
+fn generator(args: &ConversionArgs) -> Result<Generator, ConfigError> {
     let default = Generator::default();
-    Generator {
+    Ok(Generator {
         granularity: match args.granularity {
             Some(GranularityArg::Model) => Granularity::Model,
             Some(GranularityArg::Type) => Granularity::Type,
             Some(GranularityArg::Name) | None => Granularity::Name,
         },
-        default_precision: args.precision.clone().unwrap_or(default.default_precision),
-        max_precision: args.max_precision.clone(),
+        default_precision: match &args.precision {
+            Some(text) => precision("Model.Precision.default", text)?,
+            None => default.default_precision,
+        },
+        max_precision: match &args.max_precision {
+            Some(text) => Some(precision("Model.Precision.maximum", text)?),
+            None => default.max_precision,
+        },
         reuse_factor: args.reuse_factor.unwrap_or(default.reuse_factor),
         strategy: match args.strategy {
             Some(StrategyArg::Resource) => Strategy::Resource,
             Some(StrategyArg::ResourceUnrolled) => Strategy::ResourceUnrolled,
             Some(StrategyArg::Latency) | None => Strategy::Latency,
         },
-    }
+    })
+}
+
+/// A precision for the entry of the generated configuration that it becomes.
+fn precision(entry: &str, text: &str) -> Result<Precision, ConfigError> {
+    text.parse()
+        .map_err(|e: PrecisionError| ConfigError::Precision { key: entry.into(), reason: e.to_string() })
 }
 
 /// What the command line says goes over the options that are there.

@@ -5,7 +5,7 @@ use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::{Levels, powers_of_two};
 use super::line::{Functor, Line};
-use super::lookup::{self, Lookup, SmoothRelu};
+use super::lookup::{self, SmoothRelu, TableLookup};
 use super::tables::Curve;
 use super::term::Term;
 use crate::fixed::{Rounding, shifted_left};
@@ -34,7 +34,7 @@ pub enum Elementwise {
     /// A product with a scale, plus a bias.
     Affine(Affine),
     /// A table.
-    Lookup(Lookup),
+    Lookup(TableLookup),
     /// The input where it is positive, plus an entry of a table.
     SmoothRelu(SmoothRelu),
 }
@@ -51,7 +51,7 @@ pub struct Chained {
 /// A ReLU with an upper bound: zero for numbers below zero, `cap` from `above` on, the chain between.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capped {
-    /// The smallest number for which the cap stands.
+    /// The smallest number that the cap replaces.
     pub above: i128,
     /// The cap, as a result.
     pub cap: i128,

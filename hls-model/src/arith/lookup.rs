@@ -12,7 +12,7 @@ use crate::precision::Precision;
 
 /// A table, addressed by what a chain makes of the input: entry `index(x) + offset`, or the nearest one that there is.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Lookup {
+pub struct TableLookup {
     /// The way of a number to its index.
     pub index: Chain,
     /// What is added to each index.
@@ -39,17 +39,17 @@ pub struct SmoothRelu {
 }
 
 /// A table over [-range, range).
-pub(super) fn centred(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<Lookup, ArithError> {
+pub(super) fn centred(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<TableLookup, ArithError> {
     let entries = layer.table_size(entries)?;
     let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
     let n = layer.c_int(entries)?;
     let index = IndexRule { factor: n, divisor: 2 * curve.range() }.chain(layer, &x)?;
     let table = results(layer, ty, tables::centred(curve, entries, ty))?;
-    Ok(Lookup { index, offset: (n / 2).into(), table, positive: None })
+    Ok(TableLookup { index, offset: (n / 2).into(), table, positive: None })
 }
 
 /// The input where it is not negative, else the parameter times a table over (-range, 0].
-pub(super) fn elu(layer: Layer<'_>, parameter: &Term, entries: u64) -> Result<Lookup, ArithError> {
+pub(super) fn elu(layer: Layer<'_>, parameter: &Term, entries: u64) -> Result<TableLookup, ArithError> {
     let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
     let entries = tables::negative(Curve::Elu, layer.table_size(entries)?, ty);
     let product = layer.bounded(parameter.mul(&layer.variable(ty)?))?;
@@ -61,7 +61,7 @@ pub(super) fn elu(layer: Layer<'_>, parameter: &Term, entries: u64) -> Result<Lo
 }
 
 /// λ times the input where it is not negative, else a table over (-range, 0].
-pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<Lookup, ArithError> {
+pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<TableLookup, ArithError> {
     let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
     let table = results(layer, ty, tables::negative(Curve::Selu, layer.table_size(entries)?, ty))?;
     let lambda_t = Precision::ufixed(16, 1);
@@ -87,11 +87,16 @@ pub(super) fn smooth_relu(layer: Layer<'_>, curve: Curve, entries: u64) -> Resul
     Ok(SmoothRelu { below, above, entries, up: positive.shift_to_add(&entry), after })
 }
 
-fn negative(layer: Layer<'_>, curve: Curve, table: Vec<i128>, positive: Chain) -> Result<Lookup, ArithError> {
+fn negative(
+    layer: Layer<'_>,
+    curve: Curve,
+    table: Vec<i128>,
+    positive: Chain,
+) -> Result<TableLookup, ArithError> {
     let x = layer.input_term(0)?;
     let rule = IndexRule { factor: -layer.c_int(table.len())?, divisor: curve.range() };
     let index = rule.chain(layer, &x.within(x.low, 0.max(x.low)))?;
-    Ok(Lookup { index, offset: 0, table, positive: Some(positive) })
+    Ok(TableLookup { index, offset: 0, table, positive: Some(positive) })
 }
 
 /// The entries of a table, or their products with a parameter, as the results that they become.

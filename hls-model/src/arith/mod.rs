@@ -136,16 +136,16 @@ pub use embedding::TableRows;
 pub use error::ArithError;
 pub use levels::Levels;
 pub use line::Line;
-pub use lookup::{Lookup, SmoothRelu};
+pub use lookup::{SmoothRelu, TableLookup};
 pub use merge::{Pairwise, ScalarProduct};
-pub use moves::{Gather, Origin, TimeDirection, TimeStep};
+pub use moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 pub use normalization::VectorNormalization;
 pub use operation::{Arithmetic, Operation};
-pub use pooling::{Pool, Reduction, WindowReduction};
+pub use pooling::{PoolWindow, Reduction, WindowReduction};
 pub(crate) use products::PADDING;
 pub use products::{MatrixProduct, Row, Summation, Tap, Windows};
 pub use ranges::{Range, ValueRanges};
 pub use softmax::{
-    Address, Exponent, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxMethod,
+    Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
 };
 pub use term::{Term, signed_bits};

@@ -9,14 +9,14 @@ use crate::graph::op::{Concatenate, TimePart};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gather {
     /// For each element of the result.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<ElementOrigin>,
     /// For each input the way of its elements to the result.
     pub casts: Vec<Chain>,
 }
 
 /// Where an element of the result comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum ElementOrigin {
     /// An element of one of the inputs.
     Element {
         /// Which input.
@@ -56,7 +56,7 @@ pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<Gather, 
     let repeats = layer.input(0)?.len() / runs[0].max(1);
     let run = |input: usize, repeat: usize| {
         let elements = repeat * runs[input]..(repeat + 1) * runs[input];
-        elements.map(move |element| Origin::Element { input, element })
+        elements.map(move |element| ElementOrigin::Element { input, element })
     };
     let origins = (0..repeats).flat_map(|repeat| run(0, repeat).chain(run(1, repeat)));
     gather(layer, origins.collect())
@@ -65,14 +65,14 @@ pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<Gather, 
 /// For each element of the result one of the input, or zero.
 pub(super) fn copy(layer: Layer<'_>, source: impl Fn(usize) -> Option<usize>) -> Result<Gather, ArithError> {
     let origin = |element| match source(element) {
-        Some(element) => Origin::Element { input: 0, element },
-        None => Origin::Nothing,
+        Some(element) => ElementOrigin::Element { input: 0, element },
+        None => ElementOrigin::Nothing,
     };
     let origins = (0..layer.output()?.len()).map(origin).collect();
     gather(layer, origins)
 }
 
-fn gather(layer: Layer<'_>, origins: Vec<Origin>) -> Result<Gather, ArithError> {
+fn gather(layer: Layer<'_>, origins: Vec<ElementOrigin>) -> Result<Gather, ArithError> {
     let result = layer.result()?;
     let casts =
         (0..layer.node.inputs.len()).map(|input| Ok(Chain::of(layer.input_term(input)?).cast(result)));

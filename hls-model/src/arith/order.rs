@@ -43,7 +43,7 @@ pub(super) fn conv_order(conv: &Conv, reuse_factor: u64) -> Vec<Connection> {
     let multiplier = conv.depth_multiplier();
     let filters = |channel: usize| match conv.flavour {
         ConvFlavour::Depthwise => channel * multiplier..(channel + 1) * multiplier,
-        _ => 0..conv.n_filt,
+        ConvFlavour::Full | ConvFlavour::FoldedBatchNorm | ConvFlavour::Pointwise => 0..conv.n_filt,
     };
     let inputs = (0..conv.kernel_size()).flat_map(|tap| (0..conv.n_chan).map(move |channel| (tap, channel)));
     let places = inputs.flat_map(|(tap, channel)| {

@@ -11,14 +11,14 @@ use crate::graph::op::{GlobalPooling, PoolOp, Pooling};
 #[derive(Debug, Clone, PartialEq)]
 pub struct WindowReduction {
     /// For each element of the result.
-    pub pools: Vec<Pool>,
+    pub pools: Vec<PoolWindow>,
     /// What the elements become.
     pub reduction: Reduction,
 }
 
 /// What one element of the result is made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pool {
+pub struct PoolWindow {
     /// The elements of the input.
     pub elements: Vec<usize>,
     /// Whether the window reaches beyond the edge.
@@ -51,7 +51,7 @@ pub enum Reduction {
 pub(super) fn windows(layer: Layer<'_>, op: &Pooling) -> Result<WindowReduction, ArithError> {
     let pixels: usize = op.axes().map(|axis| axis.output).product();
     let pools = (0..pixels).flat_map(|pixel| {
-        (0..op.n_filt).map(move |channel| Pool {
+        (0..op.n_filt).map(move |channel| PoolWindow {
             elements: op.window(pixel).flatten().map(|pixel| pixel * op.n_filt + channel).collect(),
             is_padded: op.window(pixel).any(|pixel| pixel.is_none()),
         })
@@ -61,7 +61,7 @@ pub(super) fn windows(layer: Layer<'_>, op: &Pooling) -> Result<WindowReduction,
 
 /// All pixels become one, channel by channel.
 pub(super) fn global(layer: Layer<'_>, op: &GlobalPooling) -> Result<WindowReduction, ArithError> {
-    let pools = (0..op.n_filt).map(|channel| Pool {
+    let pools = (0..op.n_filt).map(|channel| PoolWindow {
         elements: (0..op.pixels()).map(|pixel| pixel * op.n_filt + channel).collect(),
         is_padded: false,
     });

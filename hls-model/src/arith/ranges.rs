@@ -11,12 +11,12 @@ use super::embedding::TableRows;
 use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::Levels;
-use super::lookup::{Lookup, SmoothRelu};
+use super::lookup::{SmoothRelu, TableLookup};
 use super::merge::{Pairwise, ScalarProduct};
-use super::moves::{Gather, Origin, TimeDirection, TimeStep};
+use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
 use super::operation::{Arithmetic, Operation};
-use super::pooling::{Pool, Reduction, WindowReduction};
+use super::pooling::{PoolWindow, Reduction, WindowReduction};
 use super::products::{MatrixProduct, Row, Summation};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
 use crate::graph::op::{MergeKind, Product};
@@ -243,7 +243,7 @@ fn levels(op: &Levels, i: usize, x: Range) -> Option<Range> {
     hull_of(reached.map(|((_, value), _)| (value, value)))
 }
 
-fn lookup(op: &Lookup, x: Range) -> Option<Range> {
+fn lookup(op: &TableLookup, x: Range) -> Option<Range> {
     let found = |x: Range| {
         let offset = i128::from(op.offset);
         entries(&op.table, add(op.index.range(x), (offset, offset))?)
@@ -308,7 +308,7 @@ fn scalar_product(op: &ScalarProduct, a: &[Range], b: &[Range]) -> Option<Range>
     Some(op.finish.range(sum))
 }
 
-fn reduction(op: &WindowReduction, pool: &Pool, x: &[Range]) -> Option<Range> {
+fn reduction(op: &WindowReduction, pool: &PoolWindow, x: &[Range]) -> Option<Range> {
     let elements = || pool.elements.iter().map(|&element| x.get(element).copied());
     match &op.reduction {
         Reduction::Maximum { padding, finish } => {
@@ -351,10 +351,10 @@ fn normalized(op: &VectorNormalization, j: usize) -> Option<Range> {
     Some(op.finish.range(add(product, (bias, bias))?))
 }
 
-fn moved(op: &Gather, origin: Origin, inputs: &[&[Range]]) -> Range {
+fn moved(op: &Gather, origin: ElementOrigin, inputs: &[&[Range]]) -> Range {
     match origin {
-        Origin::Element { input, element } => op.casts[input].range(inputs[input][element]),
-        Origin::Nothing => (0, 0),
+        ElementOrigin::Element { input, element } => op.casts[input].range(inputs[input][element]),
+        ElementOrigin::Nothing => (0, 0),
     }
 }
 

@@ -65,7 +65,7 @@ pub struct LegacySoftmax {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExponentialSoftmax {
     /// What the exponential is taken of.
-    pub exponent: Exponent,
+    pub exponent: SoftmaxExponent,
     /// The way of that to the address of its exponential.
     pub prepare: Chain,
     /// How it addresses `exps`.
@@ -87,7 +87,7 @@ pub struct ExponentialSoftmax {
 
 /// What the exponential is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exponent {
+pub enum SoftmaxExponent {
     /// The distance below the maximum, with the sign turned.
     BelowMaximum,
     /// The number itself.
@@ -136,8 +136,8 @@ pub(super) fn softmax(layer: Layer<'_>, op: &Softmax) -> Result<SliceSoftmax, Ar
     let method = match op.implementation {
         SoftmaxImplementation::Argmax => argmax(layer)?,
         SoftmaxImplementation::Legacy => SoftmaxMethod::Legacy(Box::new(legacy(layer, op)?)),
-        SoftmaxImplementation::Stable => exponentials(Exponent::BelowMaximum)?,
-        SoftmaxImplementation::Latency => exponentials(Exponent::Itself)?,
+        SoftmaxImplementation::Stable => exponentials(SoftmaxExponent::BelowMaximum)?,
+        SoftmaxImplementation::Latency => exponentials(SoftmaxExponent::Itself)?,
     };
     Ok(SliceSoftmax { slices, method })
 }
@@ -145,15 +145,15 @@ pub(super) fn softmax(layer: Layer<'_>, op: &Softmax) -> Result<SliceSoftmax, Ar
 fn by_exponentials(
     layer: Layer<'_>,
     op: &Softmax,
-    exponent: Exponent,
+    exponent: SoftmaxExponent,
 ) -> Result<ExponentialSoftmax, ArithError> {
     let ty = |role| layer.ty(role).map(|ty| ty.precision);
     let (accum, exp_t) = (ty(TypeRole::Accum)?, ty(TypeRole::ExpTable)?);
     let (inv_t, inv_inp_t) = (ty(TypeRole::InvTable)?, ty(TypeRole::InvInput)?);
     let x = layer.input_term(0)?;
     let (argument, prepare) = match exponent {
-        Exponent::Itself => (x.ty, Chain::of(x)),
-        Exponent::BelowMaximum => {
+        SoftmaxExponent::Itself => (x.ty, Chain::of(x)),
+        SoftmaxExponent::BelowMaximum => {
             let norm = Precision::from(Softmax::distance_type(&x.ty));
             let distance = layer.bounded(x.sub(&x))?;
             let distance = distance.within(0, distance.high);
@@ -163,8 +163,8 @@ fn by_exponentials(
     let exp_address = Address::new(layer, argument, layer.table_size(op.exp_table_size(&x.ty))?)?;
     let inv_address = Address::new(layer, inv_inp_t, layer.table_size(op.table_size)?)?;
     let exps = tables::by_top_bits(argument, exp_address.entries, exp_t, |x| match exponent {
-        Exponent::Itself => x.exp(),
-        Exponent::BelowMaximum => (-x).exp(),
+        SoftmaxExponent::Itself => x.exp(),
+        SoftmaxExponent::BelowMaximum => (-x).exp(),
     });
     let inverses = tables::by_top_bits(inv_inp_t, inv_address.entries, inv_t, |x| 1.0 / x);
     let exps = layer.evaluate_all(&Chain::of(layer.variable(exp_t)?).cast(accum), exps)?;

@@ -2,7 +2,6 @@
 
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::HardOrigin;
 use crate::graph::{
     Census, Draft, Interface, NamedType, Node, NodeId, Op, Presence, Strategy, Tensor, TensorId, TypeRole,
     Values, Weight, WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
@@ -56,10 +55,7 @@ impl Draft {
             (None, Some(precision)) if new.op.takes_input_type() => precision,
             (None, _) => lookup.precision(scope, "result").0,
         };
-        let (variable, type_name) = match &new.op {
-            Op::Input(input) => (new.name.clone(), input.type_name(index)),
-            _ => (format!("layer{index}_out"), format!("layer{index}_t")),
-        };
+        let (variable, type_name) = new.op.result_names(&new.name, index);
         let tensor = self.add_tensor(Tensor {
             name: new.name.clone(),
             variable,
@@ -92,7 +88,7 @@ impl Draft {
         Ok(self.add_node(node))
     }
 
-    /// Sets a weight anew, as when the node was made.
+    /// Sets a weight again, as when the node was made.
     ///
     /// # Errors
     /// The weight cannot be quantized.
@@ -109,7 +105,7 @@ impl Draft {
     }
 }
 
-/// The type of a variable as the configuration has it. It is called after the Keras layer, if C++ accepts that, else after the node.
+/// The type of a variable as the configuration has it. It is named after the Keras layer, if C++ accepts that, else after the node.
 fn configured_type(
     lookup: &Lookup,
     scope: Scope<'_>,
@@ -131,28 +127,16 @@ fn own_types(
     let mut types = Vec::new();
     let configured = |variable: &str| configured_type(lookup, scope, variable, &new.name);
     if new.op.has_accumulator() {
-        // A type under its own name in the configuration counts more than one among the precisions.
+        // A type under its own name in the configuration takes precedence over one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
         let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
         types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));
     }
-    if matches!(new.op, Op::ParametrizedActivation(_)) {
+    if new.op.has_parameter() {
         types.push((TypeRole::Param, configured("param")));
     }
-    if let Op::HardActivation(hard) = &new.op {
-        let (slope, shift) = (Precision::ufixed(hard.origin.slope_bits(), 0), Precision::ufixed(2, 0));
-        if hard.origin == HardOrigin::QKeras {
-            types.push((
-                TypeRole::SlopePrecision,
-                NamedType::new(format!("{}_slope_prec", new.name), slope.into()),
-            ));
-            types.push((
-                TypeRole::ShiftPrecision,
-                NamedType::new(format!("{}_shift_prec", new.name), shift.into()),
-            ));
-        }
-        types.push((TypeRole::Slope, NamedType::new(format!("slope{index}_t"), slope.into())));
-        types.push((TypeRole::Shift, NamedType::new(format!("shift{index}_t"), shift.into())));
+    for (role, ty) in new.op.own_types(&new.name, index) {
+        types.push((role, NamedType::new(ty.name, ty.precision.into())));
     }
     for &(role, default) in new.op.fixed_types() {
         let attribute = role.attribute();

@@ -7,14 +7,14 @@ use crate::graph::{Draft, LayerSpec, LoweredModel, Op};
 use crate::warning::Warning;
 
 /// What an entry can hold.
-struct Known {
+struct KnownKeys {
     /// Keys that must be written exactly so.
     exact: &'static [&'static str],
     /// Keys that hls4ml turns into snake case first, so that `TableSize` and `table_size` are the same.
     attributes: Vec<&'static str>,
 }
 
-/// The section `Model`. `TraceOutput` stands in every generated configuration and does nothing for Vitis.
+/// The section `Model`. `TraceOutput` is in every generated configuration and does nothing for Vitis.
 const OF_MODELS: &[&str] = &[
     "Precision",
     "ReuseFactor",
@@ -32,7 +32,7 @@ const OF_NAMES: &[&str] =
 const OF_TYPES: &[&str] = &["Precision", "ReuseFactor", "Strategy", "Compression", "BitExact"];
 const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation"];
 
-/// Warns of each key that has no effect where it stands, with those that would have one.
+/// Warns of each key that has no effect where it is, with those that would have one.
 pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
     for unread in lookup.unread_keys() {
         let message = format!(
@@ -42,19 +42,19 @@ pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, looku
         );
         graph.warnings.push(Warning { layer: None, message });
     }
-    let of_model = Known { exact: OF_MODELS, attributes: OF_CONVOLUTIONS.to_vec() };
+    let of_model = KnownKeys { exact: OF_MODELS, attributes: OF_CONVOLUTIONS.to_vec() };
     warn(graph, "Model", lookup.model_keys(), &of_model);
     for entry in lookup.name_entries() {
         let layer = model.layers.iter().find(|layer| layer.config_name.eq_ignore_ascii_case(entry));
         if let Some(layer) = layer {
-            let known = Known { exact: OF_NAMES, attributes: attributes_of(&layer.op) };
+            let known = KnownKeys { exact: OF_NAMES, attributes: attributes_of(&layer.op) };
             warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
         }
     }
     for entry in lookup.type_entries() {
         let has_class = |layer: &&LayerSpec| layer.op.class_name().eq_ignore_ascii_case(entry);
         if let Some(layer) = model.layers.iter().find(has_class) {
-            let known = Known { exact: OF_TYPES, attributes: attributes_of(&layer.op) };
+            let known = KnownKeys { exact: OF_TYPES, attributes: attributes_of(&layer.op) };
             warn(graph, &format!("LayerType.{entry}"), lookup.type_keys(entry), &known);
         }
     }
@@ -64,7 +64,7 @@ pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, looku
 pub(super) fn warn_of_made_layer(graph: &mut Draft, entry: &str, lookup: &Lookup) {
     let made = graph.every_node().find(|node| node.config_name.eq_ignore_ascii_case(entry));
     let Some(attributes) = made.map(|node| attributes_of(&node.op)) else { return };
-    let known = Known { exact: OF_NAMES, attributes };
+    let known = KnownKeys { exact: OF_NAMES, attributes };
     warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
 }
 
@@ -109,12 +109,13 @@ const OF_LAYERS_IN_HLS4ML: &[&str] = &[
     "weight_data",
 ];
 
-fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &Known) {
+fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &KnownKeys) {
     for key in keys.iter().filter(|key| !known.holds(key)) {
         let all: Vec<_> = known.exact.iter().chain(&known.attributes).copied().collect();
         let is_attribute = entry != "Model" && OF_LAYERS_IN_HLS4ML.contains(&snake_case(key).as_str());
         let why = if is_attribute {
-            " here: hls4ml writes it over the layer's attribute of that name, this conversion takes that from the model alone"
+            " here: hls4ml overwrites the layer's attribute of that name with it; this conversion takes the attribute from the \
+             model alone"
         } else {
             ""
         };
@@ -124,7 +125,7 @@ fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &Known) {
     }
 }
 
-impl Known {
+impl KnownKeys {
     fn holds(&self, key: &str) -> bool {
         let attribute = snake_case(key);
         self.exact.contains(&key) || self.attributes.iter().any(|known| snake_case(known) == attribute)

@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::{ConfigError, HlsConfig, Origin, Strategy};
 use crate::graph::{LayerSpec, LoweredModel};
+use crate::precision::Precision;
 
-/// How finely a generated configuration speaks.
+/// Granularity of a generated configuration: what it has entries for.
 ///
-/// It decides more than detail: with [`Model`](Granularity::Model) nothing is written for single layers, so the
+/// It decides more than detail: with [`Model`](Granularity::Model) nothing is written for individual layers, so the
 /// quantizers of activations do not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Granularity {
@@ -23,12 +24,12 @@ pub enum Granularity {
 /// Generates default configurations.
 #[derive(Debug, Clone)]
 pub struct Generator {
-    /// How finely to speak.
+    /// What to write entries for.
     pub granularity: Granularity,
-    /// The precision of whatever no rule decides, in hls4ml's notation; it is checked when it is used.
-    pub default_precision: String,
-    /// A cap on inferred precisions.
-    pub max_precision: Option<String>,
+    /// The precision of whatever no rule decides.
+    pub default_precision: Precision,
+    /// The widest precision that may be inferred.
+    pub max_precision: Option<Precision>,
     /// The reuse factor of every layer.
     pub reuse_factor: u64,
     /// The strategy of every layer.
@@ -39,7 +40,7 @@ impl Default for Generator {
     fn default() -> Self {
         Self {
             granularity: Granularity::default(),
-            default_precision: "fixed<16,6>".into(),
+            default_precision: Precision::fixed(16, 6),
             max_precision: None,
             reuse_factor: 1,
             strategy: Strategy::default(),
@@ -51,7 +52,7 @@ impl Generator {
     /// The default configuration of a model.
     ///
     /// # Errors
-    /// The given precisions cannot be parsed.
+    /// The configuration contradicts itself, which a generated one does not do.
     pub fn generate(&self, model: &LoweredModel) -> Result<HlsConfig, ConfigError> {
         let mut config = Map::from_iter([("Model".to_owned(), self.model_entry())]);
         match self.granularity {
@@ -67,9 +68,10 @@ impl Generator {
     }
 
     fn model_entry(&self) -> Value {
-        let mut precision = Map::from_iter([("default".to_owned(), json!(self.default_precision))]);
+        let mut precision =
+            Map::from_iter([("default".to_owned(), json!(self.default_precision.configuration_form()))]);
         if let Some(max) = &self.max_precision {
-            precision.insert("maximum".into(), json!(max));
+            precision.insert("maximum".into(), json!(max.configuration_form()));
         }
         let strategy = match self.strategy {
             Strategy::Latency => "Latency",
@@ -85,7 +87,7 @@ impl Generator {
         })
     }
 
-    /// One entry for each distinct key; the first layer with a key speaks for all.
+    /// One entry for each distinct key; the first layer with a key decides for all.
     fn entries(&self, model: &LoweredModel, key: impl Fn(&LayerSpec) -> String) -> Value {
         let mut entries = Map::new();
         for layer in &model.layers {

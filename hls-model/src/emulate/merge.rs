@@ -16,21 +16,21 @@ pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, Emulat
     // Moved to a common binary point, neither side is larger than their difference can be, give or take a bit.
     let aligned = a.sub(&b).map_or(u32::MAX, |difference| difference.bits() + 1);
     let bits = aligned.max(op.finish[0].bits()).max(op.finish[1].bits());
-    Ok(with_word!(site.word(bits)?, W => Compiled::new(Elementwise::<W> {
+    Ok(with_word!(site.word(bits)?, W => Compiled::new(MergeKernel::<W> {
         kind: op.kind,
         up: op.up,
         chains: op.finish.each_ref().map(Chain::compile),
     })))
 }
 
-struct Elementwise<W> {
+struct MergeKernel<W> {
     kind: MergeKind,
     /// How far each side moves left to the common binary point.
     up: [u32; 2],
     chains: [WordChain<W>; 2],
 }
 
-impl<W: Word> Kernel<W> for Elementwise<W> {
+impl<W: Word> Kernel<W> for MergeKernel<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         let sides = inputs[0].chunks_exact(LANES).cycle().zip(inputs[1].chunks_exact(LANES).cycle());
         for (i, ((a, b), y)) in sides.zip(output.chunks_exact_mut(LANES)).enumerate() {
@@ -46,7 +46,7 @@ impl<W: Word> Kernel<W> for Elementwise<W> {
     }
 }
 
-impl<W: Word> Elementwise<W> {
+impl<W: Word> MergeKernel<W> {
     fn choose(&self, (a, b): (&[W], &[W]), output: &mut [W], wins: impl Fn(W, W) -> bool, clips: &mut Clips) {
         let zero = W::default();
         let first: [bool; LANES] = std::array::from_fn(|i| wins(a[i].shl(self.up[0]), b[i].shl(self.up[1])));

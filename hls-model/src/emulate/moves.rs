@@ -7,7 +7,7 @@ use super::chain::WordChain;
 use super::clips::Clips;
 use super::step::{Compiled, Kernel, Site, Step};
 use super::word::{LANES, Word, Words, with_word};
-use crate::arith::{Chain, Gather, Origin, TimeDirection, TimeStep};
+use crate::arith::{Chain, ElementOrigin, Gather, TimeDirection, TimeStep};
 
 /// Elements of the inputs in a new order, each cast to the result's type.
 pub(super) fn gather(site: Site<'_>, op: &Gather) -> Result<Compiled, EmulateError> {
@@ -20,7 +20,7 @@ pub(super) fn gather(site: Site<'_>, op: &Gather) -> Result<Compiled, EmulateErr
 
 struct Gathering<W> {
     /// For each element of the result.
-    origins: Vec<Origin>,
+    origins: Vec<ElementOrigin>,
     /// For each input.
     casts: Vec<WordChain<W>>,
 }
@@ -29,11 +29,11 @@ impl<W: Word> Kernel<W> for Gathering<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         for (i, (origin, y)) in self.origins.iter().zip(output.chunks_exact_mut(LANES)).enumerate() {
             match *origin {
-                Origin::Element { input, element } => {
+                ElementOrigin::Element { input, element } => {
                     y.copy_from_slice(&inputs[input][element * LANES..(element + 1) * LANES]);
                     self.casts[input].apply(y, clips.at(i));
                 }
-                Origin::Nothing => y.fill(W::default()),
+                ElementOrigin::Nothing => y.fill(W::default()),
             }
         }
     }

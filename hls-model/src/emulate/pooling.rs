@@ -7,7 +7,7 @@ use super::chain::WordChain;
 use super::clips::Clips;
 use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, with_word};
-use crate::arith::{Pool, Reduction, WindowReduction, signed_bits};
+use crate::arith::{PoolWindow, Reduction, WindowReduction, signed_bits};
 
 pub(super) fn compile(site: Site<'_>, op: &WindowReduction) -> Result<Compiled, EmulateError> {
     let pools = op.pools.clone();
@@ -28,7 +28,7 @@ pub(super) fn compile(site: Site<'_>, op: &WindowReduction) -> Result<Compiled, 
 }
 
 struct Maximum<W> {
-    pools: Vec<Pool>,
+    pools: Vec<PoolWindow>,
     padding: W,
     finish: WordChain<W>,
 }
@@ -64,7 +64,7 @@ fn raise<W: Word>(y: &mut [W; LANES], input: &[[W; LANES]], elements: &[usize]) 
 }
 
 struct Average<W> {
-    pools: Vec<Pool>,
+    pools: Vec<PoolWindow>,
     /// How far the sum and an element move left to be added.
     up: [u32; 2],
     /// What happens to the sum after each addition.

@@ -6,7 +6,8 @@ use super::clips::{Clips, Part};
 use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, clamped, with_word, words};
 use crate::arith::{
-    Address, Exponent, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxMethod, signed_bits,
+    Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
+    signed_bits,
 };
 
 /// Compiles a softmax over each slice of a tensor.
@@ -88,7 +89,7 @@ fn entry<W: Word>(address: Address, x: W) -> usize {
 }
 
 struct ByExponentials<W> {
-    exponent: Exponent,
+    exponent: SoftmaxExponent,
     prepare: WordChain<W>,
     /// In the accumulator's type.
     exps: Vec<W>,
@@ -106,8 +107,8 @@ impl<W: Word> SliceKernel<W> for ByExponentials<W> {
         let maximum = maximum(x);
         for (x, y) in x.iter().zip(y.iter_mut()) {
             *y = match self.exponent {
-                Exponent::Itself => *x,
-                Exponent::BelowMaximum => std::array::from_fn(|i| maximum[i].sub(x[i])),
+                SoftmaxExponent::Itself => *x,
+                SoftmaxExponent::BelowMaximum => std::array::from_fn(|i| maximum[i].sub(x[i])),
             };
             self.prepare.apply(y, clips.of(Part::Distance));
             for y in y.iter_mut() {

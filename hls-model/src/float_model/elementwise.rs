@@ -2,20 +2,20 @@
 
 use ndarray::{Array2, Ix2};
 
-use super::layer::Layer;
+use super::layer::FloatLayer;
 use crate::graph::WeightRole;
 use crate::graph::op::{
     Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
     ParametrizedFunction, PowerOfTwo,
 };
 
-pub(super) fn prelu(layer: Layer<'_>, x: &Array2<f64>) -> Array2<f64> {
+pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let slopes = layer.weights(WeightRole::Param);
     by_channel(x, |x, i| if x > 0.0 { x } else { x * slopes[i % slopes.len()] })
 }
 
 /// Scale and bias, for each channel.
-pub(super) fn scaled(layer: Layer<'_>, x: &Array2<f64>) -> Array2<f64> {
+pub(super) fn scaled(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
     by_channel(x, |x, i| x * scale[i % scale.len()] + bias[i % bias.len()])
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::layer::{FloatModelError, Layer};
+use super::layer::{FloatLayer, FloatModelError};
 use super::{elementwise, embedding, merge, moves, normalization, pooling, products, softmax};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
@@ -31,7 +31,7 @@ fn layers(layers: &[LayerSpec], results: &mut FloatResults) -> Result<(), FloatM
         if matches!(spec.op, Op::Input(_)) {
             continue;
         }
-        let layer = Layer { spec };
+        let layer = FloatLayer { spec };
         let inputs: Option<Vec<&Array2<f64>>> = spec.inputs.iter().map(|name| results.get(name)).collect();
         let inputs = inputs.ok_or_else(|| layer.error("a layer that it reads has no result"))?;
         let result = match &spec.op {
@@ -56,7 +56,7 @@ fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, F
 }
 
 /// What one layer makes of its inputs. Families are in files named like those of `arith`.
-fn compute(layer: Layer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>, FloatModelError> {
+fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>, FloatModelError> {
     let x = *inputs.first().ok_or_else(|| layer.error("it reads nothing"))?;
     let second = || inputs.get(1).copied().ok_or_else(|| layer.error("it reads one value instead of two"));
     match &layer.spec.op {
@@ -94,7 +94,7 @@ fn compute(layer: Layer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>, Flo
 
 /// The layer inside, for each time step.
 fn time_steps(
-    layer: Layer<'_>,
+    layer: FloatLayer<'_>,
     x: &Array2<f64>,
     op: &TimeDistributed,
 ) -> Result<Array2<f64>, FloatModelError> {
@@ -104,7 +104,7 @@ fn time_steps(
     let (samples, steps) = (x.nrows(), op.n_time_steps.max(1));
     let shape = || layer.error("its time steps do not divide its input");
     let each = x.to_shape((samples * steps, x.ncols() / steps)).map_err(|_| shape())?.into_owned();
-    let result = compute(Layer { spec: inner }, &[&each])?;
+    let result = compute(FloatLayer { spec: inner }, &[&each])?;
     let elements = result.ncols() * steps;
     result.into_shape_with_order((samples, elements)).map_err(|_| shape())
 }

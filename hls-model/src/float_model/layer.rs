@@ -16,11 +16,11 @@ pub struct FloatModelError {
 
 /// A layer of a file.
 #[derive(Clone, Copy)]
-pub(super) struct Layer<'a> {
+pub(super) struct FloatLayer<'a> {
     pub(super) spec: &'a LayerSpec,
 }
 
-impl Layer<'_> {
+impl FloatLayer<'_> {
     pub(super) fn error(self, reason: impl Into<String>) -> FloatModelError {
         let (layer, class) = (self.spec.name.clone(), self.spec.op.class_name());
         FloatModelError { layer, class, reason: reason.into() }

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis, concatenate, s};
 
-use super::layer::{FloatModelError, Layer};
+use super::layer::{FloatLayer, FloatModelError};
 use crate::graph::op::Concatenate;
 
 /// For each element of the result one of the input, or zero.
@@ -17,7 +17,7 @@ pub(super) fn copied(
 
 /// Two tensors, one after the other along an axis.
 pub(super) fn concatenated(
-    layer: Layer<'_>,
+    layer: FloatLayer<'_>,
     first: &Array2<f64>,
     second: &Array2<f64>,
     op: &Concatenate,

@@ -2,12 +2,12 @@
 
 use ndarray::Array2;
 
-use super::layer::Layer;
+use super::layer::FloatLayer;
 use crate::graph::WeightRole;
 use crate::graph::op::LayerNormalization;
 
 /// Each vector by its own mean and variance.
-pub(super) fn vectors(layer: Layer<'_>, x: &Array2<f64>, op: &LayerNormalization) -> Array2<f64> {
+pub(super) fn vectors(layer: FloatLayer<'_>, x: &Array2<f64>, op: &LayerNormalization) -> Array2<f64> {
     let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
     let epsilon = 10_f64.powf(-f64::from(op.epsilon_power_of_10));
     let dim = op.dim().max(1);

@@ -2,17 +2,21 @@
 
 use ndarray::Array2;
 
-use super::layer::{FloatModelError, Layer};
+use super::layer::{FloatLayer, FloatModelError};
 use crate::graph::WeightRole;
 use crate::graph::op::{Conv, ConvFlavour, Dense, SeparableConv};
 
-pub(super) fn dense(layer: Layer<'_>, x: &Array2<f64>, op: &Dense) -> Result<Array2<f64>, FloatModelError> {
+pub(super) fn dense(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    op: &Dense,
+) -> Result<Array2<f64>, FloatModelError> {
     product(layer, x, WeightRole::Weight, op.n_in, op.n_out)
 }
 
 /// Each channel by itself, then all of a pixel together.
 pub(super) fn separable(
-    layer: Layer<'_>,
+    layer: FloatLayer<'_>,
     x: &Array2<f64>,
     op: &SeparableConv,
 ) -> Result<Array2<f64>, FloatModelError> {
@@ -22,19 +26,27 @@ pub(super) fn separable(
 
 /// A convolution with the weights of a role.
 pub(super) fn convolution(
-    layer: Layer<'_>,
+    layer: FloatLayer<'_>,
     x: &Array2<f64>,
     conv: &Conv,
     role: WeightRole,
 ) -> Result<Array2<f64>, FloatModelError> {
     match conv.flavour {
         ConvFlavour::Depthwise => Ok(depthwise(layer, x, conv, role, &layer.weights(WeightRole::Bias))),
-        _ => product(layer, &windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt),
+        ConvFlavour::Full | ConvFlavour::FoldedBatchNorm | ConvFlavour::Pointwise => {
+            product(layer, &windows(x, conv), role, conv.kernel_size() * conv.n_chan, conv.n_filt)
+        }
     }
 }
 
 /// Each channel by itself; without a bias where there is none.
-fn depthwise(layer: Layer<'_>, x: &Array2<f64>, conv: &Conv, role: WeightRole, bias: &[f64]) -> Array2<f64> {
+fn depthwise(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    conv: &Conv,
+    role: WeightRole,
+    bias: &[f64],
+) -> Array2<f64> {
     let weights = layer.weights(role);
     let windows = windows(x, conv);
     let n_in = conv.kernel_size() * conv.n_chan;
@@ -51,7 +63,7 @@ fn depthwise(layer: Layer<'_>, x: &Array2<f64>, conv: &Conv, role: WeightRole, b
 
 /// Each vector of `n_in` elements times the kernel, plus the bias.
 fn product(
-    layer: Layer<'_>,
+    layer: FloatLayer<'_>,
     x: &Array2<f64>,
     role: WeightRole,
     n_in: usize,

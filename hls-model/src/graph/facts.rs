@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 
 use super::model::Graph;
 use super::node::Node;
-use super::op::Op;
 use super::quantized::WeightEncoding;
 use super::tensor::{Interface, Tensor};
 use super::types::NamedType;
@@ -41,10 +40,10 @@ fn named(ty: &NamedType) -> Value {
 }
 
 fn layer(graph: &Graph, node: &Node) -> Value {
-    let inputs = match node.op {
+    let inputs = match node.op.arity() {
         // hls4ml's convention: the inputs of the network read something called "input".
-        Op::Input(_) => vec!["input".to_owned()],
-        _ => node.inputs.iter().map(|&t| graph.tensor(t).name.clone()).collect(),
+        Some(0) => vec!["input".to_owned()],
+        Some(_) | None => node.inputs.iter().map(|&t| graph.tensor(t).name.clone()).collect(),
     };
     let outputs: Vec<_> = node.outputs.iter().map(|&t| graph.tensor(t)).collect();
     let mut types = Map::new();

@@ -73,7 +73,7 @@ pub fn activation_precision(quantizer: &Quantizer) -> Option<Precision> {
         Quantizer::Po2(_) | Quantizer::ReluPo2(_) => {
             return PowerOfTwo::of(quantizer, 0).map(|(op, _)| op.precision());
         }
-        _ => return None,
+        Quantizer::Bernoulli(_) | Quantizer::Ulaw(_) | Quantizer::Hswish(_) => return None,
     };
     if bits > integer {
         let width = u32::try_from(bits).ok()?;

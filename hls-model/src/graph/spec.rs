@@ -1,6 +1,6 @@
 //! A model before any configuration: what lowering makes and a graph is built from.
 
-use super::op::{Activation, Conv, ConvFlavour, Function, Op};
+use super::op::Op;
 use super::quantized::{WeightQuantizer, activation_precision};
 use super::types::NamedType;
 use super::values::Values;
@@ -14,13 +14,13 @@ use crate::warning::Warning;
 pub struct LoweredModel {
     /// The name that the Keras model gives itself.
     pub name: String,
-    /// The layers, each behind those that it reads.
+    /// The layers, each after those that it reads.
     pub layers: Vec<LayerSpec>,
     /// Names of the input layers, in the order of the model's inputs.
     pub inputs: Vec<String>,
     /// Names of the layers whose results are the model's outputs, in their order.
     pub outputs: Vec<String>,
-    /// The Keras layers whose results the outputs are; a layer that is several has a number behind its name.
+    /// The Keras layers whose results the outputs are; a layer that is several of them has a number after its name.
     pub output_names: Vec<String>,
     /// Keras names of the layers that vanished.
     pub removed: Vec<String>,
@@ -85,23 +85,13 @@ impl LayerSpec {
         let weights = self
             .weights
             .iter()
-            .filter_map(|w| Some((self.variable(w.role), w.quantizer.as_ref()?.precision)));
+            .filter_map(|w| Some((self.op.precision_name(w.role), w.quantizer.as_ref()?.precision)));
         let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
         weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
     }
 
-    /// The configuration's name for the precision of an array.
-    fn variable(&self, role: WeightRole) -> &'static str {
-        match (&self.op, role) {
-            // A mistake of hls4ml's: what it reads is "weight".
-            (Op::Conv(Conv { flavour: ConvFlavour::Depthwise, .. }), WeightRole::Weight) => "depthwise",
-            _ => role.attribute(),
-        }
-    }
-
     /// Whether it hands its input on as it is.
     pub(crate) fn is_identity(&self) -> bool {
-        let is_linear = matches!(&self.op, Op::Activation(Activation { function: Function::Linear, .. }));
-        is_linear && self.activation_quantizer.is_none()
+        self.op.is_identity() && self.activation_quantizer.is_none()
     }
 }

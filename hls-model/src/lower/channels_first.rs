@@ -1,4 +1,4 @@
-//! Layers whose channels come before the pixels. The hardware has them behind the pixels, so such a layer stands between two
+//! Layers whose channels come before the pixels. The hardware has them after the pixels, so such a layer is put between two
 //! transpositions; hls4ml fails on them.
 
 use super::{Lowering, Shape, Source};
@@ -25,7 +25,31 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         L::ZeroPadding1D(config) | L::Cropping1D(config) => config.data_format,
         L::ZeroPadding2D(config) | L::Cropping2D(config) => config.data_format,
         L::UpSampling2D(config) => config.data_format,
-        _ => return None,
+        L::Input(_)
+        | L::Dense(_)
+        | L::DenseBatchNorm(_)
+        | L::Activation(_)
+        | L::Relu(_)
+        | L::LeakyRelu(_)
+        | L::ThresholdedRelu(_)
+        | L::Elu(_)
+        | L::Prelu(_)
+        | L::Softmax(_)
+        | L::BatchNormalization(_)
+        | L::LayerNormalization(_)
+        | L::Merge(_)
+        | L::Concatenate(_)
+        | L::Dot(_)
+        | L::Flatten(_)
+        | L::Reshape(_)
+        | L::Permute(_)
+        | L::InferenceIdentity
+        | L::UpSampling1D(_)
+        | L::Embedding(_)
+        | L::Rnn(_)
+        | L::TimeDistributed(_)
+        | L::Bidirectional(_)
+        | L::Model(_) => return None,
     })
 }
 
@@ -37,7 +61,7 @@ impl Source<'_> {
 }
 
 impl Lowering {
-    /// A layer with channels in front, lowered as one with channels behind.
+    /// A layer with channels first, lowered as one with channels last.
     pub(super) fn channels_first(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
         let name = source.keras.name.clone();
         let from = source.keras_shape()?.to_vec();

@@ -1,4 +1,4 @@
-//! Parameters of activation quantizers that hls4ml does not look at.
+//! Parameters of activation quantizers that hls4ml ignores.
 
 use super::{Lowering, Source};
 use crate::graph::activation_precision;
@@ -30,7 +30,17 @@ fn ignored(quantizer: &Quantizer) -> Vec<&'static str> {
     let blend = match quantizer {
         Quantizer::Bits(q) => q.blend.qnoise_factor,
         Quantizer::Relu(q) => q.blend.qnoise_factor,
-        _ => 1.0,
+        Quantizer::Tanh(_)
+        | Quantizer::Sigmoid(_)
+        | Quantizer::Binary(_)
+        | Quantizer::Ternary(_)
+        | Quantizer::StochasticBinary(_)
+        | Quantizer::StochasticTernary(_)
+        | Quantizer::Bernoulli(_)
+        | Quantizer::Ulaw(_)
+        | Quantizer::Po2(_)
+        | Quantizer::ReluPo2(_)
+        | Quantizer::Hswish(_) => 1.0,
     };
     let own: &[(bool, &'static str)] = match quantizer {
         Quantizer::Bits(q) => {
@@ -41,7 +51,15 @@ fn ignored(quantizer: &Quantizer) -> Vec<&'static str> {
         }
         Quantizer::Sigmoid(q) => &[(q.symmetric, "symmetric")],
         Quantizer::Binary(q) => &[(q.use_01, "use_01")],
-        _ => &[],
+        Quantizer::Tanh(_)
+        | Quantizer::Ternary(_)
+        | Quantizer::StochasticBinary(_)
+        | Quantizer::StochasticTernary(_)
+        | Quantizer::Bernoulli(_)
+        | Quantizer::Ulaw(_)
+        | Quantizer::Po2(_)
+        | Quantizer::ReluPo2(_)
+        | Quantizer::Hswish(_) => &[],
     };
     let common = [(is_scaled, "alpha"), (blend != 1.0, "qnoise_factor")];
     own.iter().chain(&common).filter(|(given, _)| *given).map(|(_, what)| *what).collect()

@@ -25,7 +25,13 @@ fn weight_precision(quantizer: &Quantizer) -> Option<Precision> {
         Quantizer::Po2(q) => {
             Some(Precision::Exponent { width: u32::try_from(q.exponent.bits).ok()?, signed: true })
         }
-        _ => None,
+        Quantizer::Relu(_)
+        | Quantizer::Tanh(_)
+        | Quantizer::Sigmoid(_)
+        | Quantizer::Bernoulli(_)
+        | Quantizer::Ulaw(_)
+        | Quantizer::ReluPo2(_)
+        | Quantizer::Hswish(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::config::{Lookup, Strategy};
 use crate::error::ConvertError;
-use crate::graph::{Draft, NodeId, Op, WeightRole};
+use crate::graph::{Draft, NodeId, WeightRole};
 
 /// Turns `[n_in, n_out]` into `[n_out, n_in]`; of a convolution `[…, n_chan, n_filt]` into `[n_filt, …, n_chan]`.
 pub(super) fn apply_resource_strategy(
@@ -12,11 +12,7 @@ pub(super) fn apply_resource_strategy(
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node_mut(id);
-    let (strategy, transposed) = match &mut node.op {
-        Op::Dense(dense) => (dense.strategy, &mut dense.transposed),
-        Op::Conv(conv) => (conv.strategy, &mut conv.transposed),
-        _ => return Ok(Outcome::Continue),
-    };
+    let Some((strategy, transposed)) = node.op.matrix_storage() else { return Ok(Outcome::Continue) };
     if strategy == Strategy::Latency || *transposed {
         return Ok(Outcome::Continue);
     }

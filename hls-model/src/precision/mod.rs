@@ -2,7 +2,8 @@
 //!
 //! | notation | example | printed by |
 //! |---|---|---|
-//! | short, of configurations | `ufixed<8,0,RND_CONV,SAT,0>` | [`Precision`]'s `Display` |
+//! | short, with all modes | `ufixed<8,0,RND_CONV,SAT,0>` | [`Precision`]'s `Display` |
+//! | configurations | `fixed<16,6>`, `xnor:ap_uint<1>` | [`Precision::configuration_form`] |
 //! | graph facts | `ap_ufixed<8,0,RND_CONV,SAT,0>`, `xnor:ap_uint<1>` | [`Precision::graph_form`] |
 //! | C++ | `ap_ufixed<8,0,AP_RND_CONV,AP_SAT,0>` | [`Precision::cpp`] |
 //!
@@ -94,6 +95,7 @@ mod tests {
             assert_eq!((precision.to_string().as_str(), precision.graph_form().as_str()), (short, graph));
             assert_eq!(precision.cpp(), cpp);
             assert_eq!(precision.graph_form().parse(), Ok(precision));
+            assert_eq!(precision.configuration_form().parse(), Ok(precision));
         }
         assert_eq!(PrecisionSpec::Auto.graph_form(), "auto");
     }

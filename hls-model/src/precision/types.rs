@@ -5,6 +5,8 @@ use std::fmt;
 use crate::fixed::{FixedType, Overflow, Rounding};
 
 /// A concrete precision of one tensor or weight array.
+///
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// `ap_fixed` or `ap_ufixed`.
@@ -70,7 +72,7 @@ impl Precision {
         self.storage().frac()
     }
 
-    /// Whether numbers can be negative, as the stored bits go (an [`Precision::Xnor`] bit is unsigned).
+    /// Whether numbers can be negative, judging by the stored bits (an [`Precision::Xnor`] bit is unsigned).
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.storage().signed
@@ -81,7 +83,7 @@ impl Precision {
     pub fn rounding(&self) -> Rounding {
         match self {
             Precision::Fixed(ty) => ty.rounding,
-            _ => Rounding::Trn,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Rounding::Trn,
         }
     }
 
@@ -90,7 +92,7 @@ impl Precision {
     pub fn overflow(&self) -> Overflow {
         match self {
             Precision::Fixed(ty) => ty.overflow,
-            _ => Overflow::Wrap,
+            Precision::Integer { .. } | Precision::Xnor | Precision::Exponent { .. } => Overflow::Wrap,
         }
     }
 
@@ -127,6 +129,19 @@ impl Precision {
     #[must_use]
     pub fn decimal_places(&self) -> usize {
         usize::try_from(self.frac()).unwrap_or(0)
+    }
+
+    /// The shortest notation that reads back as the same precision, such as `fixed<16,6>` or `xnor:ap_uint<1>`.
+    #[must_use]
+    pub fn configuration_form(&self) -> String {
+        match self {
+            Precision::Fixed(ty) if ty.has_default_modes() => {
+                let unsigned = if ty.signed { "" } else { "u" };
+                format!("{unsigned}fixed<{},{}>", ty.width, ty.integer)
+            }
+            Precision::Fixed(_) | Precision::Integer { .. } => self.to_string(),
+            Precision::Xnor | Precision::Exponent { .. } => self.graph_form(),
+        }
     }
 
     /// The notation of graph facts, such as `ap_fixed<16,6,TRN,WRAP,0>` or `exponent:ap_int<4>`.

@@ -24,6 +24,7 @@ pub struct Profiler {
 
 /// Why samples could not be profiled.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProfileError {
     /// The emulator cannot be made, or refuses the samples.
     #[error(transparent)]
@@ -119,7 +120,7 @@ fn weight_profile(node: &Node, weight: &Weight) -> TensorProfile {
     let ty = match precision {
         // The value, not its exponent, is what counts.
         Precision::Exponent { .. } => FixedType::signed(64, 32),
-        _ => precision.storage(),
+        Precision::Fixed(_) | Precision::Integer { .. } | Precision::Xnor => precision.storage(),
     };
     let mut statistics = Statistics::of(&node.config_name, precision, ty);
     for &value in &weight.values.data {

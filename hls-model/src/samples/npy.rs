@@ -171,11 +171,11 @@ pub(super) enum ArrayFile {
     /// One array without a name.
     Single(ArrayReader),
     /// Named arrays.
-    Archive(Archive),
+    Archive(NpzArchive),
 }
 
 /// An npz.
-pub(super) struct Archive {
+pub(super) struct NpzArchive {
     zip: ZipArchive<BufReader<File>>,
     path: PathBuf,
 }
@@ -195,11 +195,11 @@ impl ArrayFile {
             return Ok(Self::Single(ArrayReader::new(path, "", Box::new(file), None)?));
         }
         let zip = ZipArchive::new(file).map_err(|error| SampleProblem::Format(error.to_string()).of(path))?;
-        Ok(Self::Archive(Archive { zip, path: path.to_owned() }))
+        Ok(Self::Archive(NpzArchive { zip, path: path.to_owned() }))
     }
 }
 
-impl Archive {
+impl NpzArchive {
     /// The arrays' names.
     pub fn names(&self) -> Vec<String> {
         // A name that is no text belongs to no array that anybody asks for.

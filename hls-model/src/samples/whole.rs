@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::batch::{SampleStream, check_counts, checked, matrix, samples_of};
 use super::error::{SampleError, SampleProblem};
-use super::npy::{Archive, ArrayFile};
+use super::npy::{ArrayFile, NpzArchive};
 use crate::fixed::FixedType;
 use crate::graph::{Graph, Tensor};
 
@@ -124,7 +124,7 @@ fn any_number(ty: &FixedType, random: &mut fastrand::Rng) -> f64 {
 /// Exact outputs, if there are any.
 fn expected(
     path: &Path,
-    archive: &mut Archive,
+    archive: &mut NpzArchive,
     graph: &Graph,
 ) -> Result<Option<Vec<Array2<f64>>>, SampleError> {
     let names = archive.names();

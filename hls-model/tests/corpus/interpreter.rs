@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use hls_model::arith::{
-    Address, Alignment, Arithmetic, Chain, Elementwise, Exponent, Fitting, Levels, Link, MatrixProduct,
-    Operation, Origin, Pairwise, Reduction, ScalarProduct, SliceSoftmax, SoftmaxMethod, Summation,
+    Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link, MatrixProduct,
+    Operation, Pairwise, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent, SoftmaxMethod, Summation,
     TimeDirection, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
 };
 use hls_model::fixed::FixedType;
@@ -102,9 +102,9 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
             x.chunks_exact(op.dim).flat_map(|vector| normalized(op, vector)).collect()
         }
         Operation::Gather(op) => {
-            let moved = |&origin: &Origin| match origin {
-                Origin::Element { input, element } => chain(&op.casts[input], inputs[input][element]),
-                Origin::Nothing => 0,
+            let moved = |&origin: &ElementOrigin| match origin {
+                ElementOrigin::Element { input, element } => chain(&op.casts[input], inputs[input][element]),
+                ElementOrigin::Nothing => 0,
             };
             op.origins.iter().map(moved).collect()
         }
@@ -285,7 +285,7 @@ fn scalar_product(op: &ScalarProduct, a: &[i128], b: &[i128]) -> i128 {
 }
 
 fn windows(op: &WindowReduction, x: &[i128]) -> Vec<i128> {
-    let pool = |pool: &hls_model::arith::Pool| {
+    let pool = |pool: &hls_model::arith::PoolWindow| {
         let elements = pool.elements.iter().map(|&element| x[element]);
         match &op.reduction {
             Reduction::Maximum { padding, finish } => {
@@ -330,8 +330,8 @@ fn softmax_of(method: &SoftmaxMethod, x: &[i128]) -> Vec<i128> {
         }
         SoftmaxMethod::Exponentials(method) => {
             let exponent = |x: i128| match method.exponent {
-                Exponent::Itself => x,
-                Exponent::BelowMaximum => greatest - x,
+                SoftmaxExponent::Itself => x,
+                SoftmaxExponent::BelowMaximum => greatest - x,
             };
             let address = |to: Address, x: i128| {
                 usize::try_from((x >> to.below) & to.mask).expect("an address").min(to.entries - 1)

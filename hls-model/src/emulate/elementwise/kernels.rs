@@ -1,4 +1,4 @@
-//! The loops over elements.
+//! The loops over elements. Each is named after the arithmetic in [`crate::arith`] that it carries out.
 
 use multiversion::multiversion;
 

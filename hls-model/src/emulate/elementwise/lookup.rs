@@ -6,7 +6,7 @@ use crate::emulate::step::Kernel;
 use crate::emulate::word::{Word, clamped};
 
 /// A table, addressed by what a chain makes of the input.
-pub(super) struct Lookup<W> {
+pub(super) struct TableLookup<W> {
     pub(super) index: WordChain<W>,
     /// What is added to each index.
     pub(super) offset: i64,
@@ -15,7 +15,7 @@ pub(super) struct Lookup<W> {
     pub(super) positive: Option<WordChain<W>>,
 }
 
-impl<W: Word> Kernel<W> for Lookup<W> {
+impl<W: Word> Kernel<W> for TableLookup<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         output.copy_from_slice(inputs[0]);
         // An index that wraps is none of the result's business.

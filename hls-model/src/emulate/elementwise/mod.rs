@@ -8,7 +8,7 @@ use super::step::{Compiled, Site};
 use super::word::{Word, with_word, words};
 use crate::arith::{self, Chain, Elementwise, Levels, signed_bits};
 use kernels::{Affine, Capped, Chained, Hard, Leaky, LevelSteps, Thresholded};
-use lookup::{Lookup, SmoothRelu};
+use lookup::{SmoothRelu, TableLookup};
 
 /// Compiles an operation on each element by itself.
 pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, EmulateError> {
@@ -91,8 +91,8 @@ fn levels<W: Word>(op: &Levels) -> LevelSteps<W> {
     }
 }
 
-fn lookup<W: Word>(op: &arith::Lookup) -> Lookup<W> {
-    Lookup {
+fn lookup<W: Word>(op: &arith::TableLookup) -> TableLookup<W> {
+    TableLookup {
         index: op.index.compile(),
         offset: op.offset,
         table: words(&op.table),

@@ -10,7 +10,7 @@ use crate::emulate::step::Kernel;
 use crate::emulate::word::{Half, LANES, Word, WordSize};
 
 /// A sparse matrix of factors and the windows that it is applied to.
-pub(super) struct Matrix<W> {
+pub(super) struct SparseMatrix<W> {
     n_in: usize,
     places: Vec<u32>,
     biases: Vec<W>,
@@ -20,7 +20,7 @@ pub(super) struct Matrix<W> {
     taps: Vec<(u32, W)>,
 }
 
-impl<W: Word> Matrix<W> {
+impl<W: Word> SparseMatrix<W> {
     pub(super) fn new(windows: &Windows, rows: &[Row]) -> Self {
         let mut matrix = Self {
             n_in: windows.n_in(),
@@ -52,7 +52,7 @@ fn position(tap: &Tap) -> u32 {
 
 /// Products that need no rounding.
 pub(super) struct Plain<W> {
-    pub(super) matrix: Matrix<W>,
+    pub(super) matrix: SparseMatrix<W>,
     /// Whether inputs and factors fit in half a word.
     pub(super) halves: bool,
     pub(super) finish: WordChain<W>,
@@ -177,7 +177,7 @@ fn group_sums<W: Word, const CHUNK: usize>(grouped: &Grouped<W>, x: &[W::Half], 
 
 /// Products that are rounded down.
 pub(super) struct Floored<W> {
-    pub(super) matrix: Matrix<W>,
+    pub(super) matrix: SparseMatrix<W>,
     pub(super) halves: bool,
     pub(super) shift: u32,
     pub(super) finish: WordChain<W>,
@@ -220,7 +220,13 @@ impl ProductRule for Floor {
 }
 
 /// Accumulators stay in eight vector registers of 256 bits, whatever the word.
-fn sum_up<W: Word, R: ProductRule>(matrix: &Matrix<W>, x: &[W], output: &mut [W], halves: bool, shift: u32) {
+fn sum_up<W: Word, R: ProductRule>(
+    matrix: &SparseMatrix<W>,
+    x: &[W],
+    output: &mut [W],
+    halves: bool,
+    shift: u32,
+) {
     match (W::SIZE, halves) {
         (WordSize::Bits32, true) => sums::<W, R, 64, true>(matrix, x, output, shift),
         (WordSize::Bits32, false) => sums::<W, R, 64, false>(matrix, x, output, shift),
@@ -233,7 +239,7 @@ fn sum_up<W: Word, R: ProductRule>(matrix: &Matrix<W>, x: &[W], output: &mut [W]
 
 #[multiversion(targets("x86_64+avx2"))]
 fn sums<W: Word, R: ProductRule, const CHUNK: usize, const HALVES: bool>(
-    matrix: &Matrix<W>,
+    matrix: &SparseMatrix<W>,
     x: &[W],
     output: &mut [W],
     shift: u32,

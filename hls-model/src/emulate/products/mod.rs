@@ -19,7 +19,7 @@ use super::chain::WordChain;
 use super::step::{Compiled, Overflows, Site};
 use super::word::{Word, with_word};
 use crate::arith::{Cast, Chain, MatrixProduct, Row, Summation};
-use kernels::{Floored, Grouped, Matrix, Plain, Stepwise};
+use kernels::{Floored, Grouped, Plain, SparseMatrix, Stepwise};
 
 /// Compiles the sums of a layer with weights and biases.
 pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, EmulateError> {
@@ -35,7 +35,7 @@ pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, Em
                     Some(grouped) => Compiled::new(grouped),
                     None => {
                         let halves = x.bits() <= W::BITS / 2 && fit_in_halves(rows, W::BITS);
-                        let matrix = Matrix::<W>::new(windows, rows);
+                        let matrix = SparseMatrix::<W>::new(windows, rows);
                         Compiled::new(Plain { matrix, halves, finish: sum.compile() })
                     }
                 }
@@ -46,7 +46,7 @@ pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, Em
             let bits = sum.bits.max(x.bits()).max(op.product.bits());
             Ok(with_word!(site.word(bits)?, W => {
                 let halves = x.bits() <= W::BITS / 2 && fit_in_halves(rows, W::BITS);
-                let matrix = Matrix::<W>::new(windows, rows);
+                let matrix = SparseMatrix::<W>::new(windows, rows);
                 Compiled::new(Floored { matrix, halves, shift: *down, finish: sum.compile() })
             }))
         }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::inference::{Known, constant};
+use crate::graph::types::{NamedType, TypeRole};
 use crate::precision::Precision;
 
 /// A function of one element, without parameters.
@@ -110,6 +111,25 @@ pub enum HardOrigin {
     Keras,
     /// A QKeras quantizer: slope and shift 0.5, kept in 2 bits.
     QKeras,
+}
+
+impl HardActivation {
+    /// The types of slope and shift of the node with this name and index, which no configuration changes.
+    pub(super) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
+        let (slope, shift) = (Precision::ufixed(self.origin.slope_bits(), 0), Precision::ufixed(2, 0));
+        let attributes = match self.origin {
+            HardOrigin::Keras => vec![],
+            HardOrigin::QKeras => vec![
+                (TypeRole::SlopePrecision, NamedType::new(format!("{node}_slope_prec"), slope)),
+                (TypeRole::ShiftPrecision, NamedType::new(format!("{node}_shift_prec"), shift)),
+            ],
+        };
+        let variables = [
+            (TypeRole::Slope, NamedType::new(format!("slope{index}_t"), slope)),
+            (TypeRole::Shift, NamedType::new(format!("shift{index}_t"), shift)),
+        ];
+        attributes.into_iter().chain(variables).collect()
+    }
 }
 
 impl HardOrigin {

@@ -46,7 +46,17 @@ impl PowerOfTwo {
         let (exponent, bits, negative) = match quantizer {
             Quantizer::Po2(q) => (&q.exponent, q.exponent.bits - 1, NegativeSide::Mirrored { shift: 0 }),
             Quantizer::ReluPo2(q) => (&q.exponent, q.exponent.bits, relu_side(q.negative_slope)?),
-            _ => return None,
+            Quantizer::Bits(_)
+            | Quantizer::Relu(_)
+            | Quantizer::Tanh(_)
+            | Quantizer::Sigmoid(_)
+            | Quantizer::Binary(_)
+            | Quantizer::Ternary(_)
+            | Quantizer::StochasticBinary(_)
+            | Quantizer::StochasticTernary(_)
+            | Quantizer::Bernoulli(_)
+            | Quantizer::Ulaw(_)
+            | Quantizer::Hswish(_) => return None,
         };
         if exponent.quadratic_approximation || exponent.blend.qnoise_factor != 1.0 {
             return None;
@@ -84,7 +94,7 @@ impl PowerOfTwo {
         )
     }
 
-    /// The smallest magnitude, in steps of `2^-frac`, that QKeras tells from zero: Keras's epsilon.
+    /// The smallest magnitude, in steps of `2^-frac`, that QKeras distinguishes from zero: Keras's epsilon.
     #[must_use]
     pub fn least_seen(frac: i32) -> u128 {
         let least = f64::from(Exponent::LEAST) * f64::from(frac).exp2();

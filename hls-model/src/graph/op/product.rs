@@ -30,7 +30,10 @@ impl Product {
             (_, Precision::Xnor) => Self::WeightBinary,
             (Precision::Xnor, _) => Self::DataBinary,
             (_, Precision::Integer { width: 2, signed: true }) => Self::WeightTernary,
-            _ => Self::Mult,
+            (
+                Precision::Fixed(_) | Precision::Integer { .. },
+                Precision::Fixed(_) | Precision::Integer { .. },
+            ) => Self::Mult,
         })
     }
 

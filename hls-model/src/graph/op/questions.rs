@@ -3,8 +3,8 @@
 
 use super::inference::{Known, ResultRule};
 use super::matrix::Matrix;
-use super::{ConvFlavour, Op, TimePart};
-use crate::graph::types::TypeRole;
+use super::{ConvFlavour, Function, Op, Strategy, TimePart};
+use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
 
@@ -221,7 +221,7 @@ impl Op {
         }
     }
 
-    /// How many tensors it reads; `None` for as many as it likes.
+    /// How many tensors it reads; `None` for any number.
     pub(crate) fn arity(&self) -> Option<usize> {
         match self {
             Self::Input(_) => Some(0),
@@ -426,6 +426,216 @@ impl Op {
             | Self::Reshape(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => known.default,
+        }
+    }
+
+    /// The strategy of a matrix product, and whether its weights are stored output by output; both for a pass to decide.
+    pub(crate) fn matrix_storage(&mut self) -> Option<(Strategy, &mut bool)> {
+        match self {
+            Self::Dense(dense) => Some((dense.strategy, &mut dense.transposed)),
+            Self::Conv(conv) => Some((conv.strategy, &mut conv.transposed)),
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => None,
+        }
+    }
+
+    /// The number of channels for each of which a scale applies; `None` where each element has its own.
+    pub(crate) fn scaled_channels(&self) -> Option<usize> {
+        match self {
+            Self::Conv(conv) => Some(conv.n_filt),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => None,
+        }
+    }
+
+    /// The configuration's name for the precision of an array.
+    pub(crate) fn precision_name(&self, role: WeightRole) -> &'static str {
+        // A mistake of hls4ml's: what it reads is "weight".
+        if self.is_depthwise() && role == WeightRole::Weight { "depthwise" } else { role.attribute() }
+    }
+
+    /// Whether it hands its input on as it is.
+    pub(crate) fn is_identity(&self) -> bool {
+        match self {
+            Self::Activation(activation) => activation.function == Function::Linear,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// The names of the variable that its result is in and of that variable's type, for the node with this name and index.
+    pub(crate) fn result_names(&self, node: &str, index: usize) -> (String, String) {
+        match self {
+            Self::Input(input) => (node.to_owned(), input.type_name(index)),
+            Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => (format!("layer{index}_out"), format!("layer{index}_t")),
+        }
+    }
+
+    /// Whether it has a number as parameter whose type the configuration gives.
+    pub(crate) fn has_parameter(&self) -> bool {
+        match self {
+            Self::ParametrizedActivation(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Types that the operation itself gives a node of this name and index, whatever the configuration says.
+    pub(crate) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
+        match self {
+            Self::HardActivation(hard) => hard.own_types(node, index),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => Vec::new(),
         }
     }
 }

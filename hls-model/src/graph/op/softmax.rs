@@ -79,7 +79,10 @@ impl Softmax {
                 let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
                 self.table_size.min(distances)
             }
-            _ => self.table_size,
+            SoftmaxImplementation::Stable
+            | SoftmaxImplementation::Latency
+            | SoftmaxImplementation::Argmax
+            | SoftmaxImplementation::Legacy => self.table_size,
         }
     }
 
@@ -103,7 +106,7 @@ impl Softmax {
     }
 
     /// The distance to the largest input from which on [`distance_type`](Self::distance_type) wraps; `None` where inputs of the type are
-    /// never so far apart.
+    /// never that far apart.
     #[must_use]
     pub fn distance_limit(&self, input: &Precision) -> Option<f64> {
         let is_kept =

@@ -37,7 +37,7 @@ impl PartialEq for TimePart {
         match (self, other) {
             (Self::Whole { inner: a, .. }, Self::Whole { inner: b, .. }) => a.name == b.name,
             (Self::Begin, Self::Begin) | (Self::End, Self::End) => true,
-            _ => false,
+            (Self::Whole { .. } | Self::Begin | Self::End, _) => false,
         }
     }
 }

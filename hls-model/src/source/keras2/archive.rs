@@ -18,7 +18,7 @@ const MAX_NAMES: usize = 1 << 20;
 const ROOT: &str = "the file's root";
 
 /// A Keras file taken apart.
-pub(super) struct Archive {
+pub(super) struct KerasArchive {
     pub model_config: serde_json::Value,
     pub keras_version: Option<String>,
     pub layers: Vec<LayerWeights>,
@@ -31,7 +31,7 @@ pub(super) struct LayerWeights {
     pub arrays: Vec<NamedArray>,
 }
 
-impl Archive {
+impl KerasArchive {
     pub fn read(library: H5Library, bytes: &[u8]) -> Result<Self, Problem> {
         check_length(bytes)?;
         match library {
@@ -87,7 +87,7 @@ fn missing_architecture(root: &impl Group) -> Problem {
 fn read_layers(weights: impl Group, file_bytes: usize) -> Result<Vec<LayerWeights>, Problem> {
     let place = "group \"model_weights\"";
     let names = names(&weights, "layer_names", place)?;
-    // One-byte elements become eight bytes. Names that lead to the same array again and again are no way to more.
+    // One-byte elements become eight bytes. Names that lead to the same array again and again do not get around this.
     let mut budget = MAX_WEIGHT_BYTES.min(h5::dataset_limit(file_bytes).saturating_mul(8));
     names.into_iter().map(|layer| read_layer(&weights, layer, &mut budget)).collect()
 }

@@ -13,7 +13,7 @@ use super::keras::{KerasModel, NamedArray};
 
 /// Reads an H5 file.
 pub(super) fn read(library: H5Library, bytes: &[u8]) -> Result<KerasModel, Problem> {
-    let archive = archive::Archive::read(library, bytes)?;
+    let archive = archive::KerasArchive::read(library, bytes)?;
     let mut model = topology::model_from_json(&archive.model_config)?;
     model.keras_version = archive.keras_version;
     model.warnings.extend(archive.warnings);

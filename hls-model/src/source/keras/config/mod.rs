@@ -2,6 +2,9 @@
 //!
 //! Fields that only matter in training (initializers, regularizers, constraints) and unknown ones are ignored; the whole
 //! object stays available as [`KerasLayer::raw`](super::KerasLayer::raw).
+//!
+//! A layer is called here what Keras calls it. Some names recur in [`graph::op`](crate::graph::op), where they are the operations that
+//! such layers become: `config::Dense` is what a file says, `op::Dense` what the hardware computes.
 
 mod activation;
 mod fields;
