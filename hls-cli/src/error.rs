@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use hls_runner::error_chain;
+use hls_runner::sentence;
 
 /// Everything succeeded.
 pub const SUCCESS: u8 = 0;
@@ -21,12 +21,12 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// Something failed that was properly asked for.
+    /// A valid request failed.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self { code: FAILED, error: error.into() }
     }
 
-    /// What was asked for cannot be done, or there is nothing to do.
+    /// The request is not valid, or there is nothing to do.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self { code: USAGE, error: error.into() }
     }
@@ -41,7 +41,7 @@ impl CliError {
         self.code
     }
 
-    /// Whether the reader of the output has gone away, which is no error.
+    /// Whether the reader of the output has gone away, which is not an error.
     pub fn is_broken_pipe(&self) -> bool {
         let io = self.error.downcast_ref::<std::io::Error>();
         io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
@@ -50,7 +50,7 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", error_chain(self.error.as_ref()))
+        f.write_str(&sentence(self.error.as_ref()))
     }
 }
 

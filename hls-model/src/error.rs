@@ -7,6 +7,7 @@ use crate::source::SourceError;
 
 /// A model that cannot be converted, and what to do about it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConvertError {
     /// The file cannot be read.
     #[error(transparent)]
@@ -50,7 +51,7 @@ pub enum ConvertError {
     },
     /// An array holds NaN or infinity.
     #[error(
-        "layer \"{layer}\": array \"{array}\" holds NaN or infinity, which no fixed-point number can be; retrain the model"
+        "layer \"{layer}\": array \"{array}\" holds NaN or infinity, which fixed-point numbers cannot represent; retrain the model"
     )]
     NotFinite {
         /// The layer.
@@ -68,7 +69,8 @@ pub enum ConvertError {
     },
     /// An input without a fixed shape.
     #[error(
-        "input \"{layer}\" has the shape {shape}; hardware needs every extent but the batch to be known, so give the input a fixed shape"
+        "input \"{layer}\" has the shape {shape}; hardware needs to know every dimension but the batch, so give the input a \
+         fixed shape"
     )]
     OpenShape {
         /// The input layer.
@@ -92,7 +94,7 @@ pub enum ConvertError {
         /// Shape of the scale.
         shape: Vec<usize>,
     },
-    /// The configuration sets an attribute to something that it cannot be.
+    /// The configuration sets an attribute to an impossible value.
     #[error("layer \"{layer}\": the configuration sets {key} to {found}, but {expected} is needed")]
     Attribute {
         /// The layer.
@@ -111,7 +113,9 @@ pub enum ConvertError {
     #[error(transparent)]
     Invalid(#[from] ValidationError),
     /// Passes undo each other, or a precision cannot be inferred.
-    #[error("the passes of \"{flow}\" do not come to an end on this model; please report it with the model")]
+    #[error(
+        "the passes of \"{flow}\" do not finish on this model; please report this, together with the model"
+    )]
     Unsettled {
         /// The flow.
         flow: &'static str,

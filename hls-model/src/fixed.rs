@@ -24,6 +24,7 @@ const MAX_INTEGER_BITS: i32 = 4096;
 
 /// What is wrong with a fixed-point type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum FixedError {
     /// The width is zero or above [`MAX_WIDTH`].
     #[error("{width} is not a usable width of a number: choose 1 to {MAX_WIDTH} bits")]
@@ -49,8 +50,8 @@ pub enum FixedError {
     },
     /// The type is fine for C++, but too wide to be computed with here.
     #[error(
-        "{ty} is wider than the {MAX_ARITHMETIC_WIDTH} bits that can be computed with exactly: \
-         give the layers before it a narrower precision, or set a maximum precision for the model"
+        "{ty} is wider than {MAX_ARITHMETIC_WIDTH} bits, the limit of exact computation: give the layers before it a narrower \
+         precision, or set a maximum precision for the model"
     )]
     TooWide {
         /// The type.
@@ -83,7 +84,7 @@ pub enum FixedError {
     },
 }
 
-/// A fixed-point type: `ap_fixed<width, integer, rounding, overflow, saturation_bits>` or its unsigned twin.
+/// A fixed-point type: `ap_fixed<width, integer, rounding, overflow, saturation_bits>` or its unsigned counterpart.
 ///
 /// `integer` counts the bits left of the binary point, the sign among them; it may be negative or exceed `width`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

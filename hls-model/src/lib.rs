@@ -88,7 +88,7 @@
 //!     ("act", "Activation"),
 //! ]);
 //!
-//! // config: what hls4ml would generate. Quantizers speak for their layers; the rest is to be inferred.
+//! // config: what hls4ml would generate. Quantizers decide for their layers; the rest is to be inferred.
 //! let config = Generator::default().generate(&model)?;
 //! let layers = &config.as_value()["LayerName"];
 //! assert_eq!(layers["fc"]["Precision"]["weight"], "fixed<4,1,TRN,WRAP,0>");

@@ -7,9 +7,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A back end with an interface that it can write: only pairs that there are can be spelled.
+/// A back end with an interface that it can write: only pairs that exist can be constructed.
 ///
-/// Exhaustive on purpose: whoever decides by it has to decide for a new one.
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Target {
     /// Vitis HLS, with arrays between the layers.
@@ -19,7 +19,7 @@ pub enum Target {
 
 /// The family of tools that a project is written for.
 ///
-/// Exhaustive on purpose: whoever decides by it has to decide for a new one.
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum BackendKind {
     /// AMD Vitis HLS.
@@ -29,7 +29,7 @@ pub enum BackendKind {
 
 /// How tensors enter and leave layers.
 ///
-/// Exhaustive on purpose: whoever decides by it has to decide for a new one.
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum IoType {
     /// All elements of a tensor at once.
@@ -81,7 +81,7 @@ impl Target {
     /// Every target that there is.
     pub const ALL: [Self; 1] = [Self::VitisParallel];
 
-    /// The target of a back end and an interface, if there is such a one.
+    /// The target of a back end and an interface, if there is one.
     ///
     /// # Errors
     /// The back end does not have the interface; the message says which it has.
@@ -173,7 +173,7 @@ impl FromStr for BackendKind {
 impl FromStr for IoType {
     type Err = TargetError;
 
-    /// The interface of a name, in any case, also with a hyphen or without `io_` (`io-stream`, `stream`).
+    /// The interface with this name, in any case, also with a hyphen or without `io_` (`io-stream`, `stream`).
     fn from_str(name: &str) -> Result<Self, TargetError> {
         let bare = |name: &str| {
             let name = name.to_lowercase().replace('-', "_");

@@ -140,7 +140,7 @@ fn numbers_and_truth_values_are_read_in_every_spelling() {
     }
     let text =
         assemble(&single(&vector, "Dense", &json!({ "units": 2, "use_bias": "no" })), vec![]).unwrap_err();
-    assert!(text.contains("`use_bias`: \"no\" is not a truth value"), "{text}");
+    assert!(text.contains("`use_bias`: \"no\" is not a boolean"), "{text}");
 }
 
 /// A Dense layer, in a pruning wrapper or not.

@@ -61,7 +61,6 @@
 mod converter;
 pub mod diagnosis;
 pub mod engine;
-mod error_chain;
 mod folder;
 mod machine;
 mod plan;
@@ -74,7 +73,6 @@ mod sweep;
 pub mod toolchain;
 
 pub use converter::{ModelConverter, TestData};
-pub use error_chain::error_chain;
 pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{
     DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,
@@ -91,7 +89,7 @@ pub use results::Summary;
 pub use sweep::job::{Context as JobContext, run as run_job};
 pub use sweep::{
     Admission, Event, EventKind, JobError, JobListener, Reporter, Resume, Settings, Shortage, Silent,
-    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
+    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep, sentence,
 };
 pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
 pub use toolchain::{

@@ -51,7 +51,7 @@ pub struct Chained {
 /// A ReLU with an upper bound: zero for numbers below zero, `cap` from `above` on, the chain between.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Capped {
-    /// The smallest number for which the cap stands.
+    /// The smallest number that the cap replaces.
     pub above: i128,
     /// The cap, as a result.
     pub cap: i128,

@@ -8,7 +8,7 @@ use crate::graph::StoreError;
 pub enum ArithError {
     /// A number is too wide.
     #[error(
-        "layer \"{layer}\": its numbers need more than the 127 bits that can be computed with exactly; give the layers before it a \
+        "layer \"{layer}\": its numbers need more than 127 bits, the limit of exact computation; give the layers before it a \
          narrower precision, set a maximum precision for the model, or use the C simulation"
     )]
     TooWide {

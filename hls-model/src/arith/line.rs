@@ -18,7 +18,7 @@ pub(super) struct Functor {
 
 /// The product with one weight, in raw numbers: `factor · (input >> down) + addend`.
 ///
-/// `down` and `addend` are zero but for weights that are powers of two and for numbers of one bit that stand for -1 and +1.
+/// `down` and `addend` are zero except for weights that are powers of two and for numbers of one bit that stand for -1 and +1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
     /// Bits of the input that are dropped first, rounding down.

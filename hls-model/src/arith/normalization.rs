@@ -94,7 +94,7 @@ pub(super) fn layer_normalization(
     })
 }
 
-/// A sum's way to the mean. hls4ml takes the functor for its scale for the means as well; that of a 2-bit scale leaves the sum as it is.
+/// A sum's way to the mean. hls4ml uses the functor of its scale for the means as well; that of a 2-bit scale leaves the sum as it is.
 fn mean(
     layer: Layer<'_>,
     accum: Precision,

@@ -263,7 +263,7 @@ impl Sums {
         }
     }
 
-    /// The shift that is all there is to the cast of a product, but for overflows.
+    /// The shift that the cast of a product amounts to, overflows aside.
     fn shift_of_products(&self) -> Option<Shift> {
         let dropped = i64::from(self.product.frac()) - i64::from(self.accum.frac());
         let shift = u32::try_from(dropped.unsigned_abs()).ok().filter(|&shift| shift < 100)?;

@@ -1,7 +1,7 @@
 //! The lookup tables of activations, computed as the kernels compute them: in float32, each operation in the C type that it has there.
 //!
-//! Exponentials and their like come from the C library, here as in a C simulation on the same machine. C libraries agree but in the last
-//! of 24 bits, which a table of 18 bits hardly ever shows.
+//! Exponentials and similar functions come from the C library, here as in a C simulation on the same machine. C libraries
+//! agree in all but the last of 24 bits, which a table of 18 bits hardly ever shows.
 
 use crate::float_model::{SELU_ALPHA, SELU_LAMBDA, gelu};
 use crate::precision::Precision;
@@ -36,7 +36,7 @@ impl Curve {
         }
     }
 
-    // Constants without a float suffix are doubles in C, and drag the operation with them.
+    // Constants without a float suffix are doubles in C, and promote the operation to double.
     fn at(self, x: f32) -> f32 {
         let wide = f64::from;
         match self {

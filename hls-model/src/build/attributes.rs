@@ -1,4 +1,4 @@
-//! Attributes that the configuration sets on single layers.
+//! Attributes that the configuration sets on individual layers.
 
 use serde_json::Value;
 
@@ -11,13 +11,13 @@ use crate::precision::PrecisionSpec;
 /// Variances beyond 2⁻³⁰ are too small for any table.
 const MAX_RANGE_POWER: u32 = 30;
 
-/// The attribute of a convolution that says how many pixels are computed side by side.
+/// The attribute of a convolution that says how many pixels are computed in parallel.
 pub(crate) const PARALLELIZATION: &str = "parallelization_factor";
 
 /// The operation with the attributes that the configuration sets.
 ///
 /// # Errors
-/// It sets one to something that it cannot be.
+/// It sets one to an impossible value.
 pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Result<Op, ConvertError> {
     let mut op = op.clone();
     if op.table_size().is_some()

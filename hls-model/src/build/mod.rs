@@ -20,7 +20,7 @@ use crate::warning::Warning;
 ///
 /// # Errors
 /// A layer reads one that does not exist, a weight cannot be quantized, or the configuration sets an attribute to
-/// something that it cannot be.
+/// an impossible value.
 pub fn build(model: &LoweredModel, lookup: &Lookup, target: Target) -> Result<Draft, ConvertError> {
     let mut graph = Draft::empty(model.name.clone(), target);
     graph.requests = lookup.requests;
@@ -136,7 +136,7 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
                 if is_type { format!("; to change the type set {variable}_t") } else { String::new() };
             graph.warn(
                 &layer.name,
-                format!("Precision.{variable} ({spec}) has no effect, hls4ml does not read it{instead}"),
+                format!("Precision.{variable} ({spec}) has no effect: hls4ml does not read it{instead}"),
             );
         }
     }
@@ -166,7 +166,7 @@ pub(crate) fn check_entries_of_made_layers(
             graph.warn(
                 entry,
                 "the configuration has an entry for a layer of this name, but the model has no such layer, and the conversion \
-                 makes none",
+                 creates none",
             );
         }
     }
@@ -183,7 +183,7 @@ fn warn_of_unmatched(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
             let class = layer.op.class_name();
             graph.warn(
                 entry,
-                format!("LayerType.{entry} has no effect: hls4ml looks layer types up as its own class, here {class}"),
+                format!("LayerType.{entry} has no effect: hls4ml looks layer types up under its own class names, here {class}"),
             );
         }
     }
@@ -198,7 +198,8 @@ fn warn_of_hidden_reuse_factor(graph: &mut Draft, model: &LoweredModel, lookup: 
     };
     if layers.peek().is_some() && layers.all(|layer| own(layer) != Some(factor)) {
         let message = format!(
-            "Model.ReuseFactor ({factor}) has no effect: every layer has an entry with a ReuseFactor of its own, which counts more"
+            "Model.ReuseFactor ({factor}) has no effect: every layer has an entry with a ReuseFactor of its own, which takes \
+             precedence"
         );
         graph.warnings.push(Warning { layer: None, message });
     }

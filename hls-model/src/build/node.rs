@@ -88,7 +88,7 @@ impl Draft {
         Ok(self.add_node(node))
     }
 
-    /// Sets a weight anew, as when the node was made.
+    /// Sets a weight again, as when the node was made.
     ///
     /// # Errors
     /// The weight cannot be quantized.
@@ -105,7 +105,7 @@ impl Draft {
     }
 }
 
-/// The type of a variable as the configuration has it. It is called after the Keras layer, if C++ accepts that, else after the node.
+/// The type of a variable as the configuration has it. It is named after the Keras layer, if C++ accepts that, else after the node.
 fn configured_type(
     lookup: &Lookup,
     scope: Scope<'_>,
@@ -127,7 +127,7 @@ fn own_types(
     let mut types = Vec::new();
     let configured = |variable: &str| configured_type(lookup, scope, variable, &new.name);
     if new.op.has_accumulator() {
-        // A type under its own name in the configuration counts more than one among the precisions.
+        // A type under its own name in the configuration takes precedence over one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
         let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
         types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));

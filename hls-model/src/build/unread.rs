@@ -14,7 +14,7 @@ struct KnownKeys {
     attributes: Vec<&'static str>,
 }
 
-/// The section `Model`. `TraceOutput` stands in every generated configuration and does nothing for Vitis.
+/// The section `Model`. `TraceOutput` is in every generated configuration and does nothing for Vitis.
 const OF_MODELS: &[&str] = &[
     "Precision",
     "ReuseFactor",
@@ -32,7 +32,7 @@ const OF_NAMES: &[&str] =
 const OF_TYPES: &[&str] = &["Precision", "ReuseFactor", "Strategy", "Compression", "BitExact"];
 const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation"];
 
-/// Warns of each key that has no effect where it stands, with those that would have one.
+/// Warns of each key that has no effect where it is, with those that would have one.
 pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, lookup: &Lookup) {
     for unread in lookup.unread_keys() {
         let message = format!(
@@ -114,7 +114,8 @@ fn warn(graph: &mut Draft, entry: &str, keys: BTreeSet<String>, known: &KnownKey
         let all: Vec<_> = known.exact.iter().chain(&known.attributes).copied().collect();
         let is_attribute = entry != "Model" && OF_LAYERS_IN_HLS4ML.contains(&snake_case(key).as_str());
         let why = if is_attribute {
-            " here: hls4ml writes it over the layer's attribute of that name, this conversion takes that from the model alone"
+            " here: hls4ml overwrites the layer's attribute of that name with it; this conversion takes the attribute from the \
+             model alone"
         } else {
             ""
         };

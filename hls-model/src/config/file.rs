@@ -78,7 +78,7 @@ impl ConfigFile {
         Self::from_value(value)
     }
 
-    /// Takes a configuration apart that is already data.
+    /// Takes apart a configuration that is already data.
     ///
     /// # Errors
     /// An entry is wrong.
@@ -181,7 +181,7 @@ fn project_settings(map: &Map<String, Value>) -> Result<ProjectSettings, ConfigE
     })
 }
 
-/// A text, or a number as it is written.
+/// A string, or a number as it is written.
 fn word(map: &Map<String, Value>, key: &str) -> Result<Option<String>, ConfigError> {
     match map.get(key) {
         None | Some(Value::Null) => Ok(None),

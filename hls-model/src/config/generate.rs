@@ -87,7 +87,7 @@ impl Generator {
         })
     }
 
-    /// One entry for each distinct key; the first layer with a key speaks for all.
+    /// One entry for each distinct key; the first layer with a key decides for all.
     fn entries(&self, model: &LoweredModel, key: impl Fn(&LayerSpec) -> String) -> Value {
         let mut entries = Map::new();
         for layer in &model.layers {

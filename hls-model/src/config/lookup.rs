@@ -44,7 +44,7 @@ pub struct Lookup {
     by_name: Level,
     /// What it asks of the back end for the whole model.
     pub requests: Requests,
-    /// `PipelineStyle`, if it is none that we know.
+    /// `PipelineStyle`, if it is not one that we know.
     unknown_pipeline_style: Option<String>,
     type_entries: BTreeSet<String>,
     name_entries: BTreeSet<String>,
@@ -52,7 +52,7 @@ pub struct Lookup {
     written: Map<String, Value>,
     /// Keys outside the three sections.
     unread: Vec<UnreadKey>,
-    /// `--set` arguments about layers that only the passes can have made, with the names of the layers.
+    /// Settings of layers that only passes can have made, with the names of the layers.
     pending: Vec<(String, String)>,
 }
 
@@ -200,7 +200,7 @@ impl Lookup {
     }
 
     /// What the most specific entry that covers the layer says about `key` (in snake case): its own, else its class's, else
-    /// the model's. An entry that says nothing about the key hides those behind it.
+    /// the model's. An entry that says nothing about the key hides the less specific ones.
     #[must_use]
     pub fn setting(&self, scope: Scope<'_>, key: &str) -> Option<&Value> {
         let name = self.by_name.attributes.get(scope.name);
@@ -234,7 +234,7 @@ impl Lookup {
         self.by_name.variables.get(&scope.name.to_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The `PipelineStyle` that is asked for, in lower case, if it is none that we know; hls4ml takes it for `auto`.
+    /// The `PipelineStyle` that is asked for, in lower case, if it is not one that we know; hls4ml treats it as `auto`.
     pub(crate) fn unknown_pipeline_style(&self) -> Option<&str> {
         self.unknown_pipeline_style.as_deref()
     }
@@ -255,12 +255,12 @@ impl Lookup {
         self.type_entries.iter().map(String::as_str)
     }
 
-    /// The keys beside the sections, and those of the whole file around the configuration, that nothing reads.
+    /// The keys outside the sections, and those of the whole file around the configuration, that nothing reads.
     pub fn unread_keys(&self) -> impl Iterator<Item = &UnreadKey> {
         self.unread.iter()
     }
 
-    /// Checks the `--set` arguments that were taken in the hope that a pass makes the layer.
+    /// Checks the settings that were accepted in the expectation that a pass makes the layer.
     ///
     /// # Errors
     /// None did.
@@ -270,7 +270,7 @@ impl Lookup {
             Some((name, text)) => Err(ConfigError::Setting {
                 text: text.clone(),
                 reason: format!(
-                    "the model has no layer \"{name}\", and the conversion makes none of that name"
+                    "the model has no layer \"{name}\", and the conversion creates none of that name"
                 ),
             }),
         }
@@ -295,7 +295,7 @@ impl Lookup {
         self.written.get(section).and_then(Value::as_object).map(|map| keys(map, entry)).unwrap_or_default()
     }
 
-    /// Gives a layer that a pass makes out of a part of another the configuration of that, if there is any. The part's
+    /// Gives a layer that a pass makes from a part of another the configuration of that part, if there is one. The part's
     /// precisions (`depthwise`, `depthwise_accum`) become plain ones (`weight`, `accum`).
     ///
     /// # Errors
@@ -395,7 +395,7 @@ fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), Conf
     for (key, reason) in [
         (
             "Compression",
-            "compressed weights are not supported for Vitis (neither are they by hls4ml 1.3.0); remove it",
+            "compressed weights are not supported for Vitis (nor does hls4ml 1.3.0 support them); remove it",
         ),
         (
             "BitExact",

@@ -25,6 +25,7 @@ use crate::precision::PrecisionSpec;
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read the configuration {path}: {source}; check the path and its permissions")]
@@ -63,7 +64,7 @@ pub enum ConfigError {
         reason: String,
     },
     /// Something that hls4ml requires is missing.
-    #[error("the configuration has no {key}; add it, or leave out --config to use a generated configuration")]
+    #[error("the configuration has no {key}; add it, or use a generated configuration")]
     Missing {
         /// Dotted path of the entry.
         key: &'static str,
@@ -76,7 +77,7 @@ pub enum ConfigError {
         /// What is not supported and what to do.
         reason: String,
     },
-    /// A `--set` argument is not `KEY=VALUE`.
+    /// A setting is not `KEY=VALUE`.
     #[error("\"{text}\" is not a setting: {reason}")]
     Setting {
         /// The argument.
@@ -93,11 +94,11 @@ pub struct HlsConfig {
     origin: Origin,
     /// What the file around it, a whole `hls4ml_config.yml`, says and nothing reads.
     around: Option<Vec<UnreadKey>>,
-    /// `--set` arguments about layers that only the passes can have made, with the names of the layers.
+    /// Settings of layers that only passes can have made, with the names of the layers.
     pending: Vec<(String, String)>,
 }
 
-/// A key that nothing reads where it stands.
+/// A key that nothing reads where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnreadKey {
     /// Its dotted path.
@@ -120,7 +121,7 @@ const SECTIONS: [&str; 3] = ["Model", "LayerType", "LayerName"];
 pub enum Origin {
     /// A person: every entry means what it says.
     User,
-    /// The generator: its entries on layers give way to `--set`.
+    /// The generator: its entries on layers give way to later settings.
     Generated,
 }
 
@@ -144,7 +145,7 @@ impl HlsConfig {
         Self { around: Some(unread), ..self }
     }
 
-    /// The sections that are none, and what the file around the configuration says in vain.
+    /// Keys that are not sections, and what the file around the configuration says to no effect.
     fn unread_keys(&self) -> Vec<UnreadKey> {
         let path = if self.around.is_some() { "HLSConfig." } else { "" };
         let sections = self.value.keys().filter(|key| !SECTIONS.contains(&key.as_str()));
@@ -152,7 +153,7 @@ impl HlsConfig {
         self.around.iter().flatten().cloned().chain(sections).collect()
     }
 
-    /// The rules for single layers.
+    /// The rules for individual layers.
     ///
     /// # Errors
     /// An entry has the wrong form, is missing, or asks for something that is not supported.

@@ -1,4 +1,4 @@
-//! Single settings from the command line, `--set LayerType.Dense.ReuseFactor=4`.
+//! Individual settings on top of a configuration, such as `LayerType.Dense.ReuseFactor=4`.
 
 use std::str::FromStr;
 

@@ -2,7 +2,7 @@
 
 use super::word::LANES;
 
-/// Which numbers of a result something was cut off from on their way, if somebody asks.
+/// Which numbers of a result a cast changed by more than rounding, if somebody asks.
 #[derive(Debug, Clone)]
 pub(super) struct Clips {
     /// Samples that are really there, of the [`LANES`] that are computed.
@@ -91,12 +91,12 @@ impl Clips {
         }
     }
 
-    /// What was cut off of results.
+    /// What was cut off results.
     pub(super) fn results(&self) -> &Tally {
         &self.results
     }
 
-    /// What was cut off of distances; each slice of a softmax counts once.
+    /// What was cut off distances; each slice of a softmax counts once.
     pub(super) fn distances(&self) -> &Tally {
         &self.distances
     }

@@ -42,8 +42,8 @@ pub enum EmulateError {
     },
     /// A sample holds NaN or an infinity.
     #[error(
-        "input \"{input}\": sample {sample}, element {element} (counted from 0) is {value}, which is no fixed-point number; the \
-         hardware's cast to {precision} would make {cast} of it, and the emulator does so if told to (NonFinite::Cast)"
+        "input \"{input}\": sample {sample}, element {element} (counted from 0) is {value}, which is not a fixed-point number; \
+         the hardware's cast to {precision} would turn it into {cast}, and so does the emulator if told to (NonFinite::Cast)"
     )]
     NotFinite {
         /// The input.

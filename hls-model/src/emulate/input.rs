@@ -64,7 +64,7 @@ impl InputCast {
     /// Casts up to [`LANES`] samples, `[samples, elements]`, into a buffer, and says whether all were finite. Samples that are not there
     /// are zeros.
     pub(super) fn load(&self, samples: ArrayView2<'_, f32>, words: &mut Words, clips: &mut Clips) -> bool {
-        // Rows behind each other, as they almost always are.
+        // Rows one after another, as they almost always are.
         let samples = samples.as_standard_layout();
         let (rows, width) = (samples.as_slice().unwrap_or_default(), samples.ncols());
         let mut elements = [[0_f32; LANES]; TILE];

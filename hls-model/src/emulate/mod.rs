@@ -108,8 +108,8 @@ impl Port {
 /// What happens to NaN and infinities in samples.
 ///
 /// The constructor of `ap_fixed` takes a double apart without looking for them: an infinity or NaN is read as a number of magnitude
-/// 2^1024 or more with the sign and the fraction that its bits have. A type that wraps makes 0 of it, a saturating one its largest or
-/// smallest number.
+/// 2^1024 or more with the sign and the fraction that its bits have. A type that wraps turns it into 0, a saturating one into its
+/// largest or smallest number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NonFinite {
     /// They are an error, which says where they are and what the hardware's cast would make of them.
@@ -119,7 +119,7 @@ pub enum NonFinite {
     Cast,
 }
 
-/// What an evaluation returns beside the outputs.
+/// What an evaluation returns besides the outputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Record {
     /// Nothing.

@@ -162,7 +162,7 @@ pub(super) fn shape_error(port: &Port, found: &[usize]) -> EmulateError {
     EmulateError::Shape { input: port.name.clone(), expected: port.shape.clone(), found: found.to_vec() }
 }
 
-/// The first NaN or infinity of an array, as the error that it is.
+/// The first NaN or infinity of an array, as an error.
 fn not_finite(port: &Port, array: &ArrayView2<'_, f32>) -> Option<EmulateError> {
     let ((sample, element), &value) = array.indexed_iter().find(|(_, value)| !value.is_finite())?;
     let cast = port.precision.storage().to_f64(port.precision.cast_f64(value.into()));
@@ -187,7 +187,7 @@ pub(crate) struct Counted {
     pub(crate) layers: Vec<CountedTensor>,
 }
 
-/// The raw numbers of a tensor, and those that something was cut off from.
+/// The raw numbers of a tensor, and those that a cast cut.
 pub(crate) struct CountedTensor {
     pub(crate) numbers: RawTensor,
     pub(crate) clipped: u64,

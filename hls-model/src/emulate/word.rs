@@ -1,7 +1,7 @@
 //! Machine words that raw numbers are computed in, and buffers of them.
 //!
 //! Samples are computed [`LANES`] at a time: a buffer holds, for each element of a tensor, its raw numbers in that many samples
-//! side by side. So every inner loop runs over samples, whatever the layer, and the compiler turns it into vector instructions.
+//! next to each other. So every inner loop runs over samples, whatever the layer, and the compiler turns it into vector instructions.
 
 use std::fmt::Debug;
 

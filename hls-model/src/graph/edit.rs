@@ -57,7 +57,7 @@ impl Draft {
         self.order.push(id);
     }
 
-    /// Puts a node right behind the producer of its input and in front of `before` (or, without one, of the first
+    /// Puts a node right after the producer of its input and in front of `before` (or, without one, of the first
     /// consumer; of the graph's output where nothing consumes it).
     pub(crate) fn insert(&mut self, id: NodeId, before: Option<NodeId>) {
         let source = self.node(id).inputs[0];
@@ -93,7 +93,7 @@ impl Draft {
         self.name_result_type();
     }
 
-    /// Puts nodes right behind another in the order.
+    /// Puts nodes right after another in the order.
     pub(crate) fn insert_behind(&mut self, id: NodeId, nodes: &[NodeId]) {
         let at = self.order.iter().position(|&n| n == id).map_or(self.order.len(), |p| p + 1);
         self.order.splice(at..at, nodes.iter().copied());
@@ -124,7 +124,7 @@ impl Draft {
         self.name_result_type();
     }
 
-    /// Names the type of a single output `result_t`. A layer keeps that name when another is put behind it.
+    /// Names the type of a single output `result_t`. A layer keeps that name when another is put after it.
     pub(crate) fn name_result_type(&mut self) {
         if let [output] = self.outputs[..] {
             self.tensor_mut(output).ty.name = "result_t".into();

@@ -34,8 +34,8 @@
 //! # The order of additions is part of the meaning
 //!
 //! A sum in an accumulator that wraps is the same in any order; in one that saturates or rounds it is not. The kernels add in an order that
-//! depends on the strategy, the reuse factor, and on whether the weights have been turned (`transposed`). So these three are facts of the
-//! graph although they look like matters of scheduling, and the emulator reads them. What changes no number is not here: pragmas, the
+//! depends on the strategy, the reuse factor, and on whether the weights are transposed. So these three are facts of the graph although
+//! they look like matters of scheduling, and the emulator reads them. What changes no number is not here: pragmas, the
 //! schedule of the top function and storage are decided by the back end, from the graph and what the configuration asked for
 //! ([`Requests`]).
 //!

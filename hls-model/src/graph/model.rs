@@ -109,7 +109,7 @@ impl<P> Graph<P> {
         self.order.iter().flat_map(uses).collect()
     }
 
-    /// Whether one node reads the tensor, once, and nobody outside the graph does.
+    /// Whether one node reads the tensor, once, and nothing outside the graph does.
     pub(crate) fn has_one_reader(&self, tensor: TensorId) -> bool {
         self.consumers(tensor).len() == 1 && !self.outputs.contains(&tensor)
     }

@@ -8,13 +8,13 @@ pub struct Requests {
     pub pipeline_style: Option<PipelineStyle>,
     /// `PipelineInterval`: initiation interval of the top function, in clock cycles.
     pub pipeline_interval: Option<u64>,
-    /// `BramFactor`: weights with more elements than this live outside the firmware.
+    /// `BramFactor`: weights with more elements than this are stored outside the firmware.
     pub bram_factor: Option<u64>,
 }
 
 /// How the top function is scheduled.
 ///
-/// Exhaustive on purpose: whoever writes one has to write all.
+/// Exhaustive on purpose: code that writes one has to handle all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PipelineStyle {
     /// The whole network is one pipeline.

@@ -15,7 +15,8 @@ use crate::warning::Warning;
 /// A precision is wider than the arithmetic allows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the configuration"
+    "layer \"{layer}\": {what} would have {width} bits, more than the {limit} that are supported; set its precision in the \
+     configuration"
 )]
 pub struct TooWide {
     /// The layer.
@@ -79,7 +80,8 @@ fn redefined(layer: &str, ty: &NamedType, first: Precision) -> Warning {
     Warning {
         layer: Some(layer.to_owned()),
         message: format!(
-            "an earlier layer defines {} as {first}, which as in hls4ml holds here too, in place of {}; give both the same precision",
+            "an earlier layer defines {} as {first}, which applies here as well (as in hls4ml) instead of {}; give both the \
+             same precision",
             ty.name, ty.precision
         ),
     }
@@ -107,7 +109,7 @@ fn tensor(t: Tensor<PrecisionSpec>) -> Result<Tensor, TooWide> {
     })
 }
 
-/// Names the types after the firmware's name of the node where its name in the configuration is no identifier.
+/// Names the types after the firmware's name of the node where its name in the configuration is not an identifier.
 fn identify(mut n: Node<PrecisionSpec>) -> Node<PrecisionSpec> {
     let owner = n.config_name.to_lowercase();
     if is_identifier(&owner) {

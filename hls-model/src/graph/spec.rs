@@ -14,13 +14,13 @@ use crate::warning::Warning;
 pub struct LoweredModel {
     /// The name that the Keras model gives itself.
     pub name: String,
-    /// The layers, each behind those that it reads.
+    /// The layers, each after those that it reads.
     pub layers: Vec<LayerSpec>,
     /// Names of the input layers, in the order of the model's inputs.
     pub inputs: Vec<String>,
     /// Names of the layers whose results are the model's outputs, in their order.
     pub outputs: Vec<String>,
-    /// The Keras layers whose results the outputs are; a layer that is several has a number behind its name.
+    /// The Keras layers whose results the outputs are; a layer that is several of them has a number after its name.
     pub output_names: Vec<String>,
     /// Keras names of the layers that vanished.
     pub removed: Vec<String>,

@@ -26,9 +26,10 @@ pub enum Stored {
 
 /// An element that cannot be stored.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// NaN or an infinity.
-    #[error("{value} is no number that hardware can hold")]
+    #[error("{value} is not a number that hardware can represent")]
     NotFinite {
         /// The element.
         value: f64,

@@ -38,7 +38,7 @@ impl<P> Tensor<P> {
 
 /// How a tensor travels from the layer that writes it to those that read it.
 ///
-/// Exhaustive on purpose: whoever writes one has to write all.
+/// Exhaustive on purpose: code that writes one has to handle all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Interface {
     /// All elements at once, in an array.

@@ -7,6 +7,7 @@ use super::tensor::TensorId;
 
 /// A graph that breaks its own rules: a mistake in a pass, or a model that no check refused earlier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum ValidationError {
     /// A node reads what no earlier node writes.
     #[error("layer \"{layer}\" reads a value that no layer before it writes")]

@@ -94,7 +94,7 @@ impl Lowering {
         self.add_activation(source, lowered)
     }
 
-    /// The activation given as an argument of a layer that has just been added; it becomes a layer behind it.
+    /// The activation given as an argument of a layer that has just been added; it becomes a layer after it.
     pub(super) fn argument_activation(
         &mut self,
         source: &Source<'_>,
@@ -204,7 +204,7 @@ impl Lowering {
     ) -> Result<Lowered, ConvertError> {
         let refused = || {
             source.unsupported(format!(
-                "{quantizer} is not converted as an activation (hls4ml refuses it, too); use quantized_relu, quantized_bits, \
+                "{quantizer} is not converted as an activation (hls4ml refuses it as well); use quantized_relu, quantized_bits, \
                  quantized_tanh, quantized_sigmoid, quantized_po2, quantized_relu_po2, binary or ternary"
             ))
         };
@@ -314,10 +314,10 @@ impl Lowering {
         for &axis in shared {
             let slot = usize::try_from(axis).ok().and_then(|a| held.get_mut(a.checked_sub(1)?));
             *slot.ok_or_else(|| {
-                source.unsupported(format!("its shared_axes {shared:?} are none of its input's"))
+                source.unsupported(format!("its shared_axes {shared:?} are not axes of its input"))
             })? = 1;
         }
-        // hls4ml knows slopes for single elements only; shared ones are repeated.
+        // hls4ml only has slopes for individual elements; shared ones are repeated.
         let alpha = source.values("alpha", &held)?;
         let alpha = alpha.repeated(source.keras_shape()?).and_then(|values| values.reshaped(&shape));
         let alpha = alpha.ok_or_else(|| source.unsupported("its slopes do not fit its input".into()))?;

@@ -1,4 +1,4 @@
-//! Layers whose channels come before the pixels. The hardware has them behind the pixels, so such a layer stands between two
+//! Layers whose channels come before the pixels. The hardware has them after the pixels, so such a layer is put between two
 //! transpositions; hls4ml fails on them.
 
 use super::{Lowering, Shape, Source};
@@ -61,7 +61,7 @@ impl Source<'_> {
 }
 
 impl Lowering {
-    /// A layer with channels in front, lowered as one with channels behind.
+    /// A layer with channels first, lowered as one with channels last.
     pub(super) fn channels_first(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
         let name = source.keras.name.clone();
         let from = source.keras_shape()?.to_vec();

@@ -19,7 +19,7 @@ impl Lowering {
         let Convolution { common, own } = config;
         if own.groups != 1 {
             return Err(source.unsupported(format!(
-                "it has {} groups; hls4ml knows only convolutions of all channels (groups=1) and of each channel on its own \
+                "it has {} groups; hls4ml only has convolutions over all channels (groups=1) or over each channel separately \
                  (DepthwiseConv)",
                 own.groups
             )));
@@ -127,8 +127,8 @@ impl Lowering {
         self.warn(
             &source.keras.name,
             format!(
-                "hls4ml does not take the scale (alpha) out of the {which} weights; scaled weights are cut to the quantizer's \
-                 type. Use alpha=1"
+                "hls4ml does not factor the scale (alpha) out of the {which} weights; scaled weights are cast to the \
+                 quantizer's type. Use alpha=1"
             ),
         );
     }
@@ -164,7 +164,7 @@ impl Lowering {
             windows.push(source.dilated(window, dilation[n])?);
         }
         if fields.padding == Padding::Causal && fields.strides.iter().any(|&s| s > 1) {
-            let message = "hls4ml pads less in front of a causal convolution with strides than Keras does; the outputs differ. Use \
+            let message = "hls4ml pads a causal convolution with strides by less than Keras does, so the outputs differ. Use \
                            strides=1, or ZeroPadding1D and padding=\"valid\"";
             self.warn(&source.keras.name, message);
         }
@@ -182,8 +182,8 @@ impl Lowering {
         })
     }
 
-    /// The dilation that is carried out. hls4ml ignores it, which is seen in the numbers alone where padding keeps the image's
-    /// size; elsewhere its layers do not fit each other any more, and we do what the model asks for.
+    /// The dilation that is implemented. hls4ml ignores it. Where padding keeps the image's size, that only shows in the
+    /// numbers; elsewhere its layers no longer fit together, and we do what the model asks for.
     fn dilation<const N: usize>(&mut self, source: &Source<'_>, fields: &ConvFields<N>) -> [usize; N] {
         if fields.dilation_rate == [1; N] || fields.kernel_size == [1; N] {
             return [1; N];
@@ -194,8 +194,8 @@ impl Lowering {
         self.warn(
             &source.keras.name,
             format!(
-                "dilation_rate {:?} is ignored by hls4ml; the result is that of neighbouring pixels. Use padding=\"valid\", for \
-                 which this conversion carries the dilation out",
+                "dilation_rate {:?} is ignored by hls4ml; the result is that of adjacent pixels. Use padding=\"valid\", for \
+                 which this conversion implements dilation",
                 fields.dilation_rate
             ),
         );

@@ -15,7 +15,7 @@ impl Lowering {
         self.dense_with(source, config, None)
     }
 
-    /// A dense layer with a batch normalization folded in. hls4ml knows none; the folding is that of its convolution.
+    /// A dense layer with a batch normalization folded in. hls4ml has none; it is folded as hls4ml folds a convolution's.
     pub(super) fn dense_batch_norm(
         &mut self,
         source: &Source<'_>,
@@ -41,7 +41,7 @@ impl Lowering {
         if shape.len() > MAX_AXES {
             return Err(source.unsupported(format!(
                 "its input has the shape {shape:?}; hls4ml can convert a Dense over up to {MAX_AXES} axes. Put a Reshape that \
-                 joins the leading axes before it, and one that restores them behind it"
+                 joins the leading axes before it, and one that restores them after it"
             )));
         }
         let kernel =

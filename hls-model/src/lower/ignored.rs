@@ -1,4 +1,4 @@
-//! Parameters of activation quantizers that hls4ml does not look at.
+//! Parameters of activation quantizers that hls4ml ignores.
 
 use super::{Lowering, Source};
 use crate::graph::activation_precision;

@@ -127,7 +127,11 @@ impl Lowering {
             sorted.into_iter().eq(0..from.len())
         };
         let perm = perm.filter(is_permutation).ok_or_else(|| {
-            source.unsupported(format!("its dims {:?} are no order of {} axes", config.dims, from.len()))
+            source.unsupported(format!(
+                "its dims {:?} are not a permutation of {} axes",
+                config.dims,
+                from.len()
+            ))
         })?;
         let op = Transpose { from, perm };
         let shape = op.to();
@@ -146,7 +150,7 @@ impl Lowering {
 }
 
 impl Source<'_> {
-    /// The input as `N` axes of pixels and one of channels behind them.
+    /// The input as `N` axes of pixels followed by one of channels.
     pub(super) fn image<const N: usize>(&self) -> Result<Image<N>, ConvertError> {
         let shape = self.keras_shape()?;
         let image = shape
@@ -159,7 +163,7 @@ impl Source<'_> {
         })
     }
 
-    /// The margins of the input, of which `output` says how many pixels they leave or make of an axis.
+    /// The margins of the input; `output` says how many pixels of an axis they leave or make.
     fn margins<const N: usize>(
         &self,
         config: &Margins<N>,

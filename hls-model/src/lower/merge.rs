@@ -48,7 +48,7 @@ impl Lowering {
         self.pairwise(source, operands, |_, source, pair| source.concatenate_two(config.axis, pair))
     }
 
-    /// Combines the first two operands, their result with the third, and so on; hls4ml knows layers with two inputs only.
+    /// Combines the first two operands, their result with the third, and so on; hls4ml only has layers with two inputs.
     fn pairwise(
         &mut self,
         source: &Source<'_>,
@@ -91,7 +91,7 @@ impl Lowering {
         let keras_shapes = [&pair[0].shape.keras[..], &pair[1].shape.keras[..]];
         let keras_shape = broadcast(keras_shapes).ok_or_else(|| {
             source.unsupported(format!(
-                "its inputs have the shapes {:?} and {:?}, which do not fit each other",
+                "its inputs have the shapes {:?} and {:?}, which cannot be combined",
                 keras_shapes[0], keras_shapes[1]
             ))
         })?;
@@ -235,7 +235,7 @@ impl Source<'_> {
     fn concatenate_two(&self, axis: i64, [first, second]: [Operand; 2]) -> Result<Combined, ConvertError> {
         let op = Concatenate { first: first.shape.keras, second: second.shape.keras, axis };
         let at = op.tensor_axis().filter(|_| axis != 0);
-        let at = at.ok_or_else(|| self.unsupported(format!("axis {axis} is none of its inputs'")))?;
+        let at = at.ok_or_else(|| self.unsupported(format!("its inputs have no axis {axis}")))?;
         let agree = op.first.len() == op.second.len()
             && (0..op.first.len()).all(|a| a == at || op.first[a] == op.second[a]);
         if !agree || op.first.len() > 3 {

@@ -66,7 +66,7 @@ impl From<Vec<usize>> for Shape {
     }
 }
 
-/// Gives each layer a name of its own for configurations, which do not tell upper from lower case: of layers with the
+/// Gives each layer a name of its own for configurations, which do not distinguish upper from lower case: of layers with the
 /// same name (models in models may repeat them) the one that the firmware knows by it keeps it.
 fn distinguish(layers: &mut [LayerSpec]) {
     let own = |layer: &&LayerSpec| layer.name == layer.config_name;
@@ -229,7 +229,7 @@ impl Lowering {
         self.add_shaped(spec, keras_name, keras_shape);
     }
 
-    /// As [`add`](Self::add), where Keras has another idea of the result's shape.
+    /// As [`add`](Self::add), where Keras gives the result another shape.
     fn add_shaped(&mut self, spec: LayerSpec, keras_name: &str, keras_shape: Vec<usize>) {
         self.results.insert(keras_name.into(), spec.name.clone());
         self.shapes.insert(spec.name.clone(), Shape { tensor: spec.shape.clone(), keras: keras_shape });
@@ -276,7 +276,7 @@ impl Lowering {
         };
         let of = |name: &String| lowered.layers.iter().find(|l| l.name == *name).map(|l| l.shape.clone());
         let shape =
-            of(output).ok_or_else(|| source.unsupported("its output is none of its layers".into()))?;
+            of(output).ok_or_else(|| source.unsupported("none of its layers computes its output".into()))?;
         let taken: Vec<_> = lowered.inputs.iter().filter_map(of).collect();
         let given: Vec<_> = source.shapes.iter().map(|shape| shape.keras.clone()).collect();
         if taken != given {
@@ -316,7 +316,7 @@ impl Lowering {
         if name != source.keras.name {
             self.warn(
                 &source.keras.name,
-                format!("the name is no C++ identifier or already taken; the firmware calls it {name}"),
+                format!("the name is not a C++ identifier or is already taken; the firmware calls it {name}"),
             );
         }
         LayerSpec {
@@ -400,7 +400,7 @@ impl Source<'_> {
     }
 }
 
-/// The names with numbers behind those that occur again.
+/// The names, with numbers appended to those that occur again.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut distinct: Vec<String> = Vec::new();
     for name in names {

@@ -130,7 +130,7 @@ impl Lowering {
         let mut layers = lowering.layers.into_iter();
         let Some(spec) = layers.next() else {
             return Err(source.unsupported(format!(
-                "the layer \"{}\" inside does nothing; leave the TimeDistributed away",
+                "the layer \"{}\" inside does nothing; remove the TimeDistributed",
                 inner.name
             )));
         };
@@ -138,7 +138,7 @@ impl Lowering {
             self.warn(
                 &outer,
                 format!(
-                    "the activation of the layer inside ({}) is ignored by hls4ml; put it into a layer of its own behind this one",
+                    "the activation of the layer inside ({}) is ignored by hls4ml; move it to a layer of its own after this one",
                     activation.name
                 ),
             );

@@ -112,7 +112,7 @@ impl Source<'_> {
     }
 
     fn combine(&self, a: &Values, b: &Values, f: fn(f64, f64) -> f64) -> Result<Values, ConvertError> {
-        a.zip(b, f).ok_or_else(|| self.unsupported("its arrays do not fit each other".into()))
+        a.zip(b, f).ok_or_else(|| self.unsupported("the shapes of its arrays do not match".into()))
     }
 
     fn finite(&self, results: [&Values; 2]) -> Result<(), ConvertError> {

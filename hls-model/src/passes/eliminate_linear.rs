@@ -26,7 +26,7 @@ pub(super) fn eliminate_linear_activation(
     Ok(Outcome::Restart)
 }
 
-/// Removes a linear activation behind a layer whose precision is still to be inferred. The precision of the
+/// Removes a linear activation after a layer whose precision is still to be inferred. The precision of the
 /// activation is lost with it, which is hls4ml's behaviour and worth a warning where a quantizer asked for it.
 pub(super) fn merge_linear_activation(
     graph: &mut Draft,

@@ -9,7 +9,7 @@ use crate::error::ConvertError;
 use crate::graph::op::LayerGroup;
 use crate::graph::{Draft, NodeId, Op, TensorId};
 
-/// Replaces a nested model by its layers. They are made now, behind all layers of the outer model, so their indices
+/// Replaces a nested model by its layers. They are made now, after all layers of the outer model, so their indices
 /// follow; a generated configuration has no entries for them, so the model's defaults hold.
 pub(super) fn expand_layer_group(
     graph: &mut Draft,

@@ -8,7 +8,7 @@ use crate::graph::op::{TimeDistributed, TimePart};
 use crate::graph::{Draft, NodeId, Op};
 use crate::precision::PrecisionSpec;
 
-/// Makes the block a begin, which yields one time step, and puts the layer inside and an end behind it.
+/// Makes the block a begin, which yields one time step, and puts the layer inside and an end after it.
 pub(super) fn expand_time_distributed(
     graph: &mut Draft,
     id: NodeId,

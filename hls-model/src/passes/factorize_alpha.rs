@@ -12,7 +12,7 @@ use crate::graph::{
 use crate::precision::{Precision, PrecisionSpec};
 use crate::quantizer::{Alpha, Quantizer, quantize_weights};
 
-/// Divides the scale out of the weights of a Dense layer or a convolution and inserts an `ApplyAlpha` behind it, which takes
+/// Divides the scale out of the weights of a Dense layer or a convolution and inserts an `ApplyAlpha` after it, which takes
 /// the scale and the bias; the layer keeps zeros for its bias.
 ///
 /// The order of hls4ml's float32 operations is kept: the quantizer runs on the raw kernel, its result is multiplied
@@ -74,7 +74,7 @@ impl Weight<PrecisionSpec> {
     }
 }
 
-/// A bias with a scale behind weights without one: hls4ml fails on it. The bias keeps its quantized values.
+/// A bias with a scale next to weights without one: hls4ml fails on it. The bias keeps its quantized values.
 fn bias_alone(graph: &mut Draft, id: NodeId) -> Result<Outcome, ConvertError> {
     let name = graph.node(id).name.clone();
     for weight in &mut graph.node_mut(id).weights {

@@ -1,4 +1,4 @@
-//! A batch normalization behind a Dense layer or a convolution disappears into its weights.
+//! A batch normalization after a Dense layer or a convolution disappears into its weights.
 
 use super::Outcome;
 use crate::config::Lookup;
@@ -32,8 +32,8 @@ pub(super) fn fuse_batch_normalization(
     Ok(Outcome::Restart)
 }
 
-/// hls4ml multiplies the scales with the last axis of the weights, which of a depthwise convolution is not that of the channels:
-/// each weight meets every channel's scale, and the firmware uses the first ones of them all.
+/// hls4ml multiplies the scales with the last axis of the weights, which in a depthwise convolution is not that of the channels:
+/// each weight is multiplied by every channel's scale, and the firmware uses the first of all these products.
 fn warn_of_mixed_channels(graph: &mut Draft, parent: NodeId, norm: NodeId, fused: &WeightSpec) {
     let node = graph.node(parent);
     let before = node.weight(WeightRole::Weight).map(|w| w.values.data.len());
@@ -58,8 +58,8 @@ fn warn_of_changed_output(graph: &mut Draft, parent: NodeId, norm: NodeId) {
         graph.warn(
             &name,
             format!(
-                "hls4ml fuses the scale \"{norm}\" behind it into this layer although it is an output of the model, so that output is not \
-                 the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
+                "hls4ml fuses the scale \"{norm}\" that follows into this layer although it is an output of the model, so that \
+                 output is not the model's; set LayerName.{name}.Precision.result to a type to keep the layers apart"
             ),
         );
     }

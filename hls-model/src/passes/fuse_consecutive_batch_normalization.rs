@@ -40,7 +40,7 @@ fn fused(graph: &Draft, first: NodeId, second: NodeId) -> Option<(WeightSpec, We
     let scale = s0.unquantized.zip(&s1.unquantized, |a, b| a * b)?;
     let bias = s1.unquantized.zip(&b0.unquantized, |s, b| s * b)?.zip(&b1.unquantized, |a, b| a + b)?;
     let new = |role, values, quantizer| WeightSpec::new(role, Some(values), quantizer);
-    // hls4ml asks of the biases, too, whether they are all one (not zero).
+    // hls4ml also checks whether the biases are all one (not zero).
     Some((new(WeightRole::Scale, scale, surviving(s0, s1)), new(WeightRole::Bias, bias, surviving(b0, b1))))
 }
 

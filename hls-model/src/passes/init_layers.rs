@@ -8,7 +8,7 @@ use crate::error::ConvertError;
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
 use crate::precision::Precision;
 
-/// Clock cycles that hls4ml reckons for moving data around, per output.
+/// Clock cycles that hls4ml estimates for moving data, per output.
 const SHUFFLE_CYCLES: u64 = 6;
 
 /// Takes reuse factor and target cycles from the configuration.
@@ -51,8 +51,8 @@ pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
     let asked = lookup.natural_setting(graph.scope(id), PARALLELIZATION)?;
     if lookup.is_hidden(graph.scope(id), PARALLELIZATION) {
         let name = graph.node(id).name.clone();
-        let message = "Model.ParallelizationFactor does not reach this layer, because the configuration has an entry for it that says \
-                       nothing of it; set it there";
+        let message = "Model.ParallelizationFactor does not reach this layer, because the configuration has an entry for the \
+                       layer that leaves it out; set it there";
         graph.warn(&name, message);
     }
     let asked = asked.unwrap_or(conv.parallelization_factor);

@@ -1,4 +1,4 @@
-//! A batch normalization and a binary or ternary activation behind it become comparisons.
+//! A batch normalization and the binary or ternary activation after it become comparisons.
 
 use super::Outcome;
 use crate::build::NewNode;

@@ -54,8 +54,8 @@ fn warn_of_unsnapped(graph: &mut Draft, id: NodeId, snapped: u64) {
     graph.warn(
         &name,
         format!(
-            "ReuseFactor {asked} is taken as it stands and {snapped} is not used after all, as hls4ml asks the configuration \
-             again when it makes a pointwise convolution of the layer{consequence}"
+            "ReuseFactor {asked} is used as given rather than snapped to {snapped}, because hls4ml reads the configuration \
+             again when it turns the layer into a pointwise convolution{consequence}"
         ),
     );
 }

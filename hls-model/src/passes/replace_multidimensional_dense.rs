@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::precision::PrecisionSpec;
 
-/// Makes the convolution anew from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
+/// Makes the convolution again from the arrays of the file: quantizers of the Dense, and scales that were taken out of its
 /// weights, are lost; the configuration is asked again, about a `Conv1D` or `Conv2D`.
 pub(super) fn replace_multidimensional_dense_with_conv(
     graph: &mut Draft,
@@ -101,7 +101,7 @@ fn warn_of_hidden_class(graph: &mut Draft, id: NodeId, class: &'static str, look
         graph.warn(
             &name,
             format!(
-                "LayerType.Dense does not reach this layer: its input has several axes, so hls4ml makes a {class} of it and \
+                "LayerType.Dense does not reach this layer: its input has several axes, so hls4ml turns it into a {class} and \
                  looks it up as such; write its settings under LayerName.{name}"
             ),
         );
@@ -126,9 +126,9 @@ fn warn_of_lost_quantizers(graph: &mut Draft, dense: NodeId, conv: NodeId) {
     graph.warn(
         &name,
         format!(
-            "the quantizer of {} has no effect: the input has several axes, so hls4ml makes a convolution of the layer and \
-             casts the file's values to their type instead{scaled}. Expect other numbers than Keras's unless the file holds \
-             quantized values (QKeras: model_save_quantized_weights) and alpha is 1",
+            "the quantizer of {} has no effect: the input has several axes, so hls4ml turns the layer into a convolution and \
+             casts the file's values to their type instead{scaled}. Expect results that differ from Keras's unless the file \
+             holds quantized values (QKeras: model_save_quantized_weights) and alpha is 1",
             lost.join(" and of ")
         ),
     );

@@ -9,7 +9,7 @@ use crate::graph::{Draft, NodeId, Op, Presence, TensorId, WeightRole, WeightSpec
 
 /// One of the two parts.
 struct Part {
-    /// What is put behind the layer's name, and before the variables in its configuration.
+    /// What is appended to the layer's name, and put before the variables in its configuration.
     suffix: &'static str,
     role: WeightRole,
     conv: Conv,
@@ -56,7 +56,7 @@ impl Part {
         let op = Op::Conv(self.conv.clone());
         let scope = Scope { name: &config_name, class: op.class_name() };
         let op = configured_op(&op, lookup, scope)?;
-        // Quantized anew, as the layer is made anew.
+        // Quantized again, as the layer is made again.
         let weight = |from, to| {
             let weight = node.weight(from);
             let values = weight.filter(|w| w.presence == Presence::Given).map(|w| w.unquantized.clone());

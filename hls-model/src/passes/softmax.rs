@@ -42,7 +42,7 @@ pub(super) fn fix_softmax_table_size(
     Ok(Outcome::Continue)
 }
 
-/// A table over the whole range of a wide input, such as an inferred one, tells only numbers apart that are far from each other.
+/// A table over the whole range of a wide input, such as an inferred one, only distinguishes numbers that are far apart.
 fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
     let node = graph.node(id);
     let (Op::Softmax(softmax), Some(input)) = (&node.op, graph.input_of(id)) else { return };
@@ -51,15 +51,15 @@ fn warn_of_coarse_table(graph: &mut Draft, id: NodeId) {
     let producer = node.inputs.first().and_then(|&tensor| graph.producer(tensor));
     let producer = producer.map_or("the layer before it", |id| &graph.node(id).config_name);
     let message = format!(
-        "its table of exponentials has steps of {step} for inputs of the type {ty}, so its outputs are far from Keras's; give \"{producer}\" a \
-         result with few integer bits (Precision.result, such as fixed<16,6>)"
+        "its table of exponentials has steps of {step} for inputs of the type {ty}, so its outputs are far from Keras's; give \
+         \"{producer}\" a result with few integer bits (Precision.result, such as fixed<16,6>)"
     );
     let name = node.name.clone();
     graph.warn(&name, message);
 }
 
-/// The distance to the largest input is kept in the input's type without its sign, which wraps: it holds half of what inputs of the
-/// type can be apart.
+/// The distance to the largest input is kept in the input's type without its sign, which wraps: it holds half of how far apart
+/// inputs of the type can be.
 fn warn_of_wrapping_distances(graph: &mut Draft, id: NodeId) {
     let node = graph.node(id);
     let (Op::Softmax(softmax), Some(input)) = (&node.op, graph.input_of(id)) else { return };
@@ -69,9 +69,9 @@ fn warn_of_wrapping_distances(graph: &mut Draft, id: NodeId) {
     let producer = producer.map_or("the layer before it", |id| &graph.node(id).config_name);
     let wider = format!("fixed<{},{}>", ty.width() + 1, ty.integer() + 1);
     let message = format!(
-        "inputs that are {limit} or more apart wrap around in hls4ml's kernel, and the smallest becomes probable; unless those of the type \
-         {ty} are never so far apart, give \"{producer}\" a result with an integer bit more (Precision.result, such as {wider}) or set \
-         LayerName.{}.Implementation to legacy. Profiling counts how often it happens",
+        "inputs that are {limit} or more apart wrap around in hls4ml's kernel, and the smallest becomes probable; unless those \
+         of the type {ty} are never that far apart, give \"{producer}\" a result with one more integer bit (Precision.result, \
+         such as {wider}) or set LayerName.{}.Implementation to legacy. Profiling counts how often it happens",
         node.config_name
     );
     let name = node.name.clone();

@@ -6,7 +6,7 @@ use crate::error::ConvertError;
 use crate::graph::op::Transpose;
 use crate::graph::{Draft, NodeId, Op, WeightRole};
 
-/// Turns the weights of a Dense layer instead of the image before it, where only a Flatten stands between them.
+/// Turns the weights of a Dense layer instead of the image before it, where there is only a Flatten between them.
 pub(super) fn remove_transpose_before_flatten(
     graph: &mut Draft,
     id: NodeId,
@@ -20,7 +20,7 @@ pub(super) fn remove_transpose_before_flatten(
         return Ok(Outcome::Continue);
     };
     let Op::Transpose(op) = graph.node(transpose).op.clone() else { return Ok(Outcome::Continue) };
-    // What the weights are turned by, whatever the transposition is.
+    // How the weights are permuted, whatever the transposition is.
     let undone: &[usize] = match op.perm.len() {
         2 => &[1, 0],
         3 => &[1, 2, 0],
@@ -80,7 +80,7 @@ pub(super) fn remove_single_channel_transpose(
     }
     let elements: usize = op.from.iter().product();
     if (0..elements).any(|element| op.source(element) != element) {
-        warn_of_wrong_order(graph, id, "behind an input with one channel");
+        warn_of_wrong_order(graph, id, "after an input with one channel");
     }
     graph.tensor_mut(input).shape.rotate_left(1);
     if let Some(producer) = graph.producer(input)
@@ -97,8 +97,8 @@ fn warn_of_wrong_order(graph: &mut Draft, transpose: NodeId, place: &str) {
     graph.warn(
         &name,
         format!(
-            "hls4ml removes a Permute {place} as if it moved the first axis to the end or back; this one does not, so the outputs are \
-             not the model's. Put an Activation layer (relu, or a quantizer) between the layers"
+            "hls4ml removes a Permute {place} as if it moved the first axis to the end or back; this one does not, so the \
+             outputs are not the model's. Put an Activation layer (relu, or a quantizer) between the layers"
         ),
     );
 }

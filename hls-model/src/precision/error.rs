@@ -4,6 +4,7 @@ use crate::fixed::FixedError;
 
 /// Why a text is not a precision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum PrecisionError {
     /// The text is none of the known kinds.
     #[error(
@@ -13,7 +14,7 @@ pub enum PrecisionError {
         /// The whole text.
         text: String,
     },
-    /// hls4ml knows floating-point types, this flow is fixed-point only.
+    /// hls4ml has floating-point types; this flow is fixed-point only.
     #[error(
         "`{text}` is a floating-point type, which the Vitis flow cannot build: use a fixed-point type such as `fixed<16,6>`"
     )]

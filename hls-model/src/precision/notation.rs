@@ -38,7 +38,7 @@ impl Notation<'_> {
         }
     }
 
-    /// The name before `<` and what stands between `<` and `>`, at commas.
+    /// The name before `<` and what is between `<` and `>`, at commas.
     fn split(&self) -> Result<(&str, Vec<&str>), PrecisionError> {
         let (head, rest) = self.lower.split_once('<').ok_or_else(|| self.unknown())?;
         let inside = rest.strip_suffix('>').ok_or_else(|| self.unknown())?;
@@ -68,7 +68,7 @@ impl Notation<'_> {
     }
 
     fn ap_int(&self, kind: FixedType, arguments: &[&str]) -> Result<Precision, PrecisionError> {
-        // hls4ml reads modes behind an integer's width, too, and drops them.
+        // hls4ml also reads modes after an integer's width, and drops them.
         let width = match arguments {
             [width, modes @ ..] if modes.len() <= 3 => width,
             _ => return Err(self.arguments(arguments, "1 (width)")),

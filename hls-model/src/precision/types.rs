@@ -5,6 +5,8 @@ use std::fmt;
 use crate::fixed::{FixedType, Overflow, Rounding};
 
 /// A concrete precision of one tensor or weight array.
+///
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// `ap_fixed` or `ap_ufixed`.
@@ -70,7 +72,7 @@ impl Precision {
         self.storage().frac()
     }
 
-    /// Whether numbers can be negative, as the stored bits go (an [`Precision::Xnor`] bit is unsigned).
+    /// Whether numbers can be negative, judging by the stored bits (an [`Precision::Xnor`] bit is unsigned).
     #[must_use]
     pub fn is_signed(&self) -> bool {
         self.storage().signed

@@ -51,8 +51,8 @@ impl FloatSide {
 
 /// The layer of the float model whose result a layer's is.
 ///
-/// That is the layer of the same name, or, where passes merged layers behind it into it, the last of them. A layer whose scale was taken
-/// out has none: the layer that applies the scale stands for it.
+/// That is the layer of the same name, or, where passes merged later layers into it, the last of those. A layer whose scale was taken
+/// out has none: the layer that applies the scale is compared instead.
 fn counterpart(graph: &Graph, model: &LoweredModel, identifier: &str) -> Option<String> {
     let all = all_layers(&model.layers);
     let is_node = |name: &str| graph.nodes().any(|node| node.name == name);

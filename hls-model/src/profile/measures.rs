@@ -1,4 +1,4 @@
-//! What a profile says of numbers, and what a person should do about those that do not fit.
+//! What a profile says about numbers, and what a person should do about those that do not fit.
 
 use crate::emulate::ClipRange;
 use crate::fixed::Overflow;
@@ -46,9 +46,9 @@ impl WrappedDistances {
         let Self { times, largest } = self;
         let bits = bits_above_point(*largest, false) + 1;
         format!(
-            "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and wrapped around, so \
-             that small inputs became probable; an input with {bits} integer bits would hold them, and so does \
-             LayerName.{layer}.Implementation legacy"
+            "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and \
+             wrapped around, so that small inputs became probable; an input with {bits} integer bits would hold them, and \
+             LayerName.{layer}.Implementation legacy holds them as well"
         )
     }
 }
@@ -122,7 +122,7 @@ impl TensorProfile {
     pub fn needed_integer_bits(&self) -> Option<i32> {
         let ClipRange { low, high } = self.clip_range?;
         let sign = i32::from(self.precision.is_signed());
-        // -2^n fits in n bits beside the sign, 2^n does not.
+        // -2^n fits in n bits plus the sign, 2^n does not.
         let below = if low < 0.0 { bits_above_point(-low, true) } else { i32::MIN };
         let above = if high > 0.0 { bits_above_point(high, false) } else { i32::MIN };
         Some(below.max(above).saturating_add(sign))

@@ -24,6 +24,7 @@ pub struct Profiler {
 
 /// Why samples could not be profiled.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProfileError {
     /// The emulator cannot be made, or refuses the samples.
     #[error(transparent)]

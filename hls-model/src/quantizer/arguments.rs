@@ -61,7 +61,7 @@ impl Arguments {
         let mut bound = Self { quantizer: call.name, values: Vec::new() };
         for (index, value) in call.positional.into_iter().enumerate() {
             let Some(&name) = parameters.get(index) else {
-                let reason = format!("is one too many: at most {} are taken", parameters.len());
+                let reason = format!("is one too many: at most {} are accepted", parameters.len());
                 return Err(bound.error(&format!("#{}", index + 1), reason));
             };
             bound.values.push((name.to_owned(), value));
@@ -74,7 +74,7 @@ impl Arguments {
             if parameters.contains(&name.as_str()) {
                 bound.values.push((name, value));
             } else if value != Value::None {
-                let reason = format!("is not known (known are {})", parameters.join(", "));
+                let reason = format!("is not known (the known ones are {})", parameters.join(", "));
                 return Err(bound.error(&name, reason));
             }
         }
@@ -165,7 +165,7 @@ impl Arguments {
         match self.take(name) {
             None => Ok(default.to_owned()),
             Some(Value::Text(text)) => Ok(text),
-            Some(other) => Err(self.error(name, format!("must be a text, not {}", describe(&other)))),
+            Some(other) => Err(self.error(name, format!("must be a string, not {}", describe(&other)))),
         }
     }
 
@@ -184,7 +184,7 @@ fn describe(value: &Value) -> String {
         Value::Text(text) => format!("{text:?}"),
         Value::Call(call) if Quantizer::is_class_name(&call.name) => format!("the quantizer {}", call.name),
         Value::Call(call) if call.positional.is_empty() && call.named.is_empty() => {
-            format!("the bare word {} (texts need quotes)", call.name)
+            format!("the bare word {} (strings need quotes)", call.name)
         }
         Value::Call(call) => format!("the call {}(…)", call.name),
         Value::Other(kind) => kind.clone(),

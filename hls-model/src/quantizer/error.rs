@@ -25,13 +25,13 @@ pub enum QuantizerError {
         limit: usize,
     },
     /// No QKeras quantizer has this name.
-    #[error("{name:?} is not a QKeras quantizer; known are {}", NAMES.join(", "))]
+    #[error("{name:?} is not a QKeras quantizer; the known ones are {}", NAMES.join(", "))]
     Unknown {
         /// The class name found.
         name: String,
     },
     /// A quantizer of a later QKeras than 0.9.0.
-    #[error("{name} came to QKeras after release 0.9.0 and is not supported; {instead}")]
+    #[error("{name} was added to QKeras after release 0.9.0 and is not supported; {instead}")]
     Later {
         /// The class name found.
         name: String,

@@ -340,6 +340,8 @@ impl Default for Hswish {
 }
 
 /// A QKeras quantizer with all its parameters.
+///
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Quantizer {
     /// `quantized_bits`: fixed point, optionally scaled.

@@ -12,7 +12,7 @@ const AXIS: (i32, i32) = (0, 31);
 const UNROLLS: (i32, i32) = (1, 1000);
 const POSITIVE: (i32, i32) = (1, 1 << 20);
 
-/// Where a parameter's value lives, and thereby its kind.
+/// Where a parameter's value lives, and so its kind.
 pub(crate) enum Slot<'a> {
     Int(&'a mut i32, (i32, i32)),
     Flag(&'a mut bool),

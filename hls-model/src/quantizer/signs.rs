@@ -26,7 +26,7 @@ fn scaled_signs(
     channels: impl Fn() -> Result<Channels, QuantizerError>,
 ) -> Result<Scaled, QuantizerError> {
     let constant = match alpha {
-        // Without a scale, QKeras passes the gradient of tanh, and thereby its rounding.
+        // Without a scale, QKeras passes the gradient of tanh, and so its rounding.
         Alpha::None => return Ok((x.iter().zip(&signs).map(|(&v, &s)| through(tanh(v), s)).collect(), None)),
         Alpha::Number(number) => number as f32,
         Alpha::Auto | Alpha::AutoPo2 => {

@@ -135,7 +135,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Consumes `name =` if it stands here.
+    /// Consumes `name =` if it comes next.
     fn keyword(&mut self) -> Option<String> {
         let start = self.at;
         if let Ok(name) = self.name() {

@@ -97,7 +97,9 @@ pub enum SampleProblem {
         outputs: usize,
     },
     /// A number that is none.
-    #[error("sample {sample} of \"{tensor}\" holds NaN or infinity, which no fixed-point number is")]
+    #[error(
+        "sample {sample} of \"{tensor}\" holds NaN or infinity, which fixed-point numbers cannot represent"
+    )]
     NotFinite {
         /// Which sample, counted from 0.
         sample: usize,
@@ -122,8 +124,8 @@ impl SampleProblem {
 /// A sample holds something that is no number.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error(
-    "sample {sample}, element {element} of \"{input}\" (counted from 0) is {value}, which no fixed-point number is; the hardware's \
-     cast to {ty} would make {cast} of it"
+    "sample {sample}, element {element} of \"{input}\" (counted from 0) is {value}, which is not a fixed-point number; the \
+     hardware's cast to {ty} would turn it into {cast}"
 )]
 pub struct NotFinite {
     /// The input.

@@ -17,6 +17,7 @@ pub struct SourceError {
 
 /// What is wrong with a model file.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Problem {
     /// The operating system refuses.
     #[error("{reason}; check the path and its permissions")]
@@ -51,7 +52,7 @@ pub enum Problem {
     },
     /// The file ends early.
     #[error(
-        "the file is truncated: it has {actual} of {expected} bytes; copy it again or save the model anew"
+        "the file is truncated: it has {actual} of {expected} bytes; copy it again or save the model again"
     )]
     Truncated {
         /// Bytes that the file's header promises.
@@ -75,7 +76,7 @@ pub enum Problem {
     WeightsOnly,
     /// HDF5, but not from Keras.
     #[error(
-        "it is an HDF5 file without `model_config`, so no Keras model; save one with `model.save(\"m.h5\")`"
+        "it is an HDF5 file without `model_config`, so it is not a Keras model; save one with `model.save(\"m.h5\")`"
     )]
     NotKeras,
     /// An architecture without weights.
@@ -83,7 +84,7 @@ pub enum Problem {
     NoWeights,
     /// Saved by Keras 3, whose configuration differs.
     #[error(
-        "it was saved by Keras 3 ({detail}), and Keras 2 cannot load it either; build the same model again in Keras 2 (tf_keras), \
+        "it was saved by Keras 3 ({detail}), and Keras 2 cannot load it either; rebuild the same model in Keras 2 (tf_keras), \
          copy the weights with `new.set_weights(old.get_weights())`, and save that with `new.save(\"m.h5\")`"
     )]
     Keras3 {
@@ -91,7 +92,7 @@ pub enum Problem {
         detail: String,
     },
     /// `model_config` is not JSON.
-    #[error("its `model_config` is not valid JSON ({reason}); the file is damaged, save the model anew")]
+    #[error("its `model_config` is not valid JSON ({reason}); the file is damaged, save the model again")]
     Json {
         /// The parser's words.
         reason: String,
@@ -104,7 +105,8 @@ pub enum Problem {
     },
     /// A layer of a class that cannot be converted.
     #[error(
-        "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says what becomes of each)",
+        "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says \
+         what becomes of each)",
         instead_of(class, function.as_deref()),
         SUPPORTED_CLASSES.join(", ")
     )]
@@ -127,7 +129,7 @@ pub enum Problem {
         reason: String,
     },
     /// A layer's weights do not fit its configuration.
-    #[error("layer {layer:?}: {reason}; the file is damaged or was edited, save the model anew")]
+    #[error("layer {layer:?}: {reason}; the file is damaged or was edited, save the model again")]
     Weights {
         /// The layer's name.
         layer: String,

@@ -11,7 +11,7 @@
 //! - [`keras`] holds the typed layers that every reader makes.
 //! - [`h5`] reads HDF5 itself.
 //!
-//! A file is read into memory once, so that one that changes meanwhile cannot confuse; nothing in it is trusted. Names,
+//! A file is read into memory once, so that a file that changes meanwhile does no harm; nothing in it is trusted. Names,
 //! classes, references between layers and weight shapes are checked here; tensor shapes are the business of [`lower`](crate::lower).
 
 mod error;

@@ -1,7 +1,8 @@
 //! From an error to the failure that is recorded.
 
+use std::error::Error;
+
 use crate::diagnosis::search::{Diagnosis, diagnose, of_chain};
-use crate::error_chain::error_chain;
 use crate::process::log;
 use crate::record::failure::{Cause, Failure, FailureKind};
 use crate::sweep::error::JobError;
@@ -54,10 +55,26 @@ impl Failure {
             advice,
             evidence,
             kind: error.kind(),
-            message: error_chain(error),
+            message: sentence(error),
             stage,
             log_tail: log.map(|path| log::tail(path)).unwrap_or_default(),
             log: log.map(|path| path.to_string_lossy().into_owned()),
         }
     }
+}
+
+/// An error and its causes as one sentence, without saying anything twice.
+#[must_use]
+pub fn sentence(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let message = error.to_string();
+        if !text.contains(&message) {
+            text.push_str(": ");
+            text.push_str(&message);
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -1,4 +1,4 @@
-//! `scale · x + bias`, and comparisons that stand for it.
+//! `scale · x + bias`, and comparisons that replace it.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub struct BatchNormalization {
     pub n_filt: Option<usize>,
 }
 
-/// A batch normalization and the binary or ternary activation behind it, merged into comparisons.
+/// A batch normalization and the binary or ternary activation after it, merged into comparisons.
 #[derive(Debug, Clone, PartialEq)]
 pub struct QuantizedTanh {
     /// Number of elements.

@@ -21,11 +21,11 @@ pub struct Conv {
     pub n_filt: usize,
     /// How products share multipliers.
     pub strategy: Strategy,
-    /// Output pixels that are computed side by side, as hls4ml reports it; `n_partitions` is what counts.
+    /// Output pixels that are computed in parallel, as hls4ml reports it; `n_partitions` is what counts.
     pub parallelization_factor: u64,
     /// Groups of pixels that are computed one after the other.
     pub n_partitions: usize,
-    /// Whether the weights have been turned to `[n_filt, …, n_chan]`, as the resource strategy wants them.
+    /// Whether the weights have been transposed to `[n_filt, …, n_chan]`, as the resource strategy needs them.
     pub transposed: bool,
 }
 

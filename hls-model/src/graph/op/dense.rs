@@ -14,7 +14,7 @@ pub struct Dense {
     pub n_out: usize,
     /// How products share multipliers.
     pub strategy: Strategy,
-    /// Whether the weights have been turned to `[n_out, n_in]`, as the resource strategy wants them.
+    /// Whether the weights have been transposed to `[n_out, n_in]`, as the resource strategy needs them.
     pub transposed: bool,
 }
 

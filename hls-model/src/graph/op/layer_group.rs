@@ -5,7 +5,7 @@ use crate::graph::spec::LayerSpec;
 /// A nested model; the pass `expand_layer_group` puts its layers in its place.
 #[derive(Debug, Clone)]
 pub struct LayerGroup {
-    /// The layers of the nested model, each behind those that it reads.
+    /// The layers of the nested model, each after those that it reads.
     pub layers: Vec<LayerSpec>,
     /// Names of its input layers, in the order of the group's inputs.
     pub inputs: Vec<String>,

@@ -11,7 +11,7 @@ pub struct MarginAxis {
     pub output: usize,
     /// Pixels in front.
     pub before: usize,
-    /// Pixels behind.
+    /// Pixels after.
     pub after: usize,
 }
 

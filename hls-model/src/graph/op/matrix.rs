@@ -16,9 +16,9 @@ pub struct Matrix {
     pub terms: usize,
     /// What hls4ml divides target cycles by: outputs of a Dense, pixels of a convolution.
     pub uses: usize,
-    /// Pixels that are computed side by side; `None` where the vector is the whole input.
+    /// Pixels that are computed in parallel; `None` where the vector is the whole input.
     pub pixels_at_once: Option<usize>,
-    /// Whether the weights have been turned to outputs first, as the resource strategy wants them.
+    /// Whether the weights have been transposed to outputs first, as the resource strategy needs them.
     pub transposed: bool,
     /// How products share multipliers.
     pub strategy: Strategy,

@@ -50,7 +50,7 @@ impl MergeKind {
     }
 }
 
-/// Two tensors behind each other along an axis.
+/// Two tensors joined along an axis.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Concatenate {
     /// Extent of each axis of the first tensor: 1, 2 or 3 axes, without the batch axis.

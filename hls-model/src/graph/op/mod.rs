@@ -133,11 +133,11 @@ pub enum Op {
     ApplyAlpha(BatchNormalization),
     /// Normalization of each vector by its own mean and variance.
     LayerNormalization(LayerNormalization),
-    /// A batch normalization and the binary or ternary activation behind it, as comparisons.
+    /// A batch normalization and the binary or ternary activation after it, as comparisons.
     QuantizedTanh(QuantizedTanh),
     /// Two tensors combined element by element.
     Merge(Merge),
-    /// Two tensors behind each other along an axis.
+    /// Two tensors joined along an axis.
     Concatenate(Concatenate),
     /// Scalar product of two vectors.
     Dot(Dot),
@@ -150,7 +150,7 @@ pub enum Op {
 }
 
 impl Op {
-    /// Numbers of the model that a configuration can write over, by the name of hls4ml's attribute.
+    /// Numbers of the model that a configuration can overwrite, by the name of hls4ml's attribute.
     pub(crate) fn numbers(&mut self) -> Vec<(&'static str, &mut f64)> {
         match self {
             Self::ParametrizedActivation(op) => vec![("activ_param", &mut op.parameter)],

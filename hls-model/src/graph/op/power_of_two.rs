@@ -94,7 +94,7 @@ impl PowerOfTwo {
         )
     }
 
-    /// The smallest magnitude, in steps of `2^-frac`, that QKeras tells from zero: Keras's epsilon.
+    /// The smallest magnitude, in steps of `2^-frac`, that QKeras distinguishes from zero: Keras's epsilon.
     #[must_use]
     pub fn least_seen(frac: i32) -> u128 {
         let least = f64::from(Exponent::LEAST) * f64::from(frac).exp2();

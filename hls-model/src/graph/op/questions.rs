@@ -221,7 +221,7 @@ impl Op {
         }
     }
 
-    /// How many tensors it reads; `None` for as many as it likes.
+    /// How many tensors it reads; `None` for any number.
     pub(crate) fn arity(&self) -> Option<usize> {
         match self {
             Self::Input(_) => Some(0),

@@ -2,7 +2,7 @@
 
 use super::conv::Conv;
 
-/// A depthwise convolution and a pointwise one behind it, until a pass puts both in its place.
+/// A depthwise convolution followed by a pointwise one, until a pass puts both in its place.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SeparableConv {
     /// The filter over each channel.

@@ -106,7 +106,7 @@ impl Softmax {
     }
 
     /// The distance to the largest input from which on [`distance_type`](Self::distance_type) wraps; `None` where inputs of the type are
-    /// never so far apart.
+    /// never that far apart.
     #[must_use]
     pub fn distance_limit(&self, input: &Precision) -> Option<f64> {
         let is_kept =

@@ -15,7 +15,7 @@ pub struct WindowAxis {
     pub dilation: usize,
     /// Zeros in front of the input.
     pub pad_before: usize,
-    /// Zeros behind the input.
+    /// Zeros after the input.
     pub pad_after: usize,
 }
 

@@ -122,7 +122,7 @@ fn texts_of<T>(texts: &[T], bytes: impl Fn(&T) -> &[u8]) -> Result<Vec<String>, 
         .iter()
         .map(decode)
         .collect::<Result<_, _>>()
-        .map_err(|e| H5Error::Damaged(format!("a text is not UTF-8: {e}")))
+        .map_err(|e| H5Error::Damaged(format!("a string is not UTF-8: {e}")))
 }
 
 fn read_dataset(dataset: &hdf5::Dataset) -> Result<Dataset, H5Error> {

@@ -12,7 +12,7 @@ pub(crate) mod pure;
 const SIGNATURE: &[u8] = b"\x89HDF\r\n\x1a\n";
 /// No HDF5 file is smaller.
 pub(crate) const SMALLEST_FILE_BYTES: u64 = 96;
-/// Texts (names, the model configuration) in one attribute may take this many bytes together.
+/// Strings (names, the model configuration) in one attribute may take this many bytes together.
 pub(crate) const MAX_TEXT_BYTES: usize = 64 << 20;
 /// One dataset may take this many bytes once unpacked.
 pub(crate) const MAX_DATASET_BYTES: usize = 512 << 20;
@@ -71,9 +71,10 @@ pub(crate) struct Dataset {
 
 /// What can go wrong inside the container; the caller adds the file and the layer.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum H5Error {
     /// The data structures contradict themselves.
-    #[error("the HDF5 structures are damaged ({0}); copy the file again or save the model anew")]
+    #[error("the HDF5 structures are damaged ({0}); copy the file again or save the model again")]
     Damaged(String),
     /// LZF, the h5py-only compression.
     #[error("it is compressed with LZF, which only h5py reads; save it uncompressed or with gzip")]
@@ -83,15 +84,15 @@ pub enum H5Error {
     Filter(String),
     /// Data that is not in the file.
     #[error(
-        "its data lies outside the file ({0}); only self-contained files are read, so save the model anew"
+        "its data lies outside the file ({0}); only self-contained files are read, so save the model again"
     )]
     External(String),
     /// A storage form that no Keras version writes.
-    #[error("it is stored in a form that is not supported ({0}); save the model anew with Keras")]
+    #[error("it is stored in a form that is not supported ({0}); save the model again with Keras")]
     Unsupported(String),
     /// The element type is not numeric, or not text.
     #[error(
-        "the file holds {found} where {expected} should be; it is damaged or was edited, save the model anew"
+        "the file holds {found} where {expected} should be; it is damaged or was edited, save the model again"
     )]
     Type {
         /// What the reader needs.
@@ -101,7 +102,7 @@ pub enum H5Error {
     },
     /// More than the caps allow.
     #[error(
-        "it claims {size} bytes, more than the {limit} that are allowed; the file is damaged or no Keras model"
+        "it claims {size} bytes, more than the {limit} that are allowed; the file is damaged or not a Keras model"
     )]
     TooLarge {
         /// Bytes claimed.
@@ -111,7 +112,7 @@ pub enum H5Error {
     },
     /// A list longer than the caps allow.
     #[error(
-        "it claims {count} texts, more than the {limit} that are allowed; the file is damaged or no Keras model"
+        "it claims {count} strings, more than the {limit} that are allowed; the file is damaged or not a Keras model"
     )]
     TooMany {
         /// Texts claimed.
@@ -123,7 +124,7 @@ pub enum H5Error {
 
 /// A group of the container.
 pub(crate) trait Group: Sized {
-    /// The texts of an attribute: one for a scalar, several for an array. `None` if there is no such attribute.
+    /// The strings of an attribute: one for a scalar, several for an array. `None` if there is no such attribute.
     fn texts(&self, attribute: &str) -> Result<Option<Vec<String>>, H5Error>;
     /// A direct subgroup, or `None`.
     fn group(&self, name: &str) -> Result<Option<Self>, H5Error>;

@@ -52,7 +52,7 @@ pub(crate) fn open(bytes: &[u8]) -> Result<PureGroup, H5Error> {
 /// The end of file that the header records, in bytes from the start of the file.
 pub(crate) fn recorded_length(bytes: &[u8]) -> Option<u64> {
     let header = Superblock::parse(&mut Cursor::new(bytes)).ok()?;
-    // Behind a user block, writers disagree on where the count starts.
+    // After a user block, writers disagree on where the count starts.
     (header.base_address == 0).then_some(header.eof_address)
 }
 
@@ -139,7 +139,7 @@ fn split(raw: &[u8], width: usize, count: u64) -> Result<impl Iterator<Item = &[
 fn decode_fixed(bytes: &[u8]) -> Result<String, H5Error> {
     let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
     let text = std::str::from_utf8(bytes.get(..end).unwrap_or(bytes));
-    text.map(str::to_owned).map_err(|e| H5Error::Damaged(format!("a text is not UTF-8: {e}")))
+    text.map(str::to_owned).map_err(|e| H5Error::Damaged(format!("a string is not UTF-8: {e}")))
 }
 
 fn read_dataset(dataset: &hdf5_reader::Dataset) -> Result<Dataset, H5Error> {

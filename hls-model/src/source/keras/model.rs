@@ -58,11 +58,13 @@ pub struct KerasLayer {
     pub saved_as: String,
     /// The weights in file order (nested layers hold their own).
     pub weights: Vec<NamedArray>,
-    /// The configuration object as it stands in the file.
+    /// The configuration object as it is in the file.
     pub raw: serde_json::Value,
 }
 
 /// What a layer is and does, by class.
+///
+/// Exhaustive on purpose: code that decides by it has to decide for a new one.
 #[derive(Debug, Clone)]
 pub enum LayerConfig {
     /// `InputLayer`.

@@ -87,7 +87,7 @@ fn missing_architecture(root: &impl Group) -> Problem {
 fn read_layers(weights: impl Group, file_bytes: usize) -> Result<Vec<LayerWeights>, Problem> {
     let place = "group \"model_weights\"";
     let names = names(&weights, "layer_names", place)?;
-    // One-byte elements become eight bytes. Names that lead to the same array again and again are no way to more.
+    // One-byte elements become eight bytes. Names that lead to the same array again and again do not get around this.
     let mut budget = MAX_WEIGHT_BYTES.min(h5::dataset_limit(file_bytes).saturating_mul(8));
     names.into_iter().map(|layer| read_layer(&weights, layer, &mut budget)).collect()
 }

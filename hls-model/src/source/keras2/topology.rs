@@ -76,7 +76,7 @@ fn functional(config: &Json, depth: usize) -> Result<KerasModel, Problem> {
     })
 }
 
-/// Tensors of a layer that a pruning wrapper was taken from are known in the file by the wrapper's name.
+/// Tensors of a layer that a pruning wrapper was removed from are known in the file by the wrapper's name.
 fn call_unwrapped_layers_by_name(
     layers: &mut [KerasLayer],
     inputs: &mut [TensorRef],
@@ -143,7 +143,7 @@ fn first_tensor(layer: &KerasLayer) -> TensorRef {
     TensorRef { layer: layer.name.clone(), node: 0, tensor: 0 }
 }
 
-/// The input that a Sequential model leaves out: its shape stands on the first layer, or with the model.
+/// The input that a Sequential model leaves out: its shape is given on the first layer, or with the model.
 fn implicit_input(config: &Json, first: Option<&KerasLayer>) -> Result<KerasLayer, Problem> {
     let first = first.ok_or_else(|| Problem::architecture("the model has no layers"))?;
     let on_layer = |field: &str| first.raw.get(field).filter(|shape| shape.is_array());

@@ -22,12 +22,12 @@ pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Resul
         let arrays = by_layer.remove(&layer.saved_as).unwrap_or_default();
         give(layer, arrays, &mut warnings)?;
     }
-    // Groups without weights say nothing: a Sequential model's input may be listed or not.
+    // Groups without weights mean nothing: a Sequential model's input may be listed or not.
     let strangers = by_layer.iter().filter(|(_, arrays)| !arrays.is_empty());
     if let Some(stranger) = strangers.map(|(name, _)| name).min() {
         return Err(Problem::weights(
             stranger,
-            "it has weights in the file but is no layer of the architecture",
+            "it has weights in the file but is not a layer of the architecture",
         ));
     }
     warnings.extend(model.layers.iter().flat_map(odd_values));
@@ -86,8 +86,8 @@ fn unpruned(layer: &KerasLayer, state: &[NamedArray], arrays: &[NamedArray]) -> 
     });
     let left: usize = left.sum();
     let message = format!(
-        "{left} weights that its pruning mask removes are not zero in the file, and stay as they are (as with strip_pruning); save the \
-         model after training has ended"
+        "{left} weights that its pruning mask removes are not zero in the file, and stay as they are (as with strip_pruning); \
+         save the model after training has ended"
     );
     (left > 0).then(|| Warning { layer: Some(layer.name.clone()), message })
 }
@@ -136,7 +136,7 @@ fn split(arrays: Vec<NamedArray>, mine: impl Fn(&str) -> bool) -> (Vec<NamedArra
     arrays.into_iter().partition(|array| mine(&array.name))
 }
 
-/// One expected array: its role and its shape, `None` where the architecture alone does not tell a size.
+/// One expected array: its role and its shape, `None` where the architecture alone does not determine a size.
 type Expected = (&'static str, Vec<Option<usize>>);
 
 fn check(layer: &KerasLayer, arrays: &[NamedArray]) -> Result<(), Problem> {

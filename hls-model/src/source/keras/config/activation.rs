@@ -148,7 +148,7 @@ impl Activation {
         }
         let known: Vec<_> = ActivationFunction::ALL.iter().map(|f| f.name()).collect();
         Err(format!(
-            "{text:?} is not a known activation; known are {} and the QKeras quantizers",
+            "{text:?} is not a known activation; the known ones are {} and the QKeras quantizers",
             known.join(", ")
         ))
     }

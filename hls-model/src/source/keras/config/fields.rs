@@ -71,13 +71,13 @@ pub(super) trait Scalar: Sized {
 }
 
 impl Scalar for bool {
-    /// A truth value. Keras only asks whether it is true in Python: numbers other than 0 are, null is not.
+    /// A boolean. Keras only asks whether it is true in Python: numbers other than 0 are, null is not.
     fn from_json(value: &Json) -> Result<Self, String> {
         match value {
             Json::Null => Ok(false),
             Json::Bool(flag) => Ok(*flag),
             Json::Number(number) => Ok(number.as_f64() != Some(0.0)),
-            _ => Err(format!("{value} is not a truth value")),
+            _ => Err(format!("{value} is not a boolean")),
         }
     }
 }
@@ -202,7 +202,7 @@ mod tests {
             (json!(0.0), Ok(false)),
             (json!(2.5), Ok(true)),
             (json!(null), Ok(false)),
-            (json!("no"), Err("\"no\" is not a truth value".to_owned())),
+            (json!("no"), Err("\"no\" is not a boolean".to_owned())),
         ] {
             assert_eq!(bool::from_json(&written), expected, "{written}");
         }
