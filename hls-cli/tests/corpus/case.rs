@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hls_codegen::{Conversion, Converted, Options, Trace};
 use hls_model::config::ConfigFile;
+use hls_runner::sentence;
 use serde_json::{Value, json};
 
 /// The corpus has this many cases; a checkout that lost some must not pass.
@@ -137,11 +138,11 @@ pub fn convert_file(
         .with_options(Options::default().with_trace(Trace::Marked))
         .with_project_settings(&file.project)
         .map_err(|error| error.to_string())?;
-    conversion.convert(model).map_err(|error| error.to_string())
+    conversion.convert(model).map_err(|error| sentence(&error))
 }
 
 fn convert_by_default(model: &Path) -> Result<Converted, String> {
-    Conversion::default().convert(model).map_err(|error| error.to_string())
+    Conversion::default().convert(model).map_err(|error| sentence(&error))
 }
 
 /// A case's options as an `hls4ml_config.yml` says them.
