@@ -1,4 +1,4 @@
-//! This program's options in place of what the library advises in its own words.
+//! The options of this program that help against a cause of failure, to follow the library's advice.
 
 use hls_runner::Cause;
 

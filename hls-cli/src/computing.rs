@@ -16,12 +16,12 @@ pub fn use_threads(threads: Option<NonZeroUsize>) -> Result<(), CliError> {
     pool.context("--threads").map_err(CliError::failed)
 }
 
-/// What came of the work: whether it was interrupted, and what can be done about samples that are no numbers.
+/// The result of the work, or whether it was interrupted, and what can be done about NaN and infinity in samples.
 pub fn conclude<T>(result: Result<T, Error>, input: &Path, cancel: &CancelToken) -> Result<T, CliError> {
     result.map_err(|error| match error.downcast::<NotFinite>() {
         _ if cancel.is_cancelled() => CliError::interrupted(anyhow!("interrupted; nothing was written")),
         Ok(sample) => {
-            let advice = "correct the sample, or compute with that by adding --non-finite cast";
+            let advice = "correct the sample, or add --non-finite cast to compute with that value";
             CliError::usage(anyhow!("{}: {sample}: {advice}", input.display()))
         }
         Err(error) => CliError::failed(error),

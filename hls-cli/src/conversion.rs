@@ -15,7 +15,7 @@ use crate::error::CliError;
 /// The FPGA of the sweeps that this tool was made for.
 const DEFAULT_PART: &str = "xc7z020clg400-1";
 
-/// Reads and checks what the options name, once for all models.
+/// Reads and checks everything that the options name, once for all models.
 pub fn conversion(args: &ConversionArgs) -> Result<Conversion, CliError> {
     let generator = generator(args).map_err(CliError::failed)?;
     read(args, generator).map_err(CliError::usage)
@@ -86,7 +86,7 @@ fn precision(entry: &str, text: &str) -> Result<Precision, ConfigError> {
         .map_err(|e: PrecisionError| ConfigError::Precision { key: entry.into(), reason: e.to_string() })
 }
 
-/// What the command line says goes over the options that are there.
+/// Applies what the command line says to the options.
 fn options(args: &ConversionArgs, mut options: Options) -> Result<Options, Error> {
     if let Some(name) = &args.project_name {
         options.project_name.clone_from(name);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use hls_runner::sentence;
+
 /// Everything succeeded.
 pub const SUCCESS: u8 = 0;
 /// Some model or job failed.
@@ -19,12 +21,12 @@ pub struct CliError {
 }
 
 impl CliError {
-    /// Something failed that was properly asked for.
+    /// A valid request failed.
     pub fn failed(error: impl Into<anyhow::Error>) -> Self {
         Self { code: FAILED, error: error.into() }
     }
 
-    /// What was asked for cannot be done, or there is nothing to do.
+    /// The request is not valid, or there is nothing to do.
     pub fn usage(error: impl Into<anyhow::Error>) -> Self {
         Self { code: USAGE, error: error.into() }
     }
@@ -39,7 +41,7 @@ impl CliError {
         self.code
     }
 
-    /// Whether the reader of the output has gone away, which is no error.
+    /// Whether the reader of the output has gone away, which is not an error.
     pub fn is_broken_pipe(&self) -> bool {
         let io = self.error.downcast_ref::<std::io::Error>();
         io.is_some_and(|e| e.kind() == std::io::ErrorKind::BrokenPipe)
@@ -48,22 +50,8 @@ impl CliError {
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", chain(self.error.as_ref()))
+        f.write_str(&sentence(self.error.as_ref()))
     }
-}
-
-/// An error with its causes, each once: some errors already repeat theirs.
-pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let message = error.to_string();
-        if !text.contains(&message) {
-            text = format!("{text}: {message}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl From<std::io::Error> for CliError {

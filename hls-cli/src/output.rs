@@ -16,12 +16,12 @@ pub fn print(text: &str) -> Result<(), CliError> {
     Ok(out.flush()?)
 }
 
-/// Says something on standard error. Nobody may be there to read it any more: under `nohup`, or behind a pipe that was closed.
+/// Prints a text on standard error. That may fail unnoticed: under `nohup`, or with a closed pipe, there is no reader left.
 pub fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable_lines(text));
 }
 
-/// Says on standard error what went wrong, with its causes, and gives the exit code.
+/// Prints on standard error what went wrong, with its causes, and returns the exit code.
 pub fn report(error: &CliError) -> ExitCode {
     if error.is_broken_pipe() {
         return ExitCode::from(SUCCESS);
@@ -43,16 +43,16 @@ pub const RED: &str = "\x1b[31m";
 /// Ends a colour.
 pub const RESET: &str = "\x1b[0m";
 
-/// Whether standard output shows colours, and nobody asked for none (<https://no-color.org>).
+/// Whether to colour standard output: it is a terminal, and `NO_COLOR` is not set (<https://no-color.org>).
 pub fn has_colour() -> bool {
     io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Must stand beside every number of a stand-in.
+/// Must accompany all numbers from a stand-in.
 pub const STAND_IN_NOTE: &str =
-    "NOT A SYNTHESIS RESULT: a stand-in for the vendor's tools made numbers up (see stand_in).";
+    "NOT A SYNTHESIS RESULT: a stand-in for the vendor's tools made up these numbers (see stand_in).";
 
-/// A text that is not ours on one line, without anything that a terminal takes for a command.
+/// A text from elsewhere, on one line and without anything that a terminal would interpret as a command.
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { harmless(c) }).collect()
 }
@@ -65,7 +65,7 @@ pub fn printable_lines(text: &str) -> String {
 fn harmless(c: char) -> char {
     match c {
         '\t' => ' ',
-        // What changes the direction of writing can make a text look like another.
+        // Characters that change the writing direction can make one text look like another.
         '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
         c if c.is_control() => '\u{fffd}',
         c => c,

@@ -40,7 +40,7 @@ impl Progress {
     fn say(&self, line: &str) {
         let line = &printable_lines(line);
         match &self.display {
-            // Dropping a line is better than dying of a reader that went away.
+            // Dropping a line is better than failing because a reader went away.
             Display::Terminal(terminal) => terminal.bars.println(line).unwrap_or(()),
             Display::Lines => {
                 use std::io::Write;
@@ -135,7 +135,7 @@ fn simulated(record: &JobRecord) -> String {
     match csim.verified {
         0 => format!(" ({} samples {what})", csim.samples),
         verified => {
-            format!(" ({} samples {what}; every bit of {verified} equals the emulator's)", csim.samples)
+            format!(" ({} samples {what}; {verified} equal the emulator's in every bit)", csim.samples)
         }
     }
 }
@@ -164,20 +164,20 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             Some(format!("warning  {}: {message}", path.display()))
         }
         EventKind::EarlierRun { finished, resuming: true } => {
-            Some(format!("{finished} models were finished by an earlier run and are left as they are"))
+            Some(format!("{finished} models were finished by an earlier run and are skipped"))
         }
         EventKind::EarlierRun { finished, resuming: false } => Some(format!(
-            "note: {finished} models were finished by an earlier run with the same options; they are run again. --resume leaves them as they are"
+            "note: {finished} models were finished by an earlier run with the same options; they are run again (--resume would skip them)"
         )),
         EventKind::JobRetried { job, failure } => {
-            Some(format!("again    {}: {}; it is tried again later", model(state, *job), failure.message))
+            Some(format!("retry    {}: {}; it will be retried later", model(state, *job), failure.message))
         }
         EventKind::Waiting { shortage: Some(shortage) } => {
             Some(format!("waiting  until there is room for another model: {shortage}"))
         }
-        EventKind::Waiting { shortage: None } => Some("waiting  is over".into()),
+        EventKind::Waiting { shortage: None } => Some("waiting  has ended; models are started again".into()),
         EventKind::Interrupted => {
-            Some("interrupted: ending the running jobs; interrupt again to end them at once".into())
+            Some("interrupted: stopping the running jobs; interrupt again to kill them at once".into())
         }
         _ => None,
     }

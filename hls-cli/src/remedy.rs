@@ -1,38 +1,36 @@
-//! The options of this program that mend an error of the runner.
+//! The options of this program that resolve an error of the runner.
 
 use anyhow::anyhow;
 use hls_runner::toolchain::ToolNotFound;
-use hls_runner::{DiscoverError, Remedy, SweepError};
-
-use crate::error::chain;
+use hls_runner::{DiscoverError, Remedy, SweepError, sentence};
 
 /// The error with the option that helps.
-pub fn with_option(error: impl Mended) -> anyhow::Error {
+pub fn with_option(error: impl HasRemedy) -> anyhow::Error {
     match error.remedy().and_then(option) {
-        Some(option) => anyhow!("{} ({option})", chain(&error)),
+        Some(option) => anyhow!("{} ({option})", sentence(&error)),
         None => error.into(),
     }
 }
 
 /// An error of the runner that may know its remedy.
-pub trait Mended: std::error::Error + Send + Sync + 'static {
-    /// What would mend it.
+pub trait HasRemedy: std::error::Error + Send + Sync + 'static {
+    /// What would resolve it.
     fn remedy(&self) -> Option<Remedy>;
 }
 
-impl Mended for SweepError {
+impl HasRemedy for SweepError {
     fn remedy(&self) -> Option<Remedy> {
         SweepError::remedy(self)
     }
 }
 
-impl Mended for DiscoverError {
+impl HasRemedy for DiscoverError {
     fn remedy(&self) -> Option<Remedy> {
         DiscoverError::remedy(self)
     }
 }
 
-impl Mended for ToolNotFound {
+impl HasRemedy for ToolNotFound {
     fn remedy(&self) -> Option<Remedy> {
         ToolNotFound::remedy(self)
     }

@@ -7,8 +7,8 @@ use signal_hook::iterator::Signals;
 
 use crate::error::CliError;
 
-/// A token that signals cancel: the first starts nothing new and ends what runs, the second does so at once. Tools run
-/// in process groups of their own, so that without this a Ctrl-C would leave them behind.
+/// A token that signals cancel. After the first signal nothing new starts and running tools are asked to end; the second kills them at
+/// once. Tools run in process groups of their own, so a Ctrl-C alone would not reach them.
 pub fn cancel_on_signals() -> Result<CancelToken, CliError> {
     let mut wanted = vec![SIGINT, SIGTERM];
     // `nohup` starts programs with this signal ignored, so that they outlive the terminal; it must stay so.

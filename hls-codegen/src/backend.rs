@@ -13,7 +13,7 @@ use crate::demand::Demands;
 use crate::options::Options;
 use crate::project::Project;
 
-/// Writes graphs down as projects for one family of tools.
+/// Writes graphs as projects for one family of tools.
 ///
 /// A back end decides nothing about numbers: names, types and the order of additions are the graph's. What only its tools care
 /// about (storage, pragmas, scripts) it decides itself.
@@ -38,7 +38,7 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// As [`emit`](Self::emit).
     fn check(&self, graph: &Graph, options: &Options) -> Result<(), CodegenError>;
 
-    /// Where a layer asks more of the tools than they are known to manage, with what to change; known before they run.
+    /// Layers that ask more of the tools than they are known to handle, and what to change; known before the tools run.
     fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning>;
 
     /// The facts of the graph with what the back end decides, under hls4ml's keys; those of the graph alone are
@@ -53,14 +53,14 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// Whether a project that traces its layers records the result of an operation.
     fn records(&self, op: &Op) -> bool;
 
-    /// Writes a graph down. Pure: equal arguments give equal bytes.
+    /// Writes a graph as a project. Pure: equal arguments give equal bytes.
     ///
     /// # Errors
     /// When the graph holds something that cannot be written (the error names the layer), a name is not an identifier, or a
     /// setting cannot be part of a script.
     fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError>;
 
-    /// Where others find things in a project with these options.
+    /// Where things are in a project with these options.
     fn layout(&self, options: &Options) -> ProjectLayout;
 }
 
@@ -71,10 +71,10 @@ pub trait Backend: fmt::Debug + Send + Sync {
 pub struct ProjectLayout {
     /// The name of the top function.
     pub top_function: String,
-    /// Samples that the test bench reads, one on each line: the elements of all inputs, separated by spaces.
+    /// Samples that the test bench reads, one per line: the elements of all inputs, separated by spaces.
     pub test_inputs: &'static str,
-    /// What the samples' outputs are known to be, in the same form.
+    /// The known outputs of these samples, in the same form.
     pub expected_outputs: &'static str,
-    /// Where a simulation of the project puts its results, in the same form.
+    /// Where a simulation of the project writes its results, in the same form.
     pub results: &'static str,
 }

@@ -1,4 +1,4 @@
-//! The back ends that there are.
+//! The list of back ends.
 
 use std::sync::Arc;
 

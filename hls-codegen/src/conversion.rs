@@ -49,10 +49,10 @@ enum Source {
     Generated(Generator),
 }
 
-/// What a warning means.
+/// What warnings lead to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strictness {
-    /// The model is converted all the same.
+    /// The model is converted anyway.
     #[default]
     Lenient,
     /// The model is refused.
@@ -66,21 +66,21 @@ pub enum ConversionError {
     /// The file is not a model that can be read.
     #[error(transparent)]
     Read(#[from] SourceError),
-    /// The file holds a layer that is not supported, or contradicts itself.
+    /// The file holds a layer that is not supported, or is inconsistent.
     #[error("{}", path.display())]
     Model {
         /// The file.
         path: PathBuf,
-        /// What is wrong.
+        /// The cause.
         source: Box<ConvertError>,
     },
     /// The configuration does not fit the model, or the model cannot be converted under it.
     #[error(transparent)]
     Convert(Box<ConvertError>),
-    /// The conversion gives warnings, and [`Strictness::Strict`] refuses that.
-    #[error("the conversion is refused because of its warnings: {}", sentences(.0))]
+    /// The conversion gives warnings, which [`Strictness::Strict`] treats as errors.
+    #[error("the conversion gave warnings, which are treated as errors: {}", sentences(.0))]
     Warnings(Vec<Warning>),
-    /// The configuration cannot be written down.
+    /// The configuration cannot be written as YAML.
     #[error("the configuration cannot be written: {0}")]
     Configuration(String),
 }
@@ -118,7 +118,7 @@ impl Conversion {
     /// A configuration file: its configuration for all models, and what it says about the project.
     ///
     /// # Errors
-    /// When it asks for something that the back end does not have.
+    /// It asks for something that the back end does not support.
     pub fn from_file(file: ConfigFile) -> Result<Self, CodegenError> {
         Self::configured(file.hls).with_project_settings(&file.project)
     }
@@ -135,17 +135,17 @@ impl Conversion {
         }
     }
 
-    /// Puts single settings on top of the configuration, later ones over earlier ones.
+    /// Applies single settings on top of the configuration; later ones override earlier ones.
     #[must_use]
     pub fn with_settings(mut self, settings: impl IntoIterator<Item = Setting>) -> Self {
         self.settings.extend(settings);
         self
     }
 
-    /// Replaces what a configuration file says about the project; what it leaves out stays.
+    /// Applies what a configuration file says about the project; settings that it leaves out keep their values.
     ///
     /// # Errors
-    /// When it asks for something that the back end does not have.
+    /// It asks for something that the back end does not support.
     pub fn with_project_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
         let backend = settings.backend.unwrap_or(self.target.backend());
         let io_type = settings.io_type.unwrap_or(self.target.io_type());
@@ -181,14 +181,14 @@ impl Conversion {
         self
     }
 
-    /// Decides what warnings mean.
+    /// Sets what warnings lead to.
     #[must_use]
     pub fn with_strictness(mut self, strictness: Strictness) -> Self {
         self.strictness = strictness;
         self
     }
 
-    /// The options of the projects, but for the configuration that each carries.
+    /// The options of the projects, without the configuration that is copied into each.
     #[must_use]
     pub fn options(&self) -> &Options {
         &self.options
@@ -273,13 +273,13 @@ pub struct Converted {
     pub graph: Graph,
     /// The configuration under which it was converted.
     pub config: HlsConfig,
-    /// What its project is written with.
+    /// The options of its project.
     pub options: Options,
     backend: Arc<dyn Backend>,
 }
 
 impl Converted {
-    /// What the firmware does not do as the model says, and where it asks more of the tools than they are known to manage.
+    /// Where the firmware differs from the model, and where it asks more of the tools than they are known to handle.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.graph.warnings

@@ -12,7 +12,7 @@ use crate::settings::SettingError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CodegenError {
-    /// The graph holds something that this back end does not emit.
+    /// The graph holds something that the back end cannot write.
     #[error("layer \"{layer}\" ({class}) cannot be written as firmware: {reason}")]
     Unsupported {
         /// The layer's name.
@@ -22,7 +22,7 @@ pub enum CodegenError {
         /// What is not supported, and what to do.
         reason: String,
     },
-    /// The graph contradicts itself; a bug of whatever built it.
+    /// The graph is inconsistent; a bug in whatever built it.
     #[error("layer \"{layer}\" ({class}) is incomplete: it has no {missing}")]
     Incomplete {
         /// The layer's name.
@@ -32,9 +32,9 @@ pub enum CodegenError {
         /// What a node of this class must have.
         missing: &'static str,
     },
-    /// A name that becomes a C++ identifier is none.
+    /// A name that must be a C++ identifier is not one.
     #[error(
-        "\"{name}\" cannot be the name of {what}: C++ wants letters, digits and `_`, no digit first, and no reserved word"
+        "\"{name}\" cannot be the name of {what}: a C++ name consists of letters, digits and `_`, does not begin with a digit, and is not a reserved word"
     )]
     Identifier {
         /// The name.
@@ -42,13 +42,13 @@ pub enum CodegenError {
         /// What it is the name of.
         what: &'static str,
     },
-    /// A setting that scripts or C++ cannot hold.
+    /// A setting with an invalid value.
     #[error(transparent)]
     Setting(#[from] SettingError),
-    /// A target that there is not.
+    /// The target is not available.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// A weight that has no logarithm in an array of powers of two.
+    /// A weight that is not a power of two, in an array that stores exponents.
     #[error(
         "weight array {variable} holds {value}, which is not a power of two and cannot be stored as {precision}"
     )]
@@ -60,7 +60,7 @@ pub enum CodegenError {
         /// The array's precision.
         precision: Precision,
     },
-    /// A weight that is not a number.
+    /// A weight that is NaN or infinite.
     #[error(
         "weight array {variable} holds {value}, which no fixed-point type can store; check how the model was trained"
     )]
@@ -70,18 +70,18 @@ pub enum CodegenError {
         /// The value.
         value: f64,
     },
-    /// A folder given as kernel library is none.
-    #[error("{path} is not a kernel library: {reason}; it must hold the folders nnet_utils and ap_types")]
+    /// A folder given as a kernel library is not one.
+    #[error("{path} is not a kernel library: {reason}; it must contain the folders nnet_utils and ap_types")]
     Kernels {
         /// The folder.
         path: PathBuf,
         /// What is missing or unreadable.
         reason: String,
     },
-    /// A kernel library that a generated kernel cannot be put into.
+    /// A kernel library into which generated kernels cannot be inserted.
     #[error(
         "this model needs generated kernels in {header} of the kernel library, but {reason}; \
-         use another library, or the strategy Resource in place of ResourceUnrolled"
+         use another library, or the strategy Resource instead of ResourceUnrolled"
     )]
     NoPlaceForKernels {
         /// The header, below `firmware/`.
@@ -89,25 +89,25 @@ pub enum CodegenError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// A template does not render; a bug of this crate.
-    #[error("template {template} cannot be filled in: {reason}")]
+    /// A template cannot be rendered; a bug in this crate.
+    #[error("template {template} cannot be rendered: {reason}")]
     Template {
         /// The template's path below `templates/`.
         template: String,
         /// What the template engine says.
         reason: String,
     },
-    /// The disk refuses.
+    /// A file or folder cannot be written.
     #[error("cannot write {path}: {source}{hint}", hint = hint(source))]
     Write {
         /// The file or folder.
         path: PathBuf,
-        /// The system's answer.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// What a person can do about a refusal.
+/// What a person can do about it.
 fn hint(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
@@ -117,7 +117,7 @@ fn hint(error: &io::Error) -> &'static str {
             "; choose an output folder that you may write to"
         }
         io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
-            "; a file is in the way, move it or choose another output folder"
+            "; a file is in the way: move it, or choose another output folder"
         }
         _ => "",
     }

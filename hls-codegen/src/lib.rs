@@ -9,8 +9,8 @@
 //! - [`backend`]: what a back end is; [`backends`] lists them.
 //! - [`demand`]: what a project asks of the tools.
 //! - [`vitis`]: the back end for Vitis HLS, with everything that is particular to it.
-//! - [`options`], [`settings`]: what of a project does not follow from the graph.
-//! - [`project`]: a project in memory; [`mod@write`] puts it on the disk, [`test_data`] samples for its test bench.
+//! - [`options`], [`settings`]: settings of a project that do not follow from its graph.
+//! - [`project`]: a project in memory; [`mod@write`] writes it to disk, [`test_data`] the samples for its test bench.
 //! - [`picture`]: a profile of a network's numbers, drawn.
 //!
 //! Another back end of this crate is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`; one of your own is given to

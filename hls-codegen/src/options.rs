@@ -1,4 +1,4 @@
-//! What of a project does not follow from the graph.
+//! Settings of a project that do not follow from its graph.
 
 use hls_model::config::ProjectSettings;
 
@@ -6,7 +6,7 @@ use crate::CodegenError;
 use crate::settings::{ClockPeriod, ClockUncertainty, Part, SettingError, Version};
 use crate::vitis::options::VitisOptions;
 
-/// Settings of a project: those that any back end needs, and those of a single one. Start from the default and change what differs.
+/// Settings of a project: those that every back end needs, and those of a particular one. Start from the default and change what differs.
 ///
 /// ```
 /// use hls_codegen::Options;
@@ -29,11 +29,11 @@ pub struct Options {
     pub clock_uncertainty: ClockUncertainty,
     /// Version of the exported IP.
     pub version: Version,
-    /// Whether the firmware records the outputs of layers that are marked for tracing.
+    /// Which layers' outputs the firmware records.
     pub trace: Trace,
-    /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, which a project carries; may be empty.
+    /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, for the project's own copy; may be empty.
     pub config_yaml: String,
-    /// What only the Vitis back end knows.
+    /// Settings of the Vitis back end.
     pub vitis: VitisOptions,
 }
 
@@ -82,7 +82,7 @@ impl Options {
         self
     }
 
-    /// Carrying this configuration.
+    /// With this configuration for the project's own copy.
     #[must_use]
     pub fn with_config_yaml(mut self, yaml: impl Into<String>) -> Self {
         self.config_yaml = yaml.into();
@@ -96,11 +96,11 @@ impl Options {
         self
     }
 
-    /// Replaces what a configuration file says about the project; what it leaves out stays. `IOType` is not among the options: it
+    /// Applies what a configuration file says about the project; settings that it leaves out keep their values. `IOType` is not among the options: it
     /// shapes the graph, not only the project.
     ///
     /// # Errors
-    /// When the file holds something that cannot be the setting.
+    /// A value in the file is not valid for its setting.
     pub fn with_settings(mut self, settings: &ProjectSettings) -> Result<Self, CodegenError> {
         if let Some(name) = &settings.project_name {
             self.project_name.clone_from(name);

@@ -1,4 +1,4 @@
-//! A project in memory: paths and what the files hold.
+//! A project in memory: paths and file contents.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub struct Project {
 }
 
 impl Project {
-    /// A project without files, whose folders exist even though nothing is in them.
+    /// A project without files but with these folders, which exist even if they stay empty.
     #[must_use]
     pub fn with_folders<'a>(folders: impl IntoIterator<Item = &'a str>) -> Self {
         Self { files: BTreeMap::new(), folders: folders.into_iter().map(str::to_owned).collect() }
@@ -49,17 +49,17 @@ impl Project {
         self.files.get(path)
     }
 
-    /// Folders that exist even though nothing is in them.
+    /// Folders that exist even if they are empty.
     pub fn folders(&self) -> impl Iterator<Item = &str> {
         self.folders.iter().map(String::as_str)
     }
 
-    /// Puts a file at a path, in place of the one that is there.
+    /// Puts a file at a path, replacing any file that is there.
     pub fn add(&mut self, path: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) {
         self.files.insert(path.into(), File { bytes: bytes.into(), access: Access::Data });
     }
 
-    /// Makes the file at a path, if there is one, a script.
+    /// Marks the file at a path, if there is one, as a script.
     pub fn make_executable(&mut self, path: &str) {
         if let Some(script) = self.files.get_mut(path) {
             script.access = Access::Executable;

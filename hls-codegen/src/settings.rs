@@ -1,19 +1,19 @@
-//! Settings that scripts and configurations hold as they were written, checked once: a value of one of these types can be written.
+//! Settings that go into scripts and configurations as they were given. They are checked once: every value of these types is safe to write.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-/// A text that cannot be the setting.
+/// A text that is not valid for a setting.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[error("\"{value}\" cannot be the {setting}: {expected}")]
+#[error("\"{value}\" is not a valid {setting}: {expected}")]
 pub struct SettingError {
     /// Which setting.
     pub setting: &'static str,
     /// Its value.
     pub value: String,
-    /// What is possible.
+    /// What would be valid.
     pub expected: Cow<'static, str>,
 }
 
@@ -64,7 +64,7 @@ setting!(
     ClockPeriod,
     "clock period",
     |text| text.parse().is_ok_and(|period: f64| period.is_finite() && period > 0.0),
-    "a number of ns above zero is needed"
+    "give a number of ns above zero"
 );
 
 setting!(
@@ -75,7 +75,7 @@ setting!(
         let number = text.strip_suffix('%').unwrap_or(text);
         number.parse().is_ok_and(|number: f64| number.is_finite() && number >= 0.0)
     },
-    "write a percentage such as 27%, or ns"
+    "give a percentage such as 27%, or a time in ns"
 );
 
 setting!(
@@ -83,7 +83,7 @@ setting!(
     Part,
     "part",
     |text| is_word(text, "-_."),
-    "a letter or digit first, then only letters, digits, `.`, `-` and `_` are possible"
+    "it must begin with a letter or digit and consist of letters, digits, `.`, `-` and `_`"
 );
 
 setting!(
@@ -91,7 +91,7 @@ setting!(
     Version,
     "version",
     |text| is_word(text, "."),
-    "a letter or digit first, then only letters, digits and `.` are possible"
+    "it must begin with a letter or digit and consist of letters, digits and `.`"
 );
 
 impl ClockPeriod {
@@ -132,7 +132,7 @@ impl Default for Version {
     }
 }
 
-/// Whether a script can hold the text as a bare word. Tcl commands take a word that begins with `-` for an option.
+/// Whether the text can be a bare word in a script. Tcl commands read a word that begins with `-` as an option.
 fn is_word(text: &str, also: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphanumeric())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || also.contains(c))
@@ -143,11 +143,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_scripts_cannot_hold_is_refused() {
+    fn values_that_are_unsafe_in_scripts_are_refused() {
         fn parses<T: FromStr>(text: &str) -> bool {
             text.parse::<T>().is_ok()
         }
-        /// A type's answer to a text, texts that it takes, and texts that it refuses.
+        /// A type's answer to a text, texts that it accepts, and texts that it refuses.
         type Case = (fn(&str) -> bool, &'static [&'static str], &'static [&'static str]);
         let cases: [Case; 4] = [
             (parses::<ClockPeriod>, &["5", "2.5", "5.0"], &["0", "-1", "NaN", "inf", "5 ns", ""]),

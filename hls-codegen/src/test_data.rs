@@ -13,7 +13,7 @@ use crate::backend::ProjectLayout;
 /// Writes samples into a project's folder, and their outputs where those are known.
 ///
 /// # Errors
-/// [`CodegenError::Write`] with the path that the system refused.
+/// [`CodegenError::Write`] with the path that could not be written.
 pub fn write_samples(layout: &ProjectLayout, project: &Path, samples: &Samples) -> Result<(), CodegenError> {
     // Doubles: their shortest text gives the float32 back through any number of roundings.
     let inputs: Vec<Array2<f64>> = samples.inputs.iter().map(|array| array.mapv(f64::from)).collect();

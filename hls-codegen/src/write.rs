@@ -1,4 +1,4 @@
-//! Writing a project: the only place that creates files.
+//! Writing a project to disk.
 
 use std::fs;
 use std::io;
@@ -7,25 +7,25 @@ use std::path::{Path, PathBuf};
 use crate::CodegenError;
 use crate::project::{Access, File, Project};
 
-/// Folders that a project owns: writing replaces them whole, so that nothing of an earlier conversion lingers.
+/// Folders that a project owns: writing replaces them whole, so that nothing remains from an earlier conversion.
 const OWNED: &[&str] = &["firmware"];
 
 impl Project {
     /// Writes the project into `dir`, creating it if needed.
     ///
     /// Everything is written next to `dir`, or in a hidden folder in it, and then moved, so a full disk or a killed process leaves no half-written project.
-    /// In a folder that exists, `firmware/` and the files of the same names are replaced; anything else (reports, test data)
+    /// If the folder exists, `firmware/` and files of the same names are replaced; anything else (reports, test data)
     /// stays.
     ///
     /// # Errors
-    /// [`CodegenError::Write`] with the path that the system refused.
+    /// [`CodegenError::Write`] with the path that could not be written.
     pub fn write_to(&self, dir: &Path) -> Result<(), CodegenError> {
         let parent = match dir.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
         fs::create_dir_all(parent).map_err(refused(parent))?;
-        // A folder that exists is the place where a killed process may leave something: it is the user's, or goes when the project is made again.
+        // Inside the folder if it exists: what a killed process leaves stays with the project, and goes when the folder is deleted.
         let place = if dir.is_dir() { dir } else { parent };
         // Removed when dropped, whatever happens below.
         let staging = tempfile::Builder::new().prefix(".hls-").tempdir_in(place).map_err(refused(place))?;
@@ -34,7 +34,7 @@ impl Project {
         if dir.exists() { merge(&staged, dir) } else { fs::rename(&staged, dir).map_err(refused(dir)) }
     }
 
-    /// Writes all files below `staged`; errors speak of `dir`, where a person expects them.
+    /// Writes all files below `staged`; errors name the paths in `dir`, which are the ones that a person knows.
     fn write_tree(&self, staged: &Path, dir: &Path) -> Result<(), CodegenError> {
         let create =
             |path: PathBuf, inside: &str| fs::create_dir_all(path).map_err(refused(&dir.join(inside)));
@@ -95,7 +95,7 @@ fn merge(from: &Path, to: &Path) -> Result<(), CodegenError> {
     Ok(())
 }
 
-/// Puts the folder `source` where `target` is. The old one steps aside into the staging area and goes with it.
+/// Puts the folder `source` where `target` is. The old one is moved into the staging area and removed with it.
 fn replace_folder(source: &Path, target: &Path) -> Result<(), CodegenError> {
     let aside = source.with_extension("old");
     match fs::rename(target, &aside) {
@@ -104,7 +104,7 @@ fn replace_folder(source: &Path, target: &Path) -> Result<(), CodegenError> {
         Err(error) => return Err(refused(target)(error)),
     }
     fs::rename(source, target).map_err(|error| {
-        // Better the old firmware than none.
+        // An old firmware is better than none.
         let _ = fs::rename(&aside, target);
         refused(target)(error)
     })

@@ -137,7 +137,7 @@ fn kernels_compute_what_they_promise() {
 }
 
 #[test]
-fn the_same_programs_pass_with_other_kernels_behind_the_same_interface() {
+fn the_same_programs_pass_with_other_kernels_that_have_the_same_interface() {
     let Some(dir) = std::env::var_os("HLS4ML_KERNELS").map(PathBuf::from) else {
         println!("skipped: HLS4ML_KERNELS names no folder with nnet_utils/ and ap_types/ to compare with");
         return;
@@ -158,12 +158,12 @@ fn a_weight_file_that_does_not_match_ends_the_simulation() {
         ("empty.txt", "", Some("ends early")),
         ("long.txt", "1, 2, 3, 4, 5", Some("holds more than that")),
     ];
-    for (name, text, complaint) in cases {
+    for (name, text, objection) in cases {
         fs::write(scratch.path().join(name), text).expect("a scratch file can be written");
         let output = run(Command::new(&program).arg(name).current_dir(scratch.path()));
-        assert_eq!(output.status.success(), complaint.is_none(), "{name}: {}", text_of(&output));
-        if let Some(complaint) = complaint {
-            assert!(text_of(&output).contains(complaint), "{name}: {}", text_of(&output));
+        assert_eq!(output.status.success(), objection.is_none(), "{name}: {}", text_of(&output));
+        if let Some(objection) = objection {
+            assert!(text_of(&output).contains(objection), "{name}: {}", text_of(&output));
         }
     }
     let output = run(Command::new(&program).arg("absent.txt").current_dir(scratch.path()));
@@ -211,7 +211,7 @@ fn words(pragma: &str) -> Vec<String> {
     words
 }
 
-fn complaint_about(pragma: &str) -> Option<String> {
+fn objection_to(pragma: &str) -> Option<String> {
     let words = words(pragma);
     let (directive, options) = words.split_first()?;
     let Some((_, known)) = DIRECTIVES.iter().find(|(name, _)| name == directive) else {
@@ -224,8 +224,8 @@ fn complaint_about(pragma: &str) -> Option<String> {
 
 #[test]
 fn only_pragmas_that_vitis_hls_knows_are_used() {
-    assert_eq!(complaint_about("RESOURCE variable=w core=RAM"), Some("unknown directive RESOURCE".into()));
-    assert_eq!(complaint_about("UNROLL facto=2"), Some("UNROLL takes no facto".into()));
+    assert_eq!(objection_to("RESOURCE variable=w core=RAM"), Some("unknown directive RESOURCE".into()));
+    assert_eq!(objection_to("UNROLL facto=2"), Some("UNROLL takes no facto".into()));
     let mut pragmas = 0;
     for header in headers() {
         let text = fs::read_to_string(&header).expect("a header can be read");
@@ -236,7 +236,7 @@ fn only_pragmas_that_vitis_hls_knows_are_used() {
                 continue;
             };
             pragmas += 1;
-            assert_eq!(complaint_about(hls), None, "{}:{}", header.display(), i + 1);
+            assert_eq!(objection_to(hls), None, "{}:{}", header.display(), i + 1);
         }
     }
     assert!(pragmas > 100, "only {pragmas} HLS pragmas were found: is the search right?");

@@ -15,7 +15,7 @@ fn demand(case_name: &str, layer: &str) -> Demand {
     let names: Vec<String> = all.iter().map(|demand| demand.layer.clone()).collect();
     all.into_iter()
         .find(|demand| demand.layer == layer)
-        .unwrap_or_else(|| panic!("{layer} is none of {names:?}"))
+        .unwrap_or_else(|| panic!("{layer} is not one of {names:?}"))
 }
 
 #[test]
@@ -56,9 +56,9 @@ fn what_is_too_much_is_said_with_what_to_do() {
     );
     let said: Vec<String> = warnings(&graph, TINY).iter().map(ToString::to_string).collect();
     for part in [
-        "layer \"d0\": 120 products are unrolled side by side, and from 50 on Vivado HLS gives up",
+        "layer \"d0\": 120 products are unrolled in parallel, and from 50 on Vivado HLS gives up",
         "use Strategy Resource with a ReuseFactor of 3 or more",
-        "layer \"in0\": 160 bits are joined to one word, more than the 100",
+        "layer \"in0\": 160 bits are packed into one word, more than the 100",
     ] {
         assert!(said.iter().any(|sentence| sentence.contains(part)), "{part:?} is not in {said:#?}");
     }

@@ -15,6 +15,7 @@ use hls_runner::{
     SweepOptions, discover, plan, run_job,
 };
 
+/// Sweeps a folder, or runs one job of such a sweep.
 pub fn main() -> Result<(), Box<dyn Error>> {
     // Must come first: this may be the process that watches over a tool.
     hls_runner::process::main_if_asked();

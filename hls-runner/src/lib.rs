@@ -89,7 +89,7 @@ pub use results::Summary;
 pub use sweep::job::{Context as JobContext, run as run_job};
 pub use sweep::{
     Admission, Event, EventKind, JobError, JobListener, Reporter, Resume, Settings, Shortage, Silent,
-    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep,
+    SweepError, SweepOptions, SweepResult, SweepState, Tarball, admission, run_sweep, sentence,
 };
 pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
 pub use toolchain::{

@@ -94,7 +94,7 @@ pub struct ConvertArgs {
 pub struct ConfigArgs {
     /// The model file
     pub model: PathBuf,
-    /// Format
+    /// Output format
     #[arg(long, value_enum, default_value = "yaml")]
     pub format: FormatArg,
     #[command(flatten)]
@@ -115,7 +115,7 @@ pub enum FormatArg {
 pub struct InspectArgs {
     /// The model file
     pub model: PathBuf,
-    /// Print JSON with hls4ml's own keys, and under `preflight` what the layers demand of Vitis HLS
+    /// Print JSON with hls4ml's own keys, and under `preflight` what the layers ask of Vitis HLS
     #[arg(long)]
     pub json: bool,
     #[command(flatten)]

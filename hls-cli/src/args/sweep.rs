@@ -62,7 +62,7 @@ pub struct SynthArgs {
     pub conversion: ConversionArgs,
 }
 
-/// What jobs may take.
+/// What jobs may use.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Limits (sizes such as 16GiB or 500MB)")]
 pub struct LimitArgs {
@@ -96,7 +96,7 @@ fn size(text: &str) -> Result<ByteSize, String> {
 /// `--num-workers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Workers {
-    /// So many.
+    /// This many.
     Number(NonZeroUsize),
     /// As many as cores and memory allow.
     Auto,
@@ -105,7 +105,9 @@ pub enum Workers {
 fn workers(text: &str) -> Result<Workers, String> {
     match text {
         "auto" => Ok(Workers::Auto),
-        _ => text.parse().map(Workers::Number).map_err(|_| "give a number from 1 on, or `auto`".to_owned()),
+        _ => {
+            text.parse().map(Workers::Number).map_err(|_| "give a number of 1 or more, or `auto`".to_owned())
+        }
     }
 }
 
@@ -118,7 +120,7 @@ pub enum TiersArg {
     Both,
 }
 
-/// `--toolchain`: one of the table.
+/// `--toolchain`: one from the table.
 fn toolchain() -> impl TypedValueParser<Value = &'static Entry> {
     let names = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
     PossibleValuesParser::new(names).try_map(|name| by_name(&name).ok_or("there is no such toolchain"))

@@ -37,7 +37,7 @@ pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
     ))
 }
 
-/// Projects are written into folders of their own, so that nothing of an older one is taken for part of a new one.
+/// Each project gets a folder of its own, so that files of an older one are not mistaken for part of a new one.
 fn require_empty(folder: &Path) -> Result<(), CliError> {
     let entries = match fs::read_dir(folder) {
         Err(e) if e.kind() == ErrorKind::NotFound => return Ok(()),

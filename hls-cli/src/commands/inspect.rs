@@ -21,7 +21,7 @@ pub fn run(args: &InspectArgs) -> Result<(), CliError> {
     Ok(())
 }
 
-/// hls4ml's facts, with the weights counted as they are written, and what the layers ask of Vitis HLS.
+/// hls4ml's facts, with the weights counted as they are written, and what the layers ask of the tools.
 fn facts(converted: &Converted) -> Value {
     let graph = &converted.graph;
     let mut facts = converted.backend().facts(graph);
@@ -90,13 +90,20 @@ fn describe(converted: &Converted) -> String {
     if let Some(demands) = demands {
         let Ports { input_ports, input_bits, output_ports, output_bits } = demands.ports;
         text.push_str(&format!(
-            "; {input_bits} bits in {input_ports} input ports, {output_bits} bits in {output_ports} output ports"
+            "; {input_bits} bits in {}, {output_bits} bits in {}",
+            counted(input_ports, "input port"),
+            counted(output_ports, "output port")
         ));
     }
     text
 }
 
-/// A number that most layers do not have.
+/// `1 port`, `2 ports`.
+fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Empty for zero: most layers have no such number.
 fn count(number: usize) -> String {
     if number == 0 { String::new() } else { number.to_string() }
 }

@@ -14,7 +14,7 @@ pub fn run(args: &ManArgs) -> Result<(), CliError> {
 
 fn write_pages(args: &ManArgs) -> anyhow::Result<()> {
     let folder = args.folder.display();
-    fs::create_dir_all(&args.folder).with_context(|| format!("cannot make the folder {folder}"))?;
+    fs::create_dir_all(&args.folder).with_context(|| format!("cannot create the folder {folder}"))?;
     // Without the command `help`, which would get pages of its own for each command.
     let command = Cli::command().disable_help_subcommand(true);
     clap_mangen::generate_to(command, &args.folder)

@@ -52,7 +52,7 @@ fn predict(
         let emulated = emulation.as_ref().map(|engine| engine.run(&batch, record)).transpose()?;
         let simulated = firmware.as_ref().map(|engine| engine.run(&batch, record)).transpose()?;
         if let (Some(emulated), Some(simulated)) = (&emulated, &simulated) {
-            let advice = "this is a mistake in this program; please report it with the model";
+            let advice = "this is a bug in hls-cli; please report it with the model";
             compare(graph, &batch, emulated, simulated).map_err(|error| anyhow!("{error}; {advice}"))?;
         }
         let chosen = if args.engine == EngineArg::Csim { simulated } else { emulated };

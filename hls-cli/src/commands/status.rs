@@ -1,4 +1,4 @@
-//! `status`: how far a sweep is.
+//! `status`: how far a sweep has got.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -13,9 +13,9 @@ use crate::output::{self, STAND_IN_NOTE, duration, printable};
 
 /// How often `--watch` looks.
 const PERIOD: Duration = Duration::from_secs(2);
-/// How many of the last failures are shown.
+/// How many of the latest failures are shown.
 const FAILURES: usize = 5;
-/// Longest message of a failure, in characters; `report` has the whole.
+/// Longest message of a failure, in characters; `report` shows all of it.
 const MESSAGE: usize = 200;
 /// Clears a terminal and goes to its upper left corner.
 const CLEAR: &str = "\x1b[2J\x1b[H";
@@ -44,7 +44,7 @@ fn describe(summary: &Summary) -> String {
     let overview = summary.overview();
     let mut lines = vec![headline(summary), counts(&overview)];
     if let Some(shortage) = &summary.sweep.waiting {
-        lines.push(format!("no further job starts at the moment: {}", printable(shortage)));
+        lines.push(format!("no further jobs are started at the moment: {}", printable(shortage)));
     }
     if summary.stand_in() {
         lines.push(STAND_IN_NOTE.to_owned());
@@ -60,25 +60,27 @@ fn headline(summary: &Summary) -> String {
         "" => String::new(),
         name => format!(" with {}", printable(name)),
     };
-    let after =
-        summary.sweep.elapsed().map(|elapsed| format!(" for {}", duration(elapsed))).unwrap_or_default();
+    let elapsed = |word: &str| {
+        let time = summary.sweep.elapsed().map(duration);
+        time.map(|time| format!(" {word} {time}")).unwrap_or_default()
+    };
     let state = match summary.activity {
-        Activity::Over if summary.sweep.interrupted => format!("interrupted; it ran{after}"),
-        Activity::Over => format!("over; it ran{after}"),
+        Activity::Over if summary.sweep.interrupted => format!("interrupted{}", elapsed("after")),
+        Activity::Over => format!("finished{}", elapsed("after")),
         Activity::Running => {
             let owner = summary.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
-            format!("running{after}{}", printable(&owner))
+            format!("running{}{}", elapsed("for"), printable(&owner))
         }
         Activity::Dead => {
-            "not over, but no process works on it any more: it was killed, or the machine went \
-                           down; the same command with --resume does what is left"
+            "unfinished, but no process is working on it any more: it was killed, or the machine went down; \
+             run the same command with --resume to finish it"
                 .to_owned()
         }
         Activity::Unknown => {
             let ago = summary
                 .written_ago
                 .map_or_else(|| "at an unknown time".to_owned(), |ago| format!("{} ago", duration(ago)));
-            format!("not over; its results were last written {ago}")
+            format!("unfinished; its results were last written {ago}")
         }
     };
     format!("{} models{tools}: {state}", summary.jobs().len())

@@ -1,4 +1,4 @@
-//! `synth`: a folder of models becomes finished projects.
+//! `synth`: turns a folder of models into finished projects.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
@@ -105,7 +105,7 @@ fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
         .map_err(|error| CliError::usage(with_option(error)))?;
     if found.beside_tiers() > 0 {
         output::note(&format!(
-            "note: {} models beside the tier folders are not part of the sweep",
+            "note: {} models outside the tier folders are not part of the sweep",
             found.beside_tiers()
         ));
     }
@@ -132,7 +132,7 @@ fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
 fn ask_for_tiers(found: &Discovered) -> Result<TierChoice, CliError> {
     let [primary, secondary] = found.tier_counts();
     loop {
-        eprint!("There are {primary} primary and {secondary} secondary models. Take [p]rimary or [b]oth? ");
+        eprint!("There are {primary} primary and {secondary} secondary models. Use [p]rimary or [b]oth? ");
         std::io::stderr().flush()?;
         let mut answer = String::new();
         if std::io::stdin().lock().read_line(&mut answer)? == 0 {
@@ -171,7 +171,7 @@ fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError>
     );
     output::print(&summary)?;
     if state.interrupted {
-        output::note("interrupted: the same command with --resume does what is left");
+        output::note("interrupted: run the same command with --resume to finish the rest");
     }
     Ok(match (state.interrupted, state.failed()) {
         (true, _) => ExitCode::from(INTERRUPTED),

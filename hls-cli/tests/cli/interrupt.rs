@@ -43,7 +43,7 @@ fn an_interrupted_sweep_ends_its_tools_and_keeps_its_results() {
         let ended = child.wait_with_output().expect("exit status");
         assert_eq!(ended.status.code(), Some(130), "{name}");
         let said = String::from_utf8_lossy(&ended.stderr);
-        assert!(said.contains("the same command with --resume does what is left"), "{name}: {said}");
+        assert!(said.contains("run the same command with --resume to finish the rest"), "{name}: {said}");
         let results = results(&output);
         assert_eq!(result_of(&results, "model_trial_012")["status"], "success", "{name}");
         let ended = result_of(&results, "model_trial_019");

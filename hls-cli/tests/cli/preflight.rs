@@ -13,8 +13,8 @@ fn too_large() -> PathBuf {
 #[test]
 fn layers_that_are_too_large_are_named_with_what_to_do() {
     run(&mut hls_cli(), ["inspect", text(&too_large())]).expect(0).says(&[
-        "layer \"x\": 80000 bits are joined to one word, more than the 65536",
-        "layer \"narrow\": 5000 products are unrolled side by side, and from 4096 on Vivado HLS gives up",
+        "layer \"x\": 80000 bits are packed into one word, more than the 65536",
+        "layer \"narrow\": 5000 products are unrolled in parallel, and from 4096 on Vivado HLS gives up",
         "use Strategy Resource with a ReuseFactor of 2 or more",
         "layer \"wide\": an array of 5000 elements becomes registers (limit: 4096)",
     ]);
@@ -25,7 +25,7 @@ fn the_advice_helps() {
     let ran =
         run(&mut hls_cli(), ["inspect", text(&too_large()), "--strategy", "resource", "--reuse-factor", "2"]);
     let ran = ran.expect(0);
-    assert!(!ran.stderr.contains("unrolled side by side"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("unrolled in parallel"), "{}", ran.stderr);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn strict_refuses_before_anything_is_written() {
 fn inspect_counts_multiplications_and_ports() {
     let model = corpus("zoo_dense_relu").join("model.h5");
     let ran = run(&mut hls_cli(), ["inspect", text(&model)]).expect(0);
-    ran.says_out("mult/cycle").says_out("160 bits in 1 input ports, 108 bits in 3 output ports");
+    ran.says_out("mult/cycle").says_out("160 bits in 1 input port, 108 bits in 3 output ports");
     let ran = run(&mut hls_cli(), ["inspect", "--json", text(&model)]).expect(0);
     let facts: Value = serde_json::from_str(&ran.stdout).expect("JSON");
     let layer = &facts["preflight"]["layers"][1];

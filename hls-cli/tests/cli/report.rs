@@ -238,7 +238,7 @@ fn status_tells_how_far_it_is() {
     let status = |dir: &TempDir| run(&mut hls_cli(), ["status", text(dir.path())]).expect(0);
     let ran = status(&dir);
     for part in [
-        "4 models with vitis: not over; its results were last written 0:00:0",
+        "4 models with vitis: unfinished; its results were last written 0:00:0",
         "2 done: 1 succeeded, 1 failed; 1 running, 1 to do",
         "busy  cosim  ",
         "broken  tool_failed: vitis_hls ended",
@@ -254,14 +254,14 @@ fn status_tells_how_far_it_is() {
     status(&dir).says_out("running for ").says_out("process 77 on elsewhere");
     let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(600);
     lock.set_modified(long_ago).expect("time");
-    status(&dir).says_out("no process works on it any more");
+    status(&dir).says_out("no process is working on it any more");
     lock.lock().expect("lock");
     status(&dir).says_out("4 models with vitis: running for ").says_out("process 77 on elsewhere");
 
     let over = finished();
     run(&mut hls_cli(), ["status", "--watch", text(over.path())])
         .expect(0)
-        .says_out("over; it ran for 1:30:00");
+        .says_out("finished after 1:30:00");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::arrays::Arrays;
 use crate::case::{Case, SweepModel, fixtures};
 use crate::firmware::Firmware;
 
-/// Random samples on which the engines are compared beside those of the corpus.
+/// Random samples on which the engines are compared in addition to those of the corpus.
 const RANDOM_SAMPLES: usize = 64;
 
 pub fn check(case: &Case, conversion: Converted, upstream: Option<&Kernels>) -> Result<(), String> {

@@ -9,7 +9,7 @@
 //!
 //! Models that hls4ml cannot convert are in [`beyond`].
 //!
-//! Cases that cannot be converted yet stand in `fixtures/corpus/not_yet.json` and must be refused. The graph's facts are
+//! Cases that cannot be converted yet are listed in `fixtures/corpus/not_yet.json` and must be refused. The graph's facts are
 //! checked in `hls-model/tests/corpus`. Needs `g++` and `tclsh`.
 
 mod arrays;

@@ -17,7 +17,7 @@ pub fn parameters(parameters: &str) -> Map<String, Value> {
         let (body, after) = rest.split_once("};").unwrap_or((rest, ""));
         let name = head.split(':').next().unwrap_or(head).trim();
         let mut constants: Map<String, Value> = statements(body, "static ").filter_map(constant).collect();
-        // Values of class type are defined behind the struct.
+        // Values of class type are defined after the struct.
         constants.extend(statements(after, "const ").filter_map(|statement| {
             let (value_of, value) = constant(statement)?;
             Some((value_of.strip_prefix(&format!("{name}::"))?.to_owned(), value))

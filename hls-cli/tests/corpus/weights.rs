@@ -67,7 +67,7 @@ fn all(text: &str) -> &str {
     text
 }
 
-/// What stands between the braces of an array's initializer.
+/// The text between the braces of an array's initializer.
 fn initializer(header: &str) -> &str {
     let begin = header.find("= {").map_or(header.len(), |at| at + 3);
     let end = header.rfind("};").unwrap_or(begin).max(begin);

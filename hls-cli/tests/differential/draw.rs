@@ -17,7 +17,7 @@ pub struct Drawn {
     pub config: HlsConfig,
 }
 
-/// Layers behind the input.
+/// Layers after the input.
 const LAYERS: usize = 9;
 /// Layers over images in front of those, in half of the models.
 const IMAGE_LAYERS: usize = 4;

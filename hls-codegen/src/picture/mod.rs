@@ -1,4 +1,4 @@
-//! The profile as a picture in the manner of hls4ml's: for each array of numbers a box plot of the magnitudes over the range of its type.
+//! The profile as a picture in the style of hls4ml's: for each array of numbers a box plot of the magnitudes over the range of its type.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,7 @@ pub enum PictureError {
     /// The file's name does not say which format is wanted.
     #[error("{}: the name must end in .svg or .html", .0.display())]
     UnknownFormat(PathBuf),
-    /// A template does not render; a bug of this crate.
+    /// A template cannot be rendered; a bug in this crate.
     #[error("the picture cannot be drawn: {0}")]
     Template(#[from] tera::Error),
 }
@@ -36,7 +36,7 @@ impl PictureFormat {
     /// The format that a file's name asks for.
     ///
     /// # Errors
-    /// The name ends in something else than `.svg` or `.html`.
+    /// The name ends in something other than `.svg` or `.html`.
     pub fn of(path: &Path) -> Result<Self, PictureError> {
         match path.extension().and_then(|e| e.to_str()).map(str::to_lowercase).as_deref() {
             Some("svg") => Ok(Self::Svg),
@@ -52,9 +52,9 @@ const REMARKS: f64 = 120.0;
 const ROW: f64 = 22.0;
 const HEAD: f64 = 60.0;
 const FOOT: f64 = 40.0;
-/// More octaves than this are not marked one by one.
+/// With more octaves than this, only every fourth is marked.
 const MANY_OCTAVES: i32 = 24;
-/// Longer names run into the type next to them.
+/// Longer names would run into the type next to them.
 const NAME_LETTERS: usize = 24;
 
 /// What the templates are filled with. Coordinates are pixels.
@@ -165,7 +165,7 @@ fn type_octaves(precision: Precision) -> (i32, i32) {
 /// The picture as text.
 ///
 /// # Errors
-/// A template does not render; a bug of this crate.
+/// A template cannot be rendered; a bug in this crate.
 pub fn draw(profile: &Profile, title: &str, format: PictureFormat) -> Result<String, PictureError> {
     let picture = layout(profile, title);
     let mut engine = Tera::default();
@@ -227,7 +227,7 @@ fn bar(scale: &Scale, i: usize, row: &ProfileRow<'_>) -> Bar {
     }
 }
 
-/// The name without what XML has no way to write, and without what changes the direction of writing.
+/// The name without characters that XML cannot represent or that change the writing direction.
 fn writable(name: &str) -> String {
     let is_harmful = |c: char| {
         c.is_control()

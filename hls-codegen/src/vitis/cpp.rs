@@ -8,7 +8,7 @@ use hls_model::precision::Precision;
 
 use crate::CodegenError;
 
-/// Passes a name on if C++ accepts it as an identifier.
+/// Returns the name if C++ accepts it as an identifier.
 ///
 /// # Errors
 /// [`CodegenError::Identifier`] with `what` the name is for.
@@ -25,7 +25,7 @@ pub(crate) fn string_literal(text: &str) -> String {
             // Compilers in strict mode replace trigraphs, such as the backslash of `??/`, in literals too.
             b'"' | b'\\' | b'?' => literal.extend(['\\', char::from(byte)]),
             b' '..=b'~' => literal.push(char::from(byte)),
-            // Three octal digits always: a digit behind an escape must not become part of it.
+            // Always three octal digits, so that a digit after the escape does not become part of it.
             _ => literal.push_str(&format!("\\{byte:03o}")),
         }
     }
@@ -33,7 +33,7 @@ pub(crate) fn string_literal(text: &str) -> String {
     literal
 }
 
-/// A text that can stand behind `//`: one line, not ending in `\` (or its trigraph), which would continue the comment.
+/// A text that can follow `//`: one line, not ending in `\` (or its trigraph), which would continue the comment.
 pub(crate) fn comment(text: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '\\' || c == '?' { '_' } else { c }).collect()
 }

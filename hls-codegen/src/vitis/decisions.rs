@@ -1,5 +1,5 @@
 //! What only Vitis HLS cares about, decided from the graph: how the top function is scheduled, how arrays become hardware, and which
-//! weights live outside the firmware. No number depends on it.
+//! weights live outside the firmware. None of it changes a number.
 //!
 //! The decisions are hls4ml's; [`facts`] states them with the graph's own, so that the corpus can compare them.
 
@@ -24,7 +24,7 @@ pub enum ArrayPragma {
     Reshape,
     /// `ARRAY_PARTITION complete`: one register for each element.
     Partition,
-    /// None: another view of an array that has one, or no array.
+    /// None: a view of an array that has one, or not an array.
     Absent,
 }
 
@@ -119,7 +119,7 @@ pub fn warnings(graph: &Graph) -> Vec<Warning> {
     if graph.requests.pipeline_style == Some(PipelineStyle::Pipeline) {
         if asks_for(graph, Strategy::Resource) {
             messages.push(
-                "PipelineStyle is \"pipeline\" although layers use the Resource strategy; expect a poor result of synthesis",
+                "PipelineStyle is \"pipeline\" although layers use the Resource strategy; expect poor synthesis results",
             );
         }
         if graph.nodes().any(|node| matches!(node.op, Op::Conv(_))) {
@@ -134,27 +134,27 @@ pub fn warnings(graph: &Graph) -> Vec<Warning> {
 pub fn facts(graph: &Graph) -> Value {
     let mut facts = graph::facts(graph);
     let schedule = Schedule::of(graph);
-    insert_behind(&mut facts, "output_variables", "pipeline_style", json!(schedule.style.as_str()));
-    insert_behind(&mut facts, "pipeline_style", "pipeline_ii", json!(schedule.interval));
+    insert_after(&mut facts, "output_variables", "pipeline_style", json!(schedule.style.as_str()));
+    insert_after(&mut facts, "pipeline_style", "pipeline_ii", json!(schedule.interval));
     let layers = facts.get_mut("layers").and_then(Value::as_array_mut);
     for (layer, node) in layers.into_iter().flatten().zip(graph.nodes()) {
         let variables = layer.get_mut("output_variables").and_then(Value::as_array_mut);
         for (variable, &id) in variables.into_iter().flatten().zip(&node.outputs) {
             let pragma = ArrayPragma::of(graph, graph.tensor(id));
-            insert_behind(variable, "type", "pragma", json!(pragma.as_str()));
+            insert_after(variable, "type", "pragma", json!(pragma.as_str()));
         }
         for weight in &node.weights {
             let place = layer.get_mut("weights").and_then(|weights| weights.get_mut(weight.role.attribute()));
             if let Some(place) = place {
-                insert_behind(place, "weight_class", "storage", json!(Storage::of(graph, weight).as_str()));
+                insert_after(place, "weight_class", "storage", json!(Storage::of(graph, weight).as_str()));
             }
         }
     }
     facts
 }
 
-/// Puts an entry behind another one, or at the end.
-fn insert_behind(object: &mut Value, other: &str, key: &str, value: Value) {
+/// Inserts an entry after another one, or at the end.
+fn insert_after(object: &mut Value, other: &str, key: &str, value: Value) {
     let Value::Object(map) = object else { return };
     let mut entries = Map::with_capacity(map.len() + 1);
     let mut value = Some(value);

@@ -88,10 +88,11 @@ fn collect_from_disk(
         let entry = entry.map_err(|error| unreadable(dir, error))?;
         let path = entry.path();
         let name = entry.file_name();
-        let name =
-            name.to_str().ok_or_else(|| refusal(root, format!("{} has no readable name", path.display())))?;
+        let name = name
+            .to_str()
+            .ok_or_else(|| refusal(root, format!("the name of {} is not UTF-8", path.display())))?;
         let inside = format!("{prefix}/{name}");
-        // Not `path.is_dir()`: a link to a folder above would never end.
+        // Not `path.is_dir()`: following a link to a parent folder would never end.
         if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             collect_from_disk(root, &path, &inside, files)?;
         } else if path.is_file() {

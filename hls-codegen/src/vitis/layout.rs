@@ -3,19 +3,19 @@
 use crate::backend::ProjectLayout;
 use crate::options::Options;
 
-/// Samples that the test bench reads, one on each line.
+/// Samples that the test bench reads, one per line.
 pub const TEST_INPUTS: &str = "tb_data/tb_input_features.dat";
-/// What the samples' outputs are known to be.
+/// The known outputs of these samples.
 pub const EXPECTED_OUTPUTS: &str = "tb_data/tb_output_predictions.dat";
 /// What the C simulation computes.
 pub const CSIM_RESULTS: &str = "tb_data/csim_results.log";
 /// What the cosimulation computes.
 pub const COSIM_RESULTS: &str = "tb_data/rtl_cosim_results.log";
 
-/// Folders that `build_prj.tcl` names, so that they must exist even where nothing is in them.
+/// Folders that `build_prj.tcl` names, which must therefore exist even if they are empty.
 pub(super) const FOLDERS: [&str; 2] = ["firmware/weights", "tb_data"];
 
-/// The places in a project with these options.
+/// Where things are in a project with these options.
 pub(super) fn layout(options: &Options) -> ProjectLayout {
     ProjectLayout {
         top_function: options.project_name.clone(),

@@ -9,14 +9,14 @@
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
 //! - [`options`], [`stages`]: settings that only these projects have.
 //! - [`layout`]: where things are in a project.
-//! - [`preflight`]: what the project asks of Vitis HLS, and warnings where that is too much.
+//! - [`preflight`]: what a project asks of Vitis HLS, and warnings where that is too much.
 //! - [`raw`]: the binary files that the generated test bench exchanges with programs.
 //!
 //! Numbers and decisions are computed here; a template only says where they go. The order of everything is the graph's, so
 //! equal input gives equal bytes.
 //!
-//! Layers are connected by arrays (`io_parallel`). The strategies are `Latency`, `Resource` and `ResourceUnrolled` (a kernel of its
-//! own for each layer, without the zero weights' products); anything else is an error that names the layer.
+//! Layers are connected by arrays (`io_parallel`). The strategies are `Latency`, `Resource` and `ResourceUnrolled` (a kernel
+//! generated for each layer, without the products of zero weights); anything else is an error that names the layer.
 
 pub mod backend;
 pub mod decisions;

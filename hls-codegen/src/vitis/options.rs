@@ -61,7 +61,7 @@ impl VitisOptions {
         self.namespace.as_deref().unwrap_or("nnet")
     }
 
-    /// Replaces what a `WriterConfig` says; what it leaves out stays.
+    /// Applies what a `WriterConfig` says; settings that it leaves out keep their values.
     ///
     /// # Errors
     /// When it names a results stream that does not exist.
@@ -81,7 +81,7 @@ impl VitisOptions {
         }
         if let Some(stream) = &writer.tb_output_stream {
             self.result_stream = ResultStream::from_name(stream)
-                .ok_or_else(|| SettingError::new("TBOutputStream", stream, "write stdout, file or both"))?;
+                .ok_or_else(|| SettingError::new("TBOutputStream", stream, "give stdout, file or both"))?;
         }
         Ok(self)
     }
@@ -93,7 +93,7 @@ pub enum WeightFiles {
     /// The simulation reads `weights/*.txt` when it starts; headers hold the numbers for synthesis. Compiles fast.
     #[default]
     TextAndHeader,
-    /// Headers hold the numbers always.
+    /// Headers always hold the numbers.
     HeaderOnly,
 }
 

@@ -1,4 +1,4 @@
-//! What Vitis HLS will have to do for a project, and where that is more than it takes: known before it runs.
+//! What a project asks of Vitis HLS, and where that is more than it can handle: known before it runs.
 //!
 //! [`demands`] counts for each layer what the kernels ask for; [`warnings`] compares with [`Limits`] and says what to change.
 //! Counts are those of loops and arrays as they are written. What the tool finds to be constant, such as products with a
@@ -13,15 +13,15 @@ use crate::demand::{Demand, Ports};
 use crate::vitis::decisions::ArrayPragma;
 use crate::vitis::options::VitisOptions;
 
-/// What the tools take.
+/// What the tools can handle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Elements of an array that becomes registers. Vivado HLS refuses more than 1024, or what
     /// `config_array_partition -maximum_size` says, with `[XFORM 203-103] partitioned elements number … has exeeded the
-    /// threshold`; hls4ml sets that to 4096. Vitis HLS has no such option (UG1391) and no such end, but warns of long run
+    /// threshold`; hls4ml sets that to 4096. Vitis HLS has no such option (UG1391) and no such limit, but warns of long run
     /// times from 1024 on (`[HLS 200-868]`, UG1448) and mostly runs out of time or memory beyond hls4ml's number.
     pub partitioned_elements: usize,
-    /// Products of one loop that is unrolled, from which on Vivado HLS stops (`[XFORM 203-504] Stop unrolling loop`, hls4ml issues
+    /// Products in an unrolled loop from which on Vivado HLS stops (`[XFORM 203-504] Stop unrolling loop`, hls4ml issues
     /// 904, 1013); Vitis HLS goes on, with the same consequences as above. In a public table of 2,687 syntheses with Vivado HLS
     /// 2020.1, models with a layer of 4096 products failed 84 of 84 times; with one of 3072, 24 of 42 times with the strategy
     /// Latency and never (0 of 14) with Resource.
@@ -69,7 +69,7 @@ pub fn ports(graph: &Graph) -> Ports {
     }
 }
 
-/// A sentence for each thing that is too large, with what to do about it.
+/// A warning for each thing that is too large, with what to change.
 #[must_use]
 pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
     let nodes = graph.order().iter().map(|&id| graph.node(id));
@@ -107,15 +107,15 @@ fn demand(graph: &Graph, id: NodeId) -> Demand {
 struct MatrixProduct {
     /// Products for one pixel.
     products: usize,
-    /// Pixels that are computed side by side.
+    /// Pixels that are computed in parallel.
     pixels: usize,
-    /// Elements of the pixels' windows, which are copied to registers; a Dense reads its input where it is.
+    /// Elements of the pixels' windows, which are copied to registers; a Dense reads its input in place.
     windows: usize,
     strategy: Strategy,
     is_convolution: bool,
 }
 
-/// What a reuse factor makes of it.
+/// What a reuse factor leaves of it.
 #[derive(Clone, Copy)]
 struct Share {
     unrolled: usize,
@@ -177,20 +177,20 @@ fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
             "use a larger ReuseFactor or narrower weights"
         };
         found.push(format!(
-            "{} bits are joined to one word, more than the {} that the tool takes; {advice}",
+            "{} bits are packed into one word, more than the {} that the tool supports; {advice}",
             demand.word_bits, limits.word_bits
         ));
     }
     found
 }
 
-/// What there is to say about the products that a layer unrolls.
+/// The warning about a layer that unrolls many products.
 fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<String> {
     if unrolled >= limit {
         let advice = fewer_products(node, limit);
         return Some(format!(
-            "{unrolled} products are unrolled side by side, and from {limit} on Vivado HLS gives up (84 of 84 syntheses with 4096, Vivado \
-             HLS 2020.1) and Vitis HLS may run very long or out of memory; {advice}"
+            "{unrolled} products are unrolled in parallel, and from {limit} on Vivado HLS gives up (84 of 84 syntheses with 4096, Vivado \
+             HLS 2020.1) and Vitis HLS may take very long or run out of memory; {advice}"
         ));
     }
     let latency = MatrixProduct::of(node).is_some_and(|product| product.strategy == Strategy::Latency);
@@ -198,7 +198,7 @@ fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<Strin
     let is_near = unrolled >= limit.saturating_mul(3).div_ceil(4);
     (latency && is_near).then(|| {
         format!(
-            "{unrolled} products are unrolled side by side, close to the {limit} from which on Vivado HLS gives up, and with Strategy \
+            "{unrolled} products are unrolled in parallel, close to the {limit} from which on Vivado HLS gives up, and with Strategy \
              Latency that often fails (24 of 42 syntheses with 3072, none of 14 with Resource, Vivado HLS 2020.1); use Strategy \
              Resource"
         )

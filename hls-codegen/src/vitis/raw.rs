@@ -17,9 +17,9 @@ const WORD_BITS: u32 = 64;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RawError {
-    /// The file has a wrong length.
+    /// The file has the wrong length.
     #[error(
-        "the C simulation wrote {found} bytes, but {samples} samples of {what} are {expected}: was it stopped, or the disk full?"
+        "the C simulation wrote {found} bytes, but {samples} samples of {what} need {expected}; perhaps it was stopped, or the disk was full"
     )]
     Length {
         /// Bytes found.
@@ -33,7 +33,7 @@ pub enum RawError {
     },
     /// A number is wider than can be handled.
     #[error(
-        "output \"{tensor}\" has numbers of {width} bits, at most 128 can be read back; give it a narrower precision"
+        "output \"{tensor}\" has numbers of {width} bits, but at most 128 can be read; give it a narrower precision"
     )]
     TooWide {
         /// The tensor.

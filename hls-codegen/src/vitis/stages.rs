@@ -81,7 +81,7 @@ impl Stages {
 }
 
 impl Default for Stages {
-    /// What hls4ml writes before a build chooses.
+    /// What hls4ml writes before a build chooses its stages.
     fn default() -> Self {
         Self::of(&[Stage::Csim, Stage::Synth, Stage::Cosim, Stage::Validation])
     }
@@ -96,7 +96,7 @@ pub struct Switches {
 /// A stage in `build_opt.tcl`.
 #[derive(Debug, Serialize)]
 struct Switch {
-    /// The stage's name, filled up with spaces to the width of the longest.
+    /// The stage's name, padded with spaces to the width of the longest.
     name: String,
     on: bool,
 }

@@ -2,7 +2,7 @@
 //!
 //! hls4ml prints a weight with as many decimals as its type has fractional bits. A binary fraction with *n* bits has at most *n*
 //! decimals, so every number on the type's grid is written exactly, and reading it back (as a double, then cast) gives the same
-//! number. A number beside the grid is rounded to those decimals first and to the grid by the C++ type afterwards, as in hls4ml.
+//! number. A number off the grid is first rounded to those decimals, and then to the grid by the C++ type, as in hls4ml.
 
 use std::fmt::Write;
 
@@ -68,7 +68,7 @@ pub fn elements(weight: &Weight) -> Result<String, CodegenError> {
 /// The C++ declaration of a weight array, such as `weight2_t w2[48]`.
 ///
 /// # Errors
-/// When its names are no identifiers.
+/// When its names are not identifiers.
 pub fn declaration(weight: &Weight) -> Result<String, CodegenError> {
     let ty = identifier(&weight.ty.name, "a weight's type")?;
     let variable = identifier(&weight.variable, "a weight")?;

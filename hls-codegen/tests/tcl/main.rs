@@ -9,9 +9,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::{Value, json};
-
 use project::{EVERY_STAGE, Project, text};
+use serde_json::{Value, json};
 
 const MARK: &str = "NOT A SYNTHESIS RESULT";
 

@@ -64,7 +64,8 @@ impl Failure {
 }
 
 /// An error and its causes as one sentence, without saying anything twice.
-pub(crate) fn sentence(error: &dyn Error) -> String {
+#[must_use]
+pub fn sentence(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -24,6 +24,7 @@ pub use admission::{Admission, Shortage};
 pub use coordinator::run_sweep;
 pub use error::{JobError, SweepError};
 pub use event::{Event, EventKind};
+pub use failed::sentence;
 pub use options::{Resume, SweepOptions, Tarball};
 pub use recorder::JobListener;
 pub use settings::Settings;

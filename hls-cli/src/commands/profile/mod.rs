@@ -1,4 +1,4 @@
-//! `profile`: what of their types the numbers of a network use.
+//! `profile`: how much of their types the numbers of a network use.
 
 mod json;
 
@@ -112,7 +112,7 @@ fn describe(profile: &Profile) -> String {
     format!("{table}\n{} samples", profile.samples)
 }
 
-/// Says for each array of numbers that its type clips what would hold them.
+/// Warns of each array of numbers that its type clips, and says how many bits would hold them.
 fn warn(model: &Path, profile: &Profile) {
     let file = model.file_name().unwrap_or(model.as_os_str()).to_string_lossy();
     for ProfileRow { what, numbers, .. } in profile.rows() {

@@ -27,7 +27,7 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     } else {
         output::print(&table::describe(&summary, output::has_colour()))?;
     }
-    // Whoever reads values with a program gets a column for it, and should hear it as well.
+    // A program finds this in the output; the person who runs it should be told as well.
     if summary.stand_in() && (args.csv || args.json) {
         output::note(&format!("warning: {STAND_IN_NOTE}"));
     }

@@ -11,10 +11,13 @@ use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 /// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
 const MARK: char = '!';
 
+/// What a job has in a column, if anything.
+type Cell = Box<dyn Fn(&JobRecord) -> Option<String>>;
+
 /// A column: its heading, and what a job has there.
 struct Column {
     heading: String,
-    cell: Box<dyn Fn(&JobRecord) -> Option<String>>,
+    cell: Cell,
 }
 
 fn column(heading: &str, cell: impl Fn(&JobRecord) -> Option<String> + 'static) -> Column {
@@ -125,7 +128,7 @@ fn status(job: &JobRecord) -> String {
     stage.map_or_else(|| word.clone(), |stage| format!("{word}: {stage}"))
 }
 
-/// `17`, or `17-19` where the data decides.
+/// `17`, or `17-19` if it depends on the data.
 fn range(min: Option<u64>, max: Option<u64>) -> Option<String> {
     match (min, max) {
         (Some(min), Some(max)) if min != max => Some(format!("{min}-{max}")),
@@ -200,7 +203,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
         notes.push(STAND_IN_NOTE.to_owned());
     }
     if overview.reported == 0 {
-        notes.push("No model has numbers of a synthesis report.".to_owned());
+        notes.push("No model has numbers from a synthesis report.".to_owned());
     } else if overview.counted == 0 {
         notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     } else {
@@ -212,7 +215,8 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     let failed = overview.failed_cosimulations;
     if failed > 0 {
         notes.push(format!(
-            "In {failed} models the co-simulation failed: their RTL does not compute what the C++ does, or was not simulated."
+            "Co-simulation failed for {failed} {}: the RTL does not compute what the C++ does, or was not simulated.",
+            if failed == 1 { "model" } else { "models" }
         ));
     }
     notes
@@ -227,7 +231,7 @@ fn failures(summary: &Summary) -> String {
         }
         let failure = job.failure.as_ref();
         let kind = failure.map_or("failed", |failure| failure.kind.word());
-        // The stage is whatever the file says.
+        // The stage's name comes from the file.
         let stage = failure.and_then(|failure| failure.stage.as_ref());
         let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
         text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", name(job), printable(message)));

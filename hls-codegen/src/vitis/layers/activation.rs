@@ -36,7 +36,7 @@ struct Hard<'a> {
     reuse_factor: u64,
 }
 
-/// Of functions that hls4ml does not have.
+/// Headers of the functions that hls4ml does not have.
 const OUR_HEADERS: &[&str] = &["nnet_utils/nnet_smooth_relu.h"];
 
 fn headers(function: Function) -> &'static [&'static str] {

@@ -1,4 +1,4 @@
-//! `scale · x + bias`, and comparisons that stand for it.
+//! `scale · x + bias`, and comparisons that replace it.
 
 use hls_model::graph::op::{BatchNormalization, QuantizedLevels, QuantizedTanh};
 use hls_model::graph::{Tensor, WeightRole};

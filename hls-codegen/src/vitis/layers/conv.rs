@@ -48,7 +48,7 @@ impl From<&WindowAxis> for Window {
     }
 }
 
-/// The matrix product behind the convolution.
+/// The matrix product of the convolution.
 #[derive(Serialize)]
 struct Mult {
     n_in: usize,
@@ -100,7 +100,7 @@ struct Entry {
 }
 
 fn entry(op: &Conv) -> Entry {
-    // hls4ml's own kernels need headers for streams as well: types that the structs name stand there.
+    // hls4ml's own kernels need headers for streams as well: types that the structs name are defined there.
     const FULL_1D: &[&str] = &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_conv1d_stream.h"];
     const FULL_2D: &[&str] = &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_conv2d_stream.h"];
     const POINTWISE_1D: &[&str] = &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_sepconv1d_stream.h"];

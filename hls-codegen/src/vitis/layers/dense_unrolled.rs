@@ -1,4 +1,4 @@
-//! The kernel that a Dense layer with the strategy ResourceUnrolled gets for itself.
+//! The kernel generated for a Dense layer with the strategy ResourceUnrolled.
 //!
 //! It is the Resource kernel's loop over cycles written out: weights lie `[n_out, n_in]` row by row, multiplier *m* works on
 //! weights `m·RF` up to `(m+1)·RF`, one per cycle. Products with a zero weight are left out, so a multiplier that would meet
@@ -69,14 +69,14 @@ pub(super) fn kernel(layer: Layer<'_>, op: &Dense) -> Result<String, CodegenErro
 
 impl MultiplierPlan {
     fn new(weight: &Weight, op: &Dense, reuse_factor: u64) -> Self {
-        // An XNOR weight of 0 stands for -1. (hls4ml 1.3.0 leaves its products out, and computes something else than the model.)
+        // An XNOR weight of 0 stands for -1. (hls4ml 1.3.0 leaves its products out, and computes something other than the model.)
         let zero_is_zero = weight.ty.precision != Precision::Xnor;
         let zero: Vec<bool> = weight.values.data.iter().map(|&value| zero_is_zero && value == 0.0).collect();
         let cycles = usize::try_from(reuse_factor).unwrap_or(usize::MAX).clamp(1, zero.len().max(1));
         MultiplierPlan { n_in: op.n_in.max(1), cycles, zero }
     }
 
-    /// Parts that the weights are cut into, each for a multiplier.
+    /// Blocks into which the weights are divided, one for each multiplier.
     fn blocks(&self) -> usize {
         self.zero.len().div_ceil(self.cycles)
     }

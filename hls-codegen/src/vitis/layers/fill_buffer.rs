@@ -1,6 +1,6 @@
 //! Which inputs lie under the filter of a convolution, written out pixel by pixel.
 //!
-//! HLS makes poor hardware of loops that compute such places. So each convolution gets a class of its own with one statement for
+//! HLS makes poor hardware from loops that compute these positions. So each convolution gets a class of its own with one statement for
 //! each run of neighbouring inputs, in place of hls4ml's one for each input.
 
 use hls_model::graph::op::Conv;

@@ -61,7 +61,7 @@ pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<LayerEmi
     let rank = op.rank();
     if !(1..=MAX_RANK).contains(&rank) {
         return Err(
-            layer.unsupported(format!("it joins tensors of {rank} axes, 1 to {MAX_RANK} are possible"))
+            layer.unsupported(format!("it joins tensors of {rank} axes; 1 to {MAX_RANK} are possible"))
         );
     }
     let config = layer.config_name(None);

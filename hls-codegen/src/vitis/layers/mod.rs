@@ -33,13 +33,13 @@ pub struct LayerEmission {
     pub config: String,
     /// Statements in the top function, in order; empty for operations that need no hardware.
     pub calls: Vec<String>,
-    /// A kernel written for this layer alone, as C++ text; empty where the library's serve.
+    /// A kernel written for this layer alone, as C++ text; empty where the library's suffice.
     pub generated_kernel: String,
     /// Headers of the kernels called, below `firmware/`.
     pub headers: &'static [&'static str],
 }
 
-/// What `node` contributes to the firmware. `kernel_namespace` is the C++ namespace that generated kernels stand in.
+/// What `node` contributes to the firmware. `kernel_namespace` is the C++ namespace of generated kernels.
 ///
 /// # Errors
 /// When the node asks for something that this back end does not emit, or lacks something that its class needs.

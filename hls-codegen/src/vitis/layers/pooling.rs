@@ -1,4 +1,4 @@
-//! Poolings.
+//! Pooling layers.
 
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{GlobalPooling, Pooling};

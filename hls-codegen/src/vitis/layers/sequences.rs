@@ -86,7 +86,7 @@ pub(super) fn layer_normalization(
     emission("layernorm.h", &context, call, &["nnet_utils/nnet_layernorm.h"])
 }
 
-/// The loop over time steps: the begin of a block opens it, the end closes it.
+/// The loop over time steps: the beginning of a block opens it, the end closes it.
 pub(super) fn time_distributed(
     layer: Layer<'_>,
     op: &TimeDistributed,

@@ -10,7 +10,7 @@ use super::activation::HEADERS;
 use super::{Layer, LayerEmission, emission};
 use crate::CodegenError;
 
-/// hls4ml's name for the type that a layer without an own setting gets.
+/// hls4ml's name for the type that a layer without a setting of its own gets.
 const MODEL_DEFAULT: &str = "model_default_t";
 
 /// What `layers/softmax.h` is filled with.

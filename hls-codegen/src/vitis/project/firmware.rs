@@ -33,7 +33,7 @@ pub(super) struct TopFunction<'a> {
     pragmas: Vec<String>,
     loads: Vec<Load<'a>>,
     variables: Vec<Variable>,
-    /// Inputs that no layer reads, which a compiler would complain about.
+    /// Inputs that no layer reads, which a compiler would warn about.
     unused: Vec<&'a str>,
     layers: Vec<LayerCalls>,
 }
@@ -277,7 +277,7 @@ fn emulator(top: &Top<'_>) -> Result<Emulator, CodegenError> {
 
 fn defines<'a>(graph: &Graph, options: &'a Options, top: &Top<'_>) -> Result<Defines<'a>, CodegenError> {
     let mut seen = HashSet::new();
-    // Several layers may share a type, a view has that of its array: the first to name it defines it.
+    // Layers may share a type, and a view has that of its array: the first layer that names a type defines it.
     let types =
         graph.nodes().flat_map(|node| layers::types(graph, node)).filter(|ty| seen.insert(ty.name.as_str()));
     let typedefs = types.map(typedef).collect::<Result<_, _>>()?;

@@ -1,11 +1,11 @@
-//! Kernels that a project generates, at their place in the kernel library.
+//! Generated kernels, inserted into the kernel library.
 
 use crate::CodegenError;
 
 /// The header of the library that has a place for them, below `firmware/`.
 pub(super) const HEADER: &str = "nnet_utils/nnet_code_gen.h";
 
-/// The line that they stand behind.
+/// The line after which they are inserted.
 const MARKER: &str = "// hls4ml insert code";
 
 /// What opens and closes the namespace of the header in the library.
@@ -14,7 +14,7 @@ const LIBRARY: &str = "namespace nnet";
 /// The header with `kernels` in it and its namespace renamed to `namespace`, as in hls4ml.
 ///
 /// # Errors
-/// When the library's header is missing (`None`), is no text, or has no place for kernels.
+/// When the library's header is missing (`None`), is not text, or has no place for kernels.
 pub(super) fn header(
     library: Option<&[u8]>,
     kernels: &[String],
@@ -22,7 +22,7 @@ pub(super) fn header(
 ) -> Result<String, CodegenError> {
     let refused = |reason| CodegenError::NoPlaceForKernels { header: HEADER, reason };
     let library = library.ok_or_else(|| refused("that file is missing"))?;
-    let library = std::str::from_utf8(library).map_err(|_| refused("that file is no UTF-8 text"))?;
+    let library = std::str::from_utf8(library).map_err(|_| refused("that file is not UTF-8 text"))?;
     let namespace = format!("namespace {namespace}");
     let mut text = String::with_capacity(library.len());
     let mut found = false;
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kernels_stand_behind_the_marker_in_the_projects_namespace() {
+    fn kernels_follow_the_marker_in_the_projects_namespace() {
         let library = b"namespace nnet {\n  // hls4ml insert code\n} // namespace nnet\n";
         let kernels = ["class a;\n".to_owned(), "class b;\n".to_owned()];
         for namespace in ["nnet", "mine"] {

@@ -35,7 +35,7 @@ struct Argument<'a> {
     r#type: &'a str,
     variable: &'a str,
     size: String,
-    /// Where the tensor begins in a sample that holds all inputs behind each other.
+    /// Where the tensor begins in a sample that holds all inputs one after another.
     offset: usize,
 }
 

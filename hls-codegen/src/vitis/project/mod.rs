@@ -24,13 +24,13 @@ use crate::vitis::options::{EmulationConstants, WeightFiles};
 use crate::vitis::stages::Switches;
 use crate::vitis::{templates, weights};
 
-/// Names that the firmware or its test bench use for something else.
+/// Names that the firmware or its test bench uses for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
 
 /// The most digits after the decimal point in the remarks on a weight array.
 const REMARK_DIGITS: usize = 12;
 
-/// Writes a graph down. Pure: equal arguments give equal bytes.
+/// Writes a graph as a project. Pure: equal arguments give equal bytes.
 ///
 /// # Errors
 /// When the graph holds something that cannot be emitted (the error names the layer), a name is not an identifier, or a
@@ -55,7 +55,7 @@ pub fn check(graph: &Graph, options: &Options) -> Result<(), CodegenError> {
     top::check(graph, &options.project_name)
 }
 
-/// A project on its way.
+/// A project being written.
 struct Writer<'a> {
     graph: &'a Graph,
     options: &'a Options,
@@ -146,7 +146,7 @@ impl Writer<'_> {
         );
         let switches = Switches::from(options.vitis.stages);
         self.add_text("build_opt.tcl", templates::render("build_opt.tcl", &switches)?);
-        // What the files above say decides the library's name, so this comes last.
+        // The library's name depends on all files above, so this comes last.
         let facts = Scripts::new(options, stamp(&self.project));
         for name in ["project.tcl", "build_prj.tcl", "vivado_synth.tcl", "build_lib.sh"] {
             self.add_text(name, templates::render(name, &facts)?);
@@ -277,7 +277,7 @@ impl<'a> WeightHeader<'a> {
 fn check_names(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
     if TAKEN.contains(&name) || is_macro(name) {
-        let expected = "the generated code uses that name itself, choose another";
+        let expected = "the generated code uses that name itself; choose another";
         return Err(SettingError::new("project name", name, expected).into());
     }
     if let Some(namespace) = &options.vitis.namespace {

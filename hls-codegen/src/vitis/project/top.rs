@@ -51,12 +51,12 @@ impl<'a> Top<'a> {
 /// Checks that inputs and outputs can be arguments of one function.
 ///
 /// # Errors
-/// When a tensor is an argument twice, which C++ has no way to write, or has the name of the function.
+/// When a tensor is an argument twice, which C++ does not allow, or has the name of the function.
 pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
     let mut names = HashSet::new();
     for tensor in Top::new(graph).tensors() {
         if tensor.variable == function {
-            let expected = "an input of the model has that name, choose another";
+            let expected = "an input of the model has that name; choose another";
             return Err(SettingError::new("project name", function, expected).into());
         }
         if !names.insert(&tensor.variable) {
@@ -64,7 +64,7 @@ pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
                 layer: tensor.name.clone(),
                 class: "output",
                 reason:
-                    "its tensor is an argument of the network twice; put a linear activation between them"
+                    "its tensor would be an argument of the top function twice; put a linear activation between them"
                         .into(),
             });
         }
