@@ -116,7 +116,10 @@ fn bad_files_say_what_is_wrong() {
         ("bad_weights_only.h5", &["weights without an architecture", "model.save("]),
         ("bad_weights_of_objects.h5", &["weights without an architecture", "`save_weights`", "model.save("]),
         ("bad_no_weights.h5", &["no `model_weights`"]),
-        ("bad_keras3.h5", &["Keras 3", "3.3.3", "rebuild the same model in Keras 2 (tf_keras)", "set_weights"]),
+        (
+            "bad_keras3.h5",
+            &["Keras 3", "3.3.3", "rebuild the same model in Keras 2 (tf_keras)", "set_weights"],
+        ),
         ("bad_kernel_shape.h5", &["\"d0\"", "`kernel`", "[3, 5]", "[any, 4]"]),
         ("bad_kernel_rank.h5", &["\"d0\"", "`kernel`", "[3, 4, 1]"]),
         ("bad_bias_shape.h5", &["\"d0\"", "`bias`", "[7]", "[4]"]),
