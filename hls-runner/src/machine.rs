@@ -30,17 +30,17 @@ impl System {
     /// Memory of the machine, or of this process's control groups where that is less, in bytes.
     pub(crate) fn memory_total(&self) -> u64 {
         let machine = self.meminfo("MemTotal:").unwrap_or(u64::MAX);
-        self.groups().iter().filter_map(Group::limit).fold(machine, u64::min)
+        self.groups().iter().filter_map(ControlGroup::limit).fold(machine, u64::min)
     }
 
     /// Memory that could be had without swapping, in bytes.
     pub(crate) fn memory_available(&self) -> u64 {
         let machine = self.meminfo("MemAvailable:").unwrap_or(u64::MAX);
-        self.groups().iter().filter_map(Group::available).fold(machine, u64::min)
+        self.groups().iter().filter_map(ControlGroup::available).fold(machine, u64::min)
     }
 
     pub(crate) fn memory_kills(&self) -> MemoryKills {
-        let of_group = self.groups().iter().find_map(Group::kills);
+        let of_group = self.groups().iter().find_map(ControlGroup::kills);
         let of_machine =
             || number_after(&fs::read_to_string(self.proc.join("vmstat")).unwrap_or_default(), "oom_kill");
         match of_group {
@@ -56,7 +56,7 @@ impl System {
 
     /// This process's control group and all above it, the closest first: a batch system sets its limits above the group in which it starts a
     /// job. Where both versions are mounted, memory is with the first. What a container does not show of them is left out.
-    fn groups(&self) -> Vec<Group> {
+    fn groups(&self) -> Vec<ControlGroup> {
         let text = fs::read_to_string(self.proc.join("self/cgroup")).unwrap_or_default();
         let path_of = |controller: &str| {
             text.lines().find_map(|line| {
@@ -71,7 +71,7 @@ impl System {
             (None, None) => return Vec::new(),
         };
         let below = Path::new(path.trim_start_matches('/'));
-        below.ancestors().map(|path| Group { folder: mounted.join(path), version }).collect()
+        below.ancestors().map(|path| ControlGroup { folder: mounted.join(path), version }).collect()
     }
 }
 
@@ -95,12 +95,12 @@ enum Version {
 }
 
 /// A control group that counts memory.
-struct Group {
+struct ControlGroup {
     folder: PathBuf,
     version: Version,
 }
 
-impl Group {
+impl ControlGroup {
     /// Bytes that its processes may use together, where there is a limit.
     fn limit(&self) -> Option<u64> {
         self.file("memory.limit_in_bytes", "memory.max")?.trim().parse().ok()

@@ -261,6 +261,7 @@ impl Reporter for Story {
             | EventKind::ResultsNotWritten { .. }
             | EventKind::Interrupted => "trouble".to_owned(),
             EventKind::SweepFinished => "over".to_owned(),
+            unknown => panic!("this test does not know {unknown:?}"),
         });
     }
 }

@@ -14,6 +14,7 @@ use crate::toolchain::project::{ConvertError, ConvertedProject, Converter, Expec
 
 /// Where the samples of test benches come from.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum TestData {
     /// They are made up.
     #[default]
@@ -125,5 +126,48 @@ impl Converter for ModelConverter {
         let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
         let reference = self.reference(model, converted, &mut warnings);
         Ok(ConvertedProject { name: layout.top_function, warnings, expectation, reference })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use hls_codegen::Options;
+    use hls_codegen::vitis::Kernels;
+
+    use super::*;
+
+    /// What a converter's settings say with kernels and samples that are all below `place`.
+    fn settings_at(place: &Path, kernel: &str, samples: &str, shared: bool) -> String {
+        for folder in ["kernels/nnet_utils", "kernels/ap_types", "data", "models"] {
+            fs::create_dir_all(place.join(folder)).unwrap();
+        }
+        for (name, text) in [
+            ("kernels/nnet_utils/nnet_dense.h", kernel),
+            ("kernels/ap_types/ap_fixed.h", "// types"),
+            ("data/m.npz", samples),
+            ("models/m.h5", "a model"),
+        ] {
+            fs::write(place.join(name), text).unwrap();
+        }
+        let mut options = Options::default();
+        options.vitis.kernels = Kernels::from_dir(&place.join("kernels")).unwrap();
+        let data = place.join("data");
+        let data = if shared { TestData::File(data.join("m.npz")) } else { TestData::Folder(data) };
+        let conversion = Conversion::default().with_options(options);
+        ModelConverter::new(conversion).with_data(data).settings(&place.join("models/m.h5"))
+    }
+
+    #[test]
+    fn settings_hold_contents_and_no_paths() {
+        let [here, there] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        for shared in [true, false] {
+            let settings = |place: &Path, kernel, samples| settings_at(place, kernel, samples, shared);
+            let first = settings(here.path(), "// dense", "samples");
+            assert_eq!(settings(&there.path().join("mounted/elsewhere"), "// dense", "samples"), first);
+            assert_ne!(settings(there.path(), "// another dense", "samples"), first);
+            assert_ne!(settings(there.path(), "// dense", "other samples"), first);
+        }
     }
 }

@@ -201,7 +201,7 @@ fn is_harmless(line: &str) -> bool {
         || (line.starts_with('#') && !line.to_ascii_lowercase().contains(UNEXPECTED_ERROR))
 }
 
-/// The place in [`PATTERNS`] of the nearest cause that a line speaks of.
+/// The place in [`PATTERNS`] of the nearest cause that a line names.
 pub(super) fn rank(line: &str) -> Option<usize> {
     if is_harmless(line) || is_refused_on_purpose(line) {
         return None;

@@ -14,7 +14,7 @@ use crate::toolchain::csim::simulator::{LayerOutputs, Simulator};
 use crate::toolchain::csim::{Csim, Effort};
 use crate::toolchain::project::Simulated;
 
-/// More samples than this are worth a longer compilation.
+/// With more samples than this, a longer compilation pays off.
 const MANY_SAMPLES: usize = 20_000;
 
 /// The firmware, compiled with g++ or clang++.

@@ -1,4 +1,4 @@
-//! Write `hls_<model>.tar.gz` beside `hls_<model>/`, with the same bytes for the same content.
+//! Write `hls_<model>.tar.gz` next to `hls_<model>/`, with the same bytes for the same content.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -13,7 +13,7 @@ use crate::folder::claim::scratch;
 use crate::folder::flush::flush_folder;
 
 /// Every member's time: a fixed moment (2000-01-01), because the run's own would change the bytes, and the
-/// epoch itself makes some versions of tar complain.
+/// epoch itself makes some versions of tar print warnings.
 const MEMBER_TIME: u64 = 946_684_800;
 
 /// Why an archive could not be written.
@@ -41,8 +41,8 @@ pub fn pack(folder: &Path, archive: &Path) -> Result<(), ArchiveError> {
     })
 }
 
-/// A file that is removed when nobody needs it any more, unless it has another name by then. Its name is always the same, so that what a crash
-/// leaves of it goes with the next run of the job.
+/// A file that is removed when nobody needs it any more, unless it has another name by then. Its name is always the same, so that the next run of
+/// the job removes what a crash leaves of it.
 struct Removed(PathBuf);
 
 impl Drop for Removed {
@@ -51,9 +51,9 @@ impl Drop for Removed {
     }
 }
 
-type At<T> = Result<T, (PathBuf, io::Error)>;
+type PackResult<T> = Result<T, (PathBuf, io::Error)>;
 
-fn pack_at(folder: &Path, archive: &Path) -> At<()> {
+fn pack_at(folder: &Path, archive: &Path) -> PackResult<()> {
     let at = |error| (archive.to_owned(), error);
     let parent = archive.parent().unwrap_or(Path::new("."));
     let temporary = Removed(scratch(archive));
@@ -72,7 +72,7 @@ fn pack_at(folder: &Path, archive: &Path) -> At<()> {
     flush_folder(parent).map_err(at)
 }
 
-fn append_all<W: Write>(folder: &Path, tar: &mut Builder<W>) -> At<()> {
+fn append_all<W: Write>(folder: &Path, tar: &mut Builder<W>) -> PackResult<()> {
     let root = PathBuf::from(folder.file_name().unwrap_or_default());
     for entry in WalkDir::new(folder).sort_by_file_name() {
         let entry = entry.map_err(|error| {

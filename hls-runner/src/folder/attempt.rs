@@ -82,7 +82,7 @@ impl Attempt {
     /// Makes `folder`, a part of this attempt, the job's result: everything in it is on the disk already.
     ///
     /// # Errors
-    /// The disk is full or not to be written; nothing has its name then, or only the archive.
+    /// The disk is full or cannot be written. Nothing has its name in the output folder then, except perhaps the archive.
     pub(crate) fn commit(&self, folder: &Path, record: &JobRecord) -> Result<Commit, FolderError> {
         let at = |path: &Path| {
             let path = path.to_owned();
@@ -113,8 +113,8 @@ impl Attempt {
         Ok(Commit::Done)
     }
 
-    /// Gives the whole folder of a failed attempt the job's name, for whoever wants to know why. That much is tried and no more: what went wrong
-    /// may be the disk.
+    /// Gives the whole folder of a failed attempt the job's name, for whoever wants to know why. It is tried once, and may fail: the cause
+    /// of the failure may be the disk.
     pub(crate) fn leave(&self, record: &JobRecord) {
         let written = self.folder.join(RECORD_FILE);
         if write_record(&written, record).is_err() {
@@ -180,8 +180,8 @@ impl Drop for Attempt {
     }
 }
 
-/// Removes what earlier sweeps in this output folder left unfinished. For the one who holds the folder's lock: nobody else works there then, on
-/// this machine or another.
+/// Removes what earlier sweeps in this output folder left unfinished. The caller holds the folder's lock, so nobody else works
+/// there, on this machine or another.
 pub(crate) fn remove_left_over(output_dir: &Path) -> io::Result<()> {
     let attempts = output_dir.join(STATE_DIR).join(ATTEMPTS);
     let begin = Instant::now();

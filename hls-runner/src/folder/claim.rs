@@ -17,7 +17,7 @@ const MARKER: &str = ".hls-runner";
 /// How long tools may go on writing after their sweep was killed.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
 
-/// Frees the job's names in the output folder of what an earlier run of the same job left there. For the one who holds the folder's lock.
+/// Frees the job's names in the output folder of what an earlier run of the same job left there. The caller holds the folder's lock.
 ///
 /// Results that are complete stay where they are until newer ones replace them; they are returned.
 pub(crate) fn clear(job: &Job) -> Result<Option<Older>, FolderError> {
@@ -58,7 +58,7 @@ pub(crate) fn is_finished(folder: &Path) -> bool {
     folder.is_dir() && !folder.join(MARKER).exists()
 }
 
-/// Where a job may put things aside: beside its folder, on the same file system, hidden.
+/// Where a job may put things aside: next to its folder, on the same file system, hidden.
 pub(crate) fn scratch(folder: &Path) -> PathBuf {
     sibling(folder, ".", ".tmp")
 }
@@ -75,7 +75,7 @@ pub(crate) fn remove_any(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Removes a project folder. It loses its name first: half a folder under that name would not be known for ours by the next run.
+/// Removes a project folder. It loses its name first: the next run could not recognize half a folder under that name as ours.
 fn discard(folder: &Path) -> std::io::Result<()> {
     let aside = scratch(folder);
     remove_any(&aside)?;

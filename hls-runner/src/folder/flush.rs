@@ -1,4 +1,4 @@
-//! What a power failure must not take back.
+//! Flushing folders, so that a power failure does not undo a rename.
 
 use std::fs::File;
 use std::io;
@@ -7,7 +7,7 @@ use std::path::Path;
 use rustix::io::Errno;
 
 /// Returns when the names in a folder are on the disk. File systems that cannot be asked for that (some of FUSE, some network ones) write them
-/// when they see fit; a sweep works there all the same.
+/// at a time of their own choosing; a sweep works there all the same.
 pub(crate) fn flush_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         Err(error) if is_not_supported(&error) => Ok(()),

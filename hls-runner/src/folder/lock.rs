@@ -3,7 +3,7 @@
 //! The lock is the kernel's, on a file in the folder's `.hls-sweep/`, so that it ends with its owner however that ends. That is not enough
 //! where a folder is shared: some file systems know no locks, and on some each host has locks of its own (Lustre's `localflock`, NFS's
 //! `local_lock`, many of FUSE). So the file also says who the owner is, and the owner renews the file's time as a sign of life. An owner
-//! that is written there counts, even where the kernel grants the lock, unless it is known to be gone: a process of this host that does not
+//! that is written there counts, even where the kernel grants the lock, unless its owner is known to have ended: a process of this host that does not
 //! run, or one of another host that has given no sign of life for too long.
 
 use std::fs::{File, OpenOptions, TryLockError};
@@ -59,7 +59,7 @@ impl Owner {
 struct Lease {
     /// How often an owner gives a sign of life.
     beat: Duration,
-    /// After what silence it is gone: several beats, and what network file systems may keep an old time for.
+    /// After how long a silence it counts as ended: several beats, plus the time for which network file systems may show an old value.
     silence: Duration,
 }
 

@@ -14,7 +14,7 @@ use crate::record::job::RECORD_FILE;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Retention {
-    /// What the toolchain's results are worth: the reports for Vitis, the project for C simulation.
+    /// What suits the toolchain: the reports for Vitis, the project for C simulation.
     #[default]
     ToolchainDefault,
     /// The files that the toolchain names, and nothing else.
@@ -46,7 +46,7 @@ pub enum DefaultRetention {
 /// Why the kept files could not be made safe.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the results in {} could not be put in order ({}); nothing was deleted; check the free space",
+    "the results in {} could not be copied to a safe place ({}); nothing was deleted; check the free space",
     folder.display(), path.display()
 )]
 pub struct RetainError {
@@ -128,9 +128,9 @@ fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut
     }
 }
 
-type At<T> = Result<T, (PathBuf, std::io::Error)>;
+type CopyResult<T> = Result<T, (PathBuf, std::io::Error)>;
 
-fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
+fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> CopyResult<()> {
     let at = |path: &Path| {
         let path = path.to_owned();
         move |error| (path, error)
@@ -152,7 +152,7 @@ fn copy_files(folder: &Path, aside: &Path, files: &[PathBuf]) -> At<()> {
     folders.iter().try_for_each(|folder| flush_folder(folder).map_err(at(folder)))
 }
 
-/// What a whole project holds at its top besides the reports.
+/// The entries at the top of a whole project other than the reports.
 fn other_names(folder: &Path, reports: &[PathBuf]) -> Vec<String> {
     let mut names: Vec<String> = fs::read_dir(folder)
         .into_iter()

@@ -69,6 +69,7 @@ pub struct ModelFile {
 
 /// Why no models could be found or selected.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DiscoverError {
     /// The input folder is missing or not a folder.
     #[error(
@@ -125,7 +126,7 @@ pub enum DiscoverError {
     },
     /// A tier was chosen in a flat folder, or in one where that tier holds no model.
     #[error(
-        "a tier was chosen, but {} has no model in {}; choose none to take what is there",
+        "a tier was chosen, but {} has no model in {}; do not choose one, to run the models that are there",
         path.display(), tier.folder()
     )]
     NoSuchTier {
@@ -174,7 +175,7 @@ pub fn discover(input_dir: &Path, pattern: &str) -> Result<Discovered, DiscoverE
     if !input_dir.is_dir() {
         return Err(DiscoverError::NotAFolder { path: input_dir.to_owned() });
     }
-    let search = Search::new(pattern)?;
+    let search = ModelSearch::new(pattern)?;
     let tier_dirs = Tier::ALL.map(|tier| Some(input_dir.join(tier.folder())).filter(|dir| dir.is_dir()));
     let (layout, count) = match &tier_dirs {
         [None, None] => {
@@ -193,7 +194,7 @@ pub fn discover(input_dir: &Path, pattern: &str) -> Result<Discovered, DiscoverE
             [None, None] => vec![input_dir.to_owned()],
             some => some.iter().flatten().cloned().collect(),
         };
-        let others = Search::new("*.h5")?.count(&folders);
+        let others = ModelSearch::new("*.h5")?.count(&folders);
         return Err(DiscoverError::NothingMatches {
             path: input_dir.to_owned(),
             pattern: pattern.to_owned(),
@@ -275,12 +276,12 @@ impl Discovered {
     }
 }
 
-struct Search {
+struct ModelSearch {
     matcher: GlobMatcher,
     depth: usize,
 }
 
-impl Search {
+impl ModelSearch {
     fn new(pattern: &str) -> Result<Self, DiscoverError> {
         let glob = GlobBuilder::new(pattern)
             .literal_separator(true)

@@ -20,7 +20,7 @@ impl fmt::Display for Fingerprint {
 }
 
 impl Fingerprint {
-    /// Of bytes that stand for themselves.
+    /// Of these bytes and nothing else.
     #[must_use]
     pub fn of_bytes(bytes: &[u8]) -> Self {
         Self::from_hash(Sha256::digest(bytes))

@@ -33,14 +33,14 @@ pub struct Job {
 }
 
 impl Job {
-    /// The archive beside the project folder: `hls_<model>.tar.gz`.
+    /// The archive next to the project folder: `hls_<model>.tar.gz`.
     #[must_use]
     pub fn tarball(&self) -> PathBuf {
         sibling(&self.folder, "", ".tar.gz")
     }
 }
 
-/// A path beside `folder` whose name has `prefix` before and `suffix` after the folder's name.
+/// A path next to `folder` whose name has `prefix` before and `suffix` after the folder's name.
 pub(crate) fn sibling(folder: &Path, prefix: &str, suffix: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(prefix);
     name.push(folder.file_name().unwrap_or_default());
@@ -68,7 +68,7 @@ pub struct Plan {
 /// `OUTPUT/pareto_secondary/`, so that equal names in the two do not meet.
 ///
 /// # Errors
-/// The current folder is gone, so that a relative path has no meaning.
+/// The current folder no longer exists, so a relative path has no meaning.
 pub fn plan(input_dir: &Path, output_dir: Option<&Path>, models: Vec<ModelFile>) -> std::io::Result<Plan> {
     let output_dir = match output_dir {
         Some(dir) => std::path::absolute(dir)?,

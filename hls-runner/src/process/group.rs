@@ -15,14 +15,14 @@ use crate::process::start::{Ended, Output, spawn};
 /// A running tool and everything in its process group. Dropped unreaped (a panic), it kills them.
 ///
 /// Signals are sent only while the tool is not yet reaped, so that its process id cannot have been given to a stranger.
-pub(super) struct Group {
+pub(super) struct ProcessGroup {
     leader: Child,
     id: Pid,
     over: Receiver<()>,
     reaped: bool,
 }
 
-impl Group {
+impl ProcessGroup {
     pub(super) fn start(spec: &Spec, output: Output) -> io::Result<Self> {
         let mut command = Command::new(&spec.program);
         command
@@ -68,7 +68,7 @@ impl Group {
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         if !self.reaped {
             let _ = self.reap();

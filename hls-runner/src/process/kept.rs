@@ -17,7 +17,7 @@ use crate::process::start::{Ended, Output, spawn};
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// The connection to a keeper, and the keeper.
-pub(super) struct Kept {
+pub(super) struct KeptProcess {
     keeper: Child,
     connection: UnixStream,
     partial: Vec<u8>,
@@ -29,7 +29,7 @@ pub(super) struct Kept {
     load: Load,
 }
 
-impl Kept {
+impl KeptProcess {
     pub(super) fn start(spec: &Spec, output: Output) -> io::Result<Self> {
         let (connection, its_end) = UnixStream::pair()?;
         let mut command = Command::new(OWN_PROGRAM);
@@ -140,7 +140,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for KeptProcess {
     fn drop(&mut self) {
         // A panic came between: closing the connection makes the keeper end everything.
         let _ = self.connection.shutdown(std::net::Shutdown::Both);

@@ -9,9 +9,9 @@ use rustix::process::Signal;
 
 use crate::machine::System;
 use crate::process::cancel::CancelToken;
-use crate::process::group::Group;
+use crate::process::group::ProcessGroup;
 use crate::process::keeper;
-use crate::process::kept::Kept;
+use crate::process::kept::KeptProcess;
 use crate::process::signals::ends_a_job;
 use crate::process::spec::{Finished, Limits, Load, ProcessError, Spec};
 use crate::process::start::{Ended, Output};
@@ -104,8 +104,8 @@ fn exit_of(status: ExitStatus) -> Exit {
 
 /// A running tool.
 enum Running {
-    Group(Group),
-    Kept(Kept),
+    Group(ProcessGroup),
+    Kept(KeptProcess),
 }
 
 impl Running {
@@ -113,9 +113,9 @@ impl Running {
         let output = Output::append_to(&spec.log)
             .map_err(|source| ProcessError::Log { path: spec.log.clone(), source })?;
         let started = if keeper::in_use() {
-            Kept::start(spec, output).map(Self::Kept)
+            KeptProcess::start(spec, output).map(Self::Kept)
         } else {
-            Group::start(spec, output).map(Self::Group)
+            ProcessGroup::start(spec, output).map(Self::Group)
         };
         started.map_err(|source| ProcessError::Start { program: spec.program.clone(), source })
     }

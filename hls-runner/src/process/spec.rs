@@ -83,6 +83,7 @@ pub struct Finished {
 
 /// Why a process could not be run.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ProcessError {
     /// The program could not be started.
     #[error("{} could not be started; check that it is installed and may be executed", program.display())]
@@ -101,7 +102,7 @@ pub enum ProcessError {
         source: std::io::Error,
     },
     /// The system would not say how it ended.
-    #[error("the end of {} could not be learned", program.display())]
+    #[error("the system did not say how {} ended", program.display())]
     Wait {
         /// The program.
         program: PathBuf,

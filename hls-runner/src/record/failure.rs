@@ -32,7 +32,7 @@ pub enum FailureKind {
     Stall,
     /// The sweep was cancelled.
     Interrupted,
-    /// The machine that ran it was not heard of again.
+    /// The machine that ran it stopped responding.
     Lost,
     /// The machine was needed for something more urgent.
     Preempted,
@@ -153,7 +153,7 @@ pub enum Cause {
     MissingReport,
     /// The sweep was ended.
     Interrupted,
-    /// The machine that ran it was not heard of again.
+    /// The machine that ran it stopped responding.
     Lost,
     /// The machine was needed for something more urgent.
     Preempted,

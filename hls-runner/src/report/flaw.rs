@@ -61,6 +61,7 @@ impl fmt::Display for Flaw {
 
 /// A report that could not be read.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReportError {
     /// The system would not give the file.
     #[error("the report {} could not be read: {source}", path.display())]

@@ -19,14 +19,14 @@ pub fn parse(text: &str) -> Result<LogicSynthesis, Flaw> {
             continue;
         }
         let Some((use_column, limit_column)) = columns else { continue };
-        let Some(kind) = Kind::named(row.first().trim_end_matches('*')) else { continue };
+        let Some(kind) = RowKind::named(row.first().trim_end_matches('*')) else { continue };
         // The first table is that of the whole device.
         if kind.of(&mut used).is_none() {
             *kind.of(&mut used) = kind.read(&row, use_column)?;
             *kind.of(&mut available) = kind.read(&row, limit_column)?;
         }
     }
-    let required = [Kind::Lut, Kind::Ff, Kind::Dsp, Kind::Bram];
+    let required = [RowKind::Lut, RowKind::Ff, RowKind::Dsp, RowKind::Bram];
     if let Some(kind) = required.into_iter().find(|kind| kind.of(&mut used).is_none()) {
         return Err(Flaw::new(Place::End, format!("a row {} with a number", kind.names().join(" or "))));
     }
@@ -40,7 +40,7 @@ pub fn parse(text: &str) -> Result<LogicSynthesis, Flaw> {
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum RowKind {
     Lut,
     Ff,
     Dsp,
@@ -48,7 +48,7 @@ enum Kind {
     Uram,
 }
 
-impl Kind {
+impl RowKind {
     const ALL: [Self; 5] = [Self::Lut, Self::Ff, Self::Dsp, Self::Bram, Self::Uram];
 
     /// Names of its row: 7-series, then UltraScale and later, then Versal.

@@ -1,6 +1,6 @@
 //! Results files of scripts: the one that this program follows, and its descendants.
 //!
-//! They name models, folders and times, and leave the numbers in the tools' reports. The reports are read from the project folders beside
+//! They name models, folders and times, and leave the numbers in the tools' reports. The reports are read from the project folders next to
 //! the results file; the paths in such a file were relative to a folder that nobody knows any more.
 
 use std::fs;

@@ -17,6 +17,7 @@ use crate::results::write::RESULTS_FILE;
 
 /// Why there is no summary.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SummaryError {
     /// There are no results.
     #[error(

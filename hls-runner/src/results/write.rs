@@ -1,4 +1,4 @@
-//! The file is replaced as a whole (written beside, flushed, renamed), so that a reader sees a complete
+//! The file is replaced as a whole (written under another name, flushed, renamed), so that a reader sees a complete
 //! document at every moment.
 
 use std::fs::{self, File};
@@ -20,7 +20,7 @@ pub const RESULTS_FILE: &str = "synthesis_results.json";
 /// time waiting for a slow disk.
 const PAUSE_FACTOR: u32 = 4;
 
-/// A sweep of thousands rewrites a large file many times; this bounds what the disk has to bear.
+/// A sweep of thousands rewrites a large file many times; this limits the load on the disk.
 const BYTES_PER_SECOND: f64 = 4.0 * 1024.0 * 1024.0;
 
 /// The results file of a running sweep.
@@ -60,7 +60,7 @@ impl ResultsFile {
         let begin = Instant::now();
         let result = replace(&self.path, &self.temporary, sweep);
         if result.is_err() {
-            // Half a document is worth nothing, and the disk may be full.
+            // Half a document is useless, and the disk may be full.
             let _ = fs::remove_file(&self.temporary);
         }
         let pause = match result {

@@ -22,6 +22,7 @@ pub struct Admission {
 
 /// Why the next job does not start yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shortage {
     /// The memory for all jobs is spoken for.
     Memory {
@@ -94,7 +95,7 @@ impl Gate {
         self.rule.memory_per_job.unwrap_or(self.largest_peak / 10 * 11)
     }
 
-    /// Whether another job may start beside those that use `in_use` bytes each.
+    /// Whether another job may start while the running ones use `in_use` bytes each.
     pub(crate) fn check(&mut self, in_use: &[u64], output: &Path) -> Result<(), Shortage> {
         let machine = match self.looked.filter(|(at, _)| at.elapsed() < Self::LOOK_EVERY) {
             Some((_, machine)) => machine,
@@ -156,7 +157,7 @@ mod tests {
             // What was learned counts for those that have just begun.
             (rule(16, None), 4 * GIB, &[0, 0], roomy, true),
             (rule(16, None), 4 * GIB, &[0, 0, 0], roomy, false),
-            // What was said counts more than what was learned.
+            // An amount that was given takes precedence over one that was measured.
             (rule(16, Some(8 * GIB)), 4 * GIB, &[0], roomy, true),
             (rule(16, Some(8 * GIB)), 4 * GIB, &[0, 0], roomy, false),
             (rule(16, Some(GIB)), 12 * GIB, &[0, 0], roomy, true),

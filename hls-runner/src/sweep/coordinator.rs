@@ -79,7 +79,7 @@ pub fn run_sweep(
         cancel,
         last_tick: Instant::now(),
     };
-    // What was done before stands in the results from their first version on.
+    // What was done before is in the results from their first version on.
     coordinator.begin(&settings, converter, &earlier, options.resume);
     let output_error = |source| SweepError::OutputDir { path: plan.output_dir.clone(), source };
     coordinator.results.write(&coordinator.state.record(&coordinator.header)).map_err(output_error)?;
@@ -151,7 +151,7 @@ impl<'a> Coordinator<'a> {
         let mut finished = Vec::new();
         let settings = settings.shaping_results();
         for job in &self.plan.jobs {
-            // A model that cannot be read is like no other; its job will say why.
+            // A model that cannot be read is identical to none; its job will say why.
             let settings = format!("{settings}\n{}", converter.settings(&job.model));
             let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
             if let Some(record) = earlier.complete(job, &fingerprint, &self.plan.output_dir) {
@@ -184,7 +184,7 @@ impl<'a> Coordinator<'a> {
             match events.recv_timeout(TICK) {
                 Ok(event) => self.hear(event),
                 Err(RecvTimeoutError::Timeout) => {}
-                // No worker is left. They do not end before their jobs, but waiting for them would be for ever.
+                // No worker is left. Workers do not end before their jobs, but this would wait for ever.
                 Err(RecvTimeoutError::Disconnected) => break,
             }
             self.tick();
@@ -261,7 +261,7 @@ impl<'a> Coordinator<'a> {
         if let Some(record) = self.state.job(job) {
             self.journal.finished(record);
             let written = self.ballast.write(|| self.journal.write_safely());
-            // One that was cut short has nothing to give.
+            // An interrupted job has no results to share.
             let cut_short =
                 record.failure.as_ref().is_some_and(|failure| failure.cause == Cause::Interrupted);
             self.schedule.finished(job, (!cut_short).then_some(record));
@@ -305,7 +305,7 @@ impl<'a> Coordinator<'a> {
             self.last_tick = Instant::now();
             self.reporter.tick(&self.state);
             self.write_if_due();
-            // Said once when it failed; what is left is tried again until it succeeds.
+            // The failure was reported once; what is left is retried until it succeeds.
             let _ = self.journal.write();
         }
     }
@@ -325,7 +325,7 @@ impl<'a> Coordinator<'a> {
         }
     }
 
-    /// The last word on everything: results and what the caller gets.
+    /// Writes the final results and returns what the caller gets.
     fn collect(mut self) -> Result<SweepResult, SweepError> {
         let event = Event::now(EventKind::SweepFinished);
         self.state.apply(&event);

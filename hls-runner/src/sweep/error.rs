@@ -47,8 +47,8 @@ pub enum JobError {
     /// The sweep was cancelled before the job was done.
     #[error("interrupted before it was done; run the sweep again to finish it")]
     Interrupted,
-    /// The machine that ran the job was not heard of again: a verdict of the one who started it there.
-    #[error("the machine that ran it was not heard of again{}", on(machine.as_deref()))]
+    /// The machine that ran the job stopped responding, in the judgement of whoever started the job there.
+    #[error("the machine that ran it stopped responding{}", on(machine.as_deref()))]
     Lost {
         /// Which machine, where that is known.
         machine: Option<String>,

@@ -35,6 +35,7 @@ impl Event {
 
 /// What happened. A job starts, is converted, runs stages and commands, and finishes; a failure skips ahead.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum EventKind {
     /// The sweep began; all jobs are pending.
     SweepStarted,

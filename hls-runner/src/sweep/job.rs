@@ -1,4 +1,4 @@
-//! One job from model file to committed folder. Nothing here needs a coordinator: who has a [`JobSpec`], a [`Context`] and the two folders can run it.
+//! One job from model file to committed folder. Nothing here needs a coordinator: a [`JobSpec`], a [`Context`] and the two folders are enough.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -148,7 +148,7 @@ fn try_job(
         Err(error) => {
             let record = recorder.failure(Failure::record(&error));
             let record = relocated(record, &attempt.folder, &job.folder);
-            // Half a project helps nobody; whatever else is there helps to find out what went wrong.
+            // Half a project is of no use; anything more helps to find out what went wrong.
             if matches!(error, JobError::Convert { .. }) {
                 attempt.leave_nothing();
             } else {
@@ -197,7 +197,7 @@ fn work(
     match ran {
         Ok(findings) => Ok((project, findings.and(read))),
         Err(error) => {
-            // What the stages before the failure found out is worth as much as before.
+            // The measurements of the stages before the failure remain valid.
             recorder.found(read);
             Err(error.into())
         }

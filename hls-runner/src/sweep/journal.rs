@@ -53,7 +53,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Opens the journal in `folder`, after dropping from it what later lines have overtaken. Returns the last record of each project folder.
+    /// Opens the journal in `folder`, after dropping the lines that later ones supersede. Returns the last record of each project folder.
     pub(crate) fn open(folder: &Path, output_dir: &Path) -> io::Result<(Self, Earlier)> {
         let path = folder.join(FILE);
         let earlier = Earlier::read(&path)?;
@@ -83,7 +83,7 @@ impl Journal {
         self.append(job, What::Started);
     }
 
-    /// Nothing of the job's results can be lost any more. To be followed by [`write_safely`](Self::write_safely).
+    /// The job's results are complete and safe. To be followed by [`write_safely`](Self::write_safely).
     pub(crate) fn finished(&mut self, record: &JobRecord) {
         self.append(&record.job, What::Finished { record: Box::new(record.clone()) });
     }
@@ -156,7 +156,7 @@ impl Earlier {
         Ok(found)
     }
 
-    /// What was written down of a job that needs not be run again: it succeeded with the same fingerprint, and its results are complete.
+    /// What was written down of a job that need not be run again: it succeeded with the same fingerprint, and its results are complete.
     pub(crate) fn complete(
         &self,
         job: &Job,
@@ -180,7 +180,7 @@ fn is_complete(job: &Job, record: &JobRecord) -> bool {
         && (record.tarball.is_none() || archive())
 }
 
-/// Names of project folders are ASCII, whatever stands above them.
+/// Names of project folders are ASCII, whatever the folders above them are called.
 fn relative(folder: &Path, output_dir: &Path) -> String {
     folder.strip_prefix(output_dir).unwrap_or(folder).to_string_lossy().into_owned()
 }
@@ -261,7 +261,7 @@ mod tests {
             let earlier = Earlier::read(&out.join(FILE)).unwrap();
             let expected = usize::from(length + 1 >= first_line) + usize::from(length + 1 >= whole.len());
             assert_eq!(earlier.finished.len(), expected, "{length} bytes");
-            // Goes on behind half a line.
+            // Continues after half a line.
             journal = Journal::open(out, out).unwrap().0;
             journal.finished(&finish(out, "c", "1"));
             journal.write_safely().unwrap();

@@ -24,7 +24,7 @@ pub struct SweepOptions {
     pub limits: Limits,
     /// Whether jobs that an earlier run finished are run again.
     pub resume: Resume,
-    /// How often a job is tried again that failed in a way that may pass.
+    /// How many times to retry a job that failed for a transient reason.
     pub retries: u32,
     /// What running jobs may use together.
     pub admission: Admission,
@@ -59,7 +59,7 @@ pub enum Resume {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tarball {
-    /// Write `hls_<model>.tar.gz` beside `hls_<model>/`.
+    /// Write `hls_<model>.tar.gz` next to `hls_<model>/`.
     #[default]
     Write,
     /// Write none.

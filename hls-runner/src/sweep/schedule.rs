@@ -94,7 +94,7 @@ impl<'a> Schedule<'a> {
         self.ready.extend(self.jobs.get(job.0).map(Task::Run));
     }
 
-    /// A job that a worker had is over; those that waited for it get `results`, if there are any to be had.
+    /// A job that a worker had is over; those that waited for it get `results`, if there are any.
     pub(crate) fn finished(&mut self, job: JobId, results: Option<&JobRecord>) {
         self.running -= 1;
         match results {

@@ -33,12 +33,12 @@ pub enum ToolError {
         exit: Exit,
         /// The stage that it was in, where known.
         stage: Option<Stage>,
-        /// Whether the system killed something for want of memory meanwhile.
+        /// Whether the system killed something meanwhile because memory ran out.
         killed_for_memory: bool,
         /// The file that took the tool's output, and the tool's own logs.
         logs: Vec<PathBuf>,
     },
-    /// The tool said that all went well, but a file that a requested stage must produce is not there.
+    /// The tool reported success, but a file that a requested stage must produce is not there.
     #[error("{tool} ended with status 0, but {missing}")]
     MissingReport {
         /// The tool's name.

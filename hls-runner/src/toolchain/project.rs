@@ -9,7 +9,7 @@ pub type ConvertError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Turns one model file into an hls4ml-style project. Called from several worker threads at once.
 pub trait Converter: Send + Sync {
-    /// Everything besides the model file itself that shapes its project, as text: two models with the same bytes and settings share one run, and
+    /// Everything apart from the model file itself that shapes its project, as text: two models with the same bytes and settings share one run, and
     /// one that an earlier sweep finished is not run again while this text stays the same.
     fn settings(&self, _model: &Path) -> String {
         String::new()

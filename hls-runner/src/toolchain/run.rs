@@ -33,7 +33,7 @@ pub trait Toolchain: Send + Sync {
     /// Its stages, in the order in which they run.
     fn stages(&self) -> &[StageSpec];
 
-    /// Which files of a finished project with this name are worth keeping.
+    /// Which files of a finished project with this name are kept.
     fn keep_list(&self, project: &str) -> KeepList;
 
     /// Reads what the tools reported of `stages` in a project's folder, also where a later stage failed.

@@ -14,6 +14,7 @@ use crate::remedy::Remedy;
 
 /// Why a toolchain cannot be used.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ToolNotFound {
     /// None of the programs is in any of the places.
     #[error("{} was not found; looked in {}; {advice}", names.join(" or "), places.join(", "))]
@@ -67,22 +68,22 @@ pub(crate) struct Found {
 }
 
 /// A list of places, searched in order; in each place the programs are tried in the order given.
-pub(crate) struct Search {
-    places: Vec<Place>,
+pub(crate) struct ToolSearch {
+    places: Vec<PlaceToLook>,
 }
 
-struct Place {
+struct PlaceToLook {
     title: String,
-    kind: Kind,
+    kind: PlaceKind,
 }
 
-enum Kind {
+enum PlaceKind {
     Folders(Vec<PathBuf>),
     Settings(PathBuf),
     Unset,
 }
 
-impl Search {
+impl ToolSearch {
     pub(crate) fn new() -> Self {
         Self { places: Vec::new() }
     }
@@ -94,14 +95,16 @@ impl Search {
         // An empty element means the current folder to a shell; tools do not come from there.
         let folders: Vec<PathBuf> = folders.into_iter().filter(|dir| dir.is_absolute()).collect();
         let title = format!("{name} ({} folders)", folders.len());
-        self.places.push(Place { title, kind: Kind::Folders(folders) });
+        self.places.push(PlaceToLook { title, kind: PlaceKind::Folders(folders) });
         self
     }
 
     /// A variable that names an installation folder.
     pub(crate) fn variable(mut self, name: &str, value: Option<&OsStr>) -> Self {
         match value.filter(|value| !value.is_empty()) {
-            None => self.places.push(Place { title: format!("{name} (not set)"), kind: Kind::Unset }),
+            None => {
+                self.places.push(PlaceToLook { title: format!("{name} (not set)"), kind: PlaceKind::Unset })
+            }
             Some(value) => self.add_root(&format!("{name}={}", value.to_string_lossy()), Path::new(value)),
         }
         self
@@ -111,7 +114,7 @@ impl Search {
     pub(crate) fn explicit(mut self, path: &Path) -> Self {
         let title = path.display().to_string();
         if path.is_file() {
-            self.places.push(Place { title, kind: Kind::Settings(path.to_owned()) });
+            self.places.push(PlaceToLook { title, kind: PlaceKind::Settings(path.to_owned()) });
         } else {
             self.add_root(&title, path);
         }
@@ -122,21 +125,21 @@ impl Search {
         let settings = root.join("settings64.sh");
         if settings.is_file() {
             let title = format!("{title} (settings64.sh)");
-            self.places.push(Place { title, kind: Kind::Settings(settings) });
+            self.places.push(PlaceToLook { title, kind: PlaceKind::Settings(settings) });
         }
         let folders = vec![root.join("bin"), root.to_owned()];
-        self.places.push(Place { title: title.to_owned(), kind: Kind::Folders(folders) });
+        self.places.push(PlaceToLook { title: title.to_owned(), kind: PlaceKind::Folders(folders) });
     }
 
     /// The first program found.
     pub(crate) fn find(&self, names: &[&str], advice: &'static str) -> Result<Found, ToolNotFound> {
         for place in &self.places {
             let found = match &place.kind {
-                Kind::Unset => None,
-                Kind::Folders(folders) => {
+                PlaceKind::Unset => None,
+                PlaceKind::Folders(folders) => {
                     find_in(folders, names).map(|program| Found { program, env: Vec::new() })
                 }
-                Kind::Settings(file) => {
+                PlaceKind::Settings(file) => {
                     let env = source(file)?;
                     let path = env.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
                     let folders = path.map(|path| std::env::split_paths(path).collect::<Vec<_>>());

@@ -25,6 +25,7 @@ pub struct StageSpec {
 
 /// What a line of a tool's output says about a stage.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub enum Mark {
     /// It begins.
     Begin,

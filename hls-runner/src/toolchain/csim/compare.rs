@@ -8,6 +8,7 @@ use crate::record::csim::CsimSummary;
 
 /// How a C simulation's results differ from the expected ones.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum CompareError {
     /// A file cannot be read.
     #[error("{} cannot be read", path.display())]

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::process::spec::Spec;
-use crate::toolchain::search::{Search, ToolNotFound, is_executable};
+use crate::toolchain::search::{ToolNotFound, ToolSearch, is_executable};
 
 /// The compiled test bench.
 pub(super) const EXECUTABLE: &str = "csim.exe";
@@ -70,7 +70,7 @@ impl Csim {
                 Ok(Self { compiler, leading_args })
             }
             _ => {
-                let found = Search::new().path("PATH", path).find(&names, advice)?;
+                let found = ToolSearch::new().path("PATH", path).find(&names, advice)?;
                 Ok(Self { compiler: found.program, leading_args })
             }
         }

@@ -1,7 +1,7 @@
 //! C simulation without a vendor's tools: compile the project with g++ or clang++, run its test bench,
 //! compare the results.
 //!
-//! The compiler sees `NAME_test.cpp` behind `firmware/NAME.cpp` with `-I firmware/ap_types`; the kernels read
+//! The compiler is given `firmware/NAME.cpp`, then `NAME_test.cpp`, with `-I firmware/ap_types`; the kernels read
 //! weights at run time from `firmware/weights` (macro `WEIGHTS_DIR`). The test bench runs in the project
 //! folder and writes `tb_data/csim_results.log`. Where the project comes with a [`Reference`](crate::Reference), the same test bench then runs on its
 //! samples, and every bit is compared; a difference is traced to the layer in which it begins.

@@ -39,6 +39,7 @@ pub enum LayerOutputs {
 
 /// Why a project could not be simulated.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SimulateError {
     /// Compiler or test bench could not be run.
     #[error(transparent)]

@@ -36,7 +36,7 @@ pub(crate) static STAGES: [StageSpec; 1] = [CSIM];
 /// The C simulation differs from what the model's exact arithmetic gives.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the C simulation computes something else than the emulator: {0}. This is a mistake in this program, or in the \
+    "the C simulation and the emulator differ: {0}. This is a bug in this program, or in the \
      kernels if they are your own; please report it with the model"
 )]
 struct Unlike(Mismatch);

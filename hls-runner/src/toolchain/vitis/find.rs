@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::record::stage::StageSet;
-use crate::toolchain::search::{Found, Search, ToolNotFound};
+use crate::toolchain::search::{Found, ToolNotFound, ToolSearch};
 use crate::toolchain::vitis::stages::VSYNTH;
 
 const ADVICE: &str = "install Vitis HLS or source its settings64.sh first, or use the toolchain csim, which \
@@ -40,11 +40,11 @@ impl ToolPlaces {
         }
     }
 
-    fn search_for_hls(&self) -> Search {
+    fn search_for_hls(&self) -> ToolSearch {
         match &self.explicit {
             // Whoever names a place does not want the tools of another.
-            Some(path) => Search::new().explicit(path),
-            None => Search::new()
+            Some(path) => ToolSearch::new().explicit(path),
+            None => ToolSearch::new()
                 .path("PATH", self.path.as_deref())
                 .variable("XILINX_HLS", self.xilinx_hls.as_deref())
                 .variable("XILINX_VITIS", self.xilinx_vitis.as_deref()),
@@ -52,8 +52,8 @@ impl ToolPlaces {
     }
 
     /// `settings_path` is the `PATH` that Vitis's own settings file made.
-    fn search_for_vivado(&self, settings_path: Option<&OsStr>) -> Search {
-        let search = self.explicit.iter().fold(Search::new(), |search, path| search.explicit(path));
+    fn search_for_vivado(&self, settings_path: Option<&OsStr>) -> ToolSearch {
+        let search = self.explicit.iter().fold(ToolSearch::new(), |search, path| search.explicit(path));
         let search = settings_path
             .into_iter()
             .fold(search, |search, path| search.path("the PATH of settings64.sh", Some(path)));
