@@ -53,6 +53,7 @@ mod softmax;
 mod strategy;
 mod time_distributed;
 mod transpose;
+mod type_questions;
 mod window;
 
 pub use activation::{

@@ -1,0 +1,259 @@
+//! Questions about operations that decide the types of their results, weights and parameters. Each answer names every operation, so
+//! that a new one has to be given its own.
+
+use super::Op;
+use super::inference::{Known, ResultRule};
+use crate::graph::types::{NamedType, TypeRole};
+use crate::graph::weight::WeightRole;
+use crate::precision::Precision;
+
+impl Op {
+    /// The type of its result where the configuration leaves that open.
+    pub(crate) fn result_rule(&self, known: &Known) -> ResultRule {
+        match self {
+            Self::Dense(dense) => ResultRule::Own(dense.matrix().sum_type(known)),
+            Self::Conv(conv) => ResultRule::Own(conv.matrix().sum_type(known)),
+            Self::BatchNormalization(_) | Self::ApplyAlpha(_) | Self::LayerNormalization(_) => {
+                ResultRule::Own(super::batch_normalization::affine_type(known))
+            }
+            Self::Embedding(_) => ResultRule::Own(known.default),
+            Self::Merge(merge) => ResultRule::Own(merge.result_type(known)),
+            Self::Concatenate(concatenate) => ResultRule::Own(concatenate.result_type(known)),
+            Self::Dot(dot) => ResultRule::Own(dot.sum_type(known)),
+            Self::Reshape(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::ZeroPadding(_)
+            | Self::Pooling(_)
+            // hls4ml takes the default here, and its firmware does not compile unless the input has that as well.
+            | Self::TimeDistributed(_) => ResultRule::Input,
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::GlobalPooling(_)
+            | Self::Cropping(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::QuantizedTanh(_)
+            | Self::LayerGroup(_) => ResultRule::Default,
+        }
+    }
+
+    /// The type of its accumulator where the configuration leaves that open; `None` for the model's default, under the name that it has.
+    pub(crate) fn accumulator_type(&self, known: &Known) -> Option<Precision> {
+        match self {
+            Self::Dense(dense) => Some(dense.matrix().sum_type(known)),
+            Self::Conv(conv) => Some(conv.matrix().sum_type(known)),
+            // hls4ml stops here.
+            Self::Dot(dot) => Some(dot.sum_type(known)),
+            Self::Pooling(pooling) => Some(pooling.sum_type(known)),
+            Self::Input(_)
+            | Self::SeparableConv(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => None,
+        }
+    }
+
+    /// The type of a parameter where the configuration leaves that open.
+    pub(crate) fn parameter_type(&self, role: TypeRole, known: &Known) -> Precision {
+        match self {
+            Self::ParametrizedActivation(op) if role == TypeRole::Param => op.parameter_type(known),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => known.default,
+        }
+    }
+
+    /// The type of a weight where the configuration leaves that open.
+    pub(crate) fn weight_type(&self, role: WeightRole, known: &Known) -> Precision {
+        match self {
+            // The slopes.
+            Self::PRelu(_) if role == WeightRole::Param => known.input(0),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => known.default,
+        }
+    }
+
+    /// The configuration's name for the precision of an array.
+    pub(crate) fn precision_name(&self, role: WeightRole) -> &'static str {
+        // A mistake of hls4ml's: what it reads is "weight".
+        if self.is_depthwise() && role == WeightRole::Weight { "depthwise" } else { role.attribute() }
+    }
+
+    /// The names of the variable that its result is in and of that variable's type, for the node with this name and index.
+    pub(crate) fn result_names(&self, node: &str, index: usize) -> (String, String) {
+        match self {
+            Self::Input(input) => (node.to_owned(), input.type_name(index)),
+            Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => (format!("layer{index}_out"), format!("layer{index}_t")),
+        }
+    }
+
+    /// Whether it has a number as parameter whose type the configuration gives.
+    pub(crate) fn has_parameter(&self) -> bool {
+        match self {
+            Self::ParametrizedActivation(_) => true,
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::HardActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => false,
+        }
+    }
+
+    /// Types that the operation itself gives a node of this name and index, whatever the configuration says.
+    pub(crate) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
+        match self {
+            Self::HardActivation(hard) => hard.own_types(node, index),
+            Self::Input(_)
+            | Self::Dense(_)
+            | Self::Conv(_)
+            | Self::SeparableConv(_)
+            | Self::Pooling(_)
+            | Self::GlobalPooling(_)
+            | Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Embedding(_)
+            | Self::Activation(_)
+            | Self::ParametrizedActivation(_)
+            | Self::PRelu(_)
+            | Self::Softmax(_)
+            | Self::TernaryTanh(_)
+            | Self::PowerOfTwo(_)
+            | Self::BatchNormalization(_)
+            | Self::ApplyAlpha(_)
+            | Self::LayerNormalization(_)
+            | Self::QuantizedTanh(_)
+            | Self::Merge(_)
+            | Self::Concatenate(_)
+            | Self::Dot(_)
+            | Self::Reshape(_)
+            | Self::LayerGroup(_)
+            | Self::TimeDistributed(_) => Vec::new(),
+        }
+    }
+}
