@@ -89,7 +89,7 @@ fn infinities_are_refused_or_cast_as_the_hardware_casts_them() {
         "sample 1, element 4",
         "-inf",
         "ap_fixed<16,6>",
-        "would make 0",
+        "would turn it into 0",
         "--non-finite cast",
     ]);
     assert!(!output.exists());
