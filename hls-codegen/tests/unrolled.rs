@@ -74,7 +74,7 @@ template <class UNROLLED, class RESOURCE> void compare(const char *what, const i
 "#;
 
 fn ours() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/vitis/kernels")
 }
 
 /// Folders of kernel libraries, each with the flags under which it must compile.
