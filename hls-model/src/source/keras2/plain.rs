@@ -6,17 +6,31 @@
 //! | `{"class_name": "__numpy__", "config": {"value": 6.0, "dtype": "float32"}}`, `__tensor__` | Keras 2.12 and later |
 //! | `{"class_name": "__tuple__", "items": [3, 3]}`, `TensorShape` | tf.keras, for tuples and shapes |
 
+use std::borrow::Cow;
+
 use serde_json::Value as Json;
 
-/// The same value with everything in it unwrapped.
-pub(super) fn plain(value: &Json) -> Json {
+/// The same value with everything in it unwrapped; copied only if there is something to unwrap, which few files have.
+pub(super) fn plain(value: &Json) -> Cow<'_, Json> {
+    if is_plain(value) { Cow::Borrowed(value) } else { Cow::Owned(plain_copy(value)) }
+}
+
+fn is_plain(value: &Json) -> bool {
+    match value {
+        Json::Array(items) => items.iter().all(is_plain),
+        Json::Object(fields) => unwrapped(value).is_none() && fields.values().all(is_plain),
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => true,
+    }
+}
+
+fn plain_copy(value: &Json) -> Json {
     if let Some(wrapped) = unwrapped(value) {
-        return plain(wrapped);
+        return plain_copy(wrapped);
     }
     match value {
-        Json::Array(items) => Json::Array(items.iter().map(plain).collect()),
+        Json::Array(items) => Json::Array(items.iter().map(plain_copy).collect()),
         Json::Object(fields) => {
-            Json::Object(fields.iter().map(|(key, value)| (key.clone(), plain(value))).collect())
+            Json::Object(fields.iter().map(|(key, value)| (key.clone(), plain_copy(value))).collect())
         }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => value.clone(),
     }
@@ -58,7 +72,7 @@ mod tests {
             (json!({ "type": "list", "value": 1 }), json!({ "type": "list", "value": 1 })),
             (json!({ "class_name": "Zeros", "config": {} }), json!({ "class_name": "Zeros", "config": {} })),
         ] {
-            assert_eq!(plain(&written), expected, "{written}");
+            assert_eq!(*plain(&written), expected, "{written}");
         }
     }
 }
