@@ -166,13 +166,13 @@ fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
     if demand.partitioned_elements > limits.partitioned_elements {
         found.push(format!(
             "an array of {} elements becomes registers (limit: {}), which Vivado HLS refuses and which makes Vitis HLS very slow; use \
-             a smaller layer, or io_stream where it is supported",
+             a smaller layer",
             demand.partitioned_elements, limits.partitioned_elements
         ));
     }
     if demand.word_bits > limits.word_bits {
         let advice = if matches!(node.op, Op::Input(_)) {
-            "use fewer bits for each element or a smaller input, or io_stream where it is supported"
+            "use fewer bits for each element or a smaller input"
         } else {
             "use a larger ReuseFactor or narrower weights"
         };
