@@ -1,4 +1,4 @@
-//! The options of this program that help against a cause of failure, to follow the library's advice.
+//! The options and commands of this program that help against a cause of failure, to follow the library's advice.
 
 use hls_runner::Cause;
 
@@ -24,12 +24,19 @@ const OPTIONS: &[(Cause, &[&str])] = &[
     (Cause::Preempted, &["--retries"]),
 ];
 
-/// The options that help against a cause, as the end of a text; empty if there are none.
+/// Commands that say more about a cause, and what they say.
+const COMMANDS: &[(Cause, &str, &str)] = &[
+    (Cause::Model, "inspect", "shows how a model is read"),
+    (Cause::ToolMissing, "doctor", "says which tools are missing"),
+];
+
+/// The options and the command that help against a cause, as the end of a text; empty if there are none.
 pub fn options(cause: Cause) -> String {
-    match OPTIONS.iter().find(|(known, _)| *known == cause) {
-        Some((_, options)) => format!(" (options: {})", options.join(", ")),
-        None => String::new(),
-    }
+    let options = OPTIONS.iter().find(|(known, _)| *known == cause);
+    let options = options.map(|(_, options)| format!(" (options: {})", options.join(", ")));
+    let command = COMMANDS.iter().find(|(known, ..)| *known == cause);
+    let command = command.map(|(_, name, says)| format!(" `hls-cli {name}` {says}."));
+    options.unwrap_or_default() + &command.unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -49,6 +56,9 @@ mod tests {
                 let name = option.trim_start_matches("--").split(' ').next().unwrap_or_default();
                 assert!(known.contains(&name), "{cause:?}: {option}");
             }
+        }
+        for (cause, command, _) in COMMANDS {
+            assert!(program.find_subcommand(command).is_some(), "{cause:?}: {command}");
         }
         assert_eq!(options(Cause::Bug), "");
     }
