@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
-use hls_codegen::Converted;
 use hls_codegen::vitis::raw;
+use hls_codegen::{CodegenError, Converted, ReferenceValues};
 use hls_model::emulate::Record;
 use hls_model::samples::{Batch, Samples};
 
@@ -27,6 +27,24 @@ impl EmulatedReference {
         let batch = Batch { first: 0, inputs: Samples::corners(name, &converted.graph) };
         let emulated = Emulation::new(&converted.graph)?.run(&batch, Record::Layers)?;
         Ok(Self { converted, batch, emulated })
+    }
+
+    /// Writes the samples and their outputs into the project's folder, where the project simulates itself with them.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_files(&self, folder: &Path) -> Result<(), CodegenError> {
+        let files = self.converted.backend().reference_files(&self.converted.graph, &self.values());
+        if files.files().next().is_none() { Ok(()) } else { files.write_to(folder) }
+    }
+
+    fn values(&self) -> ReferenceValues {
+        let graph = &self.converted.graph;
+        let inputs = graph.inputs.iter().zip(&self.batch.inputs).map(|(&id, array)| {
+            let ty = graph.output_of(id).ty.precision;
+            array.iter().map(|&value| ty.cast_f64(value.into())).collect()
+        });
+        ReferenceValues { inputs: inputs.collect(), outputs: self.emulated.outputs.clone() }
     }
 }
 

@@ -45,6 +45,8 @@ impl Cause {
             }
             Self::CosimMismatch => "The RTL computes other numbers than the C++.",
             Self::CsimMismatch => "The C++ computes other numbers than expected.",
+            Self::RtlRefused => "A simulator or a synthesis tool refuses the Verilog.",
+            Self::RtlMismatch => "The Verilog computes other numbers than the model's exact arithmetic.",
             Self::MissingReport => {
                 "The tool reported success without having written everything that it should have."
             }
@@ -121,6 +123,12 @@ impl Cause {
             Self::CsimMismatch => {
                 "Check the expected outputs, and the kernels if they are your own; otherwise report it with the model."
             }
+            Self::RtlRefused => {
+                "Try another release of the tool that the message names; if that refuses it, too, report it with the model and the log."
+            }
+            Self::RtlMismatch => {
+                "Do not use this design. The simulated and the expected outputs are kept with it: report it with the model."
+            }
             Self::MissingReport => "See the end of the log, and retry.",
             Self::Interrupted => "Continue the sweep.",
             Self::Lost => "Retry; if it happens often, ask whoever looks after the machines.",
@@ -158,6 +166,8 @@ impl Cause {
             | Self::CosimFailed
             | Self::CosimMismatch
             | Self::CsimMismatch
+            | Self::RtlRefused
+            | Self::RtlMismatch
             | Self::Interrupted
             | Self::Bug
             | Self::Unknown => false,

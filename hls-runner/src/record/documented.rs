@@ -16,6 +16,9 @@ use super::sweep::{SCHEMA, SweepRecord, ToolchainRecord};
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
+use crate::report::circuit::{
+    Cells, Circuit, InstantEstimate, Mapping, RtlSimulation, RtlStatus, TimingEstimate,
+};
 use crate::report::numbers::{
     CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
 };
@@ -121,6 +124,26 @@ fn report() -> Report {
             resources_available: resources,
             worst_negative_slack_ns: Some(1.0),
         }),
+        circuit: circuit(),
+        rtl_simulation: Some(RtlSimulation {
+            tool: "a simulator".into(),
+            samples: 1,
+            status: RtlStatus::Pass,
+            latency_cycles: Some(1),
+            interval_cycles: Some(1),
+        }),
+    }
+}
+
+fn circuit() -> Circuit {
+    let resources = Cells { lut: 1, ff: 1, carry: 1, dsp: 1, bram_18k: 1 };
+    Circuit {
+        latency_cycles: Some(1),
+        interval_cycles: Some(1),
+        clock_period_ns: Some(1.0),
+        estimated: Some(InstantEstimate { resources }),
+        mapped: Some(Mapping { tool: "Yosys".into(), version: "1".into(), family: "xc7".into(), resources }),
+        timing_estimate: Some(TimingEstimate { period_ns: 1.0, fmax_mhz: 1.0, method: "a guess".into() }),
     }
 }
 

@@ -28,6 +28,8 @@ pub enum FailureKind {
     CsimMismatch,
     /// The RTL gives other numbers than the C simulation.
     CosimMismatch,
+    /// The Verilog gives other numbers than the model's exact arithmetic.
+    RtlMismatch,
     /// The tool wrote nothing for too long.
     Stall,
     /// The sweep was cancelled.
@@ -58,6 +60,7 @@ impl FailureKind {
             Self::MissingReport => "missing_report",
             Self::CsimMismatch => "csim_mismatch",
             Self::CosimMismatch => "cosim_mismatch",
+            Self::RtlMismatch => "rtl_mismatch",
             Self::Stall => "stall",
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
@@ -149,6 +152,10 @@ pub enum Cause {
     CosimMismatch,
     /// C++ and the model's exact arithmetic give different numbers.
     CsimMismatch,
+    /// A simulator or a synthesis tool refuses the Verilog.
+    RtlRefused,
+    /// The Verilog and the model's exact arithmetic give different numbers.
+    RtlMismatch,
     /// The tool claims success without having written what it should.
     MissingReport,
     /// The sweep was ended.
@@ -189,6 +196,8 @@ impl Cause {
         Self::CosimFailed,
         Self::CosimMismatch,
         Self::CsimMismatch,
+        Self::RtlRefused,
+        Self::RtlMismatch,
         Self::MissingReport,
         Self::Interrupted,
         Self::Lost,

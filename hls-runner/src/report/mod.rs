@@ -13,6 +13,7 @@
 //! truncated file would look like those of a smaller design. Numbers that the tool itself does not know
 //! (`undef`, `N/A`, `-`) are `None`.
 
+pub(crate) mod circuit;
 pub mod cosim;
 pub mod csynth_rpt;
 mod csynth_summary;
@@ -24,6 +25,7 @@ pub(crate) mod source;
 mod table;
 pub mod utilization;
 
+pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, RtlSimulation, RtlStatus, TimingEstimate};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::circuit::{Circuit, RtlSimulation};
 use crate::record::lenient::field;
 
 /// What a file holds that no vendor's tool wrote: the stand-ins mark everything with it.
@@ -22,6 +23,12 @@ pub struct Report {
     /// What Vivado's logic synthesis needs.
     #[serde(deserialize_with = "field")]
     pub logic_synthesis: Option<LogicSynthesis>,
+    /// What this program's own hardware needs.
+    #[serde(flatten)]
+    pub circuit: Circuit,
+    /// What a simulation of the Verilog gave.
+    #[serde(deserialize_with = "field")]
+    pub rtl_simulation: Option<RtlSimulation>,
 }
 
 /// Vitis HLS's estimates for the top function.

@@ -2,6 +2,10 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use hls_codegen::{Backend, backends};
+use hls_model::target::BackendKind;
 
 use crate::record::stage::StageSet;
 use crate::toolchain::csim::{self, Csim};
@@ -25,6 +29,8 @@ pub struct Entry {
     pub stages: &'static [StageSpec],
     /// The memory that one job usually needs, in bytes.
     pub usual_memory: u64,
+    /// The back end whose projects it runs.
+    pub backend: fn() -> Arc<dyn Backend>,
     /// Whether it compares what it simulates with the project's [`Reference`](crate::Reference).
     pub checks_reference: bool,
     /// Looks for it on this machine.
@@ -61,6 +67,7 @@ pub static TABLE: [Entry; 2] = [
         stages: &vitis::stages::STAGES,
         // Vitis HLS with Vivado takes a few GiB for the models that this is for.
         usual_memory: 6 << 30,
+        backend: || backends::of(BackendKind::Vitis),
         checks_reference: false,
         find: |wanted| {
             let places = ToolPlaces { explicit: wanted.installation.clone(), ..ToolPlaces::from_env() };
@@ -79,6 +86,7 @@ pub static TABLE: [Entry; 2] = [
         stages: &csim::STAGES,
         // A C++ compiler takes less.
         usual_memory: 1 << 30,
+        backend: || backends::of(BackendKind::Vitis),
         checks_reference: true,
         find: |_| Ok(Box::new(Csim::find()?)),
     },
