@@ -17,7 +17,8 @@ use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
 use crate::report::numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
+    RtlSimulationStatus, Spread,
 };
 use crate::toolchain::vitis;
 
@@ -120,6 +121,13 @@ fn report() -> Report {
             resources,
             resources_available: resources,
             worst_negative_slack_ns: Some(1.0),
+        }),
+        rtl_simulation: Some(RtlSimulation {
+            tool: "Verilator 5.006".into(),
+            samples: 1,
+            status: RtlSimulationStatus::Pass,
+            latency_cycles: Some(1),
+            interval_cycles: Some(1),
         }),
     }
 }
