@@ -46,7 +46,10 @@ impl Cause {
             Self::CosimMismatch => "The RTL computes other numbers than the C++.",
             Self::CsimMismatch => "The C++ computes other numbers than expected.",
             Self::RtlRefused => "A simulator or a synthesis tool refuses the Verilog.",
-            Self::RtlMismatch => "The Verilog computes other numbers than the model's exact arithmetic.",
+            Self::RtlsimFailed => {
+                "The RTL could not be simulated to its end, so nothing was compared with the emulator."
+            }
+            Self::RtlsimMismatch => "The RTL computes other numbers than the emulator.",
             Self::MissingReport => {
                 "The tool reported success without having written everything that it should have."
             }
@@ -126,8 +129,12 @@ impl Cause {
             Self::RtlRefused => {
                 "Try another release of the tool that the message names; if that refuses it, too, report it with the model and the log."
             }
-            Self::RtlMismatch => {
-                "Do not use this design. The simulated and the expected outputs are kept with it: report it with the model."
+            Self::RtlsimFailed => {
+                "See the message and the folder rtlsim of the project; report it with the model. The synthesis is not affected: without \
+                 the RTL simulation the job gives its numbers."
+            }
+            Self::RtlsimMismatch => {
+                "Do not use this design. Report it with the model and the project's folder."
             }
             Self::MissingReport => "See the end of the log, and retry.",
             Self::Interrupted => "Continue the sweep.",
@@ -167,7 +174,8 @@ impl Cause {
             | Self::CosimMismatch
             | Self::CsimMismatch
             | Self::RtlRefused
-            | Self::RtlMismatch
+            | Self::RtlsimFailed
+            | Self::RtlsimMismatch
             | Self::Interrupted
             | Self::Bug
             | Self::Unknown => false,

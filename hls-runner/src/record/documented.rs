@@ -16,11 +16,10 @@ use super::sweep::{SCHEMA, SweepRecord, ToolchainRecord};
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
-use crate::report::circuit::{
-    Cells, Circuit, InstantEstimate, Mapping, RtlSimulation, RtlStatus, TimingEstimate,
-};
+use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
 use crate::report::numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
+    RtlSimulationStatus, Spread,
 };
 use crate::toolchain::vitis;
 
@@ -126,9 +125,9 @@ fn report() -> Report {
         }),
         circuit: circuit(),
         rtl_simulation: Some(RtlSimulation {
-            tool: "a simulator".into(),
+            tool: "Verilator 5.006".into(),
             samples: 1,
-            status: RtlStatus::Pass,
+            status: RtlSimulationStatus::Pass,
             latency_cycles: Some(1),
             interval_cycles: Some(1),
         }),

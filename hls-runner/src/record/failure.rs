@@ -28,8 +28,8 @@ pub enum FailureKind {
     CsimMismatch,
     /// The RTL gives other numbers than the C simulation.
     CosimMismatch,
-    /// The Verilog gives other numbers than the model's exact arithmetic.
-    RtlMismatch,
+    /// The RTL gives other numbers than the emulator, or none.
+    RtlsimMismatch,
     /// The tool wrote nothing for too long.
     Stall,
     /// The sweep was cancelled.
@@ -60,7 +60,7 @@ impl FailureKind {
             Self::MissingReport => "missing_report",
             Self::CsimMismatch => "csim_mismatch",
             Self::CosimMismatch => "cosim_mismatch",
-            Self::RtlMismatch => "rtl_mismatch",
+            Self::RtlsimMismatch => "rtlsim_mismatch",
             Self::Stall => "stall",
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
@@ -154,8 +154,10 @@ pub enum Cause {
     CsimMismatch,
     /// A simulator or a synthesis tool refuses the Verilog.
     RtlRefused,
-    /// The Verilog and the model's exact arithmetic give different numbers.
-    RtlMismatch,
+    /// The RTL simulation compared nothing: the RTL cannot be elaborated or driven, or gives no output.
+    RtlsimFailed,
+    /// RTL and the model's exact arithmetic give different numbers.
+    RtlsimMismatch,
     /// The tool claims success without having written what it should.
     MissingReport,
     /// The sweep was ended.
@@ -197,7 +199,8 @@ impl Cause {
         Self::CosimMismatch,
         Self::CsimMismatch,
         Self::RtlRefused,
-        Self::RtlMismatch,
+        Self::RtlsimFailed,
+        Self::RtlsimMismatch,
         Self::MissingReport,
         Self::Interrupted,
         Self::Lost,

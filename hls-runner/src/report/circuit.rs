@@ -1,4 +1,4 @@
-//! The numbers of a circuit that this program wrote, of its mapping to logic cells, and of simulations of Verilog.
+//! The numbers of a circuit that this program wrote, and of its mapping to logic cells.
 
 use serde::{Deserialize, Serialize};
 
@@ -76,31 +76,4 @@ pub struct TimingEstimate {
     pub fmax_mhz: f64,
     /// How it was estimated, and how far off it may be.
     pub method: String,
-}
-
-/// A simulation of Verilog, compared with the model's exact arithmetic.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RtlSimulation {
-    /// What simulated it, with its release.
-    pub tool: String,
-    /// How many samples it was given.
-    pub samples: u64,
-    /// Whether every bit is as expected.
-    pub status: RtlStatus,
-    /// Cycles from a sample's input to its output, as measured.
-    #[serde(default)]
-    pub latency_cycles: Option<u64>,
-    /// Cycles from one sample to the next, as measured.
-    #[serde(default)]
-    pub interval_cycles: Option<u64>,
-}
-
-/// How a simulation of Verilog ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RtlStatus {
-    /// Every bit is as expected.
-    Pass,
-    /// Some are not.
-    Fail,
 }
