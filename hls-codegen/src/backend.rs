@@ -60,8 +60,23 @@ pub trait Backend: fmt::Debug + Send + Sync {
     /// setting cannot be part of a script.
     fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError>;
 
+    /// Further files of a project: samples, and what it must compute of them, in the form that its own simulation reads. Paths as in
+    /// [`emit`](Self::emit); none where a simulation is given its samples in another way.
+    fn reference_files(&self, _graph: &Graph, _values: &ReferenceValues) -> Project {
+        Project::default()
+    }
+
     /// Where things are in a project with these options.
     fn layout(&self, options: &Options) -> ProjectLayout;
+}
+
+/// Samples and what must be computed of them, as raw numbers: the value of `raw` is `raw · 2^-fraction` of its tensor's type.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReferenceValues {
+    /// For each input of the graph the numbers of all samples, one sample after another.
+    pub inputs: Vec<Vec<i128>>,
+    /// For each output likewise.
+    pub outputs: Vec<Vec<i128>>,
 }
 
 /// Where things are in a project; paths are relative to its folder, with `/` between folders.

@@ -33,7 +33,7 @@ pub mod write;
 
 mod error;
 
-pub use backend::{Backend, ProjectLayout};
+pub use backend::{Backend, ProjectLayout, ReferenceValues};
 pub use conversion::{Conversion, ConversionError, Converted, Strictness};
 pub use error::CodegenError;
 pub use options::{Options, Trace};

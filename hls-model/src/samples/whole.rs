@@ -22,7 +22,7 @@ pub struct Samples {
 /// Samples that are made up for a model without data.
 const RANDOM_SAMPLES: usize = 32;
 /// Random samples for comparing two ways to compute, after those of [`CORNERS`].
-const COMPARED_SAMPLES: usize = 192;
+const COMPARED_SAMPLES: usize = 194;
 /// Whole samples of one number: what the number is, for a type.
 const CORNERS: [fn(&FixedType) -> f64; 6] = [
     |_| 0.0,

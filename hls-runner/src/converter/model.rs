@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hls_codegen::test_data::write_samples;
-use hls_codegen::{Conversion, Converted};
+use hls_codegen::{CodegenError, Conversion, Converted};
 use hls_model::graph::Graph;
 use hls_model::samples::{SampleError, Samples};
 
@@ -86,19 +86,24 @@ impl ModelConverter {
         }
     }
 
+    /// What the emulator computes, also in files of the project that simulates itself with them.
     fn reference(
         &self,
         model: &Path,
         converted: Converted,
+        project_dir: &Path,
         warnings: &mut Vec<String>,
-    ) -> Option<Arc<dyn Reference>> {
+    ) -> Result<Option<Arc<dyn Reference>>, CodegenError> {
         match self.comparison {
-            Comparison::None => None,
+            Comparison::None => Ok(None),
             Comparison::Emulator => match EmulatedReference::new(&name_of(model), converted) {
-                Ok(reference) => Some(Arc::new(reference)),
+                Ok(reference) => {
+                    reference.write_files(project_dir)?;
+                    Ok(Some(Arc::new(reference)))
+                }
                 Err(why) => {
-                    warnings.push(format!("the C simulation is not compared with the emulator: {why}"));
-                    None
+                    warnings.push(format!("the simulation is not compared with the emulator: {why}"));
+                    Ok(None)
                 }
             },
         }
@@ -124,7 +129,7 @@ impl Converter for ModelConverter {
         write_samples(&layout, project_dir, &samples)?;
         let mut warnings: Vec<_> = converted.warnings().iter().map(ToString::to_string).collect();
         let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
-        let reference = self.reference(model, converted, &mut warnings);
+        let reference = self.reference(model, converted, project_dir, &mut warnings)?;
         Ok(ConvertedProject { name: layout.top_function, warnings, expectation, reference })
     }
 }

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
-use hls_codegen::Converted;
 use hls_codegen::vitis::raw;
+use hls_codegen::{CodegenError, Converted, ReferenceValues};
 use hls_model::emulate::Record;
+use hls_model::graph::Tensor;
 use hls_model::samples::{Batch, Samples};
 
 use crate::engine::{Computed, Emulation, Engine, EngineError, compare, decode};
-use crate::toolchain::project::{ConvertError, Mismatch, Reference, Simulated};
+use crate::toolchain::project::{ConvertError, Mismatch, PortValues, Reference, Simulated, Vectors};
 
 /// What the emulator computes on samples made for finding differences.
 pub(super) struct EmulatedReference {
@@ -28,6 +29,36 @@ impl EmulatedReference {
         let emulated = Emulation::new(&converted.graph)?.run(&batch, Record::Layers)?;
         Ok(Self { converted, batch, emulated })
     }
+
+    /// Writes the samples and their outputs into the project's folder, where the project simulates itself with them.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_files(&self, folder: &Path) -> Result<(), CodegenError> {
+        let files = self.converted.backend().reference_files(&self.converted.graph, &self.values());
+        if files.files().next().is_none() { Ok(()) } else { files.write_to(folder) }
+    }
+
+    fn values(&self) -> ReferenceValues {
+        let graph = &self.converted.graph;
+        let inputs = graph.inputs.iter().zip(&self.batch.inputs).map(|(&id, array)| {
+            let ty = graph.output_of(id).ty.precision;
+            array.iter().map(|&value| ty.cast_f64(value.into())).collect()
+        });
+        ReferenceValues { inputs: inputs.collect(), outputs: self.emulated.outputs.clone() }
+    }
+}
+
+fn port_values(tensor: &Tensor, layer: &str, raws: Vec<i128>) -> PortValues {
+    let precision = tensor.ty.precision;
+    PortValues {
+        name: tensor.variable.clone(),
+        layer: layer.to_owned(),
+        elements: tensor.len(),
+        bits: precision.width(),
+        fraction: precision.frac(),
+        raws,
+    }
 }
 
 impl fmt::Debug for EmulatedReference {
@@ -43,6 +74,18 @@ impl Reference for EmulatedReference {
 
     fn samples(&self) -> Vec<u8> {
         raw::encode_samples(self.batch.numbers())
+    }
+
+    fn vectors(&self) -> Vectors {
+        let (graph, values) = (&self.converted.graph, self.values());
+        let inputs = graph
+            .inputs
+            .iter()
+            .zip(values.inputs)
+            .map(|(&id, raws)| port_values(graph.output_of(id), &graph.node(id).config_name, raws));
+        let outputs = graph.outputs.iter().zip(&graph.output_names).zip(values.outputs);
+        let outputs = outputs.map(|((&id, name), raws)| port_values(graph.tensor(id), name, raws));
+        Vectors { inputs: inputs.collect(), outputs: outputs.collect() }
     }
 
     fn check(&self, simulated: &Simulated) -> Result<(), Mismatch> {

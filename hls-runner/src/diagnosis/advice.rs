@@ -45,6 +45,11 @@ impl Cause {
             }
             Self::CosimMismatch => "The RTL computes other numbers than the C++.",
             Self::CsimMismatch => "The C++ computes other numbers than expected.",
+            Self::RtlRefused => "A simulator or a synthesis tool refuses the Verilog.",
+            Self::RtlsimFailed => {
+                "The RTL could not be simulated to its end, so nothing was compared with the emulator."
+            }
+            Self::RtlsimMismatch => "The RTL computes other numbers than the emulator.",
             Self::MissingReport => {
                 "The tool reported success without having written everything that it should have."
             }
@@ -121,6 +126,16 @@ impl Cause {
             Self::CsimMismatch => {
                 "Check the expected outputs, and the kernels if they are your own; otherwise report it with the model."
             }
+            Self::RtlRefused => {
+                "Try another release of the tool that the message names; if that refuses it, too, report it with the model and the log."
+            }
+            Self::RtlsimFailed => {
+                "See the message and the folder rtlsim of the project; report it with the model. The synthesis is not affected: without \
+                 the RTL simulation the job gives its numbers."
+            }
+            Self::RtlsimMismatch => {
+                "Do not use this design. Report it with the model and the project's folder."
+            }
             Self::MissingReport => "See the end of the log, and retry.",
             Self::Interrupted => "Continue the sweep.",
             Self::Lost => "Retry; if it happens often, ask whoever looks after the machines.",
@@ -158,6 +173,9 @@ impl Cause {
             | Self::CosimFailed
             | Self::CosimMismatch
             | Self::CsimMismatch
+            | Self::RtlRefused
+            | Self::RtlsimFailed
+            | Self::RtlsimMismatch
             | Self::Interrupted
             | Self::Bug
             | Self::Unknown => false,

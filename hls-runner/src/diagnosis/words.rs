@@ -126,6 +126,23 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
         ],
     ),
     (
+        Cause::RtlRefused,
+        &[
+            // Yosys.
+            "syntax error, unexpected",
+            "error: module `",
+            // Icarus Verilog; its other words are those of a C++ compiler, too.
+            "unknown module type",
+            "malformed statement",
+            "invalid module item",
+            "error(s) during elaboration",
+            "i give up.",
+            // Verilator.
+            "%error: ",
+            "%error-",
+        ],
+    ),
+    (
         Cause::Compile,
         &[
             ": error: ",

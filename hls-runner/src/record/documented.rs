@@ -16,8 +16,10 @@ use super::sweep::{SCHEMA, SweepRecord, ToolchainRecord};
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::Job;
+use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
 use crate::report::numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
+    RtlSimulationStatus, Spread,
 };
 use crate::toolchain::vitis;
 
@@ -121,6 +123,26 @@ fn report() -> Report {
             resources_available: resources,
             worst_negative_slack_ns: Some(1.0),
         }),
+        circuit: circuit(),
+        rtl_simulation: Some(RtlSimulation {
+            tool: "Verilator 5.006".into(),
+            samples: 1,
+            status: RtlSimulationStatus::Pass,
+            latency_cycles: Some(1),
+            interval_cycles: Some(1),
+        }),
+    }
+}
+
+fn circuit() -> Circuit {
+    let resources = Cells { lut: 1, ff: 1, carry: 1, dsp: 1, bram_18k: 1 };
+    Circuit {
+        latency_cycles: Some(1),
+        interval_cycles: Some(1),
+        clock_period_ns: Some(1.0),
+        estimated: Some(InstantEstimate { resources }),
+        mapped: Some(Mapping { tool: "Yosys".into(), version: "1".into(), family: "xc7".into(), resources }),
+        timing_estimate: Some(TimingEstimate { period_ns: 1.0, fmax_mhz: 1.0, method: "a guess".into() }),
     }
 }
 

@@ -28,6 +28,8 @@ pub enum FailureKind {
     CsimMismatch,
     /// The RTL gives other numbers than the C simulation.
     CosimMismatch,
+    /// The RTL gives other numbers than the emulator, or none.
+    RtlsimMismatch,
     /// The tool wrote nothing for too long.
     Stall,
     /// The sweep was cancelled.
@@ -58,6 +60,7 @@ impl FailureKind {
             Self::MissingReport => "missing_report",
             Self::CsimMismatch => "csim_mismatch",
             Self::CosimMismatch => "cosim_mismatch",
+            Self::RtlsimMismatch => "rtlsim_mismatch",
             Self::Stall => "stall",
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
@@ -149,6 +152,12 @@ pub enum Cause {
     CosimMismatch,
     /// C++ and the model's exact arithmetic give different numbers.
     CsimMismatch,
+    /// A simulator or a synthesis tool refuses the Verilog.
+    RtlRefused,
+    /// The RTL simulation compared nothing: the RTL cannot be elaborated or driven, or gives no output.
+    RtlsimFailed,
+    /// RTL and the model's exact arithmetic give different numbers.
+    RtlsimMismatch,
     /// The tool claims success without having written what it should.
     MissingReport,
     /// The sweep was ended.
@@ -189,6 +198,9 @@ impl Cause {
         Self::CosimFailed,
         Self::CosimMismatch,
         Self::CsimMismatch,
+        Self::RtlRefused,
+        Self::RtlsimFailed,
+        Self::RtlsimMismatch,
         Self::MissingReport,
         Self::Interrupted,
         Self::Lost,

@@ -7,12 +7,14 @@
 //! | `NAME_csynth.xml`, `csynth.xml` | [`csynth_xml`] | clock, latency, interval, resources as Vitis HLS estimates them |
 //! | `NAME_csynth.rpt`, `csynth.rpt` | [`csynth_rpt`] | the same, for where the XML is missing or broken; the second, a summary, has less |
 //! | `NAME_cosim.rpt` | [`cosim`] | whether the RTL computes what the C++ does, measured latency and interval |
+//! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
 //! | `vivado_synth.rpt` | [`utilization`] | resources after logic synthesis |
 //!
 //! The export stage writes an archive and no numbers. A file is taken whole or not at all: numbers of a
 //! truncated file would look like those of a smaller design. Numbers that the tool itself does not know
 //! (`undef`, `N/A`, `-`) are `None`.
 
+pub(crate) mod circuit;
 pub mod cosim;
 pub mod csynth_rpt;
 mod csynth_summary;
@@ -20,13 +22,16 @@ pub mod csynth_xml;
 pub(crate) mod fit;
 mod flaw;
 pub(crate) mod numbers;
+pub mod rtl_simulation;
 pub(crate) mod source;
 mod table;
 pub mod utilization;
 
+pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
+    RtlSimulationStatus, Spread,
 };
 pub use source::{Format, Reading, Source, read};

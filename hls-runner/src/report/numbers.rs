@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::circuit::Circuit;
 use crate::record::lenient::field;
 
 /// What a file holds that no vendor's tool wrote: the stand-ins mark everything with it.
@@ -22,6 +23,12 @@ pub struct Report {
     /// What Vivado's logic synthesis needs.
     #[serde(deserialize_with = "field")]
     pub logic_synthesis: Option<LogicSynthesis>,
+    /// What this program's own hardware needs.
+    #[serde(flatten)]
+    pub circuit: Circuit,
+    /// What the RTL simulation against the emulator found.
+    #[serde(deserialize_with = "field")]
+    pub rtl_simulation: Option<RtlSimulation>,
 }
 
 /// Vitis HLS's estimates for the top function.
@@ -116,6 +123,44 @@ pub enum RtlLanguage {
     Verilog,
     /// VHDL.
     Vhdl,
+}
+
+/// The result of an RTL simulation whose outputs are compared, bit by bit, with what the emulator computes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RtlSimulation {
+    /// The simulator and its release, in its own words: `Verilator 5.006 2023-01-22`.
+    pub tool: String,
+    /// Samples that were simulated.
+    pub samples: usize,
+    /// Whether every output bit of every sample is the emulator's.
+    pub status: RtlSimulationStatus,
+    /// Cycles from a sample's input to its last output, at worst; `None` where no output was seen.
+    #[serde(default)]
+    pub latency_cycles: Option<u64>,
+    /// Cycles from a sample's input to that of the next, at worst; `None` with a single sample.
+    #[serde(default)]
+    pub interval_cycles: Option<u64>,
+}
+
+/// How an RTL simulation ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RtlSimulationStatus {
+    /// RTL and emulator agree.
+    Pass,
+    /// They do not.
+    Fail,
+}
+
+impl RtlSimulationStatus {
+    /// The word that is written down.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+        }
+    }
 }
 
 /// Utilization after logic synthesis.

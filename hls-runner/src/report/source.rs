@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::flaw::{Flaw, ReportError};
 use super::numbers::{CosimStatus, Report, STAND_IN_MARK};
-use super::{cosim, csynth_rpt, csynth_xml, utilization};
+use super::{cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
 use crate::record::stage::{Stage, StageSet};
 
 /// Reports of the largest designs have a few mebibytes; what is larger is no report.
@@ -24,6 +24,8 @@ pub enum Format {
     Cosim,
     /// `report_utilization`.
     Utilization,
+    /// `rtlsim/result.json`.
+    RtlSimulation,
 }
 
 /// A report that a stage writes.
@@ -95,6 +97,7 @@ pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<()
         Format::CsynthXml => report.estimate = csynth_xml::parse(text)?,
         Format::CsynthRpt => report.estimate = csynth_rpt::parse(text)?,
         Format::Cosim => report.cosimulation = Some(cosim::parse(text)?),
+        Format::RtlSimulation => report.rtl_simulation = Some(rtl_simulation::parse(text)?),
         Format::Utilization => report.logic_synthesis = Some(utilization::parse(text)?),
     }
     report.stand_in |= text.contains(STAND_IN_MARK);

@@ -7,7 +7,7 @@ use std::io;
 use crate::plan::discover::Tier;
 use crate::record::job::JobRecord;
 use crate::report::fit::{Fit, Resource};
-use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report};
+use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, RtlSimulation};
 
 /// Who says a number. Numbers of different origins are never in one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,8 @@ pub enum Origin {
     LogicSynthesis,
     /// The co-simulation: a measurement.
     Cosimulation,
+    /// The RTL simulation against the emulator: a measurement.
+    RtlSimulation,
 }
 
 /// What a job has in a column.
@@ -121,6 +123,9 @@ pub static COLUMNS: &[Column] = &[
     counted("synthesized_exceeded", |job| exceeded(&counted_fit(job))),
     counted("synthesized_slack_ns", |job| number(counted_fit(job).slack_ns)),
     counted("synthesized_meets_timing", |job| flag(counted_fit(job).meets_timing)),
+    simulated("rtlsim_status", |job| text(rtlsim(job).map(|r| r.status.word()))),
+    simulated("rtlsim_latency_cycles", |job| count(rtlsim(job).and_then(|r| r.latency_cycles))),
+    simulated("rtlsim_interval_cycles", |job| count(rtlsim(job).and_then(|r| r.interval_cycles))),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -137,6 +142,10 @@ const fn counted(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn measured(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::Cosimulation, of }
+}
+
+const fn simulated(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::RtlSimulation, of }
 }
 
 fn text(value: Option<impl ToString>) -> Cell {
@@ -165,6 +174,10 @@ fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
 
 fn cosim(job: &JobRecord) -> Option<&Cosimulation> {
     job.report.as_ref()?.cosimulation.as_ref()
+}
+
+fn rtlsim(job: &JobRecord) -> Option<&RtlSimulation> {
+    job.report.as_ref()?.rtl_simulation.as_ref()
 }
 
 fn cosim_word(status: CosimStatus) -> &'static str {

@@ -2,6 +2,10 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use hls_codegen::{Backend, backends};
+use hls_model::target::BackendKind;
 
 use crate::record::stage::StageSet;
 use crate::toolchain::csim::{self, Csim};
@@ -25,10 +29,18 @@ pub struct Entry {
     pub stages: &'static [StageSpec],
     /// The memory that one job usually needs, in bytes.
     pub usual_memory: u64,
-    /// Whether it compares what it simulates with the project's [`Reference`](crate::Reference).
-    pub checks_reference: bool,
+    /// The back end whose projects it runs.
+    pub backend: fn() -> Arc<dyn Backend>,
     /// Looks for it on this machine.
     pub find: fn(&Wanted) -> Result<Box<dyn Toolchain>, ToolNotFound>,
+}
+
+impl Entry {
+    /// Whether one of `stages` compares what it simulates with the project's [`Reference`](crate::Reference).
+    #[must_use]
+    pub fn checks_reference(&self, stages: &StageSet) -> bool {
+        self.stages.iter().any(|spec| spec.checks_reference && stages.contains(&spec.stage()))
+    }
 }
 
 /// What is asked of a toolchain that is looked for.
@@ -61,7 +73,7 @@ pub static TABLE: [Entry; 2] = [
         stages: &vitis::stages::STAGES,
         // Vitis HLS with Vivado takes a few GiB for the models that this is for.
         usual_memory: 6 << 30,
-        checks_reference: false,
+        backend: || backends::of(BackendKind::Vitis),
         find: |wanted| {
             let places = ToolPlaces { explicit: wanted.installation.clone(), ..ToolPlaces::from_env() };
             let vitis = Vitis::find(&places, &wanted.stages)?;
@@ -79,7 +91,7 @@ pub static TABLE: [Entry; 2] = [
         stages: &csim::STAGES,
         // A C++ compiler takes less.
         usual_memory: 1 << 30,
-        checks_reference: true,
+        backend: || backends::of(BackendKind::Vitis),
         find: |_| Ok(Box::new(Csim::find()?)),
     },
 ];
