@@ -57,16 +57,23 @@ fn check(case: &str, graph: &Graph, effort: Effort) {
         let mut inputs = Vec::new();
         for (&id, array) in graph.inputs.iter().zip(&samples) {
             let ty = graph.output_of(id).ty.precision.storage();
-            let raws: Vec<Vec<i128>> = (first..last).map(|s| array.row(s).iter().map(|&x| ty.from_f64(x.into())).collect()).collect();
+            let raws: Vec<Vec<i128>> = (first..last)
+                .map(|s| array.row(s).iter().map(|&x| ty.from_f64(x.into())).collect())
+                .collect();
             inputs.extend(words(&raws, ty.width));
         }
         let found = netlist.simulate(&inputs);
         let mut expected = Vec::new();
         for &tensor in &graph.outputs {
             let tensor = graph.tensor(graph.storage_of(tensor));
-            let raw = evaluation.outputs.iter().chain(&evaluation.layers).find(|raw| raw.port().identifier == tensor.name || tensor.variable == raw.port().identifier);
+            let raw =
+                evaluation.outputs.iter().chain(&evaluation.layers).find(|raw| {
+                    raw.port().identifier == tensor.name || tensor.variable == raw.port().identifier
+                });
             let raw = raw.unwrap_or(&evaluation.outputs[0]);
-            let raws: Vec<Vec<i128>> = (first..last).map(|s| (0..tensor.len()).map(|e| raw.get(s, e).expect("sample")).collect()).collect();
+            let raws: Vec<Vec<i128>> = (first..last)
+                .map(|s| (0..tensor.len()).map(|e| raw.get(s, e).expect("sample")).collect())
+                .collect();
             expected.extend(words(&raws, tensor.ty.precision.storage().width));
         }
         let mask = if last - first == 64 { u64::MAX } else { (1 << (last - first)) - 1 };
@@ -78,7 +85,9 @@ fn check(case: &str, graph: &Graph, effort: Effort) {
 
 #[test]
 fn dense() {
-    for case in std::env::var("CASES").unwrap_or("smartpix_m2_4w0i_t000 wk_jet_tagger_6b".into()).split_whitespace() {
+    for case in
+        std::env::var("CASES").unwrap_or("smartpix_m2_4w0i_t000 wk_jet_tagger_6b".into()).split_whitespace()
+    {
         let effort = if std::env::var("HIGH").is_ok() { Effort::High } else { Effort::Low };
         check(case, &without_softmax(graph(case)), effort);
     }

@@ -35,7 +35,8 @@ mod tests {
     fn digits_sum_up_and_are_never_neighbours() {
         for number in -3000_i128..3000 {
             let digits = signed_digits(number);
-            let sum: i128 = digits.iter().map(|d| if d.negative { -(1 << d.shift) } else { 1 << d.shift }).sum();
+            let sum: i128 =
+                digits.iter().map(|d| if d.negative { -(1 << d.shift) } else { 1 << d.shift }).sum();
             assert_eq!(sum, number);
             assert!(digits.windows(2).all(|pair| pair[1].shift > pair[0].shift + 1), "{number}");
         }

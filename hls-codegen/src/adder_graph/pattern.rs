@@ -80,7 +80,9 @@ pub(super) fn best_alignment(
         }
     }
     let several = scratch.iter().filter(|(_, (_, count))| *count > 1);
-    several.map(|(&alignment, &(bits, _))| (alignment, bits)).max_by_key(|&(alignment, bits)| (bits, alignment))
+    several
+        .map(|(&alignment, &(bits, _))| (alignment, bits))
+        .max_by_key(|&(alignment, bits)| (bits, alignment))
 }
 
 /// The digits of `a` that are, moved, digits of `b` as well; where both are the same row, without those that others are moved to.

@@ -265,8 +265,7 @@ impl<'a> Search<'a> {
             let old: Vec<Digit> = found.digits.iter().map(|digit| digit.moved(by)).collect();
             let digits = &mut self.rows[row];
             digits.retain(|digit| !old.contains(digit));
-            let place =
-                Digit { operand, shift: by.shift - own.shift, negative: by.negative ^ own.negative };
+            let place = Digit { operand, shift: by.shift - own.shift, negative: by.negative ^ own.negative };
             digits.push(place);
             digits.sort_unstable();
         }

@@ -239,8 +239,7 @@ impl Circuit {
         cancel(&mut kept);
         let range = kept.iter().fold((constant, constant), |(low, high), term| {
             let (a, b) = self.range(term.wire);
-            let (a, b) =
-                (signed(a << term.shift, term.negative), signed(b << term.shift, term.negative));
+            let (a, b) = (signed(a << term.shift, term.negative), signed(b << term.shift, term.negative));
             (low + a.min(b), high + a.max(b))
         });
         let range = (range.0.max(known.0), range.1.min(known.1));

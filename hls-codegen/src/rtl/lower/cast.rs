@@ -66,7 +66,8 @@ impl Layer<'_> {
     /// A product with a constant.
     pub(super) fn times(&mut self, x: Wire, factor: i128) -> Wire {
         let digits = crate::adder_graph::signed_digits(factor).into_iter();
-        self.circuit.sum(digits.map(|digit| Term { wire: x, shift: digit.shift, negative: digit.negative }), 0)
+        self.circuit
+            .sum(digits.map(|digit| Term { wire: x, shift: digit.shift, negative: digit.negative }), 0)
     }
 }
 

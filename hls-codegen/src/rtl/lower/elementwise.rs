@@ -142,7 +142,10 @@ impl Layer<'_> {
         let [above, below] = [self.circuit.clamp(above, limit), self.circuit.clamp(below, limit)];
         let index = self.circuit.select(is_negative, below, above);
         let entry = self.circuit.lookup(index, &op.entries);
-        let terms = [Term { wire: positive, shift: op.up, negative: false }, Term { wire: entry, shift: 0, negative: false }];
+        let terms = [
+            Term { wire: positive, shift: op.up, negative: false },
+            Term { wire: entry, shift: 0, negative: false },
+        ];
         let sum = self.circuit.sum(terms, 0);
         self.chain(sum, &op.after)
     }

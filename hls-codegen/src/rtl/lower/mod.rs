@@ -68,7 +68,8 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
 
 /// The tensors that the outputs are made from.
 fn needed(graph: &Graph) -> HashSet<TensorId> {
-    let mut needed: HashSet<TensorId> = graph.outputs.iter().map(|&tensor| graph.storage_of(tensor)).collect();
+    let mut needed: HashSet<TensorId> =
+        graph.outputs.iter().map(|&tensor| graph.storage_of(tensor)).collect();
     for &id in graph.order().iter().rev() {
         let node = graph.node(id);
         if node.outputs.iter().any(|&tensor| needed.contains(&graph.storage_of(tensor))) {

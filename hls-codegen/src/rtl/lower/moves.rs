@@ -9,9 +9,7 @@ use crate::rtl::error::RtlError;
 impl Layer<'_> {
     pub(super) fn gather(&mut self, op: &Gather, inputs: &[&[Wire]]) -> Result<Vec<Wire>, RtlError> {
         let moved = op.origins.iter().map(|origin| match *origin {
-            ElementOrigin::Element { input, element } => {
-                self.chain(inputs[input][element], &op.casts[input])
-            }
+            ElementOrigin::Element { input, element } => self.chain(inputs[input][element], &op.casts[input]),
             ElementOrigin::Nothing => Ok(self.circuit.constant(0)),
         });
         moved.collect()

@@ -227,7 +227,8 @@ impl Window<'_> {
     }
 
     fn constant_part(&self, row: &Row) -> i128 {
-        let products = row.taps.iter().filter_map(|tap| Some(tap.line.factor * self.constants.get(&tap.position)?));
+        let products =
+            row.taps.iter().filter_map(|tap| Some(tap.line.factor * self.constants.get(&tap.position)?));
         products.sum()
     }
 }

@@ -169,7 +169,8 @@ impl Planner {
     /// The chain that removes most bits beyond `price` for each LUT.
     fn chain_at_price(&self, available: u32, price: f64) -> Option<Path> {
         let width = self.heap.columns.len();
-        let counts: Vec<(usize, usize)> = self.heap.columns.iter().map(|column| usable(column, available)).collect();
+        let counts: Vec<(usize, usize)> =
+            self.heap.columns.iter().map(|column| usable(column, available)).collect();
         let mut table: Vec<[Option<Step>; Pending::ALL.len()]> = vec![Default::default(); width];
         let mut best: Option<(f64, usize, usize)> = None;
         for column in 0..width {
@@ -237,7 +238,8 @@ impl Planner {
             let one = self.heap.constant[column];
             for (state, pending) in Pending::ALL.into_iter().enumerate() {
                 let starts = [From::Start { carry_in: false }, From::Start { carry_in: true }];
-                let begins = starts.into_iter().filter(|_| column == first && state == 0).map(|from| (0.0, 0, from));
+                let begins =
+                    starts.into_iter().filter(|_| column == first && state == 0).map(|from| (0.0, 0, from));
                 let goes_on = (column > first)
                     .then(|| table[column - 1][state])
                     .flatten()
@@ -281,7 +283,8 @@ impl Planner {
             // What goes past the LUT cannot be inverted.
             let past_lut = intake.bits() > 5;
             let direct = if intake.direct { pick(column, available, past_lut) } else { None };
-            let parity: Vec<HeapBit> = (0..intake.parity).filter_map(|_| pick(column, available, false)).collect();
+            let parity: Vec<HeapBit> =
+                (0..intake.parity).filter_map(|_| pick(column, available, false)).collect();
             let one = is_last && self.heap.constant[path.column + i];
             planned.positions.push(Position { parity, direct, one });
         }
@@ -294,7 +297,8 @@ impl Planner {
                 None => 0,
             };
         }
-        let bits = planned.positions.iter().flat_map(|position| position.parity.iter().chain(&position.direct));
+        let bits =
+            planned.positions.iter().flat_map(|position| position.parity.iter().chain(&position.direct));
         let begin = bits.chain(&planned.carry_in).map(|bit| bit.arrival).max().unwrap_or(0);
         let arrival = begin + chain_delay(planned.positions.len());
         let last = path.intakes.len();
@@ -330,16 +334,13 @@ fn usable(column: &[HeapBit], available: u32) -> (usize, usize) {
 
 /// Takes the earliest bit of a column. Where any will do, inverted ones go first, as they are of less use elsewhere.
 fn pick(column: &mut Vec<HeapBit>, available: u32, plain: bool) -> Option<HeapBit> {
-    let candidates = column.iter().enumerate().filter(|(_, bit)| bit.arrival <= available && !(plain && bit.inverted));
+    let candidates =
+        column.iter().enumerate().filter(|(_, bit)| bit.arrival <= available && !(plain && bit.inverted));
     let (at, _) = candidates.min_by_key(|(i, bit)| (bit.arrival, !bit.inverted, *i))?;
     Some(column.remove(at))
 }
 
-fn path_to(
-    table: &[[Option<Step>; Pending::ALL.len()]],
-    column: usize,
-    state: usize,
-) -> Path {
+fn path_to(table: &[[Option<Step>; Pending::ALL.len()]], column: usize, state: usize) -> Path {
     let (mut column, mut state) = (column, state);
     let mut intakes = Vec::new();
     loop {

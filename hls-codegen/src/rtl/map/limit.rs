@@ -61,7 +61,10 @@ impl Mapper<'_> {
     /// Whether a number is less than a constant.
     fn less_than_constant(&mut self, number: &Number, width: usize, limit: i128) -> Bit {
         let width = width.max(crate::range::width((limit.min(0), limit.max(0))) as usize + 1) + 1;
-        let right = Number { bits: (0..width).map(|i| Bit::Constant(limit >> i.min(127) & 1 == 1)).collect(), signed: true };
+        let right = Number {
+            bits: (0..width).map(|i| Bit::Constant(limit >> i.min(127) & 1 == 1)).collect(),
+            signed: true,
+        };
         self.less_of(number, &right, width)
     }
 }

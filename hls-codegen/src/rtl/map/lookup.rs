@@ -41,10 +41,8 @@ impl Mapper<'_> {
             // Two bits at a time: a choice of four is one table.
             let n = if index.len() == LEAF + 1 { 1 } else { 2 };
             let (lower, upper) = index.split_at(index.len() - n);
-            let parts: Vec<Bit> = values
-                .chunks(values.len() >> n)
-                .map(|part| self.decided(lower, part, known))
-                .collect();
+            let parts: Vec<Bit> =
+                values.chunks(values.len() >> n).map(|part| self.decided(lower, part, known)).collect();
             let inputs: Vec<Bit> = upper.iter().copied().chain(parts).collect();
             self.netlist.function(&inputs, |x| {
                 let chosen = x & ((1 << n) - 1);

@@ -70,8 +70,8 @@ impl Pending {
         let has_parity = parity > 0 || one;
         let largest = usize::from(has_parity) + self.most + usize::from(direct);
         let inputs = self.inputs + parity + usize::from(direct);
-        let fits = inputs <= SHARED_INPUTS
-            || may_bypass && direct && self.most == 0 && inputs <= SHARED_INPUTS + 1;
+        let fits =
+            inputs <= SHARED_INPUTS || may_bypass && direct && self.most == 0 && inputs <= SHARED_INPUTS + 1;
         largest <= 2 && fits && Self::after(parity, one).is_some()
     }
 }

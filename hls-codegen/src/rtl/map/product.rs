@@ -16,7 +16,8 @@ impl Mapper<'_> {
             let pair = few.bits.len() - at > 1;
             let is_last = at + 2 >= few.bits.len();
             let bits = &few.bits[at..at + 1 + usize::from(pair)];
-            let multiple = multiple(&mut self.netlist, &many, bits, few.signed && is_last, needed.saturating_sub(at));
+            let multiple =
+                multiple(&mut self.netlist, &many, bits, few.signed && is_last, needed.saturating_sub(at));
             rows.push(Row { bits: multiple, signed: true, shift: at, negative: false });
             at += 2;
         }

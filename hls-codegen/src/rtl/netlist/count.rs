@@ -29,9 +29,7 @@ impl Cell {
     pub fn resources(&self) -> Resources {
         match self {
             Self::Lut { .. } | Self::Lut2 { .. } => Resources { lut: 1, ..Resources::default() },
-            Self::Chain { s, .. } => {
-                Resources { carry: s.len().div_ceil(4) as u64, ..Resources::default() }
-            }
+            Self::Chain { s, .. } => Resources { carry: s.len().div_ceil(4) as u64, ..Resources::default() },
         }
     }
 }

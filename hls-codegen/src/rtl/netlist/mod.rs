@@ -126,7 +126,13 @@ impl Netlist {
     }
 
     /// A carry chain; positions whose output nobody reads may be left out of the result by the caller.
-    pub(super) fn chain(&mut self, s: Vec<Bit>, di: Vec<Bit>, carry_in: Bit, with_carry: bool) -> (Vec<Bit>, Bit) {
+    pub(super) fn chain(
+        &mut self,
+        s: Vec<Bit>,
+        di: Vec<Bit>,
+        carry_in: Bit,
+        with_carry: bool,
+    ) -> (Vec<Bit>, Bit) {
         let bits = s.iter().chain(&di).chain([&carry_in]);
         let begin = bits.map(|&bit| self.arrival_of(bit)).max().unwrap_or(0);
         let end = begin + delay::CHAIN + delay::CARRY * s.len() as u32;

@@ -211,8 +211,7 @@ fn composed(
     inner: &[Net],
     inner_table: u64,
 ) -> Option<(Vec<Net>, u64)> {
-    let mut nets: Vec<Net> =
-        outer.iter().filter(|&&net| net != input).chain(inner).copied().collect();
+    let mut nets: Vec<Net> = outer.iter().filter(|&&net| net != input).chain(inner).copied().collect();
     nets.sort_unstable();
     nets.dedup();
     if nets.len() > LUT_INPUTS {

@@ -16,7 +16,9 @@ impl Netlist {
         }
         for cell in &self.cells {
             match cell {
-                Cell::Lut { inputs, table, output } => nets[output.index()] = looked_up(&nets, inputs, *table),
+                Cell::Lut { inputs, table, output } => {
+                    nets[output.index()] = looked_up(&nets, inputs, *table)
+                }
                 Cell::Lut2 { inputs, tables, outputs } => {
                     for (table, output) in tables.iter().zip(outputs) {
                         nets[output.index()] = looked_up(&nets, inputs, (*table).into());
@@ -41,7 +43,13 @@ impl Netlist {
 
 fn word(nets: &[u64], bit: Bit) -> u64 {
     match bit {
-        Bit::Constant(value) => if value { u64::MAX } else { 0 },
+        Bit::Constant(value) => {
+            if value {
+                u64::MAX
+            } else {
+                0
+            }
+        }
         Bit::Of { net, inverted } => nets[net.index()] ^ if inverted { u64::MAX } else { 0 },
     }
 }
