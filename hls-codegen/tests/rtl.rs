@@ -46,6 +46,11 @@ fn check(case: &str, graph: &Graph, effort: Effort) {
     let t1 = t.elapsed();
     let netlist: Netlist = map::map(&circuit);
     let t2 = t.elapsed();
+    for period in [2000, 3650, 5000, 7300, 10000] {
+        let t = std::time::Instant::now();
+        let schedule = hls_codegen::rtl::schedule::Schedule::new(&netlist, period);
+        println!("  period {period}: latency {} ff {} longest {} in {:?}", schedule.latency, schedule.register_count(), schedule.longest_path, t.elapsed());
+    }
     println!("{case}: {:?} lower {t1:?} map {t2:?} nodes {}", netlist.resources(), circuit.nodes().len());
     let samples = Samples::corners(case, graph);
     let emulator = Emulator::new(graph).expect(case).with_non_finite(NonFinite::Cast);
