@@ -44,9 +44,9 @@ fn check(case: &str, graph: &Graph, effort: Effort) {
     let t = std::time::Instant::now();
     let circuit = lower::lower(graph, effort).expect(case);
     let t1 = t.elapsed();
-    let netlist: Netlist = map::map(&circuit);
+    let netlist: Netlist = map::map(&circuit).netlist;
     let t2 = t.elapsed();
-    for period in [2000, 3650, 5000, 7300, 10000] {
+    for period in [5000, 10000, 14000, 200000] {
         let t = std::time::Instant::now();
         let schedule = hls_codegen::rtl::schedule::Schedule::new(&netlist, period);
         println!("  period {period}: latency {} ff {} longest {} in {:?}", schedule.latency, schedule.register_count(), schedule.longest_path, t.elapsed());

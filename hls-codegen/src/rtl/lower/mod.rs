@@ -35,6 +35,7 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
         let range = (ty.min_raw(), ty.max_raw());
         let wires: Vec<Wire> =
             (0..graph.tensor(tensor).len()).map(|element| circuit.input(port, element, range)).collect();
+        circuit.end_layer(&wires);
         circuit.inputs.push(port_of(graph, tensor, wires.clone()));
         tensors.insert(tensor, wires);
     }
@@ -57,6 +58,7 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
         };
         let inputs = inputs.ok_or_else(|| layer.unsupported("nothing writes its input".to_owned()))?;
         let wires = layer.operation(&arithmetic, &inputs)?;
+        circuit.end_layer(&wires);
         tensors.insert(node.outputs[0], wires);
     }
     for &tensor in &graph.outputs {
