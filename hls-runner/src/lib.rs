@@ -93,6 +93,6 @@ pub use sweep::{
 };
 pub use toolchain::csim::simulator::{LayerOutputs, SimulateError, Simulator};
 pub use toolchain::{
-    Artifact, ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated,
-    Toolchain,
+    Artifact, ConvertError, ConvertedProject, Converter, Expectation, Mismatch, PortValues, Reference,
+    Simulated, Toolchain, Vectors,
 };

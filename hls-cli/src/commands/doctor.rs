@@ -21,7 +21,7 @@ pub fn run() -> Result<ExitCode, CliError> {
 fn look(entry: &Entry) -> (bool, String) {
     let Entry { name, title, also_needs, .. } = entry;
     let mut purpose = format!("needed for --toolchain {name}");
-    if entry.checks_reference {
+    if *name == "csim" {
         purpose.push_str(" and predict --engine csim");
     }
     if !also_needs.is_empty() {

@@ -28,12 +28,12 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let backend = (args.toolchain.backend)();
     let conversion = conversion(&args.conversion)?.with_backend(backend).map_err(CliError::usage)?;
     let converter = ModelConverter::new(conversion).with_data(data(args)?);
-    let converter = match args.toolchain.checks_reference {
+    let stages = args.stages.stages(args.toolchain);
+    let converter = match args.toolchain.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
     };
     let plan = plan(args)?;
-    let stages = args.stages.stages(args.toolchain);
     let toolchain = toolchain(args, stages.clone())?;
     let admission = admission(&args.limits);
     let options = SweepOptions {

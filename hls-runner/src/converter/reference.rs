@@ -6,10 +6,11 @@ use std::path::Path;
 use hls_codegen::vitis::raw;
 use hls_codegen::{CodegenError, Converted, ReferenceValues};
 use hls_model::emulate::Record;
+use hls_model::graph::Tensor;
 use hls_model::samples::{Batch, Samples};
 
 use crate::engine::{Computed, Emulation, Engine, EngineError, compare, decode};
-use crate::toolchain::project::{ConvertError, Mismatch, Reference, Simulated};
+use crate::toolchain::project::{ConvertError, Mismatch, PortValues, Reference, Simulated, Vectors};
 
 /// What the emulator computes on samples made for finding differences.
 pub(super) struct EmulatedReference {
@@ -48,6 +49,18 @@ impl EmulatedReference {
     }
 }
 
+fn port_values(tensor: &Tensor, layer: &str, raws: Vec<i128>) -> PortValues {
+    let precision = tensor.ty.precision;
+    PortValues {
+        name: tensor.variable.clone(),
+        layer: layer.to_owned(),
+        elements: tensor.len(),
+        bits: precision.width(),
+        fraction: precision.frac(),
+        raws,
+    }
+}
+
 impl fmt::Debug for EmulatedReference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "EmulatedReference({} samples)", self.batch.len())
@@ -61,6 +74,18 @@ impl Reference for EmulatedReference {
 
     fn samples(&self) -> Vec<u8> {
         raw::encode_samples(self.batch.numbers())
+    }
+
+    fn vectors(&self) -> Vectors {
+        let (graph, values) = (&self.converted.graph, self.values());
+        let inputs = graph
+            .inputs
+            .iter()
+            .zip(values.inputs)
+            .map(|(&id, raws)| port_values(graph.output_of(id), &graph.node(id).config_name, raws));
+        let outputs = graph.outputs.iter().zip(&graph.output_names).zip(values.outputs);
+        let outputs = outputs.map(|((&id, name), raws)| port_values(graph.tensor(id), name, raws));
+        Vectors { inputs: inputs.collect(), outputs: outputs.collect() }
     }
 
     fn check(&self, simulated: &Simulated) -> Result<(), Mismatch> {

@@ -25,7 +25,10 @@ pub use findings::Findings;
 pub use listener::Listener;
 pub use marks::Marks;
 pub use open::{Open, OpenPlaces, VerilogSimulator};
-pub use project::{ConvertError, ConvertedProject, Converter, Expectation, Mismatch, Reference, Simulated};
+pub use project::{
+    ConvertError, ConvertedProject, Converter, Expectation, Mismatch, PortValues, Reference, Simulated,
+    Vectors,
+};
 pub use run::{Run, Toolchain};
 pub use search::ToolNotFound;
 pub use stage::{Mark, StageSpec, default_stages};

@@ -43,6 +43,9 @@ pub trait Reference: fmt::Debug + Send + Sync {
     /// Those samples, in the bytes that the test bench's mode `--raw` reads.
     fn samples(&self) -> Vec<u8>;
 
+    /// The same samples and what must be computed of them, as the raw numbers of the model's inputs and outputs: for a simulation of the hardware.
+    fn vectors(&self) -> Vectors;
+
     /// Compares what the test bench wrote for those samples: outputs, and layers where the project records them.
     ///
     /// # Errors
@@ -54,6 +57,32 @@ pub trait Reference: fmt::Debug + Send + Sync {
     /// # Errors
     /// The project cannot be written.
     fn write_traced(&self, folder: &Path) -> Result<(), ConvertError>;
+}
+
+/// Samples and their outputs as raw numbers: what a port of the hardware carries.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Vectors {
+    /// For each input of the model, in the order of the top function's arguments.
+    pub inputs: Vec<PortValues>,
+    /// For each output of the model, likewise.
+    pub outputs: Vec<PortValues>,
+}
+
+/// What an input or output of the model carries in all samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortValues {
+    /// Its name in the firmware: the argument of the top function.
+    pub name: String,
+    /// Its name in the model.
+    pub layer: String,
+    /// Numbers in a sample.
+    pub elements: usize,
+    /// Bits of a number.
+    pub bits: u32,
+    /// Bits of a number after the binary point: its value is `raw · 2^-fraction`.
+    pub fraction: i32,
+    /// The raw numbers, one sample after another.
+    pub raws: Vec<i128>,
 }
 
 /// Where a C simulation first differs from its [`Reference`].

@@ -17,6 +17,8 @@ pub struct StageSpec {
     pub is_work: bool,
     /// Names of stages whose products it reads.
     pub needs: &'static [&'static str],
+    /// Whether it compares what it simulates with the project's [`Reference`](crate::Reference).
+    pub checks_reference: bool,
     /// The files that it must leave in the folder of a project with this name.
     pub must_leave: fn(project: &str) -> Vec<Artifact>,
     /// What a line of the tool's output says about its beginning and its end, where one process runs several stages.
@@ -43,6 +45,7 @@ impl StageSpec {
             on_by_default: true,
             is_work: true,
             needs: &[],
+            checks_reference: false,
             must_leave: |_| Vec::new(),
             mark: |_| None,
         }

@@ -31,10 +31,16 @@ pub struct Entry {
     pub usual_memory: u64,
     /// The back end whose projects it runs.
     pub backend: fn() -> Arc<dyn Backend>,
-    /// Whether it compares what it simulates with the project's [`Reference`](crate::Reference).
-    pub checks_reference: bool,
     /// Looks for it on this machine.
     pub find: fn(&Wanted) -> Result<Box<dyn Toolchain>, ToolNotFound>,
+}
+
+impl Entry {
+    /// Whether one of `stages` compares what it simulates with the project's [`Reference`](crate::Reference).
+    #[must_use]
+    pub fn checks_reference(&self, stages: &StageSet) -> bool {
+        self.stages.iter().any(|spec| spec.checks_reference && stages.contains(&spec.stage()))
+    }
 }
 
 /// What is asked of a toolchain that is looked for.
@@ -68,7 +74,6 @@ pub static TABLE: [Entry; 2] = [
         // Vitis HLS with Vivado takes a few GiB for the models that this is for.
         usual_memory: 6 << 30,
         backend: || backends::of(BackendKind::Vitis),
-        checks_reference: false,
         find: |wanted| {
             let places = ToolPlaces { explicit: wanted.installation.clone(), ..ToolPlaces::from_env() };
             let vitis = Vitis::find(&places, &wanted.stages)?;
@@ -87,7 +92,6 @@ pub static TABLE: [Entry; 2] = [
         // A C++ compiler takes less.
         usual_memory: 1 << 30,
         backend: || backends::of(BackendKind::Vitis),
-        checks_reference: true,
         find: |_| Ok(Box::new(Csim::find()?)),
     },
 ];

@@ -26,6 +26,7 @@ const RESULTS: &str = "tb_data/csim_results.log";
 const PREDICTIONS: &str = "tb_data/tb_output_predictions.dat";
 
 const CSIM: StageSpec = StageSpec {
+    checks_reference: true,
     must_leave: |_| vec![Artifact::new(CSIM.stage(), [RESULTS])],
     ..StageSpec::new("csim", "C simulation")
 };

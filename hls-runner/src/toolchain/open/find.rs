@@ -107,7 +107,11 @@ impl Open {
     ///
     /// # Errors
     /// A tool that is nowhere, with everything that was looked for and where.
-    pub fn find(places: &OpenPlaces, simulator: VerilogSimulator, stages: &StageSet) -> Result<Self, ToolNotFound> {
+    pub fn find(
+        places: &OpenPlaces,
+        simulator: VerilogSimulator,
+        stages: &StageSet,
+    ) -> Result<Self, ToolNotFound> {
         let simulates = stages.contains(&RTL.stage());
         let maps = stages.contains(&MAP.stage());
         Ok(Self {

@@ -13,6 +13,7 @@ pub(super) const RTL: StageSpec = StageSpec {
 /// The simulation, compared with the emulator.
 pub(super) const RTLSIM: StageSpec = StageSpec {
     needs: &["rtl"],
+    checks_reference: true,
     must_leave: |_| vec![Artifact::new(RTLSIM.stage(), [places::RESULTS])],
     ..StageSpec::new("rtlsim", "Simulate the RTL and compare every bit with the emulator")
 };
