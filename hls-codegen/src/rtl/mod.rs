@@ -5,5 +5,6 @@ pub mod error;
 pub mod lower;
 pub mod map;
 pub mod netlist;
+pub mod vectors;
 
 pub use error::RtlError;
