@@ -9,7 +9,7 @@
 //! - [`netlist`]: lookup tables and carry chains of a 7-series device; [`map`]: circuits as netlists.
 //! - [`schedule`]: which clock cycle each cell works in.
 //! - [`design`]: all of it together; [`facts`]: its figures, known without any tool.
-//! - [`verilog`]: the design to read and simulate, and the same in primitives.
+//! - [`verilog`]: the design to read and simulate, and the same in primitives; [`vectors`]: samples for its test bench.
 //!
 //! Sums of products are the heart of it: [`adder_graph`](crate::adder_graph) finds what rows of a matrix share, and `map/heap.rs` how the
 //! bits of a sum go through carry chains.
@@ -24,6 +24,7 @@ pub mod map;
 pub mod netlist;
 pub mod project;
 pub mod schedule;
+pub mod vectors;
 pub mod verilog;
 
 mod backend;
