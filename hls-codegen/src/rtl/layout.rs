@@ -13,6 +13,8 @@ pub const RESULTS: &str = "sim/results.hex";
 pub const FACTS: &str = "circuit.json";
 /// The Yosys script.
 pub const MAP_SCRIPT: &str = "map/map.ys";
+/// The pins of the primitives, for Yosys.
+pub const MAP_CELLS: &str = "map/xc7_cells.v";
 /// What Yosys counts.
 pub const MAP_COUNTS: &str = "map/stat.txt";
 /// What Yosys says.

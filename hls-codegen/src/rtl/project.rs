@@ -64,6 +64,7 @@ pub fn write(design: &Design, options: &Options) -> Result<Project, CodegenError
     add(&layout::primitives(name), verilog::primitives(design, name, &header));
     add(&layout::test_bench(name), templates::render("sim/NAME_tb.v", &context)?);
     add(layout::CELLS, templates::render("sim/xc7_cells.v", &context)?);
+    add(layout::MAP_CELLS, templates::render("map/xc7_cells.v", &context)?);
     add(layout::MAP_SCRIPT, templates::render("map/map.ys", &context)?);
     let json = serde_json::to_string_pretty(&facts);
     let json = json.map_err(|error| CodegenError::Template {

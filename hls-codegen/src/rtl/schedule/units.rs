@@ -38,7 +38,7 @@ pub(super) struct Flow {
 impl Units {
     pub fn of(netlist: &Netlist) -> Self {
         let cells: Vec<&Cell> = netlist.cells().map(|(cell, _)| cell).collect();
-        let leaders = leaders(&cells, netlist.nets());
+        let leaders = leaders(&cells, netlist);
         // Units are numbered by their last cell, which is the chain.
         let mut numbers = vec![usize::MAX; cells.len()];
         let mut units = Self::default();
@@ -146,12 +146,14 @@ impl Units {
     }
 }
 
-/// For each cell the one that stands for its unit: for tables next to a carry chain the chain, for others the cell itself.
-fn leaders(cells: &[&Cell], nets: usize) -> Vec<usize> {
+/// For each cell the one that stands for its unit: for tables that only a carry chain reads the chain, for others the cell itself.
+fn leaders(cells: &[&Cell], netlist: &Netlist) -> Vec<usize> {
+    let nets = netlist.nets();
+    let readers = netlist.readers();
     let mut next_to: Vec<Option<usize>> = vec![None; nets];
     for (i, cell) in cells.iter().enumerate() {
         if let Cell::Chain { s, .. } = cell {
-            for net in s.iter().filter_map(|bit| bit.net()) {
+            for net in s.iter().filter_map(|bit| bit.net()).filter(|net| readers[net.index()] == 1) {
                 next_to[net.index()] = Some(i);
             }
         }
