@@ -11,6 +11,7 @@ pub(crate) mod findings;
 pub(crate) mod listener;
 pub(crate) mod marks;
 pub(crate) mod project;
+pub(crate) mod rtlsim;
 pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod stage;
