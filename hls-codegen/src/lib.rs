@@ -16,6 +16,7 @@
 //! Another back end of this crate is a folder like `vitis/` with an implementation of [`Backend`], and a line in `backends.rs`; one of your own is given to
 //! [`Conversion::with_backend`].
 
+pub mod adder_graph;
 pub mod backend;
 pub mod backends;
 pub mod conversion;
@@ -23,6 +24,8 @@ pub mod demand;
 pub mod options;
 pub mod picture;
 pub mod project;
+pub mod range;
+pub mod rtl;
 pub mod settings;
 pub mod test_data;
 pub mod vitis;

@@ -128,15 +128,8 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
     (
         Cause::RtlRefused,
         &[
-            // Yosys.
-            "syntax error, unexpected",
+            // Yosys; what names a line of Verilog is found without words.
             "error: module `",
-            // Icarus Verilog; its other words are those of a C++ compiler, too.
-            "unknown module type",
-            "malformed statement",
-            "invalid module item",
-            "error(s) during elaboration",
-            "i give up.",
             // Verilator.
             "%error: ",
             "%error-",
@@ -223,7 +216,7 @@ pub(super) fn rank(line: &str) -> Option<usize> {
     if is_harmless(line) || is_refused_on_purpose(line) {
         return None;
     }
-    if let Some(cause) = failed_row(line) {
+    if let Some(cause) = verilog_error(line).or_else(|| failed_row(line)) {
         return PATTERNS.iter().rposition(|(known, _)| *known == cause);
     }
     let (automaton, ranks) = WORDS.as_ref()?;
@@ -233,6 +226,13 @@ pub(super) fn rank(line: &str) -> Option<usize> {
         .filter_map(|found| ranks.get(found.pattern().as_usize()))
         .min()
         .copied()
+}
+
+/// What a message about a line of Verilog tells, if it calls itself an error: `rtl/myproject.v:7: error: Unknown module type`.
+fn verilog_error(line: &str) -> Option<Cause> {
+    let (_, message) = line.split_once(".v:")?;
+    let names_a_line = message.starts_with(|c: char| c.is_ascii_digit());
+    (names_a_line && message.to_ascii_lowercase().contains("error")).then_some(Cause::RtlRefused)
 }
 
 /// What a row of the co-simulation's report tells (`|   Verilog|   Fail|   NA|  …`): a simulation that ran has measured something, so that it was

@@ -8,6 +8,8 @@
 //! | `NAME_csynth.rpt`, `csynth.rpt` | [`csynth_rpt`] | the same, for where the XML is missing or broken; the second, a summary, has less |
 //! | `NAME_cosim.rpt` | [`cosim`] | whether the RTL computes what the C++ does, measured latency and interval |
 //! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
+//! | `circuit.json` | [`circuit_json`] | latency, interval and instant estimate of a circuit that this program wrote |
+//! | `map/resources.json`, `map/timing.json` | | its cells after mapping, and the longest path |
 //! | `vivado_synth.rpt` | [`utilization`] | resources after logic synthesis |
 //!
 //! The export stage writes an archive and no numbers. A file is taken whole or not at all: numbers of a
@@ -15,6 +17,7 @@
 //! (`undef`, `N/A`, `-`) are `None`.
 
 pub(crate) mod circuit;
+pub mod circuit_json;
 pub mod cosim;
 pub mod csynth_rpt;
 mod csynth_summary;
@@ -22,12 +25,14 @@ pub mod csynth_xml;
 pub(crate) mod fit;
 mod flaw;
 pub(crate) mod numbers;
+mod record;
 pub mod rtl_simulation;
 pub(crate) mod source;
 mod table;
 pub mod utilization;
 
 pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
+pub use circuit_json::{CircuitFile, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{

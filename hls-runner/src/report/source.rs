@@ -4,9 +4,11 @@ use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
+use super::circuit::Circuit;
 use super::flaw::{Flaw, ReportError};
 use super::numbers::{CosimStatus, Report, STAND_IN_MARK};
-use super::{cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
+use super::record::parse as parse_record;
+use super::{circuit_json, cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
 use crate::record::stage::{Stage, StageSet};
 
 /// Reports of the largest designs have a few mebibytes; what is larger is no report.
@@ -24,8 +26,14 @@ pub enum Format {
     Cosim,
     /// `report_utilization`.
     Utilization,
-    /// `rtlsim/result.json`.
+    /// `rtlsim/result.json`, `sim/result.json`.
     RtlSimulation,
+    /// `circuit.json`.
+    Circuit,
+    /// `map/resources.json`.
+    Mapping,
+    /// `map/timing.json`.
+    Timing,
 }
 
 /// A report that a stage writes.
@@ -98,6 +106,15 @@ pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<()
         Format::CsynthRpt => report.estimate = csynth_rpt::parse(text)?,
         Format::Cosim => report.cosimulation = Some(cosim::parse(text)?),
         Format::RtlSimulation => report.rtl_simulation = Some(rtl_simulation::parse(text)?),
+        Format::Circuit => {
+            let Circuit { mapped, timing_estimate, .. } = report.circuit.clone();
+            let numbers = circuit_json::parse(text)?.numbers();
+            report.circuit = Circuit { mapped, timing_estimate, ..numbers };
+        }
+        Format::Mapping => report.circuit.mapped = Some(parse_record(text, "the record of a mapping")?),
+        Format::Timing => {
+            report.circuit.timing_estimate = Some(parse_record(text, "the record of a timing estimate")?);
+        }
         Format::Utilization => report.logic_synthesis = Some(utilization::parse(text)?),
     }
     report.stand_in |= text.contains(STAND_IN_MARK);

@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod findings;
 pub(crate) mod listener;
 pub(crate) mod marks;
+pub mod open;
 pub(crate) mod project;
 pub(crate) mod rtlsim;
 pub(crate) mod run;
@@ -24,6 +25,7 @@ pub use error::ToolError;
 pub use findings::Findings;
 pub use listener::Listener;
 pub use marks::Marks;
+pub use open::{Open, OpenPlaces, VerilogSimulator};
 pub use project::{
     ConvertError, ConvertedProject, Converter, Expectation, Mismatch, PortValues, Reference, Simulated,
     Vectors,

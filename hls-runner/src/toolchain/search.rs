@@ -131,6 +131,11 @@ impl ToolSearch {
         self.places.push(PlaceToLook { title: title.to_owned(), kind: PlaceKind::Folders(folders) });
     }
 
+    /// The places, as they are called in errors.
+    pub(crate) fn places(&self) -> Vec<String> {
+        self.places.iter().map(|place| place.title.clone()).collect()
+    }
+
     /// The first program found.
     pub(crate) fn find(&self, names: &[&str], advice: &'static str) -> Result<Found, ToolNotFound> {
         for place in &self.places {
@@ -152,7 +157,7 @@ impl ToolSearch {
         }
         Err(ToolNotFound::Nowhere {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
-            places: self.places.iter().map(|place| place.title.clone()).collect(),
+            places: self.places(),
             advice,
             instead: None,
         })

@@ -1,0 +1,354 @@
+//! The search for parts that rows share.
+
+use std::collections::HashMap;
+
+use super::cost::{Cost, Shape};
+use super::csd::signed_digits;
+use super::pattern::{Alignment, Digit, best_alignment, shared_digits};
+use super::{Addend, AdderGraph, Effort, Operand, SharedSum};
+use crate::range::{Range, width};
+
+/// The rows of a matrix, given as the factors of the inputs that are not zero, as sums that share parts.
+///
+/// `ranges` has a range for each input; no sum of a row may be out of 126 bits.
+#[must_use]
+pub fn share(rows: &[Vec<(usize, i128)>], ranges: &[Range], effort: Effort) -> AdderGraph {
+    let mut search = Search::new(rows, ranges, effort);
+    while search.spent < search.budget {
+        match search.best() {
+            Some(found) => search.take(&found),
+            None => break,
+        }
+    }
+    search.finish()
+}
+
+/// A number that digits move: an input, or a shared sum.
+struct Number {
+    /// Factors of the inputs, sorted by input.
+    form: Vec<(usize, i128)>,
+    range: Range,
+}
+
+struct Search<'a> {
+    ranges: &'a [Range],
+    cost: Cost,
+    /// How many pairs of rows are looked at closely for each pattern.
+    breadth: usize,
+    /// Steps of comparisons, as a measure of time that is the same everywhere.
+    spent: u64,
+    budget: u64,
+    numbers: Vec<Number>,
+    /// Bits of each number.
+    bits: Vec<u32>,
+    /// The matrix's rows, then one for each shared sum; digits are sorted.
+    rows: Vec<Vec<Digit>>,
+    /// Bits of each row's sum.
+    widths: Vec<u32>,
+    n_rows: usize,
+    /// For each pair of rows `i >= j` how they fit best, and how many bits they share.
+    pairs: Vec<Vec<Option<(Alignment, u32)>>>,
+    scratch: HashMap<Alignment, (u32, u32)>,
+}
+
+/// A pattern with the places where it occurs.
+struct Found {
+    digits: Vec<Digit>,
+    /// Rows with what moves the pattern's digits there.
+    places: Vec<(usize, Alignment)>,
+    /// The row that is nothing but the pattern, if a shared sum is.
+    existing: Option<usize>,
+    gain: f64,
+}
+
+const IN_PLACE: Alignment = Alignment { shift: 0, negative: false };
+
+impl<'a> Search<'a> {
+    fn new(rows: &[Vec<(usize, i128)>], ranges: &'a [Range], effort: Effort) -> Self {
+        let (breadth, budget) = match effort {
+            Effort::Low => (24, 400_000_000),
+            Effort::High => (400, 6_000_000_000),
+        };
+        let numbers: Vec<Number> =
+            ranges.iter().enumerate().map(|(i, &range)| Number { form: vec![(i, 1)], range }).collect();
+        let mut search = Self {
+            ranges,
+            cost: Cost::default(),
+            breadth,
+            spent: 0,
+            budget,
+            bits: ranges.iter().map(|&range| width(range)).collect(),
+            numbers,
+            rows: Vec::new(),
+            widths: Vec::new(),
+            n_rows: rows.len(),
+            pairs: Vec::new(),
+            scratch: HashMap::new(),
+        };
+        for row in rows {
+            let digits = row.iter().flat_map(|&(input, factor)| {
+                signed_digits(factor).into_iter().map(move |digit| Digit {
+                    operand: input as u32,
+                    shift: digit.shift as i32,
+                    negative: digit.negative,
+                })
+            });
+            search.add_row(digits.collect(), width(range_of(row, ranges)));
+        }
+        search
+    }
+
+    fn add_row(&mut self, mut digits: Vec<Digit>, width: u32) {
+        digits.sort_unstable();
+        self.rows.push(digits);
+        self.widths.push(width);
+        self.pairs.push(vec![None; self.rows.len()]);
+        self.compare(self.rows.len() - 1);
+    }
+
+    /// Compares a row with all others anew.
+    fn compare(&mut self, row: usize) {
+        for other in 0..self.rows.len() {
+            let (i, j) = (row.max(other), row.min(other));
+            let (a, b) = (&self.rows[i], &self.rows[j]);
+            self.spent += 8 + a.len() as u64 + b.len() as u64;
+            self.pairs[i][j] = best_alignment(a, b, &self.bits, i == j, &mut self.scratch);
+        }
+    }
+
+    /// The most valuable pattern, if one is worth its sum.
+    fn best(&mut self) -> Option<Found> {
+        let mut candidates: Vec<(u32, usize, usize, Alignment)> = Vec::new();
+        for (i, row) in self.pairs.iter().enumerate() {
+            for (j, pair) in row.iter().enumerate() {
+                if let Some((alignment, bits)) = pair {
+                    candidates.push((*bits, i, j, *alignment));
+                }
+            }
+        }
+        let kept = self.breadth.min(candidates.len());
+        if kept == 0 {
+            return None;
+        }
+        if kept < candidates.len() {
+            candidates.select_nth_unstable_by(kept - 1, |a, b| b.cmp(a));
+        }
+        candidates.truncate(kept);
+        candidates.sort_unstable_by(|a, b| b.cmp(a));
+        let mut best: Option<Found> = None;
+        for (_, i, j, alignment) in candidates {
+            if let Some(found) = self.grow(i, j, alignment) {
+                if best.as_ref().is_none_or(|best| found.gain > best.gain) {
+                    best = Some(found);
+                }
+            }
+        }
+        best.filter(|found| found.gain > 0.2)
+    }
+
+    /// What two rows have in common, given up in part where that wins further rows.
+    fn grow(&mut self, i: usize, j: usize, alignment: Alignment) -> Option<Found> {
+        let digits = shared_digits(&self.rows[i], &self.rows[j], alignment, i == j);
+        let mut found = self.valued(digits, vec![(i, IN_PLACE), (j, alignment)])?;
+        loop {
+            let mut better: Option<Found> = None;
+            for row in 0..self.rows.len() {
+                if found.places.iter().any(|&(place, _)| place == row) {
+                    continue;
+                }
+                self.spent += 4 + found.digits.len() as u64;
+                let Some((by, _)) =
+                    best_alignment(&found.digits, &self.rows[row], &self.bits, false, &mut self.scratch)
+                else {
+                    continue;
+                };
+                let digits = shared_digits(&found.digits, &self.rows[row], by, false);
+                let mut places = found.places.clone();
+                places.push((row, by));
+                if let Some(wider) = self.valued(digits, places) {
+                    if wider.gain > better.as_ref().map_or(found.gain, |better| better.gain) {
+                        better = Some(wider);
+                    }
+                }
+            }
+            match better {
+                Some(wider) => found = wider,
+                None => return Some(found),
+            }
+        }
+    }
+
+    /// A pattern with its gain.
+    fn valued(&self, digits: Vec<Digit>, places: Vec<(usize, Alignment)>) -> Option<Found> {
+        if digits.len() < 2 {
+            return None;
+        }
+        let is_whole = |row: usize| row >= self.n_rows && self.rows[row].len() == digits.len();
+        let existing = places.iter().map(|&(row, _)| row).find(|&row| is_whole(row));
+        let form = self.form_of(&digits);
+        let lowest = digits.iter().map(|digit| digit.shift).min()?;
+        let range = range_of(&form, self.ranges);
+        // The pattern's numbers begin at its lowest digit.
+        let own_width = width((range.0 >> lowest.max(0), range.1 >> lowest.max(0)));
+        let own = match existing {
+            Some(_) => 0.0,
+            None => self.cost.of(self.shape(&digits, own_width)),
+        };
+        let bits: u32 = digits.iter().map(|digit| self.bits[digit.operand as usize]).sum();
+        let mut gain = -own;
+        let mut counted: Vec<usize> = Vec::with_capacity(places.len());
+        for &(row, _) in places.iter().filter(|&&(row, _)| Some(row) != existing) {
+            if counted.contains(&row) {
+                continue;
+            }
+            counted.push(row);
+            let times = places.iter().filter(|&&(place, _)| place == row).count();
+            let before = self.shape(&self.rows[row], self.widths[row]);
+            let (fewer, less) = (times * (digits.len() - 1), times as u32 * bits);
+            let after = Shape {
+                operands: before.operands - fewer,
+                bits: (before.bits + times as u32 * own_width).saturating_sub(less),
+                ..before
+            };
+            gain += self.cost.of(before) - self.cost.of(after);
+        }
+        Some(Found { digits, places, existing, gain })
+    }
+
+    fn shape(&self, digits: &[Digit], width: u32) -> Shape {
+        let bits = digits.iter().map(|digit| self.bits[digit.operand as usize]).sum();
+        let mut lowest = [i32::MAX; 2];
+        for digit in digits {
+            if digit.shift < lowest[0] {
+                lowest = [digit.shift, lowest[0]];
+            } else if digit.shift < lowest[1] {
+                lowest[1] = digit.shift;
+            }
+        }
+        let alone = if digits.len() < 2 { 0 } else { u32::try_from(lowest[1] - lowest[0]).unwrap_or(0) };
+        Shape { operands: digits.len(), bits, width, alone }
+    }
+
+    /// The factors of the inputs in a sum of digits. The digits of patterns may begin anywhere; none is below zero.
+    fn form_of(&self, digits: &[Digit]) -> Vec<(usize, i128)> {
+        let mut all: Vec<(usize, i128)> = Vec::new();
+        for digit in digits {
+            let form = &self.numbers[digit.operand as usize].form;
+            let factor = if digit.negative { -1 } else { 1 } * (1_i128 << digit.shift);
+            all.extend(form.iter().map(|&(input, own)| (input, own * factor)));
+        }
+        all.sort_unstable_by_key(|&(input, _)| input);
+        all.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 += next.1;
+            }
+            same
+        });
+        all.retain(|&(_, factor)| factor != 0);
+        all
+    }
+
+    /// Replaces a pattern by a shared sum, wherever it was found.
+    fn take(&mut self, found: &Found) {
+        let lowest = found.digits.iter().map(|digit| digit.shift).min().unwrap_or(0);
+        let operand = match found.existing {
+            Some(row) => (self.ranges.len() + row - self.n_rows) as u32,
+            None => self.numbers.len() as u32,
+        };
+        // What a place's digits are with the pattern as its own row has it.
+        let own = match found.existing {
+            Some(row) => found.places.iter().find(|place| place.0 == row).map_or(IN_PLACE, |place| place.1),
+            None => Alignment { shift: -lowest, negative: false },
+        };
+        for &(row, by) in found.places.iter().filter(|place| Some(place.0) != found.existing) {
+            let old: Vec<Digit> = found.digits.iter().map(|digit| digit.moved(by)).collect();
+            let digits = &mut self.rows[row];
+            digits.retain(|digit| !old.contains(digit));
+            let place = Digit { operand, shift: by.shift - own.shift, negative: by.negative ^ own.negative };
+            digits.push(place);
+            digits.sort_unstable();
+        }
+        if found.existing.is_none() {
+            let digits: Vec<Digit> = found.digits.iter().map(|digit| digit.moved(own)).collect();
+            let form = self.form_of(&digits);
+            let range = range_of(&form, self.ranges);
+            self.numbers.push(Number { form, range });
+            self.bits.push(width(range));
+            self.add_row(digits, width(range));
+        }
+        let mut changed: Vec<usize> = found.places.iter().map(|place| place.0).collect();
+        changed.dedup();
+        for row in changed {
+            self.compare(row);
+        }
+    }
+
+    /// The graph, with each shared sum after those that it uses.
+    fn finish(self) -> AdderGraph {
+        let n_in = self.ranges.len();
+        // A shared sum may have got a later one as a part.
+        let mut place: Vec<Option<usize>> = vec![None; self.numbers.len() - n_in];
+        let mut order: Vec<usize> = Vec::with_capacity(place.len());
+        for first in 0..place.len() {
+            let mut open = vec![first];
+            while let Some(&at) = open.last() {
+                let parts = self.rows[self.n_rows + at].iter().filter(|digit| digit.operand as usize >= n_in);
+                let missing =
+                    parts.map(|digit| digit.operand as usize - n_in).find(|&part| place[part].is_none());
+                match missing {
+                    Some(part) => open.push(part),
+                    None => {
+                        if place[at].is_none() {
+                            place[at] = Some(order.len());
+                            order.push(at);
+                        }
+                        open.pop();
+                    }
+                }
+            }
+        }
+        let addend = |digit: &Digit| Addend {
+            operand: match (digit.operand as usize).checked_sub(n_in) {
+                None => Operand::Input(digit.operand as usize),
+                Some(part) => Operand::Shared(place[part].unwrap_or_default()),
+            },
+            shift: u32::try_from(digit.shift).unwrap_or_default(),
+            negative: digit.negative,
+        };
+        let addends = |row: &Vec<Digit>| row.iter().map(addend).collect::<Vec<_>>();
+        let shared = order.iter().map(|&part| SharedSum {
+            addends: addends(&self.rows[self.n_rows + part]),
+            range: self.numbers[n_in + part].range,
+        });
+        AdderGraph { shared: shared.collect(), rows: self.rows[..self.n_rows].iter().map(addends).collect() }
+    }
+}
+
+/// The exact range of a sum of products.
+fn range_of(form: &[(usize, i128)], ranges: &[Range]) -> Range {
+    form.iter().fold((0, 0), |(low, high), &(input, factor)| {
+        let (a, b) = (ranges[input].0 * factor, ranges[input].1 * factor);
+        (low + a.min(b), high + a.max(b))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn shared_sums_are_the_rows(
+            matrix in prop::collection::vec(prop::collection::vec(-300_i128..300, 5), 1..12),
+            inputs in prop::collection::vec(-128_i128..128, 5),
+        ) {
+            let rows: Vec<Vec<(usize, i128)>> = matrix.iter().map(|row| row.iter().copied().enumerate().filter(|f| f.1 != 0).collect()).collect();
+            let graph = share(&rows, &[(-128, 127); 5], Effort::Low);
+            let expected: Vec<i128> = matrix.iter().map(|row| row.iter().zip(&inputs).map(|(w, x)| w * x).sum()).collect();
+            prop_assert_eq!(graph.evaluate(&inputs), expected);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Casts and chains of them, on a wire.
+
+use hls_model::arith::{Alignment, Cast, Chain, Fitting, Link};
+use hls_model::fixed::{Overflow, Rounding};
+
+use super::Layer;
+use crate::range::Range;
+use crate::rtl::circuit::{Circuit, Op, Term, Wire};
+use crate::rtl::error::RtlError;
+
+impl Layer<'_> {
+    /// What a chain makes of a number.
+    pub(super) fn chain(&mut self, x: Wire, chain: &Chain) -> Result<Wire, RtlError> {
+        let mut at = x;
+        for link in chain.links() {
+            at = match link {
+                Link::Cast(cast) => self.cast(at, cast)?,
+                Link::Affine { factor, addend, .. } => {
+                    let product = self.times(at, *factor);
+                    self.circuit.add_constant(product, *addend)
+                }
+            };
+        }
+        Ok(at)
+    }
+
+    /// What a cast makes of a number.
+    pub(super) fn cast(&mut self, x: Wire, cast: &Cast) -> Result<Wire, RtlError> {
+        if cast.fitting() == Fitting::General {
+            return self.tabulated(x, |raw| cast.apply(raw));
+        }
+        let circuit = &mut *self.circuit;
+        let aligned = match cast.alignment() {
+            Alignment::Keep => x,
+            Alignment::Left(bits) => circuit.left(x, bits),
+            Alignment::Right(bits, rounding) => rounded(circuit, x, bits, rounding),
+        };
+        if cast.fitting() == Fitting::None {
+            return Ok(aligned);
+        }
+        let into = cast.to().storage();
+        let whole = (into.min_raw(), into.max_raw());
+        Ok(match into.overflow {
+            Overflow::Wrap => circuit.wrap(aligned, into.width, into.signed),
+            Overflow::Sat | Overflow::SatSym => circuit.clamp(aligned, whole),
+            Overflow::SatZero => zero_outside(circuit, aligned, whole),
+        })
+    }
+
+    /// A function of a number with few values.
+    pub(super) fn tabulated(&mut self, x: Wire, f: impl Fn(i128) -> i128) -> Result<Wire, RtlError> {
+        let (low, high) = self.circuit.range(x);
+        let entries = high - low + 1;
+        if entries > MAX_ENTRIES {
+            return Err(self.unsupported(format!(
+                "one of its casts is to a type with saturated upper bits, and from numbers of {} bits",
+                self.circuit.width(x)
+            )));
+        }
+        self.count(entries as usize)?;
+        let index = self.circuit.add_constant(x, -low);
+        let table: Vec<i128> = (low..=high).map(f).collect();
+        Ok(self.circuit.lookup(index, &table))
+    }
+
+    /// A product with a constant.
+    pub(super) fn times(&mut self, x: Wire, factor: i128) -> Wire {
+        let digits = crate::adder_graph::signed_digits(factor).into_iter();
+        self.circuit
+            .sum(digits.map(|digit| Term { wire: x, shift: digit.shift, negative: digit.negative }), 0)
+    }
+}
+
+/// The largest table that stands for a function.
+const MAX_ENTRIES: i128 = 1 << 14;
+
+/// A number without its lower bits, rounded.
+fn rounded(circuit: &mut Circuit, x: Wire, bits: u32, rounding: Rounding) -> Wire {
+    // Rounding keeps the order of numbers, so limits can as well come after it, where fewer bits are left.
+    if let Op::Clamp { x: inner } = circuit.node(x).op {
+        let (low, high) = circuit.range(x);
+        let whole = rounded(circuit, inner, bits, rounding);
+        let limit = |number: i128| rounding.apply(number, bits.into());
+        return circuit.clamp(whole, (limit(low), limit(high)));
+    }
+    let half = 1_i128 << (bits - 1);
+    let ones = (1_i128 << bits) - 1;
+    match rounding {
+        Rounding::Trn => circuit.floor(x, bits),
+        Rounding::Rnd => raised(circuit, x, half, bits),
+        Rounding::RndMinInf => raised(circuit, x, half - 1, bits),
+        Rounding::RndConv => {
+            let raised = circuit.add_constant(x, half);
+            circuit.even(raised, bits)
+        }
+        // What is added depends on the sign.
+        Rounding::RndInf => by_sign(circuit, x, half, half - 1, bits),
+        Rounding::RndZero => by_sign(circuit, x, half - 1, half, bits),
+        Rounding::TrnZero => by_sign(circuit, x, 0, ones, bits),
+    }
+}
+
+fn raised(circuit: &mut Circuit, x: Wire, by: i128, bits: u32) -> Wire {
+    let sum = circuit.add_constant(x, by);
+    circuit.floor(sum, bits)
+}
+
+/// The floor after adding one number to those that are not negative, and another to the others.
+fn by_sign(circuit: &mut Circuit, x: Wire, positive: i128, negative: i128, bits: u32) -> Wire {
+    let (low, high) = circuit.range(x);
+    let known = |by: i128| (low + by.min(0), high + by.max(0));
+    let sign = circuit.negative(x);
+    let mut terms = vec![Term { wire: x, shift: 0, negative: false }];
+    let digits = crate::adder_graph::signed_digits(negative - positive);
+    terms.extend(digits.into_iter().map(|d| Term { wire: sign, shift: d.shift, negative: d.negative }));
+    let range: Range = known(positive.max(negative));
+    let sum = circuit.sum_within(terms, positive, range);
+    circuit.floor(sum, bits)
+}
+
+/// A number, or zero where it is outside a range.
+fn zero_outside(circuit: &mut Circuit, x: Wire, (low, high): Range) -> Wire {
+    let zero = circuit.constant(0);
+    let ends = [circuit.constant(low), circuit.constant(high)];
+    let (below, above) = (circuit.less(x, ends[0]), circuit.less(ends[1], x));
+    let inside = circuit.clamp(x, (low, high));
+    let not_above = circuit.select(above, zero, inside);
+    circuit.select(below, zero, not_above)
+}

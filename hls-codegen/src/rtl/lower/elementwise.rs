@@ -1,0 +1,152 @@
+//! Operations on single elements.
+
+use hls_model::arith::{
+    Affine, Capped, Chained, Elementwise, Hard, Leaky, Levels, SmoothRelu, TableLookup, Thresholded,
+};
+
+use super::Layer;
+use crate::rtl::circuit::{Term, Wire};
+use crate::rtl::error::RtlError;
+
+/// Numbers of up to so many bits are compared with levels by a table.
+const TABULATED_BITS: u32 = 10;
+
+impl Layer<'_> {
+    pub(super) fn elementwise(&mut self, op: &Elementwise, x: &[Wire]) -> Result<Vec<Wire>, RtlError> {
+        x.iter().enumerate().map(|(i, &x)| self.element(op, i, x)).collect()
+    }
+
+    /// Element number `i`; where something is given for each channel, channels repeat.
+    fn element(&mut self, op: &Elementwise, i: usize, x: Wire) -> Result<Wire, RtlError> {
+        match op {
+            Elementwise::Chained(op) => self.chained(op, x),
+            Elementwise::Capped(op) => self.capped(op, x),
+            Elementwise::Levels(op) => self.levels(op, i, x),
+            Elementwise::Hard(op) => self.hard(op, x),
+            Elementwise::Leaky(op) => self.leaky(op, i, x),
+            Elementwise::Thresholded(op) => self.thresholded(op, x),
+            Elementwise::Affine(op) => self.affine(op, i, x),
+            Elementwise::Lookup(op) => self.table(op, x),
+            Elementwise::SmoothRelu(op) => self.smooth_relu(op, x),
+        }
+    }
+
+    fn chained(&mut self, op: &Chained, x: Wire) -> Result<Wire, RtlError> {
+        let raised = match op.floor {
+            Some(floor) => self.circuit.clamp(x, (floor, i128::MAX)),
+            None => x,
+        };
+        self.chain(raised, &op.chain)
+    }
+
+    fn capped(&mut self, op: &Capped, x: Wire) -> Result<Wire, RtlError> {
+        let between = self.circuit.clamp(x, (0, op.above - 1));
+        let chained = self.chain(between, &op.chain)?;
+        let cap = self.circuit.constant(op.cap);
+        let last = self.circuit.constant(op.above - 1);
+        let above = self.circuit.less(last, x);
+        Ok(self.circuit.select(above, cap, chained))
+    }
+
+    fn levels(&mut self, op: &Levels, i: usize, x: Wire) -> Result<Wire, RtlError> {
+        let x = match &op.prepare {
+            Some(prepare) => self.chain(x, prepare)?,
+            None => x,
+        };
+        let levels = &op.channels[i % op.channels.len().max(1)];
+        let result = |x: i128| {
+            let reached = levels.iter().rev().find(|&&(begin, _)| begin <= x);
+            reached.map_or(op.below, |&(_, value)| value)
+        };
+        if levels.len() > 1 && self.circuit.width(x) <= TABULATED_BITS {
+            return self.tabulated(x, result);
+        }
+        self.count(levels.len())?;
+        let mut at = self.circuit.constant(op.below);
+        for &(begin, value) in levels {
+            let begin = self.circuit.constant(begin);
+            let below = self.circuit.less(x, begin);
+            let value = self.circuit.constant(value);
+            at = self.circuit.select(below, at, value);
+        }
+        Ok(at)
+    }
+
+    fn hard(&mut self, op: &Hard, x: Wire) -> Result<Wire, RtlError> {
+        let line = self.chain(x, &op.line)?;
+        let clipped = if op.above_one == op.one || op.above_one == op.one + 1 {
+            self.circuit.clamp(line, (0, op.one))
+        } else {
+            let positive = self.circuit.clamp(line, (0, op.above_one - 1));
+            let last = self.circuit.constant(op.above_one - 1);
+            let above = self.circuit.less(last, line);
+            let one = self.circuit.constant(op.one);
+            self.circuit.select(above, one, positive)
+        };
+        self.chain(clipped, &op.after)
+    }
+
+    fn leaky(&mut self, op: &Leaky, i: usize, x: Wire) -> Result<Wire, RtlError> {
+        let slope = op.slopes[i % op.slopes.len().max(1)];
+        let positive = self.circuit.clamp(x, (0, i128::MAX));
+        let negative = self.circuit.clamp(x, (i128::MIN, 0));
+        let product = self.times(negative, slope);
+        let [above, below] = [self.chain(positive, &op.positive)?, self.chain(product, &op.negative)?];
+        let one = self.circuit.constant(1);
+        let is_below = self.circuit.less(x, one);
+        Ok(self.circuit.select(is_below, below, above))
+    }
+
+    fn thresholded(&mut self, op: &Thresholded, x: Wire) -> Result<Wire, RtlError> {
+        let limit = self.circuit.constant(op.limit);
+        let above = self.circuit.less(limit, x);
+        let zero = self.circuit.constant(0);
+        let left = self.circuit.select(above, x, zero);
+        self.chain(left, &op.chain)
+    }
+
+    fn affine(&mut self, op: &Affine, i: usize, x: Wire) -> Result<Wire, RtlError> {
+        let line = &op.scales[i % op.scales.len().max(1)];
+        let cut = self.circuit.floor(x, line.down);
+        let multiple = self.times(cut, line.factor);
+        let product = self.circuit.add_constant(multiple, line.addend);
+        let between = self.chain(product, &op.between)?;
+        let moved = self.circuit.left(between, op.up);
+        let sum = self.circuit.add_constant(moved, op.biases[i % op.biases.len().max(1)]);
+        self.chain(sum, &op.after)
+    }
+
+    fn table(&mut self, op: &TableLookup, x: Wire) -> Result<Wire, RtlError> {
+        let Some(positive) = &op.positive else { return self.entry(op, x) };
+        let below = self.circuit.clamp(x, (i128::MIN, -1));
+        let above = self.circuit.clamp(x, (0, i128::MAX));
+        let [below, above] = [self.entry(op, below)?, self.chain(above, positive)?];
+        let negative = self.circuit.negative(x);
+        Ok(self.circuit.select(negative, below, above))
+    }
+
+    fn entry(&mut self, op: &TableLookup, x: Wire) -> Result<Wire, RtlError> {
+        self.count(op.table.len())?;
+        let index = self.chain(x, &op.index)?;
+        let index = self.circuit.add_constant(index, op.offset.into());
+        Ok(self.circuit.lookup(index, &op.table))
+    }
+
+    fn smooth_relu(&mut self, op: &SmoothRelu, x: Wire) -> Result<Wire, RtlError> {
+        self.count(op.entries.len())?;
+        let positive = self.circuit.clamp(x, (0, i128::MAX));
+        let negative = self.circuit.clamp(x, (i128::MIN, -1));
+        let [above, below] = [self.chain(positive, &op.above)?, self.chain(negative, &op.below)?];
+        let is_negative = self.circuit.negative(x);
+        let limit = (0, op.entries.len().max(1) as i128 - 1);
+        let [above, below] = [self.circuit.clamp(above, limit), self.circuit.clamp(below, limit)];
+        let index = self.circuit.select(is_negative, below, above);
+        let entry = self.circuit.lookup(index, &op.entries);
+        let terms = [
+            Term { wire: positive, shift: op.up, negative: false },
+            Term { wire: entry, shift: 0, negative: false },
+        ];
+        let sum = self.circuit.sum(terms, 0);
+        self.chain(sum, &op.after)
+    }
+}
