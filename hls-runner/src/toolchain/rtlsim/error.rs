@@ -4,10 +4,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::interface::InterfaceError;
-use super::outcome::{Difference, Stuck};
 use super::ports::PortsError;
+use super::verdict::{Difference, Stuck};
 use crate::record::failure::{Cause, FailureKind};
-use crate::record::process::Exit;
 use crate::record::stage::Stage;
 use crate::toolchain::error::ToolError;
 
@@ -29,9 +28,6 @@ pub(crate) enum RtlsimError {
     /// A file could not be read or written.
     #[error("{} could not be used; check the free space and the permissions", path.display())]
     Io { path: PathBuf, source: io::Error },
-    /// The simulator did not take the Verilog, or stopped.
-    #[error("{tool} {exit}; {} holds its messages, the last are:\n{}", log.display(), said.join("\n"))]
-    Refused { tool: String, exit: Exit, log: PathBuf, said: Vec<String> },
     /// The simulator ended without a word of the test bench.
     #[error("the simulation ended, but {} was not written", path.display())]
     NoOutcome { path: PathBuf, source: io::Error },
@@ -52,7 +48,6 @@ impl RtlsimError {
     pub(super) fn of(self, stage: &Stage) -> ToolError {
         let (kind, cause) = match &self {
             Self::Io { .. } => (FailureKind::Output, Cause::OutputFolder),
-            Self::Refused { .. } => (FailureKind::ToolFailed, Cause::RtlsimFailed),
             Self::Differs(_) => (FailureKind::RtlsimMismatch, Cause::RtlsimMismatch),
             Self::NoReference
             | Self::NoVerilog(_)

@@ -23,13 +23,14 @@ mod simulate;
 mod simulator;
 mod sources;
 mod tokens;
+mod verdict;
 
 use std::path::Path;
 
 use crate::record::stage::Stage;
 
 pub(crate) use simulate::simulate;
-pub(crate) use simulator::Simulators;
+pub(crate) use simulator::{Simulators, find_icarus, find_verilator};
 
 /// The record, in the folder of the simulation.
 pub(crate) const RESULT: &str = "result.json";

@@ -1,6 +1,5 @@
 //! What a simulation left, and whether it is what the emulator computes.
 
-use std::fmt;
 use std::fs;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use super::bench::{OUTCOME, OUTPUTS};
 use super::bits::{bits_of, number};
 use super::error::RtlsimError;
 use super::interface::Interface;
+use super::verdict::{Difference, Number, Stuck};
 use crate::toolchain::project::PortValues;
 
 /// How the simulation went.
@@ -25,62 +25,6 @@ pub(super) struct Outcome {
     pub(super) taken: Vec<usize>,
     /// A line for each sample.
     outputs: Vec<String>,
-}
-
-/// The design stopped before all samples were done.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Stuck {
-    samples: usize,
-    accepted: usize,
-    finished: usize,
-    /// The output port that gave the fewest numbers, and how many.
-    behind: Option<(String, usize)>,
-    patience: u64,
-}
-
-impl fmt::Display for Stuck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { samples, accepted, finished, behind, patience } = self;
-        write!(
-            f,
-            "the RTL is stuck: in {patience} cycles it neither accepted a sample nor gave an output; of {samples} samples it accepted \
-             {accepted} (ap_ready) and finished {finished} (ap_done)"
-        )?;
-        match behind {
-            Some((port, taken)) if taken < finished => write!(f, ", and {port} was valid for {taken}"),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The first number in which RTL and emulator differ.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Difference {
-    output: String,
-    sample: usize,
-    element: usize,
-    /// The numbers with their raw numbers; nothing where the RTL's bits are unknown.
-    emulated: (f64, i128),
-    simulated: Option<(f64, i128)>,
-    /// How many numbers differ, and how many there are.
-    different: usize,
-    compared: usize,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { output, sample, element, emulated: (value, raw), different, compared, .. } = self;
-        write!(
-            f,
-            "the RTL and the emulator differ: output \"{output}\", sample {sample}, element {element} (counted from 0): the emulator \
-             computes {value} (raw {raw}), the RTL "
-        )?;
-        match self.simulated {
-            Some((value, raw)) => write!(f, "{value} (raw {raw})")?,
-            None => f.write_str("bits that are not defined")?,
-        }
-        write!(f, "; {different} of {compared} numbers differ")
-    }
 }
 
 impl Outcome {
@@ -120,36 +64,50 @@ impl Outcome {
 
     /// The first difference from what is expected, if there is one.
     pub(super) fn difference(&self, expected: &[PortValues], samples: usize) -> Option<Difference> {
-        let mut first: Option<Difference> = None;
-        let (mut different, mut compared) = (0, 0);
+        let places = places(expected);
+        let (mut first, mut different) = (None, 0);
         for sample in 0..samples {
             let line = self.outputs.get(sample).map(String::as_str).unwrap_or_default();
-            let mut at = 0;
-            for port in expected {
-                for element in 0..port.elements {
-                    let Some(&emulated) = port.raws.get(sample * port.elements + element) else { continue };
-                    let simulated =
-                        bits_of(line, at, port.bits).map(|bits| number(bits, port.bits, port.signed));
-                    at += usize::try_from(port.bits).unwrap_or(usize::MAX);
-                    compared += 1;
-                    if simulated != Some(emulated) {
-                        different += 1;
-                        let value = |raw: i128| (raw as f64 * (-f64::from(port.fraction)).exp2(), raw);
-                        first.get_or_insert_with(|| Difference {
-                            output: port.layer.clone(),
-                            sample,
-                            element,
-                            emulated: value(emulated),
-                            simulated: simulated.map(value),
-                            different: 0,
-                            compared: 0,
-                        });
-                    }
+            for Place { port, element, at } in &places {
+                let emulated = port.raws.get(sample * port.elements + element).copied().unwrap_or_default();
+                let simulated =
+                    bits_of(line, *at, port.bits).map(|bits| number(bits, port.bits, port.signed));
+                if simulated != Some(emulated) {
+                    different += 1;
+                    first.get_or_insert((port, sample, *element, emulated, simulated));
                 }
             }
         }
-        first.map(|first| Difference { different, compared, ..first })
+        let (port, sample, element, emulated, simulated) = first?;
+        let number = |raw| Number { raw, fraction: port.fraction };
+        Some(Difference {
+            output: port.layer.clone(),
+            sample,
+            element,
+            emulated: number(emulated),
+            simulated: simulated.map(number),
+            different,
+            compared: samples * places.len(),
+        })
     }
+}
+
+/// A number of a sample's outputs, and its lowest bit among theirs.
+struct Place<'a> {
+    port: &'a PortValues,
+    element: usize,
+    at: usize,
+}
+
+fn places(outputs: &[PortValues]) -> Vec<Place<'_>> {
+    let (mut places, mut at) = (Vec::new(), 0);
+    for port in outputs {
+        for element in 0..port.elements {
+            places.push(Place { port, element, at });
+            at += usize::try_from(port.bits).unwrap_or(usize::MAX);
+        }
+    }
+    places
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ const COMPILED: &str = "simulation";
 
 /// From here on, Verilator compiles Verilog with delays.
 const LEAST_VERILATOR: u32 = 5;
+const NEW_VERILATOR: &str = "verilator 5 or later";
 /// In the time in which Verilator compiles a design, Icarus Verilog simulates about so many cycles of it (a megabyte of Verilog: 10 s).
 const CYCLES_OF_A_COMPILATION: u64 = 1000;
 const ADVICE: &str = "install one of them (on Debian and Ubuntu: apt install iverilog, or verilator), or turn the stage rtlsim off";
@@ -57,7 +58,7 @@ impl Simulators {
             search.find(&["verilator"], ADVICE).ok().map(|found| Simulator::verilator(found.program));
         let verilator = verilator.filter(Simulator::is_recent);
         // No program has the first name: it is what the error says.
-        let icarus = search.find(&["verilator 5 or later", "iverilog"], ADVICE);
+        let icarus = search.find(&[NEW_VERILATOR, "iverilog"], ADVICE);
         match (verilator, icarus.map(|found| Simulator::icarus(found.program))) {
             (Some(verilator), Ok(icarus)) => Ok(Self::Both { verilator, icarus }),
             (Some(one), Err(_)) | (None, Ok(one)) => Ok(Self::One(one)),
@@ -75,6 +76,29 @@ impl Simulators {
             Self::Both { verilator, .. } => verilator,
         }
     }
+}
+
+/// Icarus Verilog, in the folders of a search path.
+///
+/// # Errors
+/// It is not there.
+pub(crate) fn find_icarus(path: Option<&OsStr>) -> Result<PathBuf, ToolNotFound> {
+    Ok(ToolSearch::new()
+        .path("PATH", path)
+        .find(&["iverilog"], "install it (on Debian and Ubuntu: apt install iverilog)")?
+        .program)
+}
+
+/// A Verilator of [`LEAST_VERILATOR`] or later, in the folders of a search path.
+///
+/// # Errors
+/// It is not there.
+pub(crate) fn find_verilator(path: Option<&OsStr>) -> Result<PathBuf, ToolNotFound> {
+    let search = ToolSearch::new().path("PATH", path);
+    let advice = "install it (on Debian and Ubuntu: apt install verilator g++ make)";
+    let found = Simulator::verilator(search.find(&["verilator"], advice)?.program);
+    // No program has that name: it is what the error says.
+    if found.is_recent() { Ok(found.program) } else { Ok(search.find(&[NEW_VERILATOR], advice)?.program) }
 }
 
 impl Simulator {
