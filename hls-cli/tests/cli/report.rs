@@ -55,6 +55,66 @@ pub fn finished() -> TempDir {
     }))
 }
 
+/// A job of the open toolchain.
+fn circuit(model: &str, cycles: u64, lut: u64, mapped: bool) -> Value {
+    let resources =
+        |lut: u64| json!({"lut": lut, "ff": 2 * lut / 5, "carry": lut / 4, "dsp": 0, "bram_18k": 0});
+    let yosys = json!({"tool": "Yosys", "version": "0.23", "family": "xc7", "resources": resources(lut)});
+    let timing = json!({"period_ns": 5.5, "fmax_mhz": 181.8, "method": "longest path"});
+    json!({
+        "h5_file": format!("/models/{model}.h5"), "model": model, "status": "success", "error": null,
+        "start_time": "2026-03-01T10:00:00.000000+01:00", "end_time": "2026-03-01T10:00:21.000000+01:00",
+        "report": {
+            "latency_cycles": cycles, "interval_cycles": 1, "clock_period_ns": if mapped { 5.0 } else { 6.0 },
+            "estimated": {"resources": resources(lut + 7)},
+            "mapped": mapped.then_some(yosys), "timing_estimate": mapped.then_some(timing),
+            "rtl_simulation": {
+                "tool": "Icarus Verilog version 11.0 (stable) ()", "samples": 200, "status": "pass",
+                "latency_cycles": cycles, "interval_cycles": 1
+            }
+        }
+    })
+}
+
+pub fn circuits() -> TempDir {
+    sweep(json!({
+        "schema": 2, "total": 3, "successful": 3, "failed": 0, "interrupted": false,
+        "start_time": "2026-03-01T10:00:00+01:00", "end_time": "2026-03-01T10:01:00+01:00",
+        "toolchain": {"name": "open", "program": "/usr/bin/yosys"},
+        "results": [circuit("large", 9, 26000, true), circuit("small", 4, 900, true), circuit("unmapped", 6, 1200, false)],
+    }))
+}
+
+#[test]
+fn circuits_are_sorted_by_what_yosys_counts() {
+    let ran = report(&circuits(), &["--sort", "lut", "--reverse"]).expect(0);
+    assert!(
+        at(&ran, "large") < at(&ran, "small") && at(&ran, "small") < at(&ran, "unmapped"),
+        "{}",
+        ran.stdout
+    );
+    let ran = report(&circuits(), &["--sort", "latency"]).expect(0);
+    assert!(
+        at(&ran, "small") < at(&ran, "unmapped") && at(&ran, "unmapped") < at(&ran, "large"),
+        "{}",
+        ran.stdout
+    );
+    let ran = report(&circuits(), &["--csv"]).expect(0);
+    let rows: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| {
+        let column =
+            rows[0].iter().position(|heading| *heading == name).unwrap_or_else(|| panic!("no column {name}"));
+        rows[1..].iter().map(|row| row[column]).collect::<Vec<_>>()
+    };
+    assert_eq!(column("mapped_lut"), ["26000", "900", ""]);
+    assert_eq!(column("instant_lut"), ["26007", "907", "1207"]);
+    assert_eq!(column("timing_meets_clock"), ["false", "false", ""]);
+    // Nine cycles with the period that the netlist allows; without one, the requested.
+    assert_eq!(column("timing_latency_ns"), ["49.5", "22", "36"]);
+    assert_eq!(column("estimated_lut"), ["", "", ""]);
+    assert_eq!(column("synthesized_lut"), ["", "", ""]);
+}
+
 fn report(dir: &TempDir, more: &[&str]) -> Ran {
     run(hls_cli().args(["report", text(dir.path())]), more)
 }
@@ -182,7 +242,7 @@ fn what_does_not_fit_or_misses_its_clock_is_marked_counted_and_a_field() {
         ",false,lut,-0.281,false,false,lut,-0.25,false",
         ",true,,1.359,true,true,,,",
     ] {
-        assert!(csv.lines().any(|line| line.ends_with(row)), "{row} is missing in:\n{csv}");
+        assert!(csv.lines().any(|line| line.contains(row)), "{row} is missing in:\n{csv}");
     }
     let document: Value = serde_json::from_str(&report(&dir, &["--json"]).expect(0).stdout).expect("JSON");
     let fits =

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use tempfile::tempdir;
 
-use super::report::finished;
+use super::report::{circuits, finished};
 use super::support::*;
 
 /// Compares all that a run printed with the snapshot of this name, with `[fixtures]` and others in place of this machine's folders.
@@ -42,8 +42,8 @@ fn tables() {
     let dense = corpus("zoo_dense_relu");
     let (model, samples) = (dense.join("model.h5"), dense.join("x.npz"));
     let convolution = corpus("zoo_conv2d").join("model.h5");
-    let done = finished();
-    let cases: [(&str, &[&str]); 6] = [
+    let (done, open) = (finished(), circuits());
+    let cases: [(&str, &[&str]); 7] = [
         ("inspect-dense", &["inspect", text(&model)]),
         (
             "inspect-convolution",
@@ -51,6 +51,7 @@ fn tables() {
         ),
         ("profile", &["profile", text(&model), "--input", text(&samples)]),
         ("report", &["report", text(done.path())]),
+        ("report-circuits", &["report", text(open.path())]),
         ("report-csv", &["report", text(done.path()), "--csv"]),
         ("status", &["status", text(done.path())]),
     ];

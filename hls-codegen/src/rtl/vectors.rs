@@ -60,7 +60,7 @@ impl Line {
     /// Adds the lowest bits of a number above those that are there. Bits beyond the number's own repeat its sign.
     fn push(&mut self, number: i128, width: u32) {
         for bit in 0..width {
-            if self.bits % 4 == 0 {
+            if self.bits.is_multiple_of(4) {
                 self.digits.push(0);
             }
             let is_set = number >> bit.min(i128::BITS - 1) & 1 == 1;

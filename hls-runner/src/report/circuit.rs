@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::fit::Resource;
 use crate::record::lenient::field;
 
 /// What is known of a circuit that this program wrote; all `None` where Vitis HLS made the hardware.
@@ -28,6 +29,33 @@ pub struct Circuit {
     pub timing_estimate: Option<TimingEstimate>,
 }
 
+impl Circuit {
+    /// What the longest path of the mapped netlist takes.
+    #[must_use]
+    pub fn period_ns(&self) -> Option<f64> {
+        self.timing_estimate.as_ref().map(|timing| timing.period_ns)
+    }
+
+    /// Whether the mapped netlist is fast enough for the clock that was asked for, as far as that can be told without placing it.
+    #[must_use]
+    pub fn meets_clock(&self) -> Option<bool> {
+        Some(self.period_ns()? <= self.clock_period_ns?)
+    }
+
+    /// From a sample's input to its output with the clock that was asked for, or with the fastest that the netlist allows if that is slower.
+    /// A combinational circuit takes as long as its longest path.
+    #[must_use]
+    pub fn latency_ns(&self) -> Option<f64> {
+        match (self.latency_cycles?, self.clock_period_ns, self.period_ns()) {
+            (0, _, period) => period,
+            (cycles, Some(clock), period) => {
+                Some(cycles as f64 * period.map_or(clock, |period| period.max(clock)))
+            }
+            (cycles, None, period) => period.map(|period| cycles as f64 * period),
+        }
+    }
+}
+
 /// Numbers of logic cells. Every kind of look-up table counts as one `lut`, an inverter too; a RAMB36 block as two `bram_18k`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -42,6 +70,20 @@ pub struct Cells {
     pub dsp: u64,
     /// Block RAMs of 18 Kibit.
     pub bram_18k: u64,
+}
+
+impl Cells {
+    /// The number of one kind; nothing for a kind that such a circuit never has.
+    #[must_use]
+    pub fn of(&self, resource: Resource) -> Option<u64> {
+        match resource {
+            Resource::Lut => Some(self.lut),
+            Resource::Ff => Some(self.ff),
+            Resource::Dsp => Some(self.dsp),
+            Resource::Bram18k => Some(self.bram_18k),
+            Resource::Uram => None,
+        }
+    }
 }
 
 /// What a circuit should need, counted while it was written.

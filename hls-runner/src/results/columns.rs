@@ -6,6 +6,7 @@ use std::io;
 
 use crate::plan::discover::Tier;
 use crate::record::job::JobRecord;
+use crate::report::circuit::{Cells, Circuit};
 use crate::report::fit::{Fit, Resource};
 use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, RtlSimulation};
 
@@ -23,6 +24,12 @@ pub enum Origin {
     Cosimulation,
     /// The RTL simulation against the emulator: a measurement.
     RtlSimulation,
+    /// This program, of a circuit that it wrote: a fact or a count of what it wrote.
+    Circuit,
+    /// Yosys, after mapping: a count.
+    Mapping,
+    /// The timing of the mapped netlist: an estimate without placement.
+    TimingEstimate,
 }
 
 /// What a job has in a column.
@@ -126,6 +133,25 @@ pub static COLUMNS: &[Column] = &[
     simulated("rtlsim_status", |job| text(rtlsim(job).map(|r| r.status.word()))),
     simulated("rtlsim_latency_cycles", |job| count(rtlsim(job).and_then(|r| r.latency_cycles))),
     simulated("rtlsim_interval_cycles", |job| count(rtlsim(job).and_then(|r| r.interval_cycles))),
+    written("circuit_latency_cycles", |job| count(circuit(job).and_then(|c| c.latency_cycles))),
+    written("circuit_interval_cycles", |job| count(circuit(job).and_then(|c| c.interval_cycles))),
+    written("circuit_clock_period_ns", |job| number(circuit(job).and_then(|c| c.clock_period_ns))),
+    written("instant_lut", |job| instant(job, |cells| cells.lut)),
+    written("instant_ff", |job| instant(job, |cells| cells.ff)),
+    written("instant_carry", |job| instant(job, |cells| cells.carry)),
+    written("instant_dsp", |job| instant(job, |cells| cells.dsp)),
+    written("instant_bram_18k", |job| instant(job, |cells| cells.bram_18k)),
+    mapped("mapped_lut", |job| yosys(job, |cells| cells.lut)),
+    mapped("mapped_ff", |job| yosys(job, |cells| cells.ff)),
+    mapped("mapped_carry", |job| yosys(job, |cells| cells.carry)),
+    mapped("mapped_dsp", |job| yosys(job, |cells| cells.dsp)),
+    mapped("mapped_bram_18k", |job| yosys(job, |cells| cells.bram_18k)),
+    timed("timing_period_ns", |job| number(circuit(job).and_then(Circuit::period_ns))),
+    timed("timing_fmax_mhz", |job| {
+        number(circuit(job).and_then(|c| Some(c.timing_estimate.as_ref()?.fmax_mhz)))
+    }),
+    timed("timing_meets_clock", |job| flag(circuit(job).and_then(Circuit::meets_clock))),
+    timed("timing_latency_ns", |job| number(circuit(job).and_then(Circuit::latency_ns))),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -146,6 +172,18 @@ const fn measured(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn simulated(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::RtlSimulation, of }
+}
+
+const fn written(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Circuit, of }
+}
+
+const fn mapped(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Mapping, of }
+}
+
+const fn timed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::TimingEstimate, of }
 }
 
 fn text(value: Option<impl ToString>) -> Cell {
@@ -178,6 +216,20 @@ fn cosim(job: &JobRecord) -> Option<&Cosimulation> {
 
 fn rtlsim(job: &JobRecord) -> Option<&RtlSimulation> {
     job.report.as_ref()?.rtl_simulation.as_ref()
+}
+
+fn circuit(job: &JobRecord) -> Option<&Circuit> {
+    job.report.as_ref().map(|report| &report.circuit)
+}
+
+fn instant(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
+    count(
+        circuit(job).and_then(|circuit| circuit.estimated.as_ref()).map(|estimated| of(&estimated.resources)),
+    )
+}
+
+fn yosys(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
+    count(circuit(job).and_then(|circuit| circuit.mapped.as_ref()).map(|mapped| of(&mapped.resources)))
 }
 
 fn cosim_word(status: CosimStatus) -> &'static str {
@@ -244,7 +296,7 @@ pub enum SortKey {
     Latency,
     /// Interval at worst, in cycles.
     Interval,
-    /// A resource: jobs with Vivado's count by that, after them the others by the estimate.
+    /// A resource: jobs with Vivado's count by that, after them those with Yosys's, and then the others by an estimate.
     Resource(Resource),
     /// Estimated clock period.
     Clock,
@@ -272,30 +324,45 @@ fn compare(key: SortKey, direction: Direction, a: &JobRecord, b: &JobRecord) -> 
         Direction::Forward => order,
         Direction::Reverse => order.reverse(),
     };
-    let by = |of: fn(&JobRecord) -> Option<f64>| unknown_last(of(a), of(b), directed);
-    let cycles = |of: fn(&Estimate) -> Option<u64>| {
-        let value = |job| estimate(job).and_then(of);
-        unknown_last(value(a), value(b), directed)
+    // Numbers of different origins are not compared: those of C synthesis go first.
+    let either = |vitis: fn(&Estimate) -> Option<f64>, own: fn(&Circuit) -> Option<f64>| {
+        let vitis = |job| estimate(job).and_then(vitis);
+        let own = |job| circuit(job).and_then(own);
+        unknown_last(vitis(a), vitis(b), directed).then_with(|| unknown_last(own(a), own(b), directed))
     };
+    let by = |of: fn(&JobRecord) -> Option<f64>| unknown_last(of(a), of(b), directed);
     match key {
         SortKey::Model => directed((&a.job.name, a.job.tier).cmp(&(&b.job.name, b.job.tier))),
         SortKey::Status => directed(a.status.cmp(&b.status)),
-        SortKey::Latency => cycles(|estimate| estimate.latency_max_cycles),
-        SortKey::Interval => cycles(|estimate| estimate.interval_max_cycles),
-        SortKey::Clock => by(|job| estimate(job)?.clock_period_estimated_ns),
+        SortKey::Latency => either(|e| as_number(e.latency_max_cycles), |c| as_number(c.latency_cycles)),
+        SortKey::Interval => either(|e| as_number(e.interval_max_cycles), |c| as_number(c.interval_cycles)),
+        SortKey::Clock => either(|estimate| estimate.clock_period_estimated_ns, Circuit::period_ns),
         SortKey::Time => by(|job| Some(job.elapsed()?.as_secs_f64())),
         SortKey::Resource(resource) => {
-            let of = |report: &Report| {
-                let counted = report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource));
-                let estimated = report.estimate.resources.of(resource);
-                (counted, estimated.filter(|_| counted.is_none()))
-            };
-            let value = |job: &JobRecord| job.report.as_deref().map(of).unwrap_or_default();
-            let ((counted_a, estimated_a), (counted_b, estimated_b)) = (value(a), value(b));
-            unknown_last(counted_a, counted_b, directed)
-                .then_with(|| unknown_last(estimated_a, estimated_b, directed))
+            let value = |job: &JobRecord| job.report.as_deref().map(|report| best_known(report, resource));
+            let (a, b) = (value(a).unwrap_or_default(), value(b).unwrap_or_default());
+            a.iter()
+                .zip(&b)
+                .fold(Ordering::Equal, |order, (a, b)| order.then_with(|| unknown_last(*a, *b, directed)))
         }
     }
+}
+
+/// Vivado's count of a resource, Yosys's, C synthesis's estimate, and the instant one; of these only the first that is known.
+fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 4] {
+    let circuit = &report.circuit;
+    let all = [
+        report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource)),
+        circuit.mapped.as_ref().and_then(|mapped| mapped.resources.of(resource)),
+        report.estimate.resources.of(resource),
+        circuit.estimated.as_ref().and_then(|estimated| estimated.resources.of(resource)),
+    ];
+    let best = all.iter().position(Option::is_some);
+    std::array::from_fn(|at| all.get(at).copied().flatten().filter(|_| Some(at) == best))
+}
+
+fn as_number(count: Option<u64>) -> Option<f64> {
+    count.map(|count| count as f64)
 }
 
 fn unknown_last<T: PartialOrd>(

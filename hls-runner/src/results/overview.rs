@@ -2,7 +2,7 @@
 
 use crate::record::job::{JobRecord, JobStatus};
 use crate::report::fit::Fit;
-use crate::report::numbers::{CosimStatus, Report};
+use crate::report::numbers::{CosimStatus, Estimate, Report};
 use crate::results::read::Summary;
 
 /// A sweep in numbers of jobs.
@@ -21,10 +21,18 @@ pub struct Overview {
     pub pending: usize,
     /// Jobs with numbers of reports.
     pub reported: usize,
+    /// Jobs with C synthesis's estimates.
+    pub synthesized: usize,
     /// Jobs with C synthesis's estimates of resources, but without Vivado's count.
     pub estimated_only: usize,
     /// Jobs with Vivado's count.
     pub counted: usize,
+    /// Jobs with a circuit that this program wrote.
+    pub circuits: usize,
+    /// Those of them that are mapped, with Yosys's count.
+    pub mapped: usize,
+    /// Those of them that miss their clock by the timing estimate.
+    pub slow_circuits: usize,
     /// Designs that cannot be used, by Vivado.
     pub counted_bad: Unusable,
     /// Designs that cannot be used by C synthesis's estimate, where Vivado says nothing about it.
@@ -66,7 +74,13 @@ impl Overview {
         self.reported += 1;
         let counted = report.logic_synthesis.as_ref().map(|logic| logic.fit());
         self.counted += usize::from(counted.is_some());
-        self.estimated_only += usize::from(counted.is_none());
+        let synthesized = report.estimate != Estimate::default();
+        self.synthesized += usize::from(synthesized);
+        self.estimated_only += usize::from(synthesized && counted.is_none());
+        let circuit = &report.circuit;
+        self.circuits += usize::from(circuit.latency_cycles.is_some());
+        self.mapped += usize::from(circuit.mapped.is_some());
+        self.slow_circuits += usize::from(circuit.meets_clock() == Some(false));
         let Fit { fits_device, meets_timing, .. } = counted.unwrap_or_default();
         let estimated = report.estimate.fit();
         let bad = |fact: Option<bool>| usize::from(fact == Some(false));

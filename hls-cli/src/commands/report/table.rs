@@ -1,7 +1,7 @@
 //! The report for people.
 
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::report::{Estimate, Fit, LogicSynthesis, Resource, Resources};
+use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Resource, Resources};
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
 
@@ -10,6 +10,10 @@ use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
 
 /// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
 const MARK: char = '!';
+
+/// The resources of a design, and what they are called in headings.
+const SHOWN: [(Resource, &str); 4] =
+    [(Resource::Lut, "LUT"), (Resource::Ff, "FF"), (Resource::Dsp, "DSP"), (Resource::Bram18k, "BRAM")];
 
 /// What a job has in a column, if anything.
 type Cell = Box<dyn Fn(&JobRecord) -> Option<String>>;
@@ -63,7 +67,7 @@ pub fn describe(summary: &Summary, colour: bool) -> String {
 fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
     let mut columns = vec![column("model", |job| Some(name(job))), column("status", |job| Some(status(job)))];
     // A sweep without synthesis has no such numbers, and needs no columns for them.
-    if overview.reported > 0 {
+    if overview.synthesized > 0 {
         columns.extend([
             column("latency\ncycles, est.", |job| {
                 estimate(job).and_then(|e| range(e.latency_min_cycles, e.latency_max_cycles))
@@ -78,10 +82,8 @@ fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             }),
         ]);
     }
-    let shown =
-        [(Resource::Lut, "LUT"), (Resource::Ff, "FF"), (Resource::Dsp, "DSP"), (Resource::Bram18k, "BRAM")];
     if overview.estimated_only > 0 {
-        columns.extend(shown.map(|(resource, word)| {
+        columns.extend(SHOWN.map(|(resource, word)| {
             column(&format!("{word}\nest."), move |job| {
                 let Estimate { resources, resources_available, .. } = estimate(job)?;
                 amount("~", resource, resources, resources_available, &estimate(job)?.fit())
@@ -89,7 +91,7 @@ fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
         }));
     }
     if overview.counted > 0 {
-        columns.extend(shown.map(|(resource, word)| {
+        columns.extend(SHOWN.map(|(resource, word)| {
             column(&format!("{word}\nVivado"), move |job| {
                 let LogicSynthesis { resources, resources_available, .. } = logic(job)?;
                 amount("", resource, resources, resources_available, &logic(job)?.fit())
@@ -102,12 +104,60 @@ fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             Some(mark(format!("{slack:.3}"), logic(job)?.fit().meets_timing == Some(false)))
         }));
     }
+    columns.extend(circuit_columns(overview, jobs));
     columns.push(column("time", |job| job.elapsed().map(duration)));
+    columns
+}
+
+/// What is known of circuits that this program wrote. The instant estimate is left out where Yosys's count is there for every circuit, and so
+/// are resources of which no circuit needs any.
+fn circuit_columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
+    if overview.circuits == 0 {
+        return Vec::new();
+    }
+    let needed = |resource| {
+        let counts = jobs.iter().flat_map(|job| [mapped(job, resource), instant(job, resource)]);
+        matches!(resource, Resource::Lut | Resource::Ff) || counts.flatten().any(|count| count > 0)
+    };
+    let shown = SHOWN.into_iter().filter(|(resource, _)| needed(*resource));
+    let mut columns = Vec::new();
+    if overview.mapped > 0 {
+        columns.extend(shown.clone().map(|(resource, word)| {
+            column(&format!("{word}\nYosys"), move |job| Some(mapped(job, resource)?.to_string()))
+        }));
+    }
+    if overview.mapped < overview.circuits {
+        columns.extend(shown.map(|(resource, word)| {
+            column(&format!("{word}\ninstant"), move |job| Some(format!("~{}", instant(job, resource)?)))
+        }));
+    }
+    columns.extend([
+        column("latency\ncycles", |job| circuit(job)?.latency_cycles.map(|cycles| cycles.to_string())),
+        column("latency\nns", |job| circuit(job)?.latency_ns().map(|ns| format!("{ns:.1}"))),
+        column("clock\nns, timing", |job| {
+            let circuit = circuit(job)?;
+            Some(mark(format!("{:.2}", circuit.period_ns()?), circuit.meets_clock() == Some(false)))
+        }),
+    ]);
     columns
 }
 
 fn estimate(job: &JobRecord) -> Option<&Estimate> {
     job.report.as_ref().map(|report| &report.estimate)
+}
+
+fn circuit(job: &JobRecord) -> Option<&Circuit> {
+    job.report.as_ref().map(|report| &report.circuit)
+}
+
+/// Yosys's count of a resource.
+fn mapped(job: &JobRecord, resource: Resource) -> Option<u64> {
+    circuit(job)?.mapped.as_ref()?.resources.of(resource)
+}
+
+/// The instant estimate of a resource.
+fn instant(job: &JobRecord, resource: Resource) -> Option<u64> {
+    circuit(job)?.estimated.as_ref()?.resources.of(resource)
 }
 
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
@@ -193,6 +243,10 @@ pub fn unusable(overview: &Overview) -> Vec<String> {
     let said = [
         says("According to Vivado", overview.counted_bad),
         says("According to C synthesis's estimate", overview.estimated_bad),
+        says(
+            "According to the timing estimate",
+            Unusable { beyond_device: 0, missed_timing: overview.slow_circuits },
+        ),
     ];
     said.into_iter().flatten().collect()
 }
@@ -204,13 +258,14 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     }
     if overview.reported == 0 {
         notes.push("No model has numbers from a synthesis report.".to_owned());
-    } else if overview.counted == 0 {
-        notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
-    } else {
+    } else if overview.counted > 0 {
         notes.push(
             "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned(),
         );
+    } else if overview.synthesized > 0 {
+        notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     }
+    notes.extend(about_circuits(overview));
     notes.extend(unusable(overview));
     let failed = overview.failed_cosimulations;
     if failed > 0 {
@@ -220,6 +275,21 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// Who says what about circuits that this program wrote.
+fn about_circuits(overview: &Overview) -> Option<String> {
+    let mut who = Vec::new();
+    if overview.mapped > 0 {
+        who.push("Yosys: counted after mapping to 7-series cells, without placing them.");
+    }
+    if overview.mapped < overview.circuits {
+        who.push("instant, ~: counted while the circuit was written.");
+    }
+    if overview.circuits > 0 {
+        who.push("timing: estimated for speed grade -1, ±25 %; latency in ns with the requested clock, or with this one if it is slower.");
+    }
+    (!who.is_empty()).then(|| who.join(" "))
 }
 
 fn failures(summary: &Summary) -> String {

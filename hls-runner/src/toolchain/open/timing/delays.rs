@@ -104,7 +104,7 @@ impl<'n> Fabric<'n> {
     }
 
     /// The way of a net to a flip-flop's data input, with the time that it must be there before the clock.
-    pub(super) fn into_flip_flop(&self, net: usize, port: &str) -> f64 {
+    pub(super) fn way_to_flip_flop(&self, net: usize, port: &str) -> f64 {
         let own_slice = match self.kind_before(net) {
             Some(CellKind::FlipFlop) | None => false,
             Some(_) => port == "D",
@@ -162,16 +162,16 @@ impl<'n> Fabric<'n> {
         for index in 0..=last {
             let (select, data) = (cell.bit("S", index), cell.bit("DI", index));
             let steps = (last - index) as f64;
-            add(select, &|net| self.into_select(net) + select_to(sum, steps));
+            add(select, &|net| self.way_to_select(net) + select_to(sum, steps));
             // A bit's data is in its carry, not in its own sum.
             if !sum || index < last {
-                add(data, &|net| self.into_data(net, select) + 0.379 + 0.05 * steps);
+                add(data, &|net| self.way_to_data(net, select) + 0.379 + 0.05 * steps);
             }
         }
     }
 
     /// The way to a chain's select input: from a look-up table of its slice, or else through one.
-    fn into_select(&self, net: usize) -> f64 {
+    fn way_to_select(&self, net: usize) -> f64 {
         match self.kind_before(net) {
             Some(CellKind::Lut | CellKind::DoubleLut | CellKind::Inverter) => 0.0,
             _ => self.routed(net) + LUT,
@@ -179,7 +179,7 @@ impl<'n> Fabric<'n> {
     }
 
     /// The way to a chain's data input: from the lower output of the look-up table that selects, or else through the routing.
-    fn into_data(&self, net: usize, select: Bit) -> f64 {
+    fn way_to_data(&self, net: usize, select: Bit) -> f64 {
         let cell = |net: usize| self.driver(net).map(|driver| driver.cell);
         let beside = self.kind_before(net) == Some(CellKind::DoubleLut)
             && select.net().is_some_and(|select| cell(select) == cell(net));

@@ -51,7 +51,7 @@ pub(super) fn longest(fabric: &Fabric<'_>, arrivals: &[Arrival]) -> LongestPath 
     };
     for cell in fabric.netlist.cells.iter().filter(|cell| cell.kind == CellKind::FlipFlop) {
         for (port, net) in cell.inputs().filter(|(port, _)| *port != "C") {
-            consider(net, fabric.into_flip_flop(net, port), &|| {
+            consider(net, fabric.way_to_flip_flop(net, port), &|| {
                 format!("{} ({}.{port})", cell.name, cell.type_name)
             });
         }
