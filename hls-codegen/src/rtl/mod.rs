@@ -19,6 +19,7 @@ pub mod design;
 pub mod error;
 pub mod facts;
 pub mod layout;
+mod evaluate;
 pub mod lower;
 pub mod map;
 pub mod netlist;
