@@ -112,7 +112,9 @@ impl Op {
         match self {
             Self::Input { .. } | Self::Constant => Vec::new(),
             Self::Sum { terms, .. } => terms.iter().map(|term| term.wire).collect(),
-            Self::Floor { x, .. } | Self::Wrap { x, .. } | Self::Even { x, .. } | Self::Clamp { x } => vec![*x],
+            Self::Floor { x, .. } | Self::Wrap { x, .. } | Self::Even { x, .. } | Self::Clamp { x } => {
+                vec![*x]
+            }
             Self::Less { a, b } | Self::Product { a, b } => vec![*a, *b],
             Self::Select { condition, then, otherwise } => vec![*condition, *then, *otherwise],
             Self::Lookup { index, .. } => vec![*index],

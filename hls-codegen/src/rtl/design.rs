@@ -84,7 +84,8 @@ impl Design {
         for (wire, node) in self.circuit.nodes() {
             let bits = &bits[wire.0 as usize];
             let own = bits.iter().filter_map(|bit| bit.net()).map(|net| self.schedule.ready[net.index()]);
-            let operands = node.op.operands().into_iter().filter_map(|operand: Wire| ready[operand.0 as usize]);
+            let operands =
+                node.op.operands().into_iter().filter_map(|operand: Wire| ready[operand.0 as usize]);
             let latest = own.chain(operands).max().unwrap_or(0);
             ready.push((!bits.is_empty()).then_some(latest));
         }

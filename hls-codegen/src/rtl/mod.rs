@@ -17,9 +17,9 @@
 pub mod circuit;
 pub mod design;
 pub mod error;
+mod evaluate;
 pub mod facts;
 pub mod layout;
-mod evaluate;
 pub mod lower;
 pub mod map;
 pub mod netlist;

@@ -44,8 +44,7 @@ struct Slice<'a> {
 /// The graph cannot be a circuit, or the name not that of a module.
 pub(super) fn emit(graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
     check_name(&options.project_name)?;
-    let design =
-        Design::new(graph, options.rtl.effort, &options.clock_period, &options.clock_uncertainty)?;
+    let design = Design::new(graph, options.rtl.effort, &options.clock_period, &options.clock_uncertainty)?;
     write(&design, options)
 }
 
@@ -124,7 +123,8 @@ fn slices(ports: &[Port]) -> (Vec<Slice<'_>>, u32) {
 
 /// Checks that a name can be that of a module.
 pub(super) fn check_name(name: &str) -> Result<(), CodegenError> {
-    let taken: HashSet<&str> = ["clk", "in_valid", "out_valid", "module", "wire", "reg", "input", "output"].into();
+    let taken: HashSet<&str> =
+        ["clk", "in_valid", "out_valid", "module", "wire", "reg", "input", "output"].into();
     let is_word = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
         && name.chars().next().is_some_and(|c| !c.is_ascii_digit());
     match is_word && !taken.contains(name) {

@@ -38,7 +38,8 @@ impl Schedule {
         units.stages = stages;
         retime::retime(&mut units, latency, period);
         let longest_path = units.longest_path();
-        let stages: Vec<u32> = (0..netlist.cells().len()).map(|cell| units.stages[units.of_cell[cell]]).collect();
+        let stages: Vec<u32> =
+            (0..netlist.cells().len()).map(|cell| units.stages[units.of_cell[cell]]).collect();
         let mut schedule = Self { stages, ready: Vec::new(), registers: Vec::new(), latency, longest_path };
         schedule.find_registers(netlist);
         schedule

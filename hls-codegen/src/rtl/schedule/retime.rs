@@ -8,7 +8,8 @@ const PASSES: usize = 6;
 
 /// Moves units to neighbouring cycles while that saves registers and keeps the period.
 pub(super) fn retime(units: &mut Units, latency: u32, period: u32) {
-    let budget = period.saturating_sub(delay::REGISTER).max(units.longest_path().saturating_sub(delay::REGISTER));
+    let budget =
+        period.saturating_sub(delay::REGISTER).max(units.longest_path().saturating_sub(delay::REGISTER));
     let order = units.in_order();
     let mut paths = Paths::of(units, &order);
     for pass in 0..PASSES {

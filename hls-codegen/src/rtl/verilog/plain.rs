@@ -17,7 +17,12 @@ use crate::rtl::design::Design;
 /// The design as plain Verilog. `header` is a comment in front of it.
 #[must_use]
 pub fn plain(design: &Design, top: &str, header: &str) -> String {
-    let mut writer = Writer { design, circuit: &design.circuit, names: Names::of(&design.circuit, top), delays: Vec::new() };
+    let mut writer = Writer {
+        design,
+        circuit: &design.circuit,
+        names: Names::of(&design.circuit, top),
+        delays: Vec::new(),
+    };
     writer.delays = writer.find_delays();
     let mut text = format!("{header}\n");
     for layer in 0..design.circuit.layers().len() {
@@ -137,14 +142,22 @@ impl Writer<'_> {
         let exports = self.exports().remove(&layer).unwrap_or_default();
         let mut ports = vec!["    input wire clk".to_owned()];
         ports.extend(
-            self.imports(layer).iter().map(|&(wire, d)| format!("    {}", self.declared("input wire", wire, d))),
+            self.imports(layer)
+                .iter()
+                .map(|&(wire, d)| format!("    {}", self.declared("input wire", wire, d))),
         );
         ports.extend(exports.iter().map(|&(wire, d)| {
             let kind = if d == 0 { "output wire" } else { "output reg" };
             format!("    {}", self.declared(kind, wire, d))
         }));
         let info = &self.circuit.layers()[layer];
-        let mut text = format!("// Layer {} ({})\nmodule {} (\n{}\n);\n", info.name, info.class, self.names.module(layer), ports.join(",\n"));
+        let mut text = format!(
+            "// Layer {} ({})\nmodule {} (\n{}\n);\n",
+            info.name,
+            info.class,
+            self.names.module(layer),
+            ports.join(",\n")
+        );
         let mut tables = HashMap::new();
         for (wire, node) in self.wires_of(layer) {
             if let Op::Lookup { index, table } = &node.op {
@@ -162,10 +175,17 @@ impl Writer<'_> {
                 let _ = writeln!(text, "  {};", self.declared("wire", wire, 0));
             }
             let table = match &node.op {
-                Op::Lookup { index, table } => tables.get(&(Arc::clone(table), self.bits(wire), self.bits(*index))),
+                Op::Lookup { index, table } => {
+                    tables.get(&(Arc::clone(table), self.bits(wire), self.bits(*index)))
+                }
                 _ => None,
             };
-            let _ = writeln!(text, "  assign {} = {};", self.names.wire(wire, 0), self.expression(wire, node, table.copied()));
+            let _ = writeln!(
+                text,
+                "  assign {} = {};",
+                self.names.wire(wire, 0),
+                self.expression(wire, node, table.copied())
+            );
         }
         let wires: Vec<Wire> = self.wires_of(layer).map(|(wire, _)| wire).collect();
         text += &self.registers_of(&wires, &exports);
@@ -180,7 +200,8 @@ impl Writer<'_> {
                 if !declared.contains(&(wire, d)) {
                     let _ = writeln!(text, "  {};", self.declared("reg", wire, d));
                 }
-                let _ = writeln!(always, "    {} <= {};", self.names.wire(wire, d), self.names.wire(wire, d - 1));
+                let _ =
+                    writeln!(always, "    {} <= {};", self.names.wire(wire, d), self.names.wire(wire, d - 1));
             }
         }
         if !always.is_empty() {
@@ -219,7 +240,11 @@ impl Writer<'_> {
             }
             Op::Even { x, down } => {
                 let (x, zero) = (read(*x), format!("{down}'d0"));
-                format!("({x}[{}:0] == {zero}) ? (({x} >>> {down}) & -{}) : ({x} >>> {down})", down - 1, literal(2, 3))
+                format!(
+                    "({x}[{}:0] == {zero}) ? (({x} >>> {down}) & -{}) : ({x} >>> {down})",
+                    down - 1,
+                    literal(2, 3)
+                )
             }
             Op::Clamp { x } => {
                 let ((low, high), x_range) = (node.range, self.circuit.range(*x));
@@ -251,18 +276,34 @@ impl Writer<'_> {
         ports.extend(self.circuit.inputs.iter().map(|it| port("input", it)));
         ports.push("    output wire out_valid".to_owned());
         ports.extend(self.circuit.outputs.iter().map(|it| port("output", it)));
-        let mut text = format!("// One sample per cycle; results follow {latency} cycles after their inputs.\nmodule {top} (\n{}\n);\n", ports.join(",\n"));
+        let mut text = format!(
+            "// One sample per cycle; results follow {latency} cycles after their inputs.\nmodule {top} (\n{}\n);\n",
+            ports.join(",\n")
+        );
         let _ = writeln!(text, "  reg [{}:0] valid = {latency}'d0;", latency - 1);
-        let shifted = if latency > 1 { format!("{{valid[{}:0], in_valid}}", latency - 2) } else { "in_valid".to_owned() };
-        let _ = writeln!(text, "  always @(posedge clk) valid <= {shifted};\n  assign out_valid = valid[{}];", latency - 1);
-        let inputs: Vec<(Wire, &Op)> =
-            self.circuit.nodes().filter(|&(wire, _)| self.is_live(wire) && self.is_input(wire)).map(|(w, n)| (w, &n.op)).collect();
+        let shifted = if latency > 1 {
+            format!("{{valid[{}:0], in_valid}}", latency - 2)
+        } else {
+            "in_valid".to_owned()
+        };
+        let _ = writeln!(
+            text,
+            "  always @(posedge clk) valid <= {shifted};\n  assign out_valid = valid[{}];",
+            latency - 1
+        );
+        let inputs: Vec<(Wire, &Op)> = self
+            .circuit
+            .nodes()
+            .filter(|&(wire, _)| self.is_live(wire) && self.is_input(wire))
+            .map(|(w, n)| (w, &n.op))
+            .collect();
         for (wire, op) in &inputs {
             let Op::Input { port, element } = op else { continue };
             let port = &self.circuit.inputs[*port];
             let first = *element as u32 * port.width;
             let bits = format!("{}[{}:{first}]", port.name, first + port.width - 1);
-            let value = if port.signed { format!("$signed({bits})") } else { format!("$signed({{1'b0, {bits}}})") };
+            let value =
+                if port.signed { format!("$signed({bits})") } else { format!("$signed({{1'b0, {bits}}})") };
             let _ = writeln!(text, "  {} = {value};", self.declared("wire", *wire, 0));
         }
         let wires: Vec<Wire> = inputs.iter().map(|&(wire, _)| wire).collect();
@@ -301,8 +342,19 @@ impl Writer<'_> {
         for (element, &wire) in port.wires.iter().enumerate() {
             let first = element as u32 * port.width;
             let part = format!("{}_{element}_bits", port.name);
-            let _ = writeln!(text, "  wire signed [{}:0] {part} = {};", port.width, self.read(wire, self.design.latency()));
-            let _ = writeln!(text, "  assign {}[{}:{first}] = {part}[{}:0];", port.name, first + port.width - 1, port.width - 1);
+            let _ = writeln!(
+                text,
+                "  wire signed [{}:0] {part} = {};",
+                port.width,
+                self.read(wire, self.design.latency())
+            );
+            let _ = writeln!(
+                text,
+                "  assign {}[{}:{first}] = {part}[{}:0];",
+                port.name,
+                first + port.width - 1,
+                port.width - 1
+            );
         }
         text
     }
@@ -310,14 +362,19 @@ impl Writer<'_> {
 
 /// A table as a function.
 fn function(number: usize, table: &[i128], bits: u32, index_bits: u32) -> String {
-    let mut text = format!("  function signed [{}:0] table{number};\n    input [{}:0] index;\n    case (index)\n", bits - 1, index_bits - 1);
+    let mut text = format!(
+        "  function signed [{}:0] table{number};\n    input [{}:0] index;\n    case (index)\n",
+        bits - 1,
+        index_bits - 1
+    );
     for (i, &entry) in table.iter().enumerate() {
         if signed_bits(i as i128) <= index_bits {
             let _ = writeln!(text, "      {index_bits}'d{i}: table{number} = {};", literal(entry, bits));
         }
     }
     let last = table.last().copied().unwrap_or(0);
-    let _ = write!(text, "      default: table{number} = {};\n    endcase\n  endfunction\n", literal(last, bits));
+    let _ =
+        write!(text, "      default: table{number} = {};\n    endcase\n  endfunction\n", literal(last, bits));
     text
 }
 

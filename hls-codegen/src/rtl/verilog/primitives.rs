@@ -49,8 +49,7 @@ impl<'a> Writer<'a> {
                 layers[net.index()] = Some(layer);
             }
         }
-        let mut writer =
-            Self { design, cells, layers, imports: BTreeMap::new(), exports: BTreeMap::new() };
+        let mut writer = Self { design, cells, layers, imports: BTreeMap::new(), exports: BTreeMap::new() };
         writer.connect();
         writer
     }
@@ -101,7 +100,12 @@ impl<'a> Writer<'a> {
         ports.extend(imports.iter().map(|&signal| format!("input wire {}", name(signal))));
         ports.extend(exports.iter().map(|&signal| format!("output wire {}", name(signal))));
         let info = &self.design.circuit.layers()[layer];
-        let mut text = format!("// Layer {} ({})\nmodule {module} (\n    {}\n);\n", info.name, info.class, ports.join(",\n    "));
+        let mut text = format!(
+            "// Layer {} ({})\nmodule {module} (\n    {}\n);\n",
+            info.name,
+            info.class,
+            ports.join(",\n    ")
+        );
         for (i, &(cell, stage)) in cells.iter().enumerate() {
             for net in cell.drives() {
                 self.declare(&mut text, net, exports);
@@ -120,14 +124,20 @@ impl<'a> Writer<'a> {
             }
             if registers > 0 {
                 let (q, d) = (name(signal), name((net, registers - 1)));
-                let _ = writeln!(text, "  FDRE #(.INIT(1'b0)) {q}_r (.C(clk), .CE(1'b1), .R(1'b0), .D({d}), .Q({q}));");
+                let _ = writeln!(
+                    text,
+                    "  FDRE #(.INIT(1'b0)) {q}_r (.C(clk), .CE(1'b1), .R(1'b0), .D({d}), .Q({q}));"
+                );
             }
         }
     }
 
     fn cell(&self, text: &mut String, i: usize, cell: &Cell, stage: u32) {
         let pins = |inputs: &[Net]| {
-            let pins = inputs.iter().enumerate().map(|(pin, &net)| format!(", .I{pin}({})", self.bit(net.into(), stage)));
+            let pins = inputs
+                .iter()
+                .enumerate()
+                .map(|(pin, &net)| format!(", .I{pin}({})", self.bit(net.into(), stage)));
             pins.collect::<String>()
         };
         match cell {
@@ -202,8 +212,14 @@ impl<'a> Writer<'a> {
         ports.extend(netlist.inputs.iter().map(|it| port("input", it)));
         ports.push("output wire out_valid".to_owned());
         ports.extend(netlist.outputs.iter().map(|it| port("output", it)));
-        let mut text = format!("// One sample per cycle; results follow {latency} cycles after their inputs.\nmodule {top} (\n    {}\n);\n", ports.join(",\n    "));
-        let _ = writeln!(text, "  wire [{latency}:0] valid;\n  assign valid[0] = in_valid;\n  assign out_valid = valid[{latency}];");
+        let mut text = format!(
+            "// One sample per cycle; results follow {latency} cycles after their inputs.\nmodule {top} (\n    {}\n);\n",
+            ports.join(",\n    ")
+        );
+        let _ = writeln!(
+            text,
+            "  wire [{latency}:0] valid;\n  assign valid[0] = in_valid;\n  assign out_valid = valid[{latency}];"
+        );
         for cycle in 1..=latency {
             let _ = writeln!(
                 text,
