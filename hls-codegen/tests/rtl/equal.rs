@@ -1,25 +1,21 @@
 //! Whether a circuit computes what the emulator computes.
 
-use hls_codegen::rtl::circuit::Circuit;
+use hls_codegen::rtl::circuit::{Circuit, Port};
 use hls_codegen::rtl::map::map;
-use hls_codegen::rtl::netlist::Netlist;
-use hls_model::emulate::{Emulator, Evaluation, NonFinite, Record};
-use hls_model::graph::Graph;
-use hls_model::samples::Samples;
+use hls_codegen::rtl::netlist::{Netlist, Resources};
+use hls_model::emulate::{Emulator, Evaluation, RawTensor, Record};
+use ndarray::Array2;
 
 /// Samples that a netlist computes at once.
 const LANES: usize = 64;
 
-/// Compares on corners and random samples; what the netlist takes, or what is wrong.
-pub fn check(name: &str, graph: &Graph, circuit: &Circuit) -> Result<String, String> {
+/// Compares on some samples, for each input an array `[samples, elements]`; what the netlist takes, or what is wrong.
+pub fn check(emulator: &Emulator, samples: &[Array2<f32>], circuit: &Circuit) -> Result<Resources, String> {
     let netlist = map(circuit).netlist;
-    let samples = Samples::corners(name, graph);
-    let emulator = Emulator::new(graph).map_err(|error| error.to_string())?.with_non_finite(NonFinite::Cast);
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
     let evaluation = emulator.evaluate(&views, Record::Outputs).map_err(|error| error.to_string())?;
-    let precisions: Vec<_> = graph.inputs.iter().map(|&id| graph.output_of(id).ty.precision).collect();
+    let precisions: Vec<_> = emulator.inputs().iter().map(|port| port.precision).collect();
     let count = samples[0].nrows();
-    assert!(count >= 200, "only {count} samples");
     // For each sample the numbers of each input.
     let inputs: Vec<Vec<Vec<i128>>> = (0..count)
         .map(|sample| {
@@ -47,12 +43,12 @@ pub fn check(name: &str, graph: &Graph, circuit: &Circuit) -> Result<String, Str
         let block: Vec<usize> = (first..count.min(first + LANES)).collect();
         compare_bits(circuit, &netlist, &block, &inputs, &evaluation)?;
     }
-    Ok(format!("{:?}", netlist.resources()))
+    Ok(netlist.resources())
 }
 
 /// The numbers of all outputs of a sample.
 fn expected(evaluation: &Evaluation, sample: usize) -> Vec<Vec<i128>> {
-    let elements = |tensor: &hls_model::emulate::RawTensor| {
+    let elements = |tensor: &RawTensor| {
         (0..tensor.port().len()).map(|element| tensor.get(sample, element).expect("a sample")).collect()
     };
     evaluation.outputs.iter().map(elements).collect()
@@ -65,8 +61,7 @@ fn compare_bits(
     inputs: &[Vec<Vec<i128>>],
     evaluation: &Evaluation,
 ) -> Result<(), String> {
-    let widths =
-        |ports: &[hls_codegen::rtl::circuit::Port]| ports.iter().map(|port| port.width).collect::<Vec<_>>();
+    let widths = |ports: &[Port]| ports.iter().map(|port| port.width).collect::<Vec<_>>();
     let given: Vec<_> = block.iter().map(|&sample| inputs[sample].clone()).collect();
     let expected: Vec<_> = block.iter().map(|&sample| expected(evaluation, sample)).collect();
     let found = netlist.simulate(&words(&given, &widths(&circuit.inputs)));
