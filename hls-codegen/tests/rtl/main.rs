@@ -4,6 +4,7 @@
 //! Cases that cannot be circuits are listed in [`REFUSED`] with the reason; one of them that passes fails the test, and so does one that is refused for
 //! another reason.
 
+mod circuits;
 mod corpus;
 #[path = "../../../hls-cli/tests/differential/draw.rs"]
 mod draw;
