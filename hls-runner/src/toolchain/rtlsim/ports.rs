@@ -243,6 +243,19 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_is_cut_off_or_damaged_is_an_error_or_has_other_ports() {
+        let text = "(* A=\"top (\" *) module top #(parameter W = 8'd4) (a, b);\n/* [ */ input [(W*2)-1:0] a; output [3:0] b;\nendmodule";
+        for at in 0..text.len() {
+            // Neither must panic.
+            let _ = shown(&text[..at]);
+            for damage in ["(", ")", "[", "]", ",", ":", "=", "\"", "é", "*)", ""] {
+                let _ = shown(&format!("{}{damage}{}", &text[..at], &text[at + 1..]));
+            }
+        }
+        assert_eq!(shown(text), "input a 8, output b 4");
+    }
+
+    #[test]
     fn ports_are_read_in_either_style() {
         let cases = [
             // As Vitis HLS writes them.
