@@ -21,6 +21,15 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    /// The direction in which an answer goes.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Input => Self::Output,
+            Self::Output => Self::Input,
+            Self::Inout => Self::Inout,
+        }
+    }
+
     /// Its word in Verilog.
     pub(crate) fn word(self) -> &'static str {
         match self {
