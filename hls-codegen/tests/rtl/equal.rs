@@ -1,5 +1,6 @@
 //! Whether a circuit computes what the emulator computes.
 
+use hls_codegen::rtl::RtlOptions;
 use hls_codegen::rtl::circuit::Circuit;
 use hls_codegen::rtl::map::map;
 use hls_codegen::rtl::netlist::Netlist;
@@ -12,7 +13,7 @@ const LANES: usize = 64;
 
 /// Compares on corners and random samples; what the netlist takes, or what is wrong.
 pub fn check(name: &str, graph: &Graph, circuit: &Circuit) -> Result<String, String> {
-    let netlist = map(circuit).netlist;
+    let netlist = map(circuit, RtlOptions::default()).netlist;
     let samples = Samples::corners(name, graph);
     let emulator = Emulator::new(graph).map_err(|error| error.to_string())?.with_non_finite(NonFinite::Cast);
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
