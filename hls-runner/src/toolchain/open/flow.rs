@@ -13,10 +13,12 @@ use crate::report::{CircuitFile, Format, Source, circuit_json, read};
 use crate::toolchain::artifact::Expected;
 use crate::toolchain::error::ToolError;
 use crate::toolchain::findings::Findings;
-use crate::toolchain::open::find::Open;
+use crate::toolchain::open::find::{Open, OpenPlaces};
 use crate::toolchain::open::measure::measurements;
 use crate::toolchain::open::places;
+use crate::toolchain::open::simulator::FoundSimulator;
 use crate::toolchain::open::stages::{MAP, RTL, RTLSIM, STAGES, TIMING};
+use crate::toolchain::open::yosys::Yosys;
 use crate::toolchain::project::ConvertedProject;
 use crate::toolchain::run::{Run, Toolchain, logs, tool_name};
 use crate::toolchain::stage::StageSpec;
@@ -36,6 +38,13 @@ impl Toolchain for Open {
         let simulator = self.simulator.as_ref().map(|simulator| simulator.version.as_str());
         let said: Vec<&str> = [yosys, simulator].into_iter().flatten().collect();
         said.join("; ")
+    }
+
+    fn details(&self) -> Vec<String> {
+        let yosys = self.yosys.iter().flat_map(Yosys::details);
+        let simulator = self.simulator.iter().map(FoundSimulator::describe);
+        let others = OpenPlaces::from_env().other_simulators(self.simulator.as_ref());
+        yosys.chain(simulator).chain(others).collect()
     }
 
     fn stages(&self) -> &[StageSpec] {

@@ -17,6 +17,9 @@ pub enum VerilogSimulator {
 }
 
 impl VerilogSimulator {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Iverilog, Self::Verilator];
+
     /// The program that compiles.
     #[must_use]
     pub const fn program(self) -> &'static str {
@@ -47,6 +50,11 @@ pub(super) struct FoundSimulator {
 }
 
 impl FoundSimulator {
+    /// Where it is and which release, as a line for people.
+    pub(super) fn describe(&self) -> String {
+        format!("{} ({})", self.compiler.display(), self.version)
+    }
+
     /// Compiles the test bench.
     pub(super) fn compile(&self, project: &str, folder: &Path) -> Spec {
         let top = places::test_bench(project);
