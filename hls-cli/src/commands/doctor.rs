@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use hls_runner::toolchain::default_stages;
-use hls_runner::toolchain::table::{Entry, TABLE, Wanted};
+use hls_runner::toolchain::table::{Entry, OPTIONAL, Optional, TABLE, Wanted};
 
 use crate::error::{CliError, FAILED};
 use crate::output;
@@ -11,10 +11,21 @@ use crate::remedy::with_option;
 
 pub fn run() -> Result<ExitCode, CliError> {
     let looked: Vec<(bool, String)> = TABLE.iter().rev().map(look).collect();
-    let report: Vec<&str> = looked.iter().map(|(_, lines)| lines.as_str()).collect();
+    let toolchains = looked.iter().map(|(_, lines)| lines.clone());
+    let report: Vec<String> = toolchains.chain(OPTIONAL.iter().map(look_for_optional)).collect();
     output::print(&report.join("\n"))?;
     let any = looked.iter().any(|(found, _)| *found);
     Ok(if any { ExitCode::SUCCESS } else { ExitCode::from(FAILED) })
+}
+
+/// What to say about a program that is there, or need not be.
+fn look_for_optional(program: &Optional) -> String {
+    let Optional { title, toolchain, stage, find } = program;
+    let purpose = format!("optional, for --{stage} with --toolchain {toolchain}: one simulator is enough");
+    match find() {
+        Ok(path) => format!("found    {title}: {}\n         {purpose}", path.display()),
+        Err(error) => format!("missing  {title}: {}\n         {purpose}", with_option(error)),
+    }
 }
 
 /// Whether a toolchain is there, and what to say about it.

@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -85,17 +84,6 @@ impl Bench {
         let text = fs::read_to_string(self.path("runs")).unwrap_or_default();
         let _ = fs::remove_file(self.path("runs"));
         text.lines().map(str::to_owned).collect()
-    }
-}
-
-/// Says that the running test cannot be carried out here: to whoever watches, and in the file that `HLS_SKIPPED` names.
-fn skip(reason: &str) {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let line = format!("{test}: {reason}\n");
-    print!("skipped: {line}");
-    if let Some(path) = std::env::var_os("HLS_SKIPPED") {
-        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("HLS_SKIPPED can be written");
     }
 }
 

@@ -172,3 +172,58 @@ fn without_tools_nothing_starts_and_the_alternative_is_named() {
     sweep.run(&mut command, &[]).expect(2).says(&["vitis-run", "vitis_hls", "PATH", "--toolchain csim"]);
     assert!(!sweep.output().exists());
 }
+
+/// The dot product that `fixtures/rtl/dot` computes, synthesized by a stand-in that only copies it.
+fn sweep_of_dot(change: impl Fn(&str) -> String, more: &[&str]) -> (Sweep, Ran) {
+    let scratch = tempdir().expect("scratch");
+    let (models, rtl) = (scratch.path().join("models"), scratch.path().join("rtl"));
+    for folder in [&models, &rtl] {
+        std::fs::create_dir_all(folder).expect("folder");
+    }
+    std::fs::copy(corpus("zoo_dot").join("model.h5"), models.join("model_trial_500.h5")).expect("model");
+    let verilog = std::fs::read_to_string(fixtures().join("rtl/dot/myproject.v")).expect("Verilog");
+    std::fs::write(rtl.join("myproject.v"), change(&verilog)).expect("Verilog");
+    let sweep = Sweep { scratch };
+    let mut command = with_stand_ins();
+    command.env("HLS_STANDIN_VERILOG", &rtl);
+    let stages = ["--rtlsim", "--no-cosim", "--no-export", "--no-vsynth"];
+    let ran = sweep.run(&mut command, &[&stages, more].concat());
+    (sweep, ran)
+}
+
+#[test]
+fn generated_verilog_is_compared_with_the_emulator() {
+    if ["iverilog", "verilator"].iter().all(|tool| Command::new(tool).arg("-V").output().is_err()) {
+        return skip("neither Icarus Verilog nor Verilator is installed");
+    }
+    let (sweep, ran) = sweep_of_dot(str::to_owned, &[]);
+    ran.expect(0);
+    let results = sweep.results();
+    let job = result_of(&results, "model_trial_500");
+    let simulation = &job["report"]["rtl_simulation"];
+    assert_eq!(simulation["status"], "pass");
+    assert_eq!(simulation["samples"], 200);
+    assert_eq!((&simulation["latency_cycles"], &simulation["interval_cycles"]), (&json!(2), &json!(1)));
+    let kept: Vec<&str> =
+        job["kept_names"].as_array().expect("names").iter().filter_map(Value::as_str).collect();
+    assert!(kept.contains(&"rtlsim/result.json") && kept.contains(&"rtlsim/simulator.log"), "{kept:?}");
+    let csv = run(&mut hls_cli(), ["report", text(&sweep.output()), "--csv"]).expect(0).stdout;
+    let mut lines = csv.lines();
+    let column = lines.next().and_then(|names| names.split(',').position(|name| name == "rtlsim_status"));
+    assert_eq!(lines.next().and_then(|line| line.split(',').nth(column?)), Some("pass"), "{csv}");
+
+    let (sweep, ran) =
+        sweep_of_dot(|verilog| verilog.replace("(trunc_a_3 * trunc_b_3)", "(trunc_a_3 * trunc_b_2)"), &[]);
+    ran.expect(1);
+    let results = sweep.results();
+    let job = result_of(&results, "model_trial_500");
+    assert_eq!(
+        (&job["failure"]["kind"], &job["failure"]["cause"]),
+        (&json!("rtlsim_mismatch"), &json!("rtlsim_mismatch"))
+    );
+    let message = job["failure"]["message"].as_str().expect("a message");
+    assert!(message.contains("the RTL and the emulator differ: output \"dot\", sample "), "{message}");
+    assert_eq!(job["report"]["rtl_simulation"]["status"], "fail");
+
+    sweep_of_dot(str::to_owned, &["--no-synth"]).1.expect(2).says(&["rtlsim", "synth"]);
+}

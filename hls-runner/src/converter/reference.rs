@@ -56,6 +56,7 @@ fn port_values(tensor: &Tensor, layer: &str, raws: Vec<i128>) -> PortValues {
         layer: layer.to_owned(),
         elements: tensor.len(),
         bits: precision.width(),
+        signed: precision.is_signed(),
         fraction: precision.frac(),
         raws,
     }

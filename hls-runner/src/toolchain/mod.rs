@@ -12,6 +12,7 @@ pub(crate) mod listener;
 pub(crate) mod marks;
 pub mod open;
 pub(crate) mod project;
+pub(crate) mod rtlsim;
 pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod stage;

@@ -79,6 +79,8 @@ pub struct PortValues {
     pub elements: usize,
     /// Bits of a number.
     pub bits: u32,
+    /// Whether a number has a sign, in two's complement.
+    pub signed: bool,
     /// Bits of a number after the binary point: its value is `raw · 2^-fraction`.
     pub fraction: i32,
     /// The raw numbers, one sample after another.

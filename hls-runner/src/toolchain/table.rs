@@ -10,6 +10,7 @@ use hls_model::target::BackendKind;
 use crate::record::stage::StageSet;
 use crate::toolchain::csim::{self, Csim};
 use crate::toolchain::open::{self, Open, OpenPlaces, VerilogSimulator};
+use crate::toolchain::rtlsim;
 use crate::toolchain::run::Toolchain;
 use crate::toolchain::search::ToolNotFound;
 use crate::toolchain::stage::StageSpec;
@@ -72,7 +73,7 @@ pub static TABLE: [Entry; 3] = [
         name: "vitis",
         title: "Vitis HLS",
         help: "vitis-run or vitis_hls, and vivado",
-        also_needs: "Vivado for the vsynth stage",
+        also_needs: "Vivado for the vsynth stage, Icarus Verilog or Verilator for rtlsim",
         stages: &vitis::stages::STAGES,
         // Vitis HLS with Vivado takes a few GiB for the models that this is for.
         usual_memory: 6 << 30,
@@ -126,6 +127,35 @@ pub fn default_here(installation: Option<&Path>) -> &'static Entry {
         Ok(_) | Err(_) => vitis,
     }
 }
+
+/// A program that a stage uses if it is there, of several that would do.
+#[derive(Debug)]
+pub struct Optional {
+    /// What it is called.
+    pub title: &'static str,
+    /// The toolchain and the stage that use it.
+    pub toolchain: &'static str,
+    /// The stage.
+    pub stage: &'static str,
+    /// Looks for it on this machine.
+    pub find: fn() -> Result<PathBuf, ToolNotFound>,
+}
+
+/// Every such program.
+pub static OPTIONAL: [Optional; 2] = [
+    Optional {
+        title: "Icarus Verilog",
+        toolchain: "vitis",
+        stage: "rtlsim",
+        find: || rtlsim::find_icarus(std::env::var_os("PATH").as_deref()),
+    },
+    Optional {
+        title: "Verilator",
+        toolchain: "vitis",
+        stage: "rtlsim",
+        find: || rtlsim::find_verilator(std::env::var_os("PATH").as_deref()),
+    },
+];
 
 /// The toolchain with this name.
 #[must_use]

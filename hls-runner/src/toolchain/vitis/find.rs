@@ -5,8 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use crate::record::stage::StageSet;
+use crate::toolchain::rtlsim::Simulators;
 use crate::toolchain::search::{Found, ToolNotFound, ToolSearch};
-use crate::toolchain::vitis::stages::VSYNTH;
+use crate::toolchain::vitis::stages::{RTLSIM, VSYNTH};
 
 const ADVICE: &str = "install Vitis HLS or source its settings64.sh first, or use a toolchain that needs no licence: open (Yosys; own \
                       Verilog instead of HLS) or csim (g++; C simulation, no synthesis)";
@@ -70,6 +71,9 @@ impl ToolPlaces {
 pub struct Vitis {
     pub(super) launcher: Launcher,
     pub(super) env: Vec<(OsString, OsString)>,
+    /// For the stage `rtlsim`.
+    pub(super) simulators: Option<Simulators>,
+    pub(super) threads: NonZeroUsize,
 }
 
 #[derive(Debug, Clone)]
@@ -79,7 +83,8 @@ pub(super) enum Launcher {
 }
 
 impl Vitis {
-    /// Looks for the tools that `stages` need: `vitis-run` or else `vitis_hls`, and `vivado` for `vsynth`.
+    /// Looks for the tools that `stages` need: `vitis-run` or else `vitis_hls`, `vivado` for `vsynth`, and Verilator or Icarus Verilog for
+    /// `rtlsim`, which are looked for in `PATH` only.
     ///
     /// Places, in order: the explicit one, `PATH`, `XILINX_HLS`, `XILINX_VITIS`; for Vivado `XILINX_VIVADO`
     /// before these two. The first place that has a tool wins; in one folder `vitis-run` goes before
@@ -104,12 +109,17 @@ impl Vitis {
             Some("vitis_hls") => Launcher::VitisHls(program),
             _ => Launcher::VitisRun(program),
         };
-        Ok(Self { launcher, env })
+        let simulators = match stages.contains(&RTLSIM.stage()) {
+            true => Some(Simulators::find_in(places.path.as_deref())?),
+            false => None,
+        };
+        Ok(Self { launcher, env, simulators, threads: NonZeroUsize::MIN })
     }
 
     /// The same tools, told to use no more than so many threads each. Vitis HLS has no option for that; Vivado's is set by `vivado_synth.tcl`.
     #[must_use]
     pub fn with_threads(mut self, threads: NonZeroUsize) -> Self {
+        self.threads = threads;
         for name in ["HLS_MAX_THREADS", "OMP_NUM_THREADS"] {
             self.env.retain(|(key, _)| key != name);
             self.env.push((name.into(), threads.to_string().into()));

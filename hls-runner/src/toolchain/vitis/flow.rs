@@ -21,7 +21,10 @@ use crate::toolchain::search;
 use crate::toolchain::stage::StageSpec;
 use crate::toolchain::vitis::find::{Launcher, Vitis};
 use crate::toolchain::vitis::measure::measurements;
-use crate::toolchain::vitis::stages::{COSIM, ReportPaths, STAGES, SYNTH, VIVADO_REPORT, VSYNTH};
+use crate::toolchain::vitis::rtl;
+use crate::toolchain::vitis::stages::{
+    COSIM, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT, VSYNTH, of_script,
+};
 
 /// The script's switches, sourced by `build_prj.tcl`.
 const BUILD_OPTIONS: &str = "build_opt.tcl";
@@ -87,15 +90,18 @@ impl Toolchain for Vitis {
                 .to_vec();
         let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
         reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
-        KeepList { reports, disposable: Vec::new(), by_default: DefaultRetention::Reports }
+        reports.extend(rtl::reports());
+        KeepList { reports, disposable: rtl::disposable(), by_default: DefaultRetention::Reports }
     }
 
     fn read(&self, project: &str, folder: &Path, stages: &StageSet) -> Findings {
         let reading = read(folder, &report_sources(project), stages);
         let report = reading.report.as_ref();
+        let mut warnings = reading.warnings;
+        warnings.extend(report.into_iter().flat_map(rtl::disagreements));
         Findings {
             measurements: report.map(|report| measurements(report, &reading.taken)).unwrap_or_default(),
-            warnings: reading.warnings,
+            warnings,
             report: reading.report.map(Box::new),
             ..Findings::default()
         }
@@ -111,11 +117,11 @@ impl Toolchain for Vitis {
         let options = folder.join(BUILD_OPTIONS);
         fs::write(&options, build_options(stages))
             .map_err(|source| ToolError::Write { path: options, source })?;
-        let must_leave = STAGES.iter().filter(|spec| stages.contains(&spec.stage()));
+        let must_leave = of_script().filter(|spec| stages.contains(&spec.stage()));
         let expected =
             Expected::before(folder, must_leave.flat_map(|spec| (spec.must_leave)(&project.name)).collect());
         let spec = self.spec(folder);
-        let mut marks = Marks::new(&spec.log, &STAGES, stages);
+        let mut marks = Marks::new(&spec.log, &STAGES, &stages.clone().without(&RTLSIM.stage()));
         let finished = run.process(&spec, &mut || marks.look(run))?;
         let unfinished = marks.look_to_the_end(run);
         let logged = provide_tool_log(folder);
@@ -128,6 +134,9 @@ impl Toolchain for Vitis {
         require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
         logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
         marks.all_done(run);
+        if stages.contains(&RTLSIM.stage()) {
+            self.simulate_rtl(project, folder, stages, run)?;
+        }
         Ok(Findings::default())
     }
 }
@@ -144,6 +153,7 @@ pub(crate) fn report_sources(project: &str) -> Vec<Source> {
         source(SYNTH, Format::CsynthRpt, summary),
         source(COSIM, Format::Cosim, cosim),
         source(VSYNTH, Format::Utilization, VIVADO_REPORT.to_owned()),
+        source(RTLSIM, Format::RtlSimulation, RTLSIM_RESULT.to_owned()),
     ]
 }
 
@@ -160,7 +170,7 @@ fn provide_tool_log(folder: &Path) -> std::io::Result<()> {
 /// The text of `build_opt.tcl`.
 fn build_options(stages: &StageSet) -> String {
     let mut text = String::from("array set opt {\n");
-    for spec in &STAGES {
+    for spec in of_script() {
         text.push_str(&format!("    {:<10} {}\n", spec.name, u8::from(stages.contains(&spec.stage()))));
     }
     // Sizing FIFOs from a co-simulation trace is not a stage of the sweep.

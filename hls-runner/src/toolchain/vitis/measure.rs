@@ -6,7 +6,7 @@ use crate::record::measurement::Measurement;
 use crate::report::numbers::{Estimate, Report, Resources, Spread};
 use crate::report::source::Source;
 use crate::toolchain::stage::StageSpec;
-use crate::toolchain::vitis::stages::{COSIM, SYNTH, VSYNTH};
+use crate::toolchain::vitis::stages::{COSIM, RTLSIM, SYNTH, VSYNTH};
 
 /// Every number of `report` that is known, with the file among `taken` that says so.
 pub(super) fn measurements(report: &Report, taken: &[Source]) -> Vec<Measurement> {
@@ -19,6 +19,11 @@ pub(super) fn measurements(report: &Report, taken: &[Source]) -> Vec<Measurement
     }
     if let Some(logic) = &report.logic_synthesis {
         all.resources(&VSYNTH, &logic.resources);
+    }
+    if let Some(simulation) = &report.rtl_simulation {
+        all.count(&RTLSIM, "latency", "cycles", simulation.latency_cycles);
+        all.count(&RTLSIM, "interval", "cycles", simulation.interval_cycles);
+        all.count(&RTLSIM, "samples", "", u64::try_from(simulation.samples).ok());
     }
     all.numbers
 }

@@ -5,10 +5,13 @@
 //! (`vivado -mode batch -source vivado_synth.tcl`) is started by the script itself. The script's banners
 //! (`***** C/RTL SYNTHESIS *****`, `***** C/RTL SYNTHESIS COMPLETED IN 0h3m16s *****`) tell which stage is
 //! running and how long each took.
+//!
+//! One stage is not the script's: `rtlsim` simulates the Verilog that the script's synthesis left, with an open simulator.
 
 mod find;
 mod flow;
 mod measure;
+mod rtl;
 pub(crate) mod stages;
 
 pub use find::{ToolPlaces, Vitis};

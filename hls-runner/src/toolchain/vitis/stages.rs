@@ -66,8 +66,26 @@ pub(super) const VSYNTH: StageSpec = StageSpec {
     ..StageSpec::new("vsynth", "Logic synthesis with Vivado")
 };
 
-/// All of them, in the order in which the script runs them.
-pub static STAGES: [StageSpec; 7] = [RESET, CSIM, SYNTH, COSIM, VALIDATION, EXPORT, VSYNTH];
+/// Simulation of the generated Verilog, compared with the emulator: after the script, by this program.
+pub(super) const RTLSIM: StageSpec = StageSpec {
+    on_by_default: false,
+    needs: &["synth"],
+    checks_reference: true,
+    must_leave: |_| vec![Artifact::new(RTLSIM.stage(), [RTLSIM_RESULT])],
+    ..StageSpec::new("rtlsim", "Simulate the generated Verilog and compare every bit with the emulator")
+};
+
+/// The folder of the RTL simulation, and its record.
+pub(super) const RTLSIM_FOLDER: &str = "rtlsim";
+pub(super) const RTLSIM_RESULT: &str = "rtlsim/result.json";
+
+/// All of them, in the order in which they run.
+pub static STAGES: [StageSpec; 8] = [RESET, CSIM, SYNTH, COSIM, VALIDATION, EXPORT, VSYNTH, RTLSIM];
+
+/// Those that the script runs: all but the last.
+pub(super) fn of_script() -> impl Iterator<Item = &'static StageSpec> {
+    STAGES.iter().filter(|spec| spec.name != RTLSIM.name)
+}
 
 /// What the script's `***** C/RTL SYNTHESIS *****` and `***** C/RTL SYNTHESIS COMPLETED IN 0h3m16s *****` say about the stage with this title.
 fn banner(line: &str, title: &str) -> Option<Mark> {
@@ -84,6 +102,11 @@ fn seconds(time: &str) -> Option<f64> {
     let (minutes, rest) = rest.split_once('m')?;
     let number = |text: &str| text.parse::<u32>().ok().map(f64::from);
     Some(number(hours)? * 3600.0 + number(minutes)? * 60.0 + number(rest.strip_suffix('s')?)?)
+}
+
+/// The folder of the Verilog that synthesis writes.
+pub(super) fn verilog(name: &str) -> String {
+    format!("{}/syn/verilog", solution(name))
 }
 
 /// The folder of the tool's solution.
