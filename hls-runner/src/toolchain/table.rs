@@ -133,9 +133,9 @@ pub fn default_here(installation: Option<&Path>) -> &'static Entry {
 pub struct Optional {
     /// What it is called.
     pub title: &'static str,
-    /// The toolchain and the stage that use it.
+    /// The toolchains that use it.
     pub toolchain: &'static str,
-    /// The stage.
+    /// Their stage.
     pub stage: &'static str,
     /// Looks for it on this machine.
     pub find: fn() -> Result<PathBuf, ToolNotFound>,
@@ -145,13 +145,13 @@ pub struct Optional {
 pub static OPTIONAL: [Optional; 2] = [
     Optional {
         title: "Icarus Verilog",
-        toolchain: "vitis",
+        toolchain: "vitis or open",
         stage: "rtlsim",
         find: || rtlsim::find_icarus(std::env::var_os("PATH").as_deref()),
     },
     Optional {
         title: "Verilator",
-        toolchain: "vitis",
+        toolchain: "vitis or open",
         stage: "rtlsim",
         find: || rtlsim::find_verilator(std::env::var_os("PATH").as_deref()),
     },

@@ -70,17 +70,6 @@ impl OpenPlaces {
         Ok(Yosys::program(search.find(&[name.as_ref()], NO_SUCH_YOSYS)?.program))
     }
 
-    /// The simulators that could be chosen instead, as lines for people.
-    pub(super) fn other_simulators(&self, chosen: Option<&FoundSimulator>) -> Vec<String> {
-        let others =
-            VerilogSimulator::ALL.into_iter().filter(|kind| chosen.is_none_or(|chosen| chosen.kind != *kind));
-        let line = |kind: VerilogSimulator| match self.find_simulator(kind) {
-            Ok(found) => format!("{}, if it is chosen", found.describe()),
-            Err(_) => format!("{} could be chosen instead, but is not installed", kind.program()),
-        };
-        others.map(line).collect()
-    }
-
     fn find_simulator(&self, kind: VerilogSimulator) -> Result<FoundSimulator, ToolNotFound> {
         let search = self.search();
         let advice = match kind {

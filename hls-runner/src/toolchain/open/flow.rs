@@ -13,7 +13,7 @@ use crate::report::{CircuitFile, Format, Source, circuit_json, read};
 use crate::toolchain::artifact::Expected;
 use crate::toolchain::error::ToolError;
 use crate::toolchain::findings::Findings;
-use crate::toolchain::open::find::{Open, OpenPlaces};
+use crate::toolchain::open::find::Open;
 use crate::toolchain::open::measure::measurements;
 use crate::toolchain::open::places;
 use crate::toolchain::open::simulator::FoundSimulator;
@@ -43,8 +43,7 @@ impl Toolchain for Open {
     fn details(&self) -> Vec<String> {
         let yosys = self.yosys.iter().flat_map(Yosys::details);
         let simulator = self.simulator.iter().map(FoundSimulator::describe);
-        let others = OpenPlaces::from_env().other_simulators(self.simulator.as_ref());
-        yosys.chain(simulator).chain(others).collect()
+        yosys.chain(simulator).collect()
     }
 
     fn stages(&self) -> &[StageSpec] {

@@ -17,9 +17,6 @@ pub enum VerilogSimulator {
 }
 
 impl VerilogSimulator {
-    /// Every one.
-    pub const ALL: [Self; 2] = [Self::Iverilog, Self::Verilator];
-
     /// The program that compiles.
     #[must_use]
     pub const fn program(self) -> &'static str {
