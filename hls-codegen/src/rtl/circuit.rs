@@ -3,6 +3,8 @@
 //! A [`Circuit`] is in single assignment: each [`Wire`] is the result of one operation on earlier wires, and has the range of the numbers
 //! that it can carry, so its width is known. Numbers are raw numbers, as in [`hls_model::arith`]; where the binary point is, nobody needs to
 //! know here. Equal operations on equal wires are made only once, and what is constant is computed when it is made.
+//!
+//! Numbers have up to 126 bits. A circuit in which one could need more [says so](Circuit::is_too_wide), and is of no use.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -144,6 +146,7 @@ pub struct Circuit {
     nodes: Vec<Node>,
     known: HashMap<(Op, Range), Wire>,
     layers: Vec<LayerName>,
+    is_too_wide: bool,
     /// What goes in.
     pub inputs: Vec<Port>,
     /// What comes out.
@@ -181,6 +184,12 @@ impl Circuit {
         width(self.range(wire))
     }
 
+    /// Whether a number could need more than 126 bits: then the circuit does not compute what it should.
+    #[must_use]
+    pub fn is_too_wide(&self) -> bool {
+        self.is_too_wide
+    }
+
     /// The layers.
     #[must_use]
     pub fn layers(&self) -> &[LayerName] {
@@ -193,6 +202,9 @@ impl Circuit {
     }
 
     fn make(&mut self, op: Op, range: Range) -> Wire {
+        let (low, high) = WIDEST;
+        self.is_too_wide |= range.0 < low || high < range.1;
+        let range = (range.0.clamp(low, high), range.1.clamp(low, high));
         // A wire of one value needs no operation.
         let op = if range.0 == range.1 && !matches!(op, Op::Input { .. }) { Op::Constant } else { op };
         let key = (op, range);
@@ -231,7 +243,7 @@ impl Circuit {
         let mut kept: Vec<Term> = Vec::new();
         for term in terms {
             match self.value(term.wire) {
-                Some(value) => constant += signed(value << term.shift, term.negative),
+                Some(value) => constant = constant.saturating_add(moved(value, &term)),
                 None => kept.push(term),
             }
         }
@@ -239,8 +251,8 @@ impl Circuit {
         cancel(&mut kept);
         let range = kept.iter().fold((constant, constant), |(low, high), term| {
             let (a, b) = self.range(term.wire);
-            let (a, b) = (signed(a << term.shift, term.negative), signed(b << term.shift, term.negative));
-            (low + a.min(b), high + a.max(b))
+            let (a, b) = (moved(a, term), moved(b, term));
+            (low.saturating_add(a.min(b)), high.saturating_add(a.max(b)))
         });
         let range = (range.0.max(known.0), range.1.min(known.1));
         match kept[..] {
@@ -260,10 +272,11 @@ impl Circuit {
         match self.node(x).op.clone() {
             _ if constant == 0 => x,
             Op::Sum { terms, constant: first } => {
-                self.sum_within(terms, first + constant, (low + constant, high + constant))
+                let known = (low.saturating_add(constant), high.saturating_add(constant));
+                self.sum_within(terms, first.saturating_add(constant), known)
             }
             Op::Floor { x, down } => {
-                let sum = self.add_constant(x, constant << down);
+                let sum = self.add_constant(x, shifted(constant, down));
                 self.floor(sum, down)
             }
             _ => self.sum([Term { wire: x, shift: 0, negative: false }], constant),
@@ -284,6 +297,7 @@ impl Circuit {
 
     /// The lower bits as a number.
     pub fn wrap(&mut self, x: Wire, width: u32, signed: bool) -> Wire {
+        let width = width.min(MAX_BITS);
         let (low, high) = self.range(x);
         let (min, max) = type_range(width, signed);
         if min <= low && high <= max {
@@ -304,6 +318,7 @@ impl Circuit {
 
     /// `⌊x / 2^down⌋`, even where nothing falls off.
     pub fn even(&mut self, x: Wire, down: u32) -> Wire {
+        let down = down.min(MAX_BITS);
         let (low, high) = self.range(x);
         let at = |number: i128| {
             let floor = number >> down;
@@ -312,8 +327,9 @@ impl Circuit {
         self.make(Op::Even { x, down }, (at(low), at(high)))
     }
 
-    /// The nearest number between two.
+    /// The nearest number between two, of which the first is not the greater one.
     pub fn clamp(&mut self, x: Wire, (low, high): Range) -> Wire {
+        let high = high.max(low);
         let (a, b) = self.range(x);
         if low <= a && b <= high {
             return x;
@@ -350,6 +366,12 @@ impl Circuit {
             Some(0) => return otherwise,
             Some(_) => return then,
             None if then == otherwise => return then,
+            None if self.range(condition) == (0, 1)
+                && self.value(then) == Some(1)
+                && self.value(otherwise) == Some(0) =>
+            {
+                return condition;
+            }
             None => {}
         }
         let ((a, b), (c, d)) = (self.range(then), self.range(otherwise));
@@ -375,18 +397,21 @@ impl Circuit {
     /// The product of two numbers. One with a constant is a [sum](Self::sum) of shifted numbers instead.
     pub fn product(&mut self, a: Wire, b: Wire) -> Wire {
         let ((p, q), (r, s)) = (self.range(a), self.range(b));
-        let corners = [p * r, p * s, q * r, q * s];
-        let range = corners.iter().fold((corners[0], corners[0]), |(l, h), &c| (l.min(c), h.max(c)));
+        let corners = [(p, r), (p, s), (q, r), (q, s)].map(|(x, y)| x.saturating_mul(y));
+        let (low, high) = corners.iter().fold((corners[0], corners[0]), |(l, h), &c| (l.min(c), h.max(c)));
+        // A square is not negative.
+        let range = (if a == b { low.max(0) } else { low }, high);
         self.make(Op::Product { a: a.min(b), b: a.max(b) }, range)
     }
 
-    /// An entry of a table. Beyond its ends the nearest entry counts; the index may be negative.
+    /// An entry of a table, zero if it has none. Beyond its ends the nearest entry counts; the index may be negative.
     pub fn lookup(&mut self, index: Wire, table: &[i128]) -> Wire {
         let last = table.len().max(1) as i128 - 1;
         let index = self.clamp(index, (0, last));
         let (low, high) = self.range(index);
-        let reached = &table[low as usize..=high as usize];
-        let range = reached.iter().fold((reached[0], reached[0]), |(l, h), &x| (l.min(x), h.max(x)));
+        let reached = table.get(low as usize..=high as usize).unwrap_or_default();
+        let Some(&first) = reached.first() else { return self.constant(0) };
+        let range = reached.iter().fold((first, first), |(l, h), &x| (l.min(x), h.max(x)));
         self.make(Op::Lookup { index, table: table.into() }, range)
     }
 
@@ -398,8 +423,24 @@ impl Circuit {
     }
 }
 
-fn signed(number: i128, negative: bool) -> i128 {
-    if negative { -number } else { number }
+/// The most bits of a number.
+const MAX_BITS: u32 = 126;
+
+/// The smallest and the largest number, far enough from the ends that none of them overflows.
+const WIDEST: Range = (-(1 << (MAX_BITS - 1)), (1 << (MAX_BITS - 1)) - 1);
+
+/// What a term makes of a number.
+fn moved(number: i128, term: &Term) -> i128 {
+    let moved = shifted(number, term.shift);
+    if term.negative { moved.saturating_neg() } else { moved }
+}
+
+/// `number · 2^up`, or the end of all numbers on that side.
+fn shifted(number: i128, up: u32) -> i128 {
+    if number == 0 || up < 127 && number << up >> up == number {
+        return number << up.min(127);
+    }
+    if number < 0 { i128::MIN } else { i128::MAX }
 }
 
 /// Takes out terms of which the opposite is there as well, in sorted terms.

@@ -2,6 +2,7 @@
 
 pub mod circuit;
 pub mod error;
+mod evaluate;
 pub mod lower;
 pub mod map;
 pub mod netlist;

@@ -27,7 +27,7 @@ impl Layer<'_> {
     /// What a cast makes of a number.
     pub(super) fn cast(&mut self, x: Wire, cast: &Cast) -> Result<Wire, RtlError> {
         if cast.fitting() == Fitting::General {
-            return self.tabulated(x, |raw| cast.apply(raw));
+            return self.general_cast(x, cast);
         }
         let circuit = &mut *self.circuit;
         let aligned = match cast.alignment() {
@@ -47,35 +47,67 @@ impl Layer<'_> {
         })
     }
 
+    /// A cast to a type whose upper bits saturate where it wraps, or between binary points that are far apart.
+    fn general_cast(&mut self, x: Wire, cast: &Cast) -> Result<Wire, RtlError> {
+        let into = cast.to().storage();
+        let aligned = match cast.alignment() {
+            Alignment::Keep => x,
+            Alignment::Left(bits) if bits <= FAR => self.circuit.left(x, bits),
+            Alignment::Right(bits, rounding) if bits <= FAR => rounded(self.circuit, x, bits, rounding),
+            Alignment::Left(_) | Alignment::Right(..) => {
+                return self.tabulated(x, |raw| cast.apply(raw));
+            }
+        };
+        let saturated = into.saturation_bits.min(into.width);
+        if into.overflow != Overflow::Wrap || saturated == 0 {
+            return self.tabulated(x, |raw| cast.apply(raw));
+        }
+        // Of numbers that do not fit, the lower bits stay; the upper ones are those of the limit that was passed.
+        let (least, greatest) = (into.min_raw(), into.max_raw());
+        let lower = self.circuit.wrap(aligned, into.width - saturated, false);
+        let upper = |limit: i128| limit & !((1 << (into.width - saturated)) - 1);
+        let below = self.circuit.add_constant(lower, if into.signed { least } else { upper(greatest) });
+        let above = self.circuit.add_constant(lower, upper(greatest));
+        let ends = [least, greatest].map(|limit| self.circuit.constant(limit));
+        let (is_below, is_above) = (self.circuit.less(aligned, ends[0]), self.circuit.less(ends[1], aligned));
+        let inside = self.circuit.clamp(aligned, (least, greatest));
+        let not_below = self.circuit.select(is_above, above, inside);
+        Ok(self.circuit.select(is_below, below, not_below))
+    }
+
     /// A function of a number with few values.
     pub(super) fn tabulated(&mut self, x: Wire, f: impl Fn(i128) -> i128) -> Result<Wire, RtlError> {
         let (low, high) = self.circuit.range(x);
-        let entries = high - low + 1;
-        if entries > MAX_ENTRIES {
+        if high.saturating_sub(low) >= MAX_ENTRIES {
             return Err(self.unsupported(format!(
-                "one of its casts is to a type with saturated upper bits, and from numbers of {} bits",
+                "one of its casts needs a table with an entry for each of its numbers, and these have {} bits; choose a type \
+                 with the binary point nearer to that of the numbers",
                 self.circuit.width(x)
             )));
         }
-        self.count(entries as usize)?;
-        let index = self.circuit.add_constant(x, -low);
         let table: Vec<i128> = (low..=high).map(f).collect();
-        Ok(self.circuit.lookup(index, &table))
+        let index = self.circuit.add_constant(x, -low);
+        self.entry_of(&table, index)
     }
 
     /// A product with a constant.
     pub(super) fn times(&mut self, x: Wire, factor: i128) -> Wire {
         let digits = crate::adder_graph::signed_digits(factor).into_iter();
-        self.circuit
-            .sum(digits.map(|digit| Term { wire: x, shift: digit.shift, negative: digit.negative }), 0)
+        let terms = digits.map(|digit| Term { wire: x, shift: digit.shift, negative: digit.negative });
+        let (low, high) = self.circuit.range(x);
+        let ends = (low.saturating_mul(factor), high.saturating_mul(factor));
+        self.circuit.sum_within(terms, 0, (ends.0.min(ends.1), ends.0.max(ends.1)))
     }
 }
 
 /// The largest table that stands for a function.
-const MAX_ENTRIES: i128 = 1 << 14;
+pub(super) const MAX_ENTRIES: i128 = 1 << 14;
+
+/// Binary points farther apart than this are left to a table.
+const FAR: u32 = 100;
 
 /// A number without its lower bits, rounded.
-fn rounded(circuit: &mut Circuit, x: Wire, bits: u32, rounding: Rounding) -> Wire {
+pub(super) fn rounded(circuit: &mut Circuit, x: Wire, bits: u32, rounding: Rounding) -> Wire {
     // Rounding keeps the order of numbers, so limits can as well come after it, where fewer bits are left.
     if let Op::Clamp { x: inner } = circuit.node(x).op {
         let (low, high) = circuit.range(x);

@@ -40,12 +40,11 @@ impl Layer<'_> {
     }
 
     fn capped(&mut self, op: &Capped, x: Wire) -> Result<Wire, RtlError> {
-        let between = self.circuit.clamp(x, (0, op.above - 1));
+        let between = self.circuit.clamp(x, (0, op.above.saturating_sub(1).max(0)));
         let chained = self.chain(between, &op.chain)?;
-        let cap = self.circuit.constant(op.cap);
-        let last = self.circuit.constant(op.above - 1);
-        let above = self.circuit.less(last, x);
-        Ok(self.circuit.select(above, cap, chained))
+        let [begin, cap] = [op.above, op.cap].map(|number| self.circuit.constant(number));
+        let below = self.circuit.less(x, begin);
+        Ok(self.circuit.select(below, chained, cap))
     }
 
     fn levels(&mut self, op: &Levels, i: usize, x: Wire) -> Result<Wire, RtlError> {
@@ -53,7 +52,7 @@ impl Layer<'_> {
             Some(prepare) => self.chain(x, prepare)?,
             None => x,
         };
-        let levels = &op.channels[i % op.channels.len().max(1)];
+        let levels = self.of_channel(&op.channels, i)?;
         let result = |x: i128| {
             let reached = levels.iter().rev().find(|&&(begin, _)| begin <= x);
             reached.map_or(op.below, |&(_, value)| value)
@@ -61,7 +60,7 @@ impl Layer<'_> {
         if levels.len() > 1 && self.circuit.width(x) <= TABULATED_BITS {
             return self.tabulated(x, result);
         }
-        self.count(levels.len())?;
+        self.count_bits(self.circuit.width(x).saturating_mul(levels.len() as u32))?;
         let mut at = self.circuit.constant(op.below);
         for &(begin, value) in levels {
             let begin = self.circuit.constant(begin);
@@ -74,20 +73,19 @@ impl Layer<'_> {
 
     fn hard(&mut self, op: &Hard, x: Wire) -> Result<Wire, RtlError> {
         let line = self.chain(x, &op.line)?;
-        let clipped = if op.above_one == op.one || op.above_one == op.one + 1 {
+        let clipped = if op.one >= 0 && (op.above_one == op.one || op.above_one == op.one + 1) {
             self.circuit.clamp(line, (0, op.one))
         } else {
-            let positive = self.circuit.clamp(line, (0, op.above_one - 1));
-            let last = self.circuit.constant(op.above_one - 1);
-            let above = self.circuit.less(last, line);
-            let one = self.circuit.constant(op.one);
-            self.circuit.select(above, one, positive)
+            let positive = self.circuit.clamp(line, (0, op.above_one.saturating_sub(1).max(0)));
+            let [begin, one] = [op.above_one, op.one].map(|number| self.circuit.constant(number));
+            let below = self.circuit.less(line, begin);
+            self.circuit.select(below, positive, one)
         };
         self.chain(clipped, &op.after)
     }
 
     fn leaky(&mut self, op: &Leaky, i: usize, x: Wire) -> Result<Wire, RtlError> {
-        let slope = op.slopes[i % op.slopes.len().max(1)];
+        let slope = *self.of_channel(&op.slopes, i)?;
         let positive = self.circuit.clamp(x, (0, i128::MAX));
         let negative = self.circuit.clamp(x, (i128::MIN, 0));
         let product = self.times(negative, slope);
@@ -106,13 +104,13 @@ impl Layer<'_> {
     }
 
     fn affine(&mut self, op: &Affine, i: usize, x: Wire) -> Result<Wire, RtlError> {
-        let line = &op.scales[i % op.scales.len().max(1)];
+        let line = self.of_channel(&op.scales, i)?;
         let cut = self.circuit.floor(x, line.down);
         let multiple = self.times(cut, line.factor);
         let product = self.circuit.add_constant(multiple, line.addend);
         let between = self.chain(product, &op.between)?;
         let moved = self.circuit.left(between, op.up);
-        let sum = self.circuit.add_constant(moved, op.biases[i % op.biases.len().max(1)]);
+        let sum = self.circuit.add_constant(moved, *self.of_channel(&op.biases, i)?);
         self.chain(sum, &op.after)
     }
 
@@ -126,14 +124,18 @@ impl Layer<'_> {
     }
 
     fn entry(&mut self, op: &TableLookup, x: Wire) -> Result<Wire, RtlError> {
-        self.count(op.table.len())?;
         let index = self.chain(x, &op.index)?;
         let index = self.circuit.add_constant(index, op.offset.into());
-        Ok(self.circuit.lookup(index, &op.table))
+        self.entry_of(&op.table, index)
+    }
+
+    /// What is given for the channel of element number `i`.
+    fn of_channel<'a, T>(&self, channels: &'a [T], i: usize) -> Result<&'a T, RtlError> {
+        let channel = channels.get(i % channels.len().max(1));
+        channel.ok_or_else(|| self.unsupported("it has no channels".to_owned()))
     }
 
     fn smooth_relu(&mut self, op: &SmoothRelu, x: Wire) -> Result<Wire, RtlError> {
-        self.count(op.entries.len())?;
         let positive = self.circuit.clamp(x, (0, i128::MAX));
         let negative = self.circuit.clamp(x, (i128::MIN, -1));
         let [above, below] = [self.chain(positive, &op.above)?, self.chain(negative, &op.below)?];
@@ -141,7 +143,7 @@ impl Layer<'_> {
         let limit = (0, op.entries.len().max(1) as i128 - 1);
         let [above, below] = [self.circuit.clamp(above, limit), self.circuit.clamp(below, limit)];
         let index = self.circuit.select(is_negative, below, above);
-        let entry = self.circuit.lookup(index, &op.entries);
+        let entry = self.entry_of(&op.entries, index)?;
         let terms = [
             Term { wire: positive, shift: op.up, negative: false },
             Term { wire: entry, shift: 0, negative: false },

@@ -2,12 +2,21 @@
 //!
 //! One file for each family of operations of [`hls_model::arith`].
 
+mod accumulate;
 mod cast;
+mod divide;
 mod elementwise;
+mod embedding;
+mod logic;
+mod merge;
 mod moves;
+mod normalization;
+mod pooling;
 mod product;
+mod softmax;
+mod tensors;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use hls_model::arith::{Arithmetic, Operation};
 use hls_model::graph::{Graph, TensorId};
@@ -15,9 +24,10 @@ use hls_model::graph::{Graph, TensorId};
 use crate::adder_graph::Effort;
 use crate::rtl::circuit::{Circuit, Port, Wire};
 use crate::rtl::error::RtlError;
+use tensors::Tensors;
 
-/// Additions of digits and entries of tables up to which a circuit is built.
-const LIMIT: usize = 600_000;
+/// LUTs, roughly estimated, up to which a circuit is built: somewhat more than a large device has.
+const LIMIT: usize = 1_000_000;
 
 /// Writes a graph as a circuit. Equal graphs give equal circuits.
 ///
@@ -25,42 +35,40 @@ const LIMIT: usize = 600_000;
 /// A layer has no exact arithmetic, or none that can be a circuit, or the circuit would be too large.
 pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
     let mut circuit = Circuit::default();
-    let mut tensors: HashMap<TensorId, Vec<Wire>> = HashMap::new();
-    let mut operations = 0;
+    let mut tensors = Tensors::default();
+    let mut luts = 0;
     for (port, &id) in graph.inputs.iter().enumerate() {
         let node = graph.node(id);
-        let tensor = node.outputs[0];
-        let ty = graph.tensor(tensor).ty.precision.storage();
+        let tensor = graph.output_of(id);
+        let ty = tensor.ty.precision.storage();
         circuit.begin_layer(&node.name, node.op.class_name());
         let range = (ty.min_raw(), ty.max_raw());
-        let wires: Vec<Wire> =
-            (0..graph.tensor(tensor).len()).map(|element| circuit.input(port, element, range)).collect();
-        circuit.inputs.push(port_of(graph, tensor, wires.clone()));
-        tensors.insert(tensor, wires);
+        let wires: Vec<Wire> = (0..tensor.len()).map(|element| circuit.input(port, element, range)).collect();
+        circuit.inputs.push(port_of(graph, node.outputs[0], wires.clone()));
+        tensors.insert(node.outputs[0], vec![wires]);
     }
     let needed = needed(graph);
     for &id in graph.order() {
-        if !needed.contains(&graph.storage_of(graph.node(id).outputs[0])) {
+        let node = graph.node(id);
+        if !node.outputs.iter().any(|&tensor| needed.contains(&graph.storage_of(tensor))) {
             continue;
         }
         let Some(arithmetic) = Arithmetic::of(graph, id)? else { continue };
-        let node = graph.node(id);
         circuit.begin_layer(&node.name, node.op.class_name());
-        let inputs: Option<Vec<&[Wire]>> =
-            node.inputs.iter().map(|&t| tensors.get(&graph.storage_of(t)).map(Vec::as_slice)).collect();
         let mut layer = Layer {
             circuit: &mut circuit,
             effort,
             name: &node.name,
             class: node.op.class_name(),
-            operations: &mut operations,
+            luts: &mut luts,
         };
-        let inputs = inputs.ok_or_else(|| layer.unsupported("nothing writes its input".to_owned()))?;
-        let wires = layer.operation(&arithmetic, &inputs)?;
-        tensors.insert(node.outputs[0], wires);
+        layer.node(graph, node, &arithmetic, &mut tensors)?;
+        if layer.circuit.is_too_wide() {
+            return Err(layer.too_wide());
+        }
     }
     for &tensor in &graph.outputs {
-        let wires = tensors.get(&graph.storage_of(tensor)).cloned().unwrap_or_default();
+        let wires = tensors.get(graph, tensor).and_then(<[_]>::last).cloned().unwrap_or_default();
         circuit.outputs.push(port_of(graph, tensor, wires));
     }
     Ok(circuit)
@@ -91,24 +99,26 @@ struct Layer<'a> {
     effort: Effort,
     name: &'a str,
     class: &'static str,
-    /// What the circuit takes so far.
-    operations: &'a mut usize,
+    /// What the circuit takes so far, roughly.
+    luts: &'a mut usize,
 }
 
 impl Layer<'_> {
     fn operation(&mut self, arithmetic: &Arithmetic, inputs: &[&[Wire]]) -> Result<Vec<Wire>, RtlError> {
-        let x = inputs.first().copied().unwrap_or_default();
+        let input = |position: usize| inputs.get(position).copied().unwrap_or_default();
+        let (x, elements) = (input(0), arithmetic.elements);
         match &arithmetic.operation {
             Operation::MatrixProduct(op) => self.matrix_product(op, x),
             Operation::Elementwise(op) => self.elementwise(op, x),
+            Operation::Pairwise(op) => self.pairwise(op, elements, x, input(1)),
+            Operation::ScalarProduct(op) => self.scalar_product(op, x, input(1)),
+            Operation::WindowReduction(op) => self.window_reduction(op, x),
+            Operation::SliceSoftmax(op) => self.slice_softmax(op, elements, x),
+            Operation::VectorNormalization(op) => self.vector_normalization(op, x),
             Operation::Gather(op) => self.gather(op, inputs),
-            Operation::Pairwise(_)
-            | Operation::ScalarProduct(_)
-            | Operation::WindowReduction(_)
-            | Operation::SliceSoftmax(_)
-            | Operation::VectorNormalization(_)
-            | Operation::TableRows(_)
-            | Operation::TimeStep(_) => Err(self.unsupported("it is not supported yet".to_owned())),
+            Operation::TableRows(op) => self.table_rows(op, x),
+            // They are what repeats the others.
+            Operation::TimeStep(_) => Err(self.unsupported("a time step is no operation".to_owned())),
         }
     }
 
@@ -116,20 +126,33 @@ impl Layer<'_> {
         RtlError::Unsupported { layer: self.name.to_owned(), class: self.class, reason }
     }
 
-    /// Counts what is about to be made.
+    fn too_wide(&self) -> RtlError {
+        RtlError::TooWide { layer: self.name.to_owned(), class: self.class }
+    }
+
+    /// Counts LUTs that are about to be made.
     ///
     /// # Errors
-    /// It is too much.
-    fn count(&mut self, operations: usize) -> Result<(), RtlError> {
-        *self.operations += operations;
-        if *self.operations > LIMIT {
-            return Err(RtlError::TooLarge {
-                layer: self.name.to_owned(),
-                class: self.class,
-                operations: *self.operations,
-                limit: LIMIT,
-            });
+    /// They are too many.
+    fn count(&mut self, luts: usize) -> Result<(), RtlError> {
+        *self.luts = self.luts.saturating_add(luts);
+        if *self.luts > LIMIT {
+            let (layer, luts) = (self.name.to_owned(), *self.luts);
+            return Err(RtlError::TooLarge { layer, class: self.class, luts, limit: LIMIT });
         }
         Ok(())
     }
+
+    /// Counts bits that are added, compared or chosen: about a LUT for each two of them.
+    fn count_bits(&mut self, bits: u32) -> Result<(), RtlError> {
+        self.count(bits.div_ceil(2) as usize)
+    }
+
+    /// Counts a table.
+    fn count_table(&mut self, entries: usize, width: u32) -> Result<(), RtlError> {
+        self.count(entries.saturating_mul(width as usize) / TABLE_BITS)
+    }
 }
+
+/// Bits of a table for each of its LUTs, which hold 64 each and must be chosen from.
+const TABLE_BITS: usize = 48;

@@ -5,10 +5,14 @@ use std::collections::HashMap;
 use hls_model::arith::{MatrixProduct, Row, Summation};
 
 use super::Layer;
+use super::accumulate::Accumulator;
 use crate::adder_graph::{Addend, AdderGraph, Operand, share, signed_digits};
 use crate::range::Range;
 use crate::rtl::circuit::{Term, Wire};
 use crate::rtl::error::RtlError;
+
+/// Bits of addends for each LUT of a matrix product, roughly: shared sums and compressors take most of them.
+const PRODUCT_BITS: usize = 3;
 
 /// The sums of one window with its inputs as the matrix sees them.
 struct Window<'a> {
@@ -22,6 +26,7 @@ struct Window<'a> {
 
 impl Layer<'_> {
     pub(super) fn matrix_product(&mut self, op: &MatrixProduct, x: &[Wire]) -> Result<Vec<Wire>, RtlError> {
+        self.count_products(op, x)?;
         let ranges: Vec<Range> = x.iter().map(|&wire| self.circuit.range(wire)).collect();
         let sum_ranges = op.sum_ranges(&ranges);
         let mut graphs = HashMap::new();
@@ -48,6 +53,25 @@ impl Layer<'_> {
         Ok(results)
     }
 
+    /// Counts all that is to be added up, before any of it is made.
+    fn count_products(&mut self, op: &MatrixProduct, x: &[Wire]) -> Result<(), RtlError> {
+        // For each position of a window the digits of its factors in all rows.
+        let mut digits = vec![0_usize; op.windows.n_in()];
+        for tap in op.rows.iter().flat_map(|row| &row.taps) {
+            if let Some(digits) = digits.get_mut(tap.position) {
+                *digits += signed_digits(tap.line.factor).len();
+            }
+        }
+        let mut bits = 0_usize;
+        for window in op.windows.iter() {
+            for (place, &digits) in window.zip(&digits) {
+                let width = place.and_then(|place| x.get(place)).map_or(0, |&wire| self.circuit.width(wire));
+                bits = bits.saturating_add(digits.saturating_mul(width as usize));
+            }
+        }
+        self.count(bits / PRODUCT_BITS)
+    }
+
     /// `bias + Σ factor · input`.
     fn exact_sums(
         &mut self,
@@ -58,8 +82,6 @@ impl Layer<'_> {
     ) -> Result<Vec<Wire>, RtlError> {
         let window = self.window(rows, window);
         let factors = window.factors();
-        let digits = factors.iter().flatten().map(|&(_, factor)| signed_digits(factor).len()).sum();
-        self.count(digits)?;
         let ranges: Vec<Range> = window.inputs.iter().map(|&wire| self.circuit.range(wire)).collect();
         let effort = self.effort;
         let key = (factors, ranges);
@@ -99,7 +121,6 @@ impl Layer<'_> {
             let mut odd: Vec<i128> = of_input.map(|&(_, factor)| odd_part(factor)).collect();
             odd.sort_unstable();
             odd.dedup();
-            self.count(odd.iter().map(|&factor| signed_digits(factor).len()).sum())?;
             let wire = window.inputs[input];
             let ranges = vec![self.circuit.range(wire)];
             let matrix: Vec<Vec<(usize, i128)>> = odd.iter().map(|&factor| vec![(0, factor)]).collect();
@@ -159,36 +180,23 @@ impl Layer<'_> {
         let mut sums = Vec::with_capacity(op.rows.len());
         for row in &op.rows {
             let grouped = row.taps.iter().any(|tap| tap.ends_group);
-            let zero = self.circuit.constant(0);
-            let (mut total, mut group) = (self.circuit.constant(row.bias), zero);
+            let mut total = Accumulator::new(row.bias, sum);
+            let mut group = Accumulator::new(0, sum);
             for tap in &row.taps {
-                self.count(signed_digits(tap.line.factor).len())?;
                 let input = self.circuit.floor(window[tap.position], tap.line.down);
                 let multiple = self.times(input, tap.line.factor);
                 let line = self.circuit.add_constant(multiple, tap.line.addend);
                 let addend = self.chain(line, product)?;
-                let to = if grouped { &mut group } else { &mut total };
-                *to = self.added(*to, addend, sum)?;
+                self.accumulate(if grouped { &mut group } else { &mut total }, addend)?;
                 if tap.ends_group {
-                    total = self.added(total, group, sum)?;
-                    group = zero;
+                    let whole = std::mem::replace(&mut group, Accumulator::new(0, sum));
+                    let whole = self.total(whole)?;
+                    self.accumulate(&mut total, whole)?;
                 }
             }
-            sums.push(total);
+            sums.push(self.total(total)?);
         }
         Ok(sums)
-    }
-
-    /// A sum of two, cast.
-    pub(super) fn added(
-        &mut self,
-        a: Wire,
-        b: Wire,
-        cast: &hls_model::arith::Cast,
-    ) -> Result<Wire, RtlError> {
-        let terms = [a, b].map(|wire| Term { wire, shift: 0, negative: false });
-        let sum = self.circuit.sum(terms, 0);
-        self.cast(sum, cast)
     }
 
     fn window<'a>(&self, rows: &'a [Row], wires: &[Wire]) -> Window<'a> {

@@ -1,0 +1,48 @@
+//! The cases of `fixtures/corpus` as graphs.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use hls_model::config::ConfigFile;
+use hls_model::graph::Graph;
+use hls_model::{Target, convert, lower, source};
+use serde_json::Value;
+
+/// The corpus has this many cases; a checkout that lost some must not pass.
+const CASES: usize = 157;
+
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus")
+}
+
+fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The names of all cases.
+pub fn cases() -> Vec<String> {
+    let entries = fs::read_dir(corpus()).expect("fixtures/corpus");
+    let folders = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
+    let mut names: Vec<String> =
+        folders.map(|path| path.file_name().expect("a name").to_string_lossy().into_owned()).collect();
+    names.sort();
+    assert_eq!(names.len(), CASES, "cases in fixtures/corpus");
+    names
+}
+
+/// The graph of a case; `None` for one that is not converted yet, whatever the back end.
+pub fn graph(case: &str) -> Option<Graph> {
+    let not_yet: BTreeMap<String, String> =
+        serde_json::from_value(json(&corpus().join("not_yet.json"))).expect("names and reasons");
+    if not_yet.contains_key(case) {
+        return None;
+    }
+    let folder = corpus().join(case);
+    let options = json(&folder.join("options.json"));
+    let config = ConfigFile::from_value(options["config"].clone()).expect(case);
+    let model = source::read(&folder.join("model.h5")).expect(case);
+    let model = lower(&model).expect(case);
+    Some(convert(&model, &config.hls, Target::default()).expect(case))
+}

@@ -1,0 +1,99 @@
+//! Circuits against the emulator: every bit of every case of `fixtures/corpus`, on corners and random samples, number by number and in the
+//! primitives of the device.
+//!
+//! Cases that cannot be circuits are listed in [`REFUSED`] with the reason; one of them that passes fails the test, and so does one that is refused for
+//! another reason.
+
+mod corpus;
+mod equal;
+
+use hls_codegen::adder_graph::Effort;
+use hls_codegen::rtl::lower::lower;
+
+/// Cases that cannot be circuits, and a part of the message that says so.
+const REFUSED: [(&str, &str); 0] = [];
+
+/// How the names of the cases begin, one part after the other, for as many tests at the same time.
+const PARTS: [&[&str]; 6] = [
+    &["cfg_"],
+    &["smartpix_"],
+    &["wk_"],
+    &["zoo_a", "zoo_b", "zoo_c", "zoo_d", "zoo_e", "zoo_f", "zoo_g", "zoo_i", "zoo_l"],
+    &["zoo_m", "zoo_n", "zoo_p", "zoo_q"],
+    &["zoo_r", "zoo_s", "zoo_t", "zoo_u"],
+];
+
+#[test]
+fn cases_of_configurations() {
+    check_part(0);
+}
+
+#[test]
+fn cases_of_a_pixel_detector() {
+    check_part(1);
+}
+
+#[test]
+fn cases_of_well_known_models() {
+    check_part(2);
+}
+
+#[test]
+fn cases_of_layers_a_to_l() {
+    check_part(3);
+}
+
+#[test]
+fn cases_of_layers_m_to_q() {
+    check_part(4);
+}
+
+#[test]
+fn cases_of_layers_r_to_z() {
+    check_part(5);
+}
+
+#[test]
+fn every_case_is_in_one_part() {
+    for case in corpus::cases() {
+        let parts = PARTS.iter().filter(|part| part.iter().any(|begin| case.starts_with(begin)));
+        assert_eq!(parts.count(), 1, "{case}");
+    }
+    for (case, _) in REFUSED {
+        assert!(corpus::cases().iter().any(|name| name == case), "{case} is no case");
+    }
+}
+
+fn check_part(part: usize) {
+    // `CASE=name` looks at a few cases only.
+    let only = std::env::var("CASE").ok();
+    let is_asked = |case: &String| only.as_ref().is_none_or(|only| case.contains(only.as_str()));
+    let in_part = |case: &String| PARTS[part].iter().any(|begin| case.starts_with(begin));
+    let wrong: Vec<String> = corpus::cases()
+        .iter()
+        .filter(|case| in_part(case) && is_asked(case))
+        .filter_map(|case| wrong(case))
+        .collect();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What is wrong with a case.
+fn wrong(case: &str) -> Option<String> {
+    let graph = corpus::graph(case)?;
+    let start = std::time::Instant::now();
+    let circuit = lower(&graph, Effort::Low);
+    let refused = REFUSED.iter().find(|(name, _)| *name == case).map(|(_, reason)| *reason);
+    let result = match (circuit, refused) {
+        (Ok(circuit), None) => equal::check(case, &graph, &circuit),
+        (Ok(_), Some(reason)) => Err(format!("is not refused any more: take it off the list ({reason})")),
+        (Err(error), Some(reason)) if error.to_string().contains(reason) => Ok("refused".to_owned()),
+        (Err(error), _) => Err(format!("is refused: {error}")),
+    };
+    match result {
+        Ok(message) => {
+            println!("{case}: {message}, {:.1} s", start.elapsed().as_secs_f64());
+            None
+        }
+        Err(message) => Some(format!("{case}: {message}")),
+    }
+}
