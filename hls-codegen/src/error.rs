@@ -89,6 +89,9 @@ pub enum CodegenError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// The graph cannot be a circuit.
+    #[error(transparent)]
+    Rtl(#[from] crate::rtl::RtlError),
     /// A template cannot be rendered; a bug in this crate.
     #[error("template {template} cannot be rendered: {reason}")]
     Template {

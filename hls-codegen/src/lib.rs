@@ -32,6 +32,7 @@ pub mod vitis;
 pub mod write;
 
 mod error;
+mod templates;
 
 pub use backend::{Backend, ProjectLayout, ReferenceValues};
 pub use conversion::{Conversion, ConversionError, Converted, Strictness};

@@ -3,6 +3,7 @@
 use hls_model::config::ProjectSettings;
 
 use crate::CodegenError;
+use crate::rtl::RtlOptions;
 use crate::settings::{ClockPeriod, ClockUncertainty, Part, SettingError, Version};
 use crate::vitis::options::VitisOptions;
 
@@ -35,6 +36,8 @@ pub struct Options {
     pub config_yaml: String,
     /// Settings of the Vitis back end.
     pub vitis: VitisOptions,
+    /// Settings of the RTL back end.
+    pub rtl: RtlOptions,
 }
 
 impl Default for Options {
@@ -49,6 +52,7 @@ impl Default for Options {
             trace: Trace::default(),
             config_yaml: String::new(),
             vitis: VitisOptions::default(),
+            rtl: RtlOptions::default(),
         }
     }
 }
@@ -93,6 +97,13 @@ impl Options {
     #[must_use]
     pub fn with_vitis(mut self, vitis: VitisOptions) -> Self {
         self.vitis = vitis;
+        self
+    }
+
+    /// With these settings of the RTL back end.
+    #[must_use]
+    pub fn with_rtl(mut self, rtl: RtlOptions) -> Self {
+        self.rtl = rtl;
         self
     }
 

@@ -94,7 +94,26 @@ setting!(
     "it must begin with a letter or digit and consist of letters, digits and `.`"
 );
 
+impl ClockUncertainty {
+    /// The uncertainty of a clock with this period, both in ns.
+    #[must_use]
+    pub fn ns(&self, period: f64) -> f64 {
+        let number = |text: &str| text.parse().unwrap_or(0.0);
+        match self.0.strip_suffix('%') {
+            Some(percent) => period * number(percent) / 100.0,
+            None => number(&self.0),
+        }
+    }
+}
+
 impl ClockPeriod {
+    /// The period in ns.
+    #[must_use]
+    pub fn ns(&self) -> f64 {
+        // It was checked when it was made.
+        self.0.parse().unwrap_or(f64::INFINITY)
+    }
+
     /// A period in ns.
     ///
     /// # Errors

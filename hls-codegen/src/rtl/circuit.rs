@@ -105,6 +105,23 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// The wires that it reads.
+    #[must_use]
+    pub fn operands(&self) -> Vec<Wire> {
+        match self {
+            Self::Input { .. } | Self::Constant => Vec::new(),
+            Self::Sum { terms, .. } => terms.iter().map(|term| term.wire).collect(),
+            Self::Floor { x, .. } | Self::Wrap { x, .. } | Self::Even { x, .. } | Self::Clamp { x } => {
+                vec![*x]
+            }
+            Self::Less { a, b } | Self::Product { a, b } => vec![*a, *b],
+            Self::Select { condition, then, otherwise } => vec![*condition, *then, *otherwise],
+            Self::Lookup { index, .. } => vec![*index],
+        }
+    }
+}
+
 /// `± wire · 2^shift` in a sum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Term {
@@ -146,6 +163,8 @@ pub struct Circuit {
     nodes: Vec<Node>,
     known: HashMap<(Op, Range), Wire>,
     layers: Vec<LayerName>,
+    /// For each layer its result.
+    results: Vec<Vec<Wire>>,
     is_too_wide: bool,
     /// What goes in.
     pub inputs: Vec<Port>,
@@ -196,9 +215,23 @@ impl Circuit {
         &self.layers
     }
 
+    /// For each layer what it hands on, element by element.
+    #[must_use]
+    pub fn results(&self) -> &[Vec<Wire>] {
+        &self.results
+    }
+
+    /// Says what the layer hands on that was begun last.
+    pub fn end_layer(&mut self, result: &[Wire]) {
+        if let Some(last) = self.results.last_mut() {
+            *last = result.to_vec();
+        }
+    }
+
     /// From here on, operations belong to another layer.
     pub fn begin_layer(&mut self, name: impl Into<String>, class: &'static str) {
         self.layers.push(LayerName { name: name.into(), class });
+        self.results.push(Vec::new());
     }
 
     fn make(&mut self, op: Op, range: Range) -> Wire {

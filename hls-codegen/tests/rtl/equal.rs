@@ -12,7 +12,7 @@ const LANES: usize = 64;
 
 /// Compares on corners and random samples; what the netlist takes, or what is wrong.
 pub fn check(name: &str, graph: &Graph, circuit: &Circuit) -> Result<String, String> {
-    let netlist = map(circuit);
+    let netlist = map(circuit).netlist;
     let samples = Samples::corners(name, graph);
     let emulator = Emulator::new(graph).map_err(|error| error.to_string())?.with_non_finite(NonFinite::Cast);
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();

@@ -44,6 +44,7 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
         circuit.begin_layer(&node.name, node.op.class_name());
         let range = (ty.min_raw(), ty.max_raw());
         let wires: Vec<Wire> = (0..tensor.len()).map(|element| circuit.input(port, element, range)).collect();
+        circuit.end_layer(&wires);
         circuit.inputs.push(port_of(graph, node.outputs[0], wires.clone()));
         tensors.insert(node.outputs[0], vec![wires]);
     }
@@ -66,6 +67,9 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
         if layer.circuit.is_too_wide() {
             return Err(layer.too_wide());
         }
+        let result: Vec<Wire> =
+            tensors.get(graph, node.outputs[0]).unwrap_or_default().iter().flatten().copied().collect();
+        circuit.end_layer(&result);
     }
     for &tensor in &graph.outputs {
         let wires = tensors.get(graph, tensor).and_then(<[_]>::last).cloned().unwrap_or_default();

@@ -14,9 +14,18 @@ use crate::range::width;
 use crate::rtl::circuit::{Circuit, Op, Wire};
 use crate::rtl::netlist::{Bit, BitPort, Netlist};
 
+/// A circuit as a netlist.
+#[derive(Debug, Clone)]
+pub struct Mapped {
+    /// The netlist.
+    pub netlist: Netlist,
+    /// The bits of each wire, the lowest first, as far as something needs them. Not every net of them need have been left in the netlist.
+    pub wires: Vec<Vec<Bit>>,
+}
+
 /// Writes a circuit as a netlist.
 #[must_use]
-pub fn map(circuit: &Circuit) -> Netlist {
+pub fn map(circuit: &Circuit) -> Mapped {
     let needed = needed_bits(circuit);
     let mut mapper = Mapper { circuit, netlist: Netlist::default(), wires: Vec::new() };
     for (port, input) in circuit.inputs.iter().enumerate() {
@@ -32,12 +41,14 @@ pub fn map(circuit: &Circuit) -> Netlist {
     }
     for output in &circuit.outputs {
         let bits = output.wires.iter().flat_map(|&wire| mapper.number(wire).padded(output.width as usize));
-        let bits = bits.collect();
+        let bits: Vec<Bit> = bits.collect();
+        // A pin has no table that could invert what it reads.
+        let bits = bits.into_iter().map(|bit| mapper.netlist.plain(bit)).collect();
         mapper.netlist.outputs.push(BitPort { name: output.name.clone(), bits });
     }
-    let mut netlist = mapper.netlist;
+    let Mapper { mut netlist, wires, .. } = mapper;
     netlist.optimize();
-    netlist
+    Mapped { netlist, wires }
 }
 
 /// How many of the lower bits of each wire something needs.

@@ -147,6 +147,8 @@ fn place(
     let mut inputs: Vec<Bit> = [pending, parity].concat();
     inputs.extend(direct);
     match (inputs.len(), direct) {
+        // A bit as it is needs no table to become `s`.
+        (1, _) if !inputs[0].is_inverted() && value(0) == 0 && value(1) == 1 => (inputs[0], Bit::ZERO),
         (0, _) => (Bit::Constant(value(0) & 1 == 1), Bit::Constant(value(0) > 1)),
         // The direct bit is what the carry is where it does not pass.
         (6, Some(direct)) => {

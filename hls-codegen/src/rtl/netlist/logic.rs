@@ -63,6 +63,14 @@ impl Netlist {
         output.into()
     }
 
+    /// The same bit, not inverted.
+    pub(in crate::rtl) fn plain(&mut self, bit: Bit) -> Bit {
+        match bit {
+            Bit::Of { net, inverted: true } => self.lut(vec![net], 0b01).into(),
+            Bit::Of { .. } | Bit::Constant(_) => bit,
+        }
+    }
+
     /// Whether any of the bits is one.
     pub(in crate::rtl) fn any(&mut self, bits: &[Bit]) -> Bit {
         self.tree(bits, |argument, _| argument != 0)

@@ -139,7 +139,7 @@ impl Netlist {
     }
 
     /// How many cells and outputs read each net.
-    fn readers(&self) -> Vec<u32> {
+    pub(in crate::rtl) fn readers(&self) -> Vec<u32> {
         let mut readers = vec![0; self.nets()];
         let outputs = self.outputs.iter().flat_map(|port| &port.bits).filter_map(|bit: &Bit| bit.net());
         for net in self.cells.iter().flat_map(Cell::reads).chain(outputs) {
