@@ -31,7 +31,8 @@ fn without_vitis_models_become_circuits_with_look_up_tables_and_a_clock() {
     for model in MODELS {
         let job = result_of(&document, model);
         let report = &job["report"];
-        let count = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{model}: no number: {report:#}"));
+        let count =
+            |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{model}: no number: {report:#}"));
         let (mapped, estimated) = (&report["mapped"]["resources"], &report["estimated"]["resources"]);
         for resource in ["lut", "ff", "carry"] {
             assert!(count(&mapped[resource]) > 0 && count(&estimated[resource]) > 0, "{model}: {report:#}");
@@ -41,9 +42,19 @@ fn without_vitis_models_become_circuits_with_look_up_tables_and_a_clock() {
         assert_eq!((&simulation["samples"], &simulation["status"]), (&json!(200), &json!("pass")), "{model}");
         assert_eq!(simulation["latency_cycles"], report["latency_cycles"], "{model}");
         assert_eq!(simulation["interval_cycles"], 1, "{model}");
-        assert!(report["timing_estimate"]["period_ns"].as_f64().is_some_and(|period| period > 1.0), "{model}");
+        assert!(
+            report["timing_estimate"]["period_ns"].as_f64().is_some_and(|period| period > 1.0),
+            "{model}"
+        );
         let folder = output.join(format!("hls_{model}"));
-        for file in ["circuit.json", "rtl/myproject.v", "sim/myproject_tb.v", "map/stat.txt", "map/yosys.log", "timing.rpt"] {
+        for file in [
+            "circuit.json",
+            "rtl/myproject.v",
+            "sim/myproject_tb.v",
+            "map/stat.txt",
+            "map/yosys.log",
+            "timing.rpt",
+        ] {
             assert!(folder.join(file).is_file(), "{model}: {file} is missing");
         }
         for file in ["map/myproject.json", "sim/myproject.vvp"] {
@@ -67,7 +78,9 @@ fn a_single_stage_can_be_run_and_one_that_lacks_another_is_refused() {
     let (input, output) = (scratch.path().join("models"), scratch.path().join("out"));
     copy_models(&MODELS[..1], &input);
     let open = ["--toolchain", "open"];
-    sweep(&input, &output, &[&open[..], &["--no-map"]].concat()).expect(2).says(&["timing needs map", "--no-STAGE"]);
+    sweep(&input, &output, &[&open[..], &["--no-map"]].concat())
+        .expect(2)
+        .says(&["timing needs map", "--no-STAGE"]);
     let no_hardware = ["--no-map", "--no-timing", "--no-tarball"];
     sweep(&input, &output, &[&open[..], &no_hardware].concat()).expect(0);
     let report = &results(&output)["results"][0]["report"];
@@ -90,8 +103,11 @@ fn without_any_tool_nothing_starts_and_what_to_install_is_named() {
         "--toolchain csim",
     ]);
     assert!(!output.exists());
-    let named = [&args[..], &["--toolchain", "open", "--simulator", "verilator", "--no-map", "--no-timing"]].concat();
-    run(hls_cli().env("PATH", scratch.path()), named).expect(2).says(&["verilator was not found", "apt install verilator"]);
+    let named =
+        [&args[..], &["--toolchain", "open", "--simulator", "verilator", "--no-map", "--no-timing"]].concat();
+    run(hls_cli().env("PATH", scratch.path()), named)
+        .expect(2)
+        .says(&["verilator was not found", "apt install verilator"]);
     let doctor = run(hls_cli().env("PATH", scratch.path()), ["doctor"]).expect(1);
     doctor.says_out("missing  Yosys and a simulator").says_out("apt install yosys iverilog");
 }
@@ -99,5 +115,8 @@ fn without_any_tool_nothing_starts_and_what_to_install_is_named() {
 #[test]
 fn doctor_names_the_open_tools_with_their_releases() {
     let doctor = run(&mut hls_cli(), ["doctor"]).expect(0);
-    doctor.says_out("found    Yosys and a simulator: /").says_out("Yosys 0.").says_out("Icarus Verilog version");
+    doctor
+        .says_out("found    Yosys and a simulator: /")
+        .says_out("Yosys 0.")
+        .says_out("Icarus Verilog version");
 }

@@ -4,6 +4,7 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hls_codegen::rtl::Rtl;
 use hls_codegen::{Backend, backends};
 use hls_model::target::BackendKind;
 
@@ -95,7 +96,7 @@ pub static TABLE: [Entry; 3] = [
         stages: &open::stages::STAGES,
         // Yosys takes less than that for the models that this is for.
         usual_memory: 1 << 30,
-        backend: || backends::of(BackendKind::Vitis),
+        backend: || Arc::new(Rtl),
         find: |wanted| {
             let places = OpenPlaces { explicit: wanted.installation.clone(), ..OpenPlaces::from_env() };
             Ok(Box::new(Open::find(&places, wanted.simulator, &wanted.stages)?))
