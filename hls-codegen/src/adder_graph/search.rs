@@ -167,7 +167,11 @@ impl<'a> Search<'a> {
         let mut most: Vec<(u32, usize, usize)> = Vec::new();
         for (i, row) in self.pairs.iter().enumerate() {
             let pairs = row.iter().enumerate().filter_map(|(j, pair)| Some((j, (*pair)?)));
-            most.extend(pairs.filter(|(_, pair)| pair.gain.is_none_or(|gain| gain > 0.0)).map(|(j, pair)| (pair.bits, i, j)));
+            most.extend(
+                pairs
+                    .filter(|(_, pair)| pair.gain.is_none_or(|gain| gain > 0.0))
+                    .map(|(j, pair)| (pair.bits, i, j)),
+            );
         }
         let kept = (CANDIDATES * self.breadth).min(most.len());
         if kept > 0 && kept < most.len() {

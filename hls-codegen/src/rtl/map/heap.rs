@@ -111,7 +111,9 @@ impl Planning {
             Effort::Low => &PRICES[..3],
             Effort::High => &PRICES[..],
         };
-        let policies = PATIENCE.iter().flat_map(|&patience| prices.iter().map(move |&prices| Policy { prices, patience }));
+        let policies = PATIENCE
+            .iter()
+            .flat_map(|&patience| prices.iter().map(move |&prices| Policy { prices, patience }));
         let luts_per_ns = match goal {
             Goal::Area => 0.0,
             Goal::Balance => 1.0,

@@ -17,8 +17,14 @@ impl Mapper<'_> {
             let pair = few.bits.len() - at > 1;
             let is_last = at + 2 >= few.bits.len();
             let bits = &few.bits[at..at + 1 + usize::from(pair)];
-            let multiple =
-                multiple(&mut self.netlist, &self.planning, &many, bits, few.signed && is_last, needed.saturating_sub(at));
+            let multiple = multiple(
+                &mut self.netlist,
+                &self.planning,
+                &many,
+                bits,
+                few.signed && is_last,
+                needed.saturating_sub(at),
+            );
             rows.push(Row { bits: multiple, signed: true, shift: at, negative: false });
             at += 2;
         }
@@ -27,7 +33,14 @@ impl Mapper<'_> {
 }
 
 /// `x` times a number of one or two bits, the upper of which may be a sign.
-fn multiple(netlist: &mut Netlist, planning: &Planning, x: &Number, bits: &[Bit], signed: bool, needed: usize) -> Vec<Bit> {
+fn multiple(
+    netlist: &mut Netlist,
+    planning: &Planning,
+    x: &Number,
+    bits: &[Bit],
+    signed: bool,
+    needed: usize,
+) -> Vec<Bit> {
     let width = (x.bits.len() + 3).min(needed.max(1) + 1);
     let gated = |netlist: &mut Netlist, by: Bit| -> Vec<Bit> {
         (0..width).map(|i| netlist.all(&[x.bit(i), by])).collect()
