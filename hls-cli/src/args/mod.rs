@@ -7,7 +7,7 @@ mod sweep;
 
 pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
-pub use sweep::{KeepArg, LimitArgs, SynthArgs, TiersArg, Workers};
+pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, TiersArg, Workers};
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;

@@ -6,6 +6,7 @@
 //! pipeline. Streams are given, and relieved of, a beat in each cycle in which the design is ready for that.
 
 use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
 
 use super::bits::Bits;
 use super::interface::{DataPort, Interface, Reset, Side, Transfer};
@@ -245,14 +246,29 @@ module {BENCH};
             f,
             "        $fclose(file);
         file = $fopen(\"{OUTPUTS}\", \"w\");
-        for (i = 0; i < SAMPLES; i = i + 1) $fdisplay(file, \"%h\", outputs[i]);
+        for (i = 0; i < SAMPLES; i = i + 1) begin
+"
+        )?;
+        slices(self.interface.outputs.bits).try_for_each(|slice| {
+            let (high, low) = (slice.end - 1, slice.start);
+            writeln!(f, "            $fwrite(file, \"%h\", outputs[i][{high}:{low}]);")
+        })?;
+        f.write_str(
+            "            $fwrite(file, \"\\n\");
+        end
         $fclose(file);
         $finish;
     end
 endmodule
-"
+",
         )
     }
+}
+
+/// So many bits in slices of whole digits, the highest first: Verilator prints at most 8192 bits at a time.
+fn slices(bits: usize) -> impl Iterator<Item = Range<usize>> {
+    const MOST: usize = 4096;
+    (0..bits.max(1)).step_by(MOST).rev().map(move |low| low..(low + MOST).min(bits.max(1)))
 }
 
 /// A port that is a stream.
@@ -292,6 +308,14 @@ pub(super) fn input_lines(values: &[PortValues], samples: usize, side: &Side) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slices_are_whole_digits_and_come_highest_first() {
+        let all = |bits| slices(bits).collect::<Vec<_>>();
+        assert_eq!(all(4096), [0..4096]);
+        assert_eq!(all(8193), [8192..8193, 4096..8192, 0..4096]);
+        assert_eq!(all(7), [0..7]);
+    }
 
     #[test]
     fn a_line_holds_all_inputs_of_a_sample_the_first_lowest() {
