@@ -176,6 +176,7 @@ pub struct Circuit {
 
 impl Circuit {
     /// All nodes with their wires, operands before their users.
+    #[must_use]
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = (Wire, &Node)> {
         self.nodes.iter().enumerate().map(|(i, node)| (Wire(i as u32), node))
     }
