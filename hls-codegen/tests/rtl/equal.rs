@@ -1,7 +1,6 @@
 //! Whether a circuit computes what it should: number by number what the emulator computes, and as a netlist the same again, bit by bit.
 
 use hls_codegen::rtl::RtlOptions;
-use hls_codegen::rtl::RtlOptions;
 use hls_codegen::rtl::circuit::{Circuit, Port};
 use hls_codegen::rtl::map::map;
 use hls_codegen::rtl::netlist::Resources;
