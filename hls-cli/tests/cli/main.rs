@@ -2,6 +2,7 @@
 //!
 //! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`.
 
+mod estimate;
 mod hostile;
 mod interrupt;
 mod preflight;
