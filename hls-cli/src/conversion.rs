@@ -23,10 +23,14 @@ pub fn conversion(args: &ConversionArgs) -> Result<Conversion, CliError> {
 
 /// With the options of circuits that this program writes itself.
 pub fn with_circuit(conversion: Conversion, args: &CircuitArgs) -> Conversion {
-    let Some(effort) = args.effort else { return conversion };
-    let options = conversion.options().clone();
-    let rtl = options.rtl.with_effort(effort.into());
-    conversion.with_options(options.with_rtl(rtl))
+    let mut options = conversion.options().clone();
+    if let Some(effort) = args.effort {
+        options.rtl.effort = effort.into();
+    }
+    if let Some(goal) = args.goal {
+        options.rtl.goal = goal.into();
+    }
+    conversion.with_options(options)
 }
 
 /// Converts a model file.

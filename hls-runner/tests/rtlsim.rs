@@ -161,10 +161,11 @@ fn simulation(job: &JobRecord) -> &RtlSimulation {
 
 #[test]
 fn every_style_of_ports_and_timing_gives_the_references_bits() {
-    let designs = [("pipeline", 3, 1), ("interval", 3, 2), ("elements", 4, 5), ("early", 3, 1)];
+    let designs =
+        [("pipeline", 3, 1), ("interval", 3, 2), ("elements", 4, 5), ("stream", 4, 5), ("early", 3, 1)];
     for programs in simulators() {
         // A compilation by Verilator takes seconds.
-        let designs = if programs == VERILATOR { &designs[1..3] } else { &designs[..] };
+        let designs = if programs == VERILATOR { &designs[2..4] } else { &designs[..] };
         let models: Vec<_> = designs.iter().map(|(name, ..)| (*name, synthesizes(name, ""))).collect();
         let (_bench, jobs) = run(&models, programs, |_| ());
         for (job, (name, latency, interval)) in jobs.iter().zip(designs) {

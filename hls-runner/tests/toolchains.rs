@@ -76,7 +76,7 @@ fn a_missing_tool_is_named_with_every_place_and_a_way_out() {
                 "PATH (1 folders)",
                 "XILINX_HLS (not set)",
                 "XILINX_VITIS=/",
-                "use the toolchain csim",
+                "a toolchain that needs no licence: open",
             ],
         ),
         (&["p/vitis-run"], ["x", "p", "", "", ""], SYNTH, &["vitis-run or vitis_hls was not found", "/x;"]),

@@ -13,7 +13,7 @@ pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use selection::{SelectionArgs, TiersArg};
-pub use sweep::{KeepArg, LimitArgs, SynthArgs, Workers};
+pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;

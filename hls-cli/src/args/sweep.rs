@@ -31,9 +31,13 @@ pub struct SynthArgs {
     /// How many times to retry a model that failed for a transient reason: no licence, no memory, a full disk, a crash, a stall
     #[arg(long, value_name = "N", default_value = "0")]
     pub retries: u32,
-    /// What runs: the vendor's tools, or a C++ compiler that simulates the firmware (needs no licence)
-    #[arg(long, default_value = TABLE[0].name, value_parser = toolchain())]
-    pub toolchain: &'static Entry,
+    /// What runs: the vendor's tools, open tools that turn the model into a circuit, or a C++ compiler that simulates the firmware
+    /// (default: vitis where it is installed, otherwise open)
+    #[arg(long, value_parser = toolchain())]
+    pub toolchain: Option<&'static Entry>,
+    /// What simulates the Verilog of --toolchain open
+    #[arg(long, value_enum, default_value = "iverilog")]
+    pub simulator: SimulatorArg,
     /// Vitis installation (the folder with bin/ or settings64.sh), if it is not on PATH
     #[arg(long, value_name = "DIR")]
     pub vitis_dir: Option<PathBuf>,
@@ -110,6 +114,15 @@ fn workers(text: &str) -> Result<Workers, String> {
 fn toolchain() -> impl TypedValueParser<Value = &'static Entry> {
     let names = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
     PossibleValuesParser::new(names).try_map(|name| by_name(&name).ok_or("there is no such toolchain"))
+}
+
+/// `--simulator`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SimulatorArg {
+    /// Icarus Verilog: starts at once
+    Iverilog,
+    /// Verilator: compiles C++ first, for very many samples
+    Verilator,
 }
 
 /// `--keep`.

@@ -39,7 +39,11 @@ fn look(entry: &Entry) -> (bool, String) {
         purpose.push_str(&format!(" (with {also_needs})"));
     }
     match (entry.find)(&Wanted::new(default_stages(entry.stages))) {
-        Ok(tool) => (true, format!("found    {title}: {}\n         {purpose}", tool.program().display())),
+        Ok(tool) => {
+            let details = tool.details().into_iter().map(|line| format!("\n         {line}"));
+            let details: String = details.collect();
+            (true, format!("found    {title}: {}{details}\n         {purpose}", tool.program().display()))
+        }
         Err(error) => (false, format!("missing  {title}: {}\n         {purpose}", with_option(error))),
     }
 }

@@ -8,14 +8,14 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use hls_runner::admission::automatic_workers;
 use hls_runner::process::Limits;
-use hls_runner::toolchain::Toolchain;
-use hls_runner::toolchain::table::Wanted;
+use hls_runner::toolchain::table::{Entry, Wanted, default_here};
+use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
     Admission, ModelConverter, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball,
     TestData,
 };
 
-use crate::args::{KeepArg, LimitArgs, SynthArgs, Workers};
+use crate::args::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 use crate::conversion::{conversion, with_circuit};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
@@ -25,20 +25,21 @@ use crate::selection::models;
 use crate::signals::cancel_on_signals;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let backend = (args.toolchain.backend)();
+    let entry = args.toolchain.unwrap_or_else(|| default_toolchain(args));
+    let backend = (entry.backend)();
     let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
     let conversion = conversion.with_backend(backend).map_err(CliError::usage)?;
     let converter = ModelConverter::new(conversion).with_data(data(args)?);
-    let stages = args.stages.stages(args.toolchain);
-    let converter = match args.toolchain.checks_reference(&stages) {
+    let stages = args.stages.stages(entry);
+    let converter = match entry.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
     };
     let plan = plan(args)?;
-    let toolchain = toolchain(args, stages.clone())?;
+    let toolchain = toolchain(entry, args, stages.clone())?;
     let admission = admission(&args.limits);
     let options = SweepOptions {
-        workers: workers(args, admission),
+        workers: workers(entry, args, admission),
         stages: Some(stages),
         retention: match args.keep {
             None => Retention::default(),
@@ -81,12 +82,12 @@ fn admission(args: &LimitArgs) -> Admission {
     }
 }
 
-fn workers(args: &SynthArgs, admission: Admission) -> NonZeroUsize {
+fn workers(entry: &Entry, args: &SynthArgs, admission: Admission) -> NonZeroUsize {
     match args.num_workers {
         Workers::Number(number) => number,
         Workers::Auto => {
             let threads = args.limits.threads_per_job.map_or(1, NonZeroUsize::get);
-            let number = automatic_workers(threads, args.toolchain.usual_memory, admission);
+            let number = automatic_workers(threads, entry.usual_memory, admission);
             NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
         }
     }
@@ -110,11 +111,27 @@ fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
         .map_err(CliError::usage)
 }
 
-fn toolchain(args: &SynthArgs, stages: StageSet) -> Result<Box<dyn Toolchain>, CliError> {
+/// What runs where nobody chose: said where that is not what hls4ml's users expect.
+fn default_toolchain(args: &SynthArgs) -> &'static Entry {
+    let entry = default_here(args.vitis_dir.as_deref());
+    if entry.name == "open" {
+        output::note(
+            "note: no Vitis HLS was found, so --toolchain open is used: own Verilog, simulated and mapped without a licence",
+        );
+    }
+    entry
+}
+
+fn toolchain(entry: &Entry, args: &SynthArgs, stages: StageSet) -> Result<Box<dyn Toolchain>, CliError> {
     let mut wanted = Wanted::new(stages);
-    wanted.installation.clone_from(&args.vitis_dir);
+    // The option names the vendor's tools only.
+    wanted.installation = args.vitis_dir.clone().filter(|_| entry.name == "vitis");
+    wanted.simulator = match args.simulator {
+        SimulatorArg::Iverilog => VerilogSimulator::Iverilog,
+        SimulatorArg::Verilator => VerilogSimulator::Verilator,
+    };
     wanted.threads = args.limits.threads_per_job;
-    (args.toolchain.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
+    (entry.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
 }
 
 fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError> {

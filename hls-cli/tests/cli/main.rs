@@ -1,6 +1,7 @@
 //! The `hls-cli` program as a person runs it: real model files, real folders, exit codes and messages.
 //!
-//! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`.
+//! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`, and `--toolchain open`
+//! Yosys and Icarus Verilog.
 
 mod estimate;
 mod hostile;
@@ -13,6 +14,7 @@ mod single;
 mod support;
 mod survival;
 mod sweep_csim;
+mod sweep_open;
 mod sweep_vitis;
 mod texts;
 mod usage;

@@ -169,7 +169,8 @@ fn without_tools_nothing_starts_and_the_alternative_is_named() {
     let sweep = Sweep::of(&["model_trial_012"]);
     let mut command = hls_cli();
     command.env("PATH", "/usr/bin:/bin");
-    sweep.run(&mut command, &[]).expect(2).says(&["vitis-run", "vitis_hls", "PATH", "--toolchain csim"]);
+    let ran = sweep.run(&mut command, &["--toolchain", "vitis"]).expect(2);
+    ran.says(&["vitis-run", "vitis_hls", "PATH", "--toolchain open", "csim"]);
     assert!(!sweep.output().exists());
 }
 

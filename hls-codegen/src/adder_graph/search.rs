@@ -46,9 +46,20 @@ struct Search<'a> {
     /// Bits of each row's sum.
     widths: Vec<u32>,
     n_rows: usize,
-    /// For each pair of rows `i >= j` how they fit best, and how many bits they share.
-    pairs: Vec<Vec<Option<(Alignment, u32)>>>,
+    /// For each pair of rows `i >= j` what they have in common.
+    pairs: Vec<Vec<Option<Pair>>>,
     scratch: HashMap<Alignment, (u32, u32)>,
+}
+
+/// What two rows have in common.
+#[derive(Debug, Clone, Copy)]
+struct Pair {
+    /// How they fit best.
+    alignment: Alignment,
+    /// Bits that they share then.
+    bits: u32,
+    /// What a pattern that begins here was last found to save.
+    gain: Option<f64>,
 }
 
 /// A pattern with the places where it occurs.
@@ -60,6 +71,15 @@ struct Found {
     existing: Option<usize>,
     gain: f64,
 }
+
+/// Lookup tables that a pattern must save.
+const LEAST_GAIN: f64 = 0.2;
+
+/// How many times as many pairs as are looked at closely are looked at at all.
+const CANDIDATES: usize = 8;
+
+/// How much more a pattern may save when it has found further rows.
+const OPTIMISM: f64 = 2.0;
 
 const IN_PLACE: Alignment = Alignment { shift: 0, negative: false };
 
@@ -112,44 +132,75 @@ impl<'a> Search<'a> {
             let (i, j) = (row.max(other), row.min(other));
             let (a, b) = (&self.rows[i], &self.rows[j]);
             self.spent += 8 + a.len() as u64 + b.len() as u64;
-            self.pairs[i][j] = best_alignment(a, b, &self.bits, i == j, &mut self.scratch);
+            let found = best_alignment(a, b, &self.bits, i == j, &mut self.scratch);
+            self.pairs[i][j] = found.map(|(alignment, bits)| Pair { alignment, bits, gain: None });
         }
     }
 
     /// The most valuable pattern, if one is worth its sum.
     fn best(&mut self) -> Option<Found> {
-        let mut candidates: Vec<(u32, usize, usize, Alignment)> = Vec::new();
-        for (i, row) in self.pairs.iter().enumerate() {
-            for (j, pair) in row.iter().enumerate() {
-                if let Some((alignment, bits)) = pair {
-                    candidates.push((*bits, i, j, *alignment));
-                }
-            }
-        }
-        let kept = self.breadth.min(candidates.len());
-        if kept == 0 {
-            return None;
-        }
-        if kept < candidates.len() {
-            candidates.select_nth_unstable_by(kept - 1, |a, b| b.cmp(a));
-        }
-        candidates.truncate(kept);
-        candidates.sort_unstable_by(|a, b| b.cmp(a));
         let mut best: Option<Found> = None;
-        for (_, i, j, alignment) in candidates {
-            if let Some(found) = self.grow(i, j, alignment) {
+        let mut looked = 0;
+        for (promise, i, j) in self.candidates() {
+            // What a pattern was found to save earlier it hardly saves more of now.
+            let enough = best.as_ref().is_some_and(|best| best.gain >= promise);
+            if enough || looked == self.breadth {
+                break;
+            }
+            looked += 1;
+            let Some(Pair { alignment, .. }) = self.pairs[i][j] else { continue };
+            let found = self.grow(i, j, alignment);
+            if let Some(pair) = &mut self.pairs[i][j] {
+                pair.gain = Some(found.as_ref().map_or(0.0, |found| found.gain));
+            }
+            if let Some(found) = found {
                 if best.as_ref().is_none_or(|best| found.gain > best.gain) {
                     best = Some(found);
                 }
             }
         }
-        best.filter(|found| found.gain > 0.2)
+        best.filter(|found| found.gain > LEAST_GAIN)
+    }
+
+    /// Pairs of rows, those that promise most first.
+    fn candidates(&mut self) -> Vec<(f64, usize, usize)> {
+        let mut most: Vec<(u32, usize, usize)> = Vec::new();
+        for (i, row) in self.pairs.iter().enumerate() {
+            let pairs = row.iter().enumerate().filter_map(|(j, pair)| Some((j, (*pair)?)));
+            most.extend(
+                pairs
+                    .filter(|(_, pair)| pair.gain.is_none_or(|gain| gain > 0.0))
+                    .map(|(j, pair)| (pair.bits, i, j)),
+            );
+        }
+        let kept = (CANDIDATES * self.breadth).min(most.len());
+        if kept > 0 && kept < most.len() {
+            most.select_nth_unstable_by(kept - 1, |a, b| b.cmp(a));
+        }
+        most.truncate(kept);
+        let mut candidates = Vec::with_capacity(kept);
+        for (_, i, j) in most {
+            let Some(Pair { alignment, gain, .. }) = self.pairs[i][j] else { continue };
+            let promise = match gain {
+                Some(gain) => gain,
+                None => self.two_rows(i, j, alignment).map_or(0.0, |found| found.gain * OPTIMISM + 5.0),
+            };
+            candidates.push((promise, i, j));
+        }
+        candidates.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((b.1, b.2).cmp(&(a.1, a.2))));
+        candidates
+    }
+
+    /// What two rows have in common.
+    fn two_rows(&mut self, i: usize, j: usize, alignment: Alignment) -> Option<Found> {
+        self.spent += 16 + self.rows[i].len() as u64;
+        let digits = shared_digits(&self.rows[i], &self.rows[j], alignment, i == j);
+        self.valued(digits, vec![(i, IN_PLACE), (j, alignment)])
     }
 
     /// What two rows have in common, given up in part where that wins further rows.
     fn grow(&mut self, i: usize, j: usize, alignment: Alignment) -> Option<Found> {
-        let digits = shared_digits(&self.rows[i], &self.rows[j], alignment, i == j);
-        let mut found = self.valued(digits, vec![(i, IN_PLACE), (j, alignment)])?;
+        let mut found = self.two_rows(i, j, alignment)?;
         loop {
             let mut better: Option<Found> = None;
             for row in 0..self.rows.len() {

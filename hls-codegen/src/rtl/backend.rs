@@ -6,9 +6,9 @@ use hls_model::graph::{Graph, Op};
 use hls_model::target::BackendKind;
 use serde_json::Value;
 
-use super::{layout, project};
+use super::{layout, project, vectors};
 use crate::CodegenError;
-use crate::backend::{Backend, ProjectLayout};
+use crate::backend::{Backend, ProjectLayout, ReferenceValues};
 use crate::options::Options;
 use crate::project::Project;
 
@@ -49,6 +49,13 @@ impl Backend for Rtl {
 
     fn emit(&self, graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
         project::emit(graph, options)
+    }
+
+    fn reference_files(&self, graph: &Graph, values: &ReferenceValues) -> Project {
+        let mut files = Project::default();
+        files.add(layout::INPUTS, vectors::inputs(graph, &values.inputs).into_bytes());
+        files.add(layout::EXPECTED, vectors::outputs(graph, &values.outputs).into_bytes());
+        files
     }
 
     fn layout(&self, options: &Options) -> ProjectLayout {

@@ -7,8 +7,8 @@ use super::error::RtlError;
 use super::lower::lower;
 use super::map::{Mapped, map};
 use super::netlist::{Netlist, Resources};
+use super::options::RtlOptions;
 use super::schedule::Schedule;
-use crate::adder_graph::Effort;
 use crate::settings::{ClockPeriod, ClockUncertainty};
 
 /// A circuit with everything that was decided about it.
@@ -40,12 +40,12 @@ impl Design {
     /// The graph holds something that cannot be a circuit, or would be too large.
     pub fn new(
         graph: &Graph,
-        effort: Effort,
+        options: RtlOptions,
         period: &ClockPeriod,
         uncertainty: &ClockUncertainty,
     ) -> Result<Self, RtlError> {
-        let circuit = lower(graph, effort)?;
-        let Mapped { netlist, wires } = map(&circuit);
+        let circuit = lower(graph, options.effort)?;
+        let Mapped { netlist, wires } = map(&circuit, options);
         let schedule = Schedule::new(&netlist, budget(period, uncertainty));
         let mut design = Self { circuit, netlist, schedule, ready: Vec::new() };
         design.ready = design.ready_wires(&wires);

@@ -94,7 +94,7 @@ impl Facts {
     /// As [`Design::new`].
     pub fn estimate(graph: &Graph, options: &Options) -> Result<Self, RtlError> {
         let period = &options.clock_period;
-        let design = Design::new(graph, options.rtl.effort, period, &options.clock_uncertainty)?;
+        let design = Design::new(graph, options.rtl, period, &options.clock_uncertainty)?;
         Ok(Self::of(&design, &options.project_name, period.ns()))
     }
 

@@ -35,4 +35,4 @@ mod templates;
 pub use backend::Rtl;
 pub use design::Design;
 pub use error::RtlError;
-pub use options::RtlOptions;
+pub use options::{Goal, RtlOptions};

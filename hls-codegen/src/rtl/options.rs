@@ -8,9 +8,45 @@ use crate::adder_graph::Effort;
 pub struct RtlOptions {
     /// How much work goes into small circuits.
     pub effort: Effort,
+    /// What circuits are to be good at.
+    pub goal: Goal,
+}
+
+/// What circuits are to be good at, where lookup tables can be had for time. Registers grow with the number of cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Goal {
+    /// As few lookup tables as possible.
+    Area,
+    /// Few lookup tables, but not at any price in time.
+    #[default]
+    Balance,
+    /// Short paths, and so few cycles and registers, for some 5 % more lookup tables.
+    Latency,
+}
+
+impl Goal {
+    /// Every goal.
+    pub const ALL: [Self; 3] = [Self::Area, Self::Balance, Self::Latency];
+
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Area => "area",
+            Self::Balance => "balance",
+            Self::Latency => "latency",
+        }
+    }
 }
 
 impl RtlOptions {
+    /// With this goal.
+    #[must_use]
+    pub fn with_goal(mut self, goal: Goal) -> Self {
+        self.goal = goal;
+        self
+    }
+
     /// With this effort.
     #[must_use]
     pub fn with_effort(mut self, effort: Effort) -> Self {

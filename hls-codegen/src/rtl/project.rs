@@ -44,7 +44,7 @@ struct Slice<'a> {
 /// The graph cannot be a circuit, or the name not that of a module.
 pub(super) fn emit(graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
     check_name(&options.project_name)?;
-    let design = Design::new(graph, options.rtl.effort, &options.clock_period, &options.clock_uncertainty)?;
+    let design = Design::new(graph, options.rtl, &options.clock_period, &options.clock_uncertainty)?;
     write(&design, options)
 }
 

@@ -1,93 +1,77 @@
-//! Whether a circuit computes what the emulator computes.
+//! Whether a circuit computes what it should: number by number what the emulator computes, and as a netlist the same again, bit by bit.
 
-use hls_codegen::rtl::circuit::Circuit;
+use hls_codegen::rtl::RtlOptions;
+use hls_codegen::rtl::circuit::{Circuit, Port};
 use hls_codegen::rtl::map::map;
-use hls_codegen::rtl::netlist::Netlist;
-use hls_model::emulate::{Emulator, Evaluation, NonFinite, Record};
-use hls_model::graph::Graph;
-use hls_model::samples::Samples;
+use hls_codegen::rtl::netlist::Resources;
+use hls_model::emulate::{Emulator, RawTensor, Record};
+use ndarray::Array2;
 
 /// Samples that a netlist computes at once.
 const LANES: usize = 64;
 
-/// Compares on corners and random samples; what the netlist takes, or what is wrong.
-pub fn check(name: &str, graph: &Graph, circuit: &Circuit) -> Result<String, String> {
-    let netlist = map(circuit).netlist;
-    let samples = Samples::corners(name, graph);
-    let emulator = Emulator::new(graph).map_err(|error| error.to_string())?.with_non_finite(NonFinite::Cast);
+/// A sample: for each port the numbers of its elements.
+pub type Sample = Vec<Vec<i128>>;
+
+/// Compares a circuit with the emulator on some samples, for each input an array `[samples, elements]`; what its netlist takes, or what is wrong.
+pub fn check(emulator: &Emulator, samples: &[Array2<f32>], circuit: &Circuit) -> Result<Resources, String> {
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
     let evaluation = emulator.evaluate(&views, Record::Outputs).map_err(|error| error.to_string())?;
-    let precisions: Vec<_> = graph.inputs.iter().map(|&id| graph.output_of(id).ty.precision).collect();
-    let count = samples[0].nrows();
-    assert!(count >= 200, "only {count} samples");
-    // For each sample the numbers of each input.
-    let inputs: Vec<Vec<Vec<i128>>> = (0..count)
-        .map(|sample| {
-            let ports = samples.iter().zip(&precisions);
-            ports
-                .map(|(array, ty)| array.row(sample).iter().map(|&x| ty.cast_f64(x.into())).collect())
-                .collect()
-        })
-        .collect();
+    let precisions: Vec<_> = emulator.inputs().iter().map(|port| port.precision).collect();
+    let numbers = |sample: usize| -> Sample {
+        let ports = samples.iter().zip(&precisions);
+        ports.map(|(array, ty)| array.row(sample).iter().map(|&x| ty.cast_f64(x.into())).collect()).collect()
+    };
+    let inputs: Vec<Sample> = (0..samples[0].nrows()).map(numbers).collect();
     for (sample, inputs) in inputs.iter().enumerate() {
-        let numbers = circuit.numbers(inputs);
-        for ((_, node), number) in circuit.nodes().zip(numbers) {
+        let elements = |tensor: &RawTensor| {
+            (0..tensor.port().len()).map(|element| tensor.get(sample, element).expect("a sample")).collect()
+        };
+        let expected: Sample = evaluation.outputs.iter().map(elements).collect();
+        let found = circuit.evaluate(inputs);
+        if found != expected {
+            return Err(format!("sample {sample}: the circuit computes {found:?} instead of {expected:?}"));
+        }
+    }
+    check_netlist(circuit, &inputs)
+}
+
+/// Compares the netlist of a circuit with the circuit, and checks that every number is in its range.
+pub fn check_netlist(circuit: &Circuit, inputs: &[Sample]) -> Result<Resources, String> {
+    let netlist = map(circuit, RtlOptions::default()).netlist;
+    for (sample, inputs) in inputs.iter().enumerate() {
+        for ((_, node), number) in circuit.nodes().zip(circuit.numbers(inputs)) {
             let (low, high) = node.range;
             if number < low || high < number {
                 return Err(format!("sample {sample}: {number} is outside the range of {node:?}"));
             }
         }
-        let outputs = circuit.evaluate(inputs);
-        let expected = expected(&evaluation, sample);
-        if outputs != expected {
-            return Err(format!("sample {sample}: the circuit computes {outputs:?} instead of {expected:?}"));
+    }
+    for block in inputs.chunks(LANES) {
+        let outputs: Vec<Sample> = block.iter().map(|inputs| circuit.evaluate(inputs)).collect();
+        let expected = words(&outputs, &circuit.outputs);
+        let found = netlist.simulate(&words(block, &circuit.inputs));
+        if found.len() != expected.len() {
+            return Err(format!("the netlist has {} output bits instead of {}", found.len(), expected.len()));
+        }
+        let mask = u64::MAX >> (LANES - block.len());
+        let mut pairs = found.iter().zip(&expected);
+        if let Some(bit) = pairs.position(|(found, expected)| (found ^ expected) & mask != 0) {
+            return Err(format!("the netlist computes another output bit {bit} for one of {block:?}"));
         }
     }
-    for first in (0..count).step_by(LANES) {
-        let block: Vec<usize> = (first..count.min(first + LANES)).collect();
-        compare_bits(circuit, &netlist, &block, &inputs, &evaluation)?;
-    }
-    Ok(format!("{:?}", netlist.resources()))
-}
-
-/// The numbers of all outputs of a sample.
-fn expected(evaluation: &Evaluation, sample: usize) -> Vec<Vec<i128>> {
-    let elements = |tensor: &hls_model::emulate::RawTensor| {
-        (0..tensor.port().len()).map(|element| tensor.get(sample, element).expect("a sample")).collect()
-    };
-    evaluation.outputs.iter().map(elements).collect()
-}
-
-fn compare_bits(
-    circuit: &Circuit,
-    netlist: &Netlist,
-    block: &[usize],
-    inputs: &[Vec<Vec<i128>>],
-    evaluation: &Evaluation,
-) -> Result<(), String> {
-    let widths =
-        |ports: &[hls_codegen::rtl::circuit::Port]| ports.iter().map(|port| port.width).collect::<Vec<_>>();
-    let given: Vec<_> = block.iter().map(|&sample| inputs[sample].clone()).collect();
-    let expected: Vec<_> = block.iter().map(|&sample| expected(evaluation, sample)).collect();
-    let found = netlist.simulate(&words(&given, &widths(&circuit.inputs)));
-    let expected = words(&expected, &widths(&circuit.outputs));
-    let mask = u64::MAX >> (LANES - block.len());
-    match found.iter().zip(&expected).position(|(found, expected)| (found ^ expected) & mask != 0) {
-        Some(bit) => Err(format!("the netlist computes another output bit {bit} in samples {block:?}")),
-        None if found.len() == expected.len() => Ok(()),
-        None => Err(format!("the netlist has {} output bits instead of {}", found.len(), expected.len())),
-    }
+    Ok(netlist.resources())
 }
 
 /// Bits of numbers in the order of the ports; bit `k` of each word is that of sample `k`.
-fn words(samples: &[Vec<Vec<i128>>], widths: &[u32]) -> Vec<u64> {
+fn words(samples: &[Sample], ports: &[Port]) -> Vec<u64> {
     let mut words = Vec::new();
-    for (port, &width) in widths.iter().enumerate() {
-        for element in 0..samples[0][port].len() {
-            for bit in 0..width {
-                let bits = samples.iter().enumerate();
-                words.push(bits.fold(0, |word, (lane, sample)| {
-                    word | ((sample[port][element] >> bit & 1) as u64) << lane
+    for (at, port) in ports.iter().enumerate() {
+        for element in 0..port.wires.len() {
+            for bit in 0..port.width {
+                let lanes = samples.iter().enumerate();
+                words.push(lanes.fold(0, |word, (lane, sample)| {
+                    word | ((sample[at][element] >> bit & 1) as u64) << lane
                 }));
             }
         }

@@ -4,14 +4,28 @@
 //! Cases that cannot be circuits are listed in [`REFUSED`] with the reason; one of them that passes fails the test, and so does one that is refused for
 //! another reason.
 
+mod circuits;
 mod corpus;
+#[path = "../../../hls-cli/tests/differential/draw.rs"]
+mod draw;
 mod equal;
+mod random;
+
+use std::time::Instant;
 
 use hls_codegen::adder_graph::Effort;
+use hls_codegen::rtl::RtlError;
 use hls_codegen::rtl::lower::lower;
+use hls_codegen::rtl::netlist::Resources;
+use hls_model::emulate::{Emulator, NonFinite};
+use hls_model::graph::Graph;
+use hls_model::samples::Samples;
 
 /// Cases that cannot be circuits, and a part of the message that says so.
 const REFUSED: [(&str, &str); 0] = [];
+
+/// Samples of each case, corners among them.
+const SAMPLES: usize = 200;
 
 /// How the names of the cases begin, one part after the other, for as many tests at the same time.
 const PARTS: [&[&str]; 6] = [
@@ -80,11 +94,10 @@ fn check_part(part: usize) {
 /// What is wrong with a case.
 fn wrong(case: &str) -> Option<String> {
     let graph = corpus::graph(case)?;
-    let start = std::time::Instant::now();
-    let circuit = lower(&graph, Effort::Low);
+    let start = Instant::now();
     let refused = REFUSED.iter().find(|(name, _)| *name == case).map(|(_, reason)| *reason);
-    let result = match (circuit, refused) {
-        (Ok(circuit), None) => equal::check(case, &graph, &circuit),
+    let result = match (computed(case, &graph), refused) {
+        (Ok(resources), None) => resources.map(|resources| format!("{resources:?}")),
         (Ok(_), Some(reason)) => Err(format!("is not refused any more: take it off the list ({reason})")),
         (Err(error), Some(reason)) if error.to_string().contains(reason) => Ok("refused".to_owned()),
         (Err(error), _) => Err(format!("is refused: {error}")),
@@ -96,4 +109,13 @@ fn wrong(case: &str) -> Option<String> {
         }
         Err(message) => Some(format!("{case}: {message}")),
     }
+}
+
+/// What the circuit of a case takes, if it computes what the emulator does.
+fn computed(case: &str, graph: &Graph) -> Result<Result<Resources, String>, RtlError> {
+    let circuit = lower(graph, Effort::Low)?;
+    let samples = Samples::corners(case, graph);
+    assert!(samples[0].nrows() >= SAMPLES, "only {} samples", samples[0].nrows());
+    let emulator = Emulator::new(graph).expect(case).with_non_finite(NonFinite::Cast);
+    Ok(equal::check(&emulator, &samples, &circuit))
 }

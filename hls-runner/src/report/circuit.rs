@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::fit::Resource;
 use crate::record::lenient::field;
 
 /// What is known of a circuit that this program wrote; all `None` where Vitis HLS made the hardware.
@@ -70,20 +69,6 @@ pub struct Cells {
     pub dsp: u64,
     /// Block RAMs of 18 Kibit.
     pub bram_18k: u64,
-}
-
-impl Cells {
-    /// The number of one kind; nothing for a kind that such a circuit never has.
-    #[must_use]
-    pub fn of(&self, resource: Resource) -> Option<u64> {
-        match resource {
-            Resource::Lut => Some(self.lut),
-            Resource::Ff => Some(self.ff),
-            Resource::Dsp => Some(self.dsp),
-            Resource::Bram18k => Some(self.bram_18k),
-            Resource::Uram => None,
-        }
-    }
 }
 
 /// What a circuit should need, counted while it was written.

@@ -5,6 +5,7 @@
 
 use serde::Serialize;
 
+use super::circuit::Cells;
 use super::numbers::{Estimate, LogicSynthesis, Resources};
 
 /// Times in reports are rounded to a hundredth of a nanosecond: target and uncertainty alike.
@@ -40,6 +41,20 @@ impl Resource {
             Self::Dsp => "dsp",
             Self::Bram18k => "bram_18k",
             Self::Uram => "uram",
+        }
+    }
+}
+
+impl Cells {
+    /// The number of one kind; nothing for a kind that such a circuit never has.
+    #[must_use]
+    pub fn of(&self, resource: Resource) -> Option<u64> {
+        match resource {
+            Resource::Lut => Some(self.lut),
+            Resource::Ff => Some(self.ff),
+            Resource::Dsp => Some(self.dsp),
+            Resource::Bram18k => Some(self.bram_18k),
+            Resource::Uram => None,
         }
     }
 }

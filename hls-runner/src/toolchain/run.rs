@@ -30,6 +30,11 @@ pub trait Toolchain: Send + Sync {
         String::new()
     }
 
+    /// What else is known of its programs, as lines for people who ask what is installed.
+    fn details(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Its stages, in the order in which they run.
     fn stages(&self) -> &[StageSpec];
 

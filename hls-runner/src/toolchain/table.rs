@@ -1,14 +1,16 @@
 //! The toolchains that there are, by name. To add one: a file that implements [`Toolchain`], and a row here.
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use hls_codegen::rtl::Rtl;
 use hls_codegen::{Backend, backends};
 use hls_model::target::BackendKind;
 
 use crate::record::stage::StageSet;
 use crate::toolchain::csim::{self, Csim};
+use crate::toolchain::open::{self, Open, OpenPlaces, VerilogSimulator};
 use crate::toolchain::rtlsim;
 use crate::toolchain::run::Toolchain;
 use crate::toolchain::search::ToolNotFound;
@@ -54,6 +56,8 @@ pub struct Wanted {
     pub installation: Option<PathBuf>,
     /// How many threads each tool may use, as far as the tools can be told.
     pub threads: Option<NonZero<usize>>,
+    /// What simulates Verilog, where there is a choice.
+    pub simulator: VerilogSimulator,
 }
 
 impl Wanted {
@@ -64,8 +68,8 @@ impl Wanted {
     }
 }
 
-/// Every toolchain; the first is the default.
-pub static TABLE: [Entry; 2] = [
+/// Every toolchain; which is the default depends on the machine.
+pub static TABLE: [Entry; 3] = [
     Entry {
         name: "vitis",
         title: "Vitis HLS",
@@ -85,6 +89,20 @@ pub static TABLE: [Entry; 2] = [
         },
     },
     Entry {
+        name: "open",
+        title: "Yosys and a simulator",
+        help: "Yosys and Icarus Verilog or Verilator: own Verilog, simulated, mapped to look-up tables, timed (needs no licence)",
+        also_needs: "",
+        stages: &open::stages::STAGES,
+        // Yosys takes less than that for the models that this is for.
+        usual_memory: 1 << 30,
+        backend: || Arc::new(Rtl),
+        find: |wanted| {
+            let places = OpenPlaces { explicit: wanted.installation.clone(), ..OpenPlaces::from_env() };
+            Ok(Box::new(Open::find(&places, wanted.simulator, &wanted.stages)?))
+        },
+    },
+    Entry {
         name: "csim",
         title: "C++ compiler",
         help: "g++ or clang++: compile the firmware and run its test bench",
@@ -97,14 +115,28 @@ pub static TABLE: [Entry; 2] = [
     },
 ];
 
+/// The toolchain that runs where nobody chose one: the vendor's tools where they are, in `installation` or in the usual places, and
+/// otherwise the open ones.
+#[must_use]
+pub fn default_here(installation: Option<&Path>) -> &'static Entry {
+    let [vitis, open, _] = &TABLE;
+    let mut wanted = Wanted::new(StageSet::NONE);
+    wanted.installation = installation.map(Path::to_owned);
+    match (vitis.find)(&wanted) {
+        Err(ToolNotFound::Nowhere { .. }) if installation.is_none() => open,
+        // Whoever has or names an installation wants that, and learns what is wrong with it.
+        Ok(_) | Err(_) => vitis,
+    }
+}
+
 /// A program that a stage uses if it is there, of several that would do.
 #[derive(Debug)]
 pub struct Optional {
     /// What it is called.
     pub title: &'static str,
-    /// The toolchain and the stage that use it.
+    /// The toolchains that use it.
     pub toolchain: &'static str,
-    /// The stage.
+    /// Their stage.
     pub stage: &'static str,
     /// Looks for it on this machine.
     pub find: fn() -> Result<PathBuf, ToolNotFound>,
@@ -114,13 +146,13 @@ pub struct Optional {
 pub static OPTIONAL: [Optional; 2] = [
     Optional {
         title: "Icarus Verilog",
-        toolchain: "vitis",
+        toolchain: "vitis or open",
         stage: "rtlsim",
         find: || rtlsim::find_icarus(std::env::var_os("PATH").as_deref()),
     },
     Optional {
         title: "Verilator",
-        toolchain: "vitis",
+        toolchain: "vitis or open",
         stage: "rtlsim",
         find: || rtlsim::find_verilator(std::env::var_os("PATH").as_deref()),
     },

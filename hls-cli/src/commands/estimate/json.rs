@@ -11,6 +11,7 @@ pub fn document(models: &[Model], options: &Options) -> Value {
         "schema": 1,
         "note": NOTE,
         "effort": options.rtl.effort.as_str(),
+        "goal": options.rtl.goal.as_str(),
         "models": models.iter().map(entry).collect::<Vec<_>>(),
     })
 }

@@ -82,11 +82,12 @@ fn totals(models: &[Model]) -> String {
 /// Whose numbers these are.
 fn about(options: &Options) -> String {
     format!(
-        "{NOTE}: 7-series cells, counted while the circuits were designed for a clock of {} ns with an uncertainty of {}, effort {}; \
+        "{NOTE}: 7-series cells, counted while the circuits were designed for a clock of {} ns with an uncertainty of {}, effort {}, goal {}; \
          one sample per cycle. The clock is the longest path, without placement, ±25 %.",
         options.clock_period.ns(),
         options.clock_uncertainty,
         options.rtl.effort.as_str(),
+        options.rtl.goal.as_str(),
     )
 }
 

@@ -159,3 +159,65 @@ fn zero_outside(circuit: &mut Circuit, x: Wire, (low, high): Range) -> Wire {
     let not_above = circuit.select(above, zero, inside);
     circuit.select(below, zero, not_above)
 }
+
+#[cfg(test)]
+mod tests {
+    use hls_model::arith::Term as Numbers;
+    use hls_model::fixed::FixedType;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::adder_graph::Effort;
+    use crate::rtl::circuit::Port;
+
+    fn any_type() -> impl Strategy<Value = FixedType> {
+        let modes = (0..Rounding::NAMES.len(), 0..Overflow::NAMES.len(), 0_u32..4);
+        (1_u32..=40, -12_i32..=44, any::<bool>(), modes).prop_map(|(width, integer, signed, (q, o, n))| {
+            let ty = FixedType { signed, ..FixedType::signed(width, integer) };
+            let ty = ty.with_modes(Rounding::NAMES[q].0, Overflow::NAMES[o].0);
+            // Most types have no saturation bits.
+            FixedType { saturation_bits: if n == 3 { width.min(2) } else { 0 }, ..ty }
+        })
+    }
+
+    /// A circuit of one cast, from numbers of a range.
+    fn circuit_of(cast: &Cast, range: Range) -> Result<Circuit, RtlError> {
+        let mut circuit = Circuit::default();
+        let x = circuit.input(0, 0, range);
+        let (effort, name, class) = (Effort::Low, "cast", "Cast");
+        let mut luts = 0;
+        let y = Layer { circuit: &mut circuit, effort, name, class, luts: &mut luts }.cast(x, cast)?;
+        let ty = cast.to().storage();
+        let port = Port { name: "y".into(), width: ty.width, signed: ty.signed, fraction: 0, wires: vec![y] };
+        circuit.outputs.push(port);
+        Ok(circuit)
+    }
+
+    proptest! {
+        #[test]
+        fn circuits_of_casts_compute_the_casts(
+            from in any_type(),
+            into in any_type(),
+            ends in (any::<i64>(), any::<i64>()),
+            seeds in prop::collection::vec(any::<i64>(), 40),
+        ) {
+            let from = FixedType { overflow: Overflow::Wrap, saturation_bits: 0, ..from };
+            let number = |seed: i64| from.cast_raw(seed.into(), from.frac());
+            let cast = Cast::new(Numbers::variable(from.into()).expect("narrow"), into.into());
+            let ends = (number(ends.0), number(ends.1));
+            // All numbers of the type, and a part of them, from which a circuit knows more.
+            for (low, high) in [(from.min_raw(), from.max_raw()), (ends.0.min(ends.1), ends.0.max(ends.1))] {
+                let circuit = circuit_of(&cast, (low, high)).expect("no table is needed");
+                let y = circuit.outputs[0].wires[0];
+                let corners = [low, high, 0, low / 2, high / 2, low + 1, high - 1];
+                for raw in seeds.iter().map(|&seed| number(seed)).chain(corners).map(|raw| raw.clamp(low, high)) {
+                    let found = circuit.evaluate(&[vec![raw]])[0][0];
+                    prop_assert_eq!(found, cast.apply(raw), "{} of {} into {}", raw, from, into);
+                    let range = circuit.range(y);
+                    prop_assert!(range.0 <= found && found <= range.1, "{} is outside {:?}", found, range);
+                }
+                prop_assert!(!circuit.is_too_wide());
+            }
+        }
+    }
+}

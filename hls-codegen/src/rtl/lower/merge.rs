@@ -98,7 +98,7 @@ impl Layer<'_> {
             (Some(factor), _) => Ok(self.times(b, factor)),
             (_, Some(factor)) => Ok(self.times(a, factor)),
             (None, None) => {
-                self.count_bits(self.circuit.width(a).saturating_mul(self.circuit.width(b)))?;
+                self.count(self.circuit.width(a) as usize * self.circuit.width(b) as usize)?;
                 Ok(self.circuit.product(a, b))
             }
         }

@@ -11,8 +11,8 @@ use crate::range::Range;
 use crate::rtl::circuit::{Term, Wire};
 use crate::rtl::error::RtlError;
 
-/// Bits of addends for each LUT of a matrix product, roughly: shared sums and compressors take most of them.
-const PRODUCT_BITS: usize = 3;
+/// Bits of addends for each LUT of a matrix product, roughly: compressors take two of them, shared sums some, and casts are extra.
+const PRODUCT_BITS: usize = 2;
 
 /// The sums of one window with its inputs as the matrix sees them.
 struct Window<'a> {

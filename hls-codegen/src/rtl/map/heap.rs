@@ -4,7 +4,9 @@
 //! puts out one of each, so columns become lower until one last chain takes what is left. Which bits a chain takes is a shortest path over its
 //! columns; how picky the chains are is decided by a [`Policy`], and the cheapest of several policies is taken.
 
-use super::position::{Intake, Pending};
+use super::position::{Intake, Pending, TRANSITIONS};
+use crate::adder_graph::Effort;
+use crate::rtl::options::Goal;
 
 /// A bit in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,26 +80,58 @@ pub(super) struct Plan {
 pub(super) struct Policy {
     /// Bits that a LUT must remove to be worth it: first this many, then less and less.
     pub prices: [f64; 4],
-    /// Whether chains wait until no more can be made of the bits that are there already.
-    pub in_levels: bool,
+    /// How much later than the first bits those may be that a chain takes with them, in picoseconds.
+    pub patience: u32,
 }
 
-/// The policies that are tried.
-pub(super) const POLICIES: [Policy; 8] = [
-    Policy { prices: [1.9, 1.4, 0.9, 0.4], in_levels: true },
-    Policy { prices: [1.6, 1.2, 0.8, 0.3], in_levels: true },
-    Policy { prices: [1.4, 1.4, 0.9, 0.4], in_levels: true },
-    Policy { prices: [1.0, 0.9, 0.6, 0.2], in_levels: true },
-    Policy { prices: [1.95, 1.7, 1.3, 0.6], in_levels: false },
-    Policy { prices: [1.6, 1.2, 0.8, 0.3], in_levels: false },
-    Policy { prices: [1.45, 1.1, 0.9, 0.4], in_levels: false },
-    Policy { prices: [0.9, 0.7, 0.5, 0.2], in_levels: false },
+/// How eager chains are for bits that come later, in picoseconds.
+const PATIENCE: [u32; 4] = [1000, 2500, 5000, u32::MAX];
+
+/// What LUTs have to remove, in the order in which it is tried.
+const PRICES: [[f64; 4]; 6] = [
+    [1.9, 1.4, 0.9, 0.4],
+    [1.6, 1.2, 0.8, 0.3],
+    [1.45, 1.1, 0.9, 0.4],
+    [1.0, 0.9, 0.6, 0.2],
+    [1.95, 1.7, 1.3, 0.6],
+    [1.4, 1.4, 0.9, 0.4],
 ];
 
-/// The cheapest plan of all policies.
-pub(super) fn plan(heap: &Heap) -> Plan {
-    let plans = POLICIES.iter().map(|&policy| Planner::new(heap.clone(), policy).run());
-    plans.min_by_key(|plan| plan.luts).unwrap_or_default()
+/// Which plans are made for a sum, and which of them is best.
+#[derive(Debug, Clone)]
+pub(super) struct Planning {
+    policies: Vec<Policy>,
+    /// LUTs that a nanosecond is worth.
+    luts_per_ns: f64,
+}
+
+impl Planning {
+    pub fn new(effort: Effort, goal: Goal) -> Self {
+        let prices = match effort {
+            Effort::Low => &PRICES[..3],
+            Effort::High => &PRICES[..],
+        };
+        let policies = PATIENCE
+            .iter()
+            .flat_map(|&patience| prices.iter().map(move |&prices| Policy { prices, patience }));
+        let luts_per_ns = match goal {
+            Goal::Area => 0.0,
+            Goal::Balance => 1.0,
+            Goal::Latency => 4.0,
+        };
+        Self { policies: policies.collect(), luts_per_ns }
+    }
+
+    /// The best plan of all policies.
+    pub fn plan(&self, heap: &Heap) -> Plan {
+        let plans = self.policies.iter().map(|&policy| Planner::new(heap.clone(), policy).run());
+        plans.min_by(|a, b| self.cost(a).total_cmp(&self.cost(b))).unwrap_or_default()
+    }
+
+    fn cost(&self, plan: &Plan) -> f64 {
+        let end = plan.result.iter().flatten().map(|bit| bit.arrival).max().unwrap_or(0);
+        plan.luts as f64 + self.luts_per_ns * f64::from(end) / 1000.0
+    }
 }
 
 struct Planner {
@@ -141,7 +175,7 @@ impl Planner {
                 self.finish(path);
                 return self.plan;
             }
-            let available = if self.policy.in_levels { time } else { u32::MAX };
+            let available = time.saturating_add(self.policy.patience);
             if let Some(path) = self.best_chain(available) {
                 self.take(&path, available, false);
             } else if let Some(later) = self.next_time(Some(available)) {
@@ -173,6 +207,7 @@ impl Planner {
             self.heap.columns.iter().map(|column| usable(column, available)).collect();
         let mut table: Vec<[Option<Step>; Pending::ALL.len()]> = vec![Default::default(); width];
         let mut best: Option<(f64, usize, usize)> = None;
+        let transitions = &TRANSITIONS[0];
         for column in 0..width {
             let (bits, plain) = counts[column];
             for (state, pending) in Pending::ALL.into_iter().enumerate() {
@@ -185,21 +220,18 @@ impl Planner {
                     (state == 0 && plain > 0).then_some((1.0, 0, From::Start { carry_in: true }));
                 for (score, luts, from) in [before, start, with_carry].into_iter().flatten() {
                     let carries = usize::from(from == From::Start { carry_in: true });
-                    for intake in Intake::all() {
-                        let may_bypass = plain > carries && carries == 0;
-                        if intake.bits() + carries > bits || !pending.allows(intake, false, may_bypass) {
+                    let starts = matches!(from, From::Start { .. });
+                    for step in &transitions[state] {
+                        let taken = step.intake.bits();
+                        let bypassed = step.bypasses && (plain == 0 || carries > 0);
+                        if taken + carries > bits || bypassed || starts && taken == 0 {
                             continue;
                         }
-                        if matches!(from, From::Start { .. }) && intake.bits() == 0 {
-                            continue;
-                        }
-                        let Some(after) = Pending::after(intake.parity, false) else { continue };
-                        let used = usize::from(intake.bits() > 0 || pending.most > 0);
-                        let score = score + intake.bits() as f64 - 1.0 - price * used as f64;
-                        let step = Step { score, luts: luts + used, intake, from };
-                        let slot = &mut table[column][after.index()];
+                        let used = usize::from(taken > 0 || pending.most > 0);
+                        let score = score + taken as f64 - 1.0 - price * used as f64;
+                        let slot = &mut table[column][step.after];
                         if slot.is_none_or(|old| score > old.score + 1e-9) {
-                            *slot = Some(step);
+                            *slot = Some(Step { score, luts: luts + used, intake: step.intake, from });
                         }
                     }
                 }
@@ -244,23 +276,21 @@ impl Planner {
                     .then(|| table[column - 1][state])
                     .flatten()
                     .map(|step| (step.score, step.luts, From::State(state)));
-                for (score, luts, from) in begins.chain(goes_on).collect::<Vec<_>>() {
+                for (score, luts, from) in begins.chain(goes_on) {
                     let carries = usize::from(from == From::Start { carry_in: true });
                     if carries > plain {
                         continue;
                     }
-                    for intake in Intake::all() {
-                        let may_bypass = plain > carries && carries == 0;
-                        if intake.bits() + carries != bits || !pending.allows(intake, one, may_bypass) {
+                    for step in &TRANSITIONS[usize::from(one)][state] {
+                        let taken = step.intake.bits();
+                        if taken + carries != bits || step.bypasses && (plain == 0 || carries > 0) {
                             continue;
                         }
-                        let Some(after) = Pending::after(intake.parity, one) else { continue };
-                        let used = usize::from(intake.bits() > 0 || pending.inputs > 0);
+                        let used = usize::from(taken > 0 || pending.inputs > 0);
                         let score = score - used as f64 - 0.01 * carries as f64;
-                        let step = Step { score, luts: luts + used, intake, from };
-                        let slot = &mut table[column][after.index()];
+                        let slot = &mut table[column][step.after];
                         if slot.is_none_or(|old| score > old.score + 1e-9) {
-                            *slot = Some(step);
+                            *slot = Some(Step { score, luts: luts + used, intake: step.intake, from });
                         }
                     }
                 }

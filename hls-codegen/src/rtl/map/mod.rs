@@ -10,7 +10,10 @@ mod position;
 mod product;
 mod sum;
 
+use heap::Planning;
+
 use crate::range::width;
+use crate::rtl::RtlOptions;
 use crate::rtl::circuit::{Circuit, Op, Wire};
 use crate::rtl::netlist::{Bit, BitPort, Netlist};
 
@@ -25,9 +28,10 @@ pub struct Mapped {
 
 /// Writes a circuit as a netlist.
 #[must_use]
-pub fn map(circuit: &Circuit) -> Mapped {
+pub fn map(circuit: &Circuit, options: RtlOptions) -> Mapped {
     let needed = needed_bits(circuit);
-    let mut mapper = Mapper { circuit, netlist: Netlist::default(), wires: Vec::new() };
+    let planning = Planning::new(options.effort, options.goal);
+    let mut mapper = Mapper { circuit, planning, netlist: Netlist::default(), wires: Vec::new() };
     for (port, input) in circuit.inputs.iter().enumerate() {
         let bits = input.wires.iter().flat_map(|_| 0..input.width);
         let bits: Vec<Bit> = bits.map(|_| mapper.netlist.input().into()).collect();
@@ -122,6 +126,7 @@ impl Number {
 
 struct Mapper<'a> {
     circuit: &'a Circuit,
+    planning: Planning,
     netlist: Netlist,
     /// The bits of each wire that are needed.
     wires: Vec<Vec<Bit>>,
@@ -155,7 +160,7 @@ impl Mapper<'_> {
                         sum::Row { bits, signed, shift: term.shift as usize, negative: term.negative }
                     })
                     .collect();
-                sum::sum(&mut self.netlist, &rows, *constant, needed)
+                sum::sum(&mut self.netlist, &self.planning, &rows, *constant, needed)
             }
             Op::Floor { x, down } => {
                 let number = self.number(*x);

@@ -6,6 +6,8 @@
 //! and then comes to the chain by itself. This gives all the compressors that Preußer describes ("Generic and Universal Parallel Matrix Summation
 //! with a Flexible Compression Goal for Xilinx FPGAs", FPL 2017): (0,6), (1,4), (2,2), and adders that take three bits in every other column.
 
+use std::sync::LazyLock;
+
 /// What a position passes on to the next besides the carry: a number up to `most`, which its LUT reads from `inputs` bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Pending {
@@ -75,6 +77,31 @@ impl Pending {
         largest <= 2 && fits && Self::after(parity, one).is_some()
     }
 }
+
+/// A way from what one position passes on to what the next does.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Transition {
+    /// What the position takes.
+    pub intake: Intake,
+    /// Whether its direct bit goes past the LUT.
+    pub bypasses: bool,
+    /// What it passes on, by its place in [`Pending::ALL`].
+    pub after: usize,
+}
+
+/// For columns without and with a constant one, for everything that can be pending, all ways to go on.
+pub(super) static TRANSITIONS: LazyLock<[[Vec<Transition>; Pending::ALL.len()]; 2]> = LazyLock::new(|| {
+    [false, true].map(|one| {
+        Pending::ALL.map(|pending| {
+            let allowed = Intake::all().filter(|&intake| pending.allows(intake, one, true));
+            let way = |intake: Intake| {
+                let after = Pending::after(intake.parity, one)?.index();
+                Some(Transition { intake, bypasses: !pending.allows(intake, one, false), after })
+            };
+            allowed.filter_map(way).collect()
+        })
+    })
+});
 
 impl Intake {
     /// Bits in all.

@@ -1,5 +1,6 @@
 //! Products of two numbers.
 
+use super::heap::Planning;
 use super::sum::{Row, sum};
 use super::{Mapper, Number};
 use crate::rtl::circuit::Wire;
@@ -16,17 +17,30 @@ impl Mapper<'_> {
             let pair = few.bits.len() - at > 1;
             let is_last = at + 2 >= few.bits.len();
             let bits = &few.bits[at..at + 1 + usize::from(pair)];
-            let multiple =
-                multiple(&mut self.netlist, &many, bits, few.signed && is_last, needed.saturating_sub(at));
+            let multiple = multiple(
+                &mut self.netlist,
+                &self.planning,
+                &many,
+                bits,
+                few.signed && is_last,
+                needed.saturating_sub(at),
+            );
             rows.push(Row { bits: multiple, signed: true, shift: at, negative: false });
             at += 2;
         }
-        sum(&mut self.netlist, &rows, 0, needed)
+        sum(&mut self.netlist, &self.planning, &rows, 0, needed)
     }
 }
 
 /// `x` times a number of one or two bits, the upper of which may be a sign.
-fn multiple(netlist: &mut Netlist, x: &Number, bits: &[Bit], signed: bool, needed: usize) -> Vec<Bit> {
+fn multiple(
+    netlist: &mut Netlist,
+    planning: &Planning,
+    x: &Number,
+    bits: &[Bit],
+    signed: bool,
+    needed: usize,
+) -> Vec<Bit> {
     let width = (x.bits.len() + 3).min(needed.max(1) + 1);
     let gated = |netlist: &mut Netlist, by: Bit| -> Vec<Bit> {
         (0..width).map(|i| netlist.all(&[x.bit(i), by])).collect()
@@ -41,5 +55,5 @@ fn multiple(netlist: &mut Netlist, x: &Number, bits: &[Bit], signed: bool, neede
             negative: signed && i + 1 == bits.len(),
         })
         .collect();
-    sum(netlist, &rows, 0, width + 1)
+    sum(netlist, planning, &rows, 0, width + 1)
 }

@@ -1,6 +1,6 @@
 //! Sums as carry chains.
 
-use super::heap::{Heap, HeapBit, PlannedChain, Source, plan};
+use super::heap::{Heap, HeapBit, PlannedChain, Planning, Source};
 use super::position::Pending;
 use crate::rtl::netlist::{Bit, Netlist};
 
@@ -17,7 +17,13 @@ pub(super) struct Row {
 }
 
 /// The lowest `width` bits of the sum of some numbers and a constant.
-pub(super) fn sum(netlist: &mut Netlist, rows: &[Row], constant: i128, width: usize) -> Vec<Bit> {
+pub(super) fn sum(
+    netlist: &mut Netlist,
+    planning: &Planning,
+    rows: &[Row],
+    constant: i128,
+    width: usize,
+) -> Vec<Bit> {
     let (columns, constant) = columns(rows, constant, width);
     let mut given: Vec<Bit> = Vec::new();
     let mut heap = Heap { columns: vec![Vec::new(); width], constant: bits_of(constant, width) };
@@ -31,7 +37,7 @@ pub(super) fn sum(netlist: &mut Netlist, rows: &[Row], constant: i128, width: us
             given.push(bit);
         }
     }
-    let plan = plan(&heap);
+    let plan = planning.plan(&heap);
     let mut outputs: Vec<Vec<Bit>> = Vec::with_capacity(plan.chains.len());
     for chain in &plan.chains {
         let made = build(netlist, chain, width, &given, &outputs);

@@ -16,7 +16,9 @@ use crate::toolchain::findings::Findings;
 use crate::toolchain::open::find::Open;
 use crate::toolchain::open::measure::measurements;
 use crate::toolchain::open::places;
+use crate::toolchain::open::simulator::FoundSimulator;
 use crate::toolchain::open::stages::{MAP, RTL, RTLSIM, STAGES, TIMING};
+use crate::toolchain::open::yosys::Yosys;
 use crate::toolchain::project::ConvertedProject;
 use crate::toolchain::run::{Run, Toolchain, logs, tool_name};
 use crate::toolchain::stage::StageSpec;
@@ -36,6 +38,12 @@ impl Toolchain for Open {
         let simulator = self.simulator.as_ref().map(|simulator| simulator.version.as_str());
         let said: Vec<&str> = [yosys, simulator].into_iter().flatten().collect();
         said.join("; ")
+    }
+
+    fn details(&self) -> Vec<String> {
+        let yosys = self.yosys.iter().flat_map(Yosys::details);
+        let simulator = self.simulator.iter().map(FoundSimulator::describe);
+        yosys.chain(simulator).collect()
     }
 
     fn stages(&self) -> &[StageSpec] {

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-/// What the circuit is: its ports, its latency, the instant estimate.
-pub(super) const CIRCUIT: &str = "circuit.json";
-/// Samples, as the test bench reads them.
-pub(super) const INPUTS: &str = "sim/inputs.hex";
-/// What must come out.
-pub(super) const EXPECTED: &str = "sim/expected.hex";
-/// What came out.
-pub(super) const RESULTS: &str = "sim/results.hex";
+use hls_codegen::rtl::layout;
+
+pub(super) use hls_codegen::rtl::layout::{
+    EXPECTED, FACTS as CIRCUIT, INPUTS, MAP_COUNTS as MAP_STAT, MAP_LOG, MAP_SCRIPT, RESULTS,
+    mapped as netlist,
+};
+
 /// What compiling the simulation said.
 pub(super) const COMPILE_LOG: &str = "sim/compile.log";
 /// What the simulation said.
@@ -18,14 +17,8 @@ pub(super) const SIMULATION_LOG: &str = "sim/rtlsim.log";
 pub(super) const SIMULATION: &str = "sim/result.json";
 /// Where Verilator works.
 pub(super) const VERILATED: &str = "sim/obj_dir";
-/// The script that maps the circuit.
-pub(super) const MAP_SCRIPT: &str = "map/map.ys";
-/// Yosys's own log.
-pub(super) const MAP_LOG: &str = "map/yosys.log";
 /// What Yosys says besides.
 pub(super) const MAP_OUTPUT: &str = "map/output.log";
-/// What Yosys counts.
-pub(super) const MAP_STAT: &str = "map/stat.txt";
 /// The record of the mapping.
 pub(super) const MAPPING: &str = "map/resources.json";
 /// The record of the timing estimate.
@@ -50,29 +43,25 @@ pub(super) fn test_bench(project: &str) -> String {
 
 /// What is simulated, with its test bench.
 pub(super) fn simulated_sources(project: &str) -> [String; 2] {
-    [format!("rtl/{project}.v"), format!("sim/{project}_tb.v")]
-}
-
-/// The mapped netlist.
-pub(super) fn netlist(project: &str) -> String {
-    format!("map/{project}.json")
+    [layout::plain(project), layout::test_bench(project)]
 }
 
 /// Everything that is small and worth keeping.
 pub(super) fn reports(project: &str) -> Vec<PathBuf> {
     let named = [
-        format!("rtl/{project}.v"),
-        format!("rtl/{project}_xc7.v"),
+        layout::plain(project),
+        layout::primitives(project),
+        layout::test_bench(project),
         format!("rtl/{project}_ap_ctrl.v"),
         format!("rtl/{project}_axis.v"),
-        format!("sim/{project}_tb.v"),
         format!("{project}.core"),
     ];
     let fixed = [
         CIRCUIT,
         "hls4ml_config.yml",
         "vivado_ooc.tcl",
-        "sim/xc7_cells.v",
+        layout::CELLS,
+        layout::MAP_CELLS,
         INPUTS,
         EXPECTED,
         RESULTS,

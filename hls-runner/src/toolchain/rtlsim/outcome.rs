@@ -56,15 +56,20 @@ impl Outcome {
 
     /// Why it is not complete.
     pub(super) fn stuck(&self, interface: &Interface, samples: usize, patience: u64) -> Stuck {
-        let taken = interface.outputs.iter().zip(&self.taken);
+        let taken = interface.outputs.ports.iter().zip(&self.taken);
         let behind =
             taken.min_by_key(|(_, taken)| **taken).map(|(output, taken)| (output.port.clone(), *taken));
         Stuck { samples, accepted: self.accepted, finished: self.finished, behind, patience }
     }
 
     /// The first difference from what is expected, if there is one.
-    pub(super) fn difference(&self, expected: &[PortValues], samples: usize) -> Option<Difference> {
-        let places = places(expected);
+    pub(super) fn difference(
+        &self,
+        expected: &[PortValues],
+        strides: &[usize],
+        samples: usize,
+    ) -> Option<Difference> {
+        let places = places(expected, strides);
         let (mut first, mut different) = (None, 0);
         for sample in 0..samples {
             let line = self.outputs.get(sample).map(String::as_str).unwrap_or_default();
@@ -99,12 +104,12 @@ struct Place<'a> {
     at: usize,
 }
 
-fn places(outputs: &[PortValues]) -> Vec<Place<'_>> {
+fn places<'a>(outputs: &'a [PortValues], strides: &[usize]) -> Vec<Place<'a>> {
     let (mut places, mut at) = (Vec::new(), 0);
-    for port in outputs {
+    for (port, stride) in outputs.iter().zip(strides) {
         for element in 0..port.elements {
             places.push(Place { port, element, at });
-            at += usize::try_from(port.bits).unwrap_or(usize::MAX);
+            at += stride;
         }
     }
     places
@@ -155,7 +160,8 @@ mod tests {
             ),
         ];
         for (lines, message) in cases {
-            let found = outcome(&lines).difference(&expected, 2).map(|difference| difference.to_string());
+            let found =
+                outcome(&lines).difference(&expected, &[6, 6], 2).map(|difference| difference.to_string());
             let message = message.map(|message| format!("the RTL and the emulator differ: {message}"));
             assert_eq!(found, message, "{lines:?}");
         }

@@ -21,6 +21,15 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    /// The direction in which an answer goes.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Self::Input => Self::Output,
+            Self::Output => Self::Input,
+            Self::Inout => Self::Inout,
+        }
+    }
+
     /// Its word in Verilog.
     pub(crate) fn word(self) -> &'static str {
         match self {
@@ -240,6 +249,19 @@ mod tests {
                 shown.collect::<Vec<_>>().join(", ")
             }
         }
+    }
+
+    #[test]
+    fn a_text_that_is_cut_off_or_damaged_is_an_error_or_has_other_ports() {
+        let text = "(* A=\"top (\" *) module top #(parameter W = 8'd4) (a, b);\n/* [ */ input [(W*2)-1:0] a; output [3:0] b;\nendmodule";
+        for at in 0..text.len() {
+            // Neither must panic.
+            let _ = shown(&text[..at]);
+            for damage in ["(", ")", "[", "]", ",", ":", "=", "\"", "é", "*)", ""] {
+                let _ = shown(&format!("{}{damage}{}", &text[..at], &text[at + 1..]));
+            }
+        }
+        assert_eq!(shown(text), "input a 8, output b 4");
     }
 
     #[test]

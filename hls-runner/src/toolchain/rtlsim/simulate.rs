@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use super::bench::{BENCH, Bench, INPUTS, input_lines};
 use super::error::RtlsimError;
 use super::interface::Interface;
+use super::matching::interface;
 use super::outcome::Outcome;
 use super::simulator::{FILES, Simulator, Simulators};
 use super::{Design, RESULT, sources};
@@ -40,7 +41,7 @@ pub(crate) fn simulate(
 fn write(design: &Design<'_>, vectors: &Vectors, samples: usize) -> Result<Interface, RtlsimError> {
     let Design { top, verilog, folder, .. } = *design;
     let sources = sources::copy(verilog, folder, top)?;
-    let interface = Interface::of(&sources.ports, vectors).map_err(|source| RtlsimError::Interface {
+    let interface = interface(&sources.ports, vectors).map_err(|source| RtlsimError::Interface {
         top: top.to_owned(),
         folder: verilog.to_owned(),
         source: Box::new(source),
@@ -51,7 +52,7 @@ fn write(design: &Design<'_>, vectors: &Vectors, samples: usize) -> Result<Inter
     files.push_str(&format!("{bench_file}\n"));
     for (name, text) in [
         (bench_file.as_str(), bench.to_string()),
-        (INPUTS, input_lines(&vectors.inputs, samples, interface.input_bits)),
+        (INPUTS, input_lines(&vectors.inputs, samples, &interface.inputs)),
         (FILES, files),
     ] {
         let path = folder.join(name);
@@ -86,7 +87,7 @@ fn judge(
     simulator: &Simulator,
 ) -> Result<(), RtlsimError> {
     let outcome = Outcome::read(design.folder)?;
-    let difference = outcome.difference(&vectors.outputs, samples);
+    let difference = outcome.difference(&vectors.outputs, &interface.outputs.strides, samples);
     let verdict = if !outcome.complete {
         Err(RtlsimError::Stuck(Box::new(outcome.stuck(interface, samples, design.pace.patience()))))
     } else {

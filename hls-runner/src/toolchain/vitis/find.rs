@@ -9,8 +9,8 @@ use crate::toolchain::rtlsim::Simulators;
 use crate::toolchain::search::{Found, ToolNotFound, ToolSearch};
 use crate::toolchain::vitis::stages::{RTLSIM, VSYNTH};
 
-const ADVICE: &str = "install Vitis HLS or source its settings64.sh first, or use the toolchain csim, which \
-                      needs only g++ (C simulation, no synthesis)";
+const ADVICE: &str = "install Vitis HLS or source its settings64.sh first, or use a toolchain that needs no licence: open (Yosys; own \
+                      Verilog instead of HLS) or csim (g++; C simulation, no synthesis)";
 
 /// Where Vitis and Vivado are looked for.
 #[derive(Debug, Clone, Default)]
@@ -97,7 +97,7 @@ impl Vitis {
         let Found { program, mut env } = places
             .search_for_hls()
             .find(&["vitis-run", "vitis_hls"], ADVICE)
-            .map_err(|error| error.or_else("csim"))?;
+            .map_err(|error| error.or_else("open"))?;
         if stages.contains(&VSYNTH.stage()) {
             let vivado = places
                 .search_for_vivado(value_of(&env, "PATH"))

