@@ -53,13 +53,24 @@ static SWITCHES: LazyLock<Vec<Switch>> = LazyLock::new(|| {
     switches
 });
 
+/// Whether a stage is on where nothing was asked for, also with the other toolchains that have it.
+fn defaults(spec: &StageSpec) -> String {
+    let word = |on: bool| if on { "on" } else { "off" };
+    let differs = |other: &&Entry| {
+        other.stages.iter().any(|twin| twin.name == spec.name && twin.on_by_default != spec.on_by_default)
+    };
+    let others = TABLE.iter().filter(differs);
+    let others =
+        others.map(|other| format!("; {} with --toolchain {}", word(!spec.on_by_default), other.name));
+    word(spec.on_by_default).to_owned() + &others.collect::<String>()
+}
+
 impl clap::Args for StageArgs {
     fn augment_args(command: Command) -> Command {
         let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
         SWITCHES.iter().fold(command, |command, Switch { spec, off, heading }| {
-            let state = if spec.on_by_default { "on" } else { "off" };
-            let on =
-                switch(spec.name).help(format!("{} ({state})", spec.help)).help_heading(heading.as_str());
+            let help = format!("{} ({})", spec.help, defaults(spec));
+            let on = switch(spec.name).help(help).help_heading(heading.as_str());
             command.arg(on.overrides_with(off.as_str())).arg(switch(off).hide(true).overrides_with(spec.name))
         })
     }

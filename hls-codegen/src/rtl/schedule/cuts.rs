@@ -22,12 +22,12 @@ struct Best {
     before: usize,
 }
 
-/// The cycle of each unit: as few cycles as the period allows, and among these the fewest registers.
+/// The cycle of each unit: as few cycles as the period allows, and among these the fewest registers. `arrivals` says when each unit's outputs are
+/// there, at the earliest, at the latest, or between.
 ///
 /// A unit that takes longer than the period has a cycle of its own.
-pub(super) fn stages(units: &Units, period: u32) -> Vec<u32> {
-    let arrivals = units.arrivals();
-    let moments = moments(units, &arrivals);
+pub(super) fn stages(units: &Units, arrivals: &[u32], period: u32) -> Vec<u32> {
+    let moments = moments(units, arrivals);
     let budget = period.saturating_sub(delay::REGISTER);
     let mut by_arrival: Vec<usize> = (0..units.len()).collect();
     by_arrival.sort_by_key(|&unit| arrivals[unit]);

@@ -32,10 +32,23 @@ impl Schedule {
     /// The schedule for a clock of a period, in picoseconds.
     #[must_use]
     pub fn new(netlist: &Netlist, period: u32) -> Self {
-        let mut units = Units::of(netlist);
-        let stages = cuts::stages(&units, period);
-        let latency = stages.iter().max().map_or(1, |&last| last + 1);
-        units.stages = stages;
+        let units = Units::of(netlist);
+        let (earliest, latest) = (units.arrivals(), units.deadlines());
+        // In quarters of the way from the earliest to the latest moment.
+        let schedules = (0..=4).map(|quarters| {
+            let between = |(&early, &late): (&u32, &u32)| early + (late - early) / 4 * quarters;
+            let times: Vec<u32> = earliest.iter().zip(&latest).map(between).collect();
+            Self::cut(netlist, &units, &times, period)
+        });
+        let cost = |schedule: &Self| (schedule.latency, schedule.register_count());
+        schedules.min_by_key(cost).unwrap_or_else(|| Self::cut(netlist, &units, &earliest, period))
+    }
+
+    /// The schedule that cuts where units have been finished by these times.
+    fn cut(netlist: &Netlist, units: &Units, times: &[u32], period: u32) -> Self {
+        let mut units = units.clone();
+        units.stages = cuts::stages(&units, times, period);
+        let latency = units.stages.iter().max().map_or(1, |&last| last + 1);
         retime::retime(&mut units, latency, period);
         let longest_path = units.longest_path();
         let stages: Vec<u32> =

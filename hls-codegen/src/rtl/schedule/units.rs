@@ -135,6 +135,17 @@ impl Units {
         arrivals
     }
 
+    /// When each unit's outputs are there at the latest, without any registers, if everything is to be over as early as it can.
+    pub fn deadlines(&self) -> Vec<u32> {
+        let end = self.arrivals().into_iter().max().unwrap_or(0);
+        let mut deadlines = vec![end; self.len()];
+        for unit in self.in_order().into_iter().rev() {
+            let begins = self.targets[unit].iter().map(|&target| deadlines[target] - self.delays[target]);
+            deadlines[unit] = begins.min().unwrap_or(end);
+        }
+        deadlines
+    }
+
     /// The longest path within a cycle, with the registers at its ends.
     pub fn longest_path(&self) -> u32 {
         let mut arrivals = vec![0; self.len()];
