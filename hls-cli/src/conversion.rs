@@ -9,7 +9,7 @@ use hls_codegen::{Conversion, ConversionError, Converted, Options, Strictness};
 use hls_model::config::{ConfigError, ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
 use hls_model::precision::{Precision, PrecisionError};
 
-use crate::args::{ConversionArgs, GranularityArg, StrategyArg};
+use crate::args::{CircuitArgs, ConversionArgs, GranularityArg, StrategyArg};
 use crate::error::CliError;
 
 /// The FPGA of the sweeps that this tool was made for.
@@ -19,6 +19,18 @@ const DEFAULT_PART: &str = "xc7z020clg400-1";
 pub fn conversion(args: &ConversionArgs) -> Result<Conversion, CliError> {
     let generator = generator(args).map_err(CliError::failed)?;
     read(args, generator).map_err(CliError::usage)
+}
+
+/// With the options of circuits that this program writes itself.
+pub fn with_circuit(conversion: Conversion, args: &CircuitArgs) -> Conversion {
+    let mut options = conversion.options().clone();
+    if let Some(effort) = args.effort {
+        options.rtl.effort = effort.into();
+    }
+    if let Some(goal) = args.goal {
+        options.rtl.goal = goal.into();
+    }
+    conversion.with_options(options)
 }
 
 /// Converts a model file.

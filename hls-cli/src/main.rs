@@ -12,6 +12,7 @@ mod error;
 mod output;
 mod progress;
 mod remedy;
+mod selection;
 mod signals;
 
 use std::process::ExitCode;

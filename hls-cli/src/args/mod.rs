@@ -1,13 +1,19 @@
 //! Arguments. Every option may also be written with underscores (`--input_dir`), as in the script that this replaces.
 
+mod circuit;
 mod conversion;
+mod estimate;
 mod results;
+mod selection;
 mod stages;
 mod sweep;
 
+pub use circuit::CircuitArgs;
 pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
+pub use estimate::EstimateArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
-pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, TiersArg, Workers};
+pub use selection::{SelectionArgs, TiersArg};
+pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -38,6 +44,8 @@ pub enum Command {
     Config(Box<ConfigArgs>),
     /// Show layers, shapes, precisions, sizes and warnings of a converted model
     Inspect(Box<InspectArgs>),
+    /// Print the LUTs, flip-flops and latency of models as circuits of open tools, in seconds and without any tool
+    Estimate(Box<EstimateArgs>),
     /// Compute the exact outputs of the firmware
     Predict(Box<PredictArgs>),
     /// Show how much of their type's range and precision weights and results use

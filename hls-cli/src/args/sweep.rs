@@ -8,8 +8,8 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
-use super::ConversionArgs;
 use super::stages::StageArgs;
+use super::{CircuitArgs, ConversionArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -20,15 +20,8 @@ pub struct SynthArgs {
     /// Folder for the results (default: INPUT_DIR/hls_outputs)
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
-    /// File names of the models
-    #[arg(long, value_name = "GLOB", default_value = hls_runner::discover::DEFAULT_PATTERN)]
-    pub pattern: String,
-    /// Tiers to use, if there are two
-    #[arg(long, value_enum)]
-    pub tiers: Option<TiersArg>,
-    /// Use only the first N models
-    #[arg(long, value_name = "N")]
-    pub limit: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub selection: SelectionArgs,
     /// Number of models to work on at the same time; `auto` decides by cores and memory
     #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
     pub num_workers: Workers,
@@ -62,6 +55,8 @@ pub struct SynthArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub stages: StageArgs,
+    #[command(flatten)]
+    pub circuit: CircuitArgs,
     #[command(flatten)]
     pub conversion: ConversionArgs,
 }
@@ -113,15 +108,6 @@ fn workers(text: &str) -> Result<Workers, String> {
             text.parse().map(Workers::Number).map_err(|_| "give a number of 1 or more, or `auto`".to_owned())
         }
     }
-}
-
-/// `--tiers`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TiersArg {
-    /// pareto_primary/ only
-    Primary,
-    /// Both tiers
-    Both,
 }
 
 /// `--toolchain`: one from the table.

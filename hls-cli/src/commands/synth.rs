@@ -1,6 +1,5 @@
 //! `synth`: turns a folder of models into finished projects.
 
-use std::io::{BufRead, IsTerminal, Write};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,22 +11,24 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::table::{Entry, Wanted, default_here};
 use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
-    Admission, DiscoverError, Discovered, ModelConverter, Resume, Retention, StageSet, SweepError,
-    SweepOptions, SweepResult, Tarball, TestData, TierChoice,
+    Admission, ModelConverter, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball,
+    TestData,
 };
 
-use crate::args::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, TiersArg, Workers};
-use crate::conversion::conversion;
+use crate::args::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
+use crate::conversion::{conversion, with_circuit};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
 use crate::remedy::with_option;
+use crate::selection::models;
 use crate::signals::cancel_on_signals;
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let entry = args.toolchain.unwrap_or_else(|| default_toolchain(args));
     let backend = (entry.backend)();
-    let conversion = conversion(&args.conversion)?.with_backend(backend).map_err(CliError::usage)?;
+    let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
+    let conversion = conversion.with_backend(backend).map_err(CliError::usage)?;
     let converter = ModelConverter::new(conversion).with_data(data(args)?);
     let stages = args.stages.stages(entry);
     let converter = match entry.checks_reference(&stages) {
@@ -104,51 +105,10 @@ fn data(args: &SynthArgs) -> Result<TestData, CliError> {
 }
 
 fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
-    let found = hls_runner::discover(&args.input_dir, &args.pattern)
-        .map_err(|error| CliError::usage(with_option(error)))?;
-    if found.beside_tiers() > 0 {
-        output::note(&format!(
-            "note: {} models outside the tier folders are not part of the sweep",
-            found.beside_tiers()
-        ));
-    }
-    let choice = args.tiers.map(|tiers| match tiers {
-        TiersArg::Primary => TierChoice::Primary,
-        TiersArg::Both => TierChoice::Both,
-    });
-    let limit = args.limit.map(NonZeroUsize::get);
-    let models = match found.clone().select(choice, limit) {
-        Err(DiscoverError::TierChoiceNeeded { .. })
-            if std::io::stdin().is_terminal() && std::io::stderr().is_terminal() =>
-        {
-            let choice = ask_for_tiers(&found)?;
-            found.select(Some(choice), limit)
-        }
-        selected => selected,
-    };
-    let models = models.map_err(|error| CliError::usage(with_option(error)))?;
+    let models = models(&args.input_dir, &args.selection)?;
     hls_runner::plan(&args.input_dir, args.output_dir.as_deref(), models)
         .context("the output folder cannot be determined")
         .map_err(CliError::usage)
-}
-
-fn ask_for_tiers(found: &Discovered) -> Result<TierChoice, CliError> {
-    let [primary, secondary] = found.tier_counts();
-    loop {
-        eprint!("There are {primary} primary and {secondary} secondary models. Use [p]rimary or [b]oth? ");
-        std::io::stderr().flush()?;
-        let mut answer = String::new();
-        if std::io::stdin().lock().read_line(&mut answer)? == 0 {
-            return Err(CliError::usage(anyhow!(
-                "no tiers were chosen; add --tiers primary or --tiers both"
-            )));
-        }
-        match answer.trim().to_lowercase().as_str() {
-            "p" | "primary" => return Ok(TierChoice::Primary),
-            "b" | "both" => return Ok(TierChoice::Both),
-            _ => {}
-        }
-    }
 }
 
 /// What runs where nobody chose: said where that is not what hls4ml's users expect.

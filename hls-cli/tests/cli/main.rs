@@ -3,6 +3,7 @@
 //! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`, and `--toolchain open`
 //! Yosys and Icarus Verilog.
 
+mod estimate;
 mod hostile;
 mod interrupt;
 mod preflight;

@@ -10,10 +10,10 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-type Arrays = BTreeMap<String, ArrayD<f32>>;
+pub type Arrays = BTreeMap<String, ArrayD<f32>>;
 
 /// hls4ml's samples and outputs of the sweep, for each model under the names that `--data` reads.
-fn sweep_data() -> BTreeMap<String, Arrays> {
+pub fn sweep_data() -> BTreeMap<String, Arrays> {
     let file = File::open(fixtures().join("sweep_data.npz")).expect("sweep_data.npz");
     let mut npz = NpzReader::new(file).expect("npz");
     let mut data: BTreeMap<String, Arrays> = BTreeMap::new();
@@ -33,7 +33,7 @@ fn sweep_data() -> BTreeMap<String, Arrays> {
     data
 }
 
-fn write_data(folder: &Path, model: &str, arrays: &Arrays) {
+pub fn write_data(folder: &Path, model: &str, arrays: &Arrays) {
     let file = File::create(folder.join(format!("{model}.npz"))).expect("file");
     let mut npz = NpzWriter::new_compressed(file);
     arrays.iter().for_each(|(name, array)| npz.add_array(name.as_str(), array).expect("array"));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tempfile::tempdir;
 
 use super::support::*;
+use super::sweep_csim::{sweep_data, write_data};
 
 /// The smallest models of the sweep.
 const MODELS: [&str; 2] = ["model_trial_012", "model_trial_019"];
@@ -88,6 +89,32 @@ fn a_single_stage_can_be_run_and_one_that_lacks_another_is_refused() {
     assert_eq!(report["mapped"], Value::Null);
     let table = run(&mut hls_cli(), ["report", text(&output)]).expect(0).stdout;
     assert!(table.contains("instant") && !table.contains("Yosys"), "{table}");
+}
+
+#[test]
+fn samples_of_ones_own_are_simulated_and_their_outputs_compared() {
+    let scratch = tempdir().expect("scratch");
+    let [input, data, output] = ["models", "data", "out"].map(|name| scratch.path().join(name));
+    copy_models(&MODELS, &input);
+    std::fs::create_dir(&data).expect("folder");
+    let mut all = sweep_data();
+    let mut arrays = MODELS.map(|model| all.remove(model).expect("samples"));
+    let samples = arrays[0]["y0"].shape()[0];
+    // Another number on the type's grid.
+    let wrong = arrays[1].get_mut("y0").and_then(|y| y.first_mut()).expect("y0");
+    *wrong += 1.0;
+    MODELS.iter().zip(&arrays).for_each(|(model, arrays)| write_data(&data, model, arrays));
+    let short = ["--no-map", "--no-timing", "--no-tarball", "--toolchain", "open", "--data", text(&data)];
+    sweep(&input, &output, &short).expect(1);
+    let document = results(&output);
+    let simulation = &result_of(&document, MODELS[0])["report"]["rtl_simulation"];
+    assert_eq!((&simulation["samples"], &simulation["status"]), (&json!(200 + samples), &json!("pass")));
+    let failed = result_of(&document, MODELS[1]);
+    let error = failed["error"].as_str().unwrap_or_default();
+    for part in ["known outputs of the samples", "sample 0, output \"", "element 0", "the emulator computes"]
+    {
+        assert!(error.contains(part), "\"{part}\" is missing in \"{error}\"");
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use tempfile::tempdir;
 
+use super::estimate::models;
 use super::report::{circuits, finished};
 use super::support::*;
 
@@ -30,9 +31,11 @@ pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folder
 #[test]
 fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
-    for command in
-        ["synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor"]
-    {
+    let commands = [
+        "synth", "convert", "config", "inspect", "estimate", "predict", "profile", "report", "status",
+        "doctor",
+    ];
+    for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
     }
 }
@@ -59,6 +62,14 @@ fn tables() {
     for (name, args) in cases {
         check(name, &mut hls_cli(), args, 0, &folders);
     }
+}
+
+#[test]
+fn estimates() {
+    let folder = models();
+    let scratch = text(folder.path());
+    let args = ["estimate", scratch, "--pattern", "*.h5", "--layers"];
+    check("estimate", &mut hls_cli(), &args, 1, &[(scratch, "[scratch]")]);
 }
 
 #[test]

@@ -29,6 +29,10 @@ fn mistakes_on_the_command_line_are_explained() {
         (&["convert", text(&model), "-o", text(&project), "--project-name", "a b;exec"], 1, &["a b;exec"]),
         (&["convert", text(&model), "-o", text(&project), "--part", "x\"]; exec rm"], 2, &["part"]),
         (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 2, &["clock"]),
+        (&["estimate", "/no/such/model.h5"], 2, &["/no/such/model.h5", "there is no such file or folder"]),
+        (&["estimate", text(empty.path())], 2, &["model_trial_*.h5"]),
+        (&["estimate", text(&model), "--project-name", "a b;exec"], 1, &["a b;exec"]),
+        (&["estimate", text(&model), "--effort", "max"], 2, &["low, high"]),
         (&["frobnicate"], 2, &["frobnicate"]),
     ];
     for (args, code, parts) in cases {

@@ -1,10 +1,13 @@
 //! What is known of a design without any tool: `circuit.json`.
 
+use hls_model::graph::Graph;
 use serde::Serialize;
 
 use super::circuit::Port;
 use super::design::Design;
+use super::error::RtlError;
 use super::netlist::Resources;
+use crate::options::Options;
 
 /// The design in figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -85,6 +88,29 @@ impl From<Resources> for EstimatedResources {
 }
 
 impl Facts {
+    /// Designs a graph's circuit, and keeps only its figures.
+    ///
+    /// # Errors
+    /// As [`Design::new`].
+    pub fn estimate(graph: &Graph, options: &Options) -> Result<Self, RtlError> {
+        let period = &options.clock_period;
+        let design = Design::new(graph, options.rtl, period, &options.clock_uncertainty)?;
+        Ok(Self::of(&design, &options.project_name, period.ns()))
+    }
+
+    /// From a sample's input to its output, in ns: with the clock that was asked for, or with the fastest possible one if that is slower.
+    #[must_use]
+    pub fn latency_ns(&self) -> f64 {
+        f64::from(self.latency_cycles) * self.clock_period_ns.max(self.longest_path_ns)
+    }
+
+    /// Registers that belong to no layer: they hold inputs until they are needed, and pass on whether outputs are valid.
+    #[must_use]
+    pub fn registers_beside_layers(&self) -> u64 {
+        let in_layers: u64 = self.layers.iter().map(|layer| layer.ff).sum();
+        self.estimated.ff.saturating_sub(in_layers)
+    }
+
     /// The figures of a design.
     #[must_use]
     pub fn of(design: &Design, top: &str, clock_period_ns: f64) -> Self {

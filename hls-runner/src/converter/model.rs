@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use hls_codegen::test_data::write_samples;
-use hls_codegen::{CodegenError, Conversion, Converted};
+use hls_codegen::{Conversion, Converted};
 use hls_model::graph::Graph;
 use hls_model::samples::{SampleError, Samples};
 
-use crate::converter::reference::EmulatedReference;
+use crate::converter::reference::{EmulatedReference, GivenError};
 use crate::plan::fingerprint::Fingerprint;
 use crate::toolchain::project::{ConvertError, ConvertedProject, Converter, Expectation, Reference};
 
@@ -91,14 +91,15 @@ impl ModelConverter {
         &self,
         model: &Path,
         converted: Converted,
+        given: Option<&Samples>,
         project_dir: &Path,
         warnings: &mut Vec<String>,
-    ) -> Result<Option<Arc<dyn Reference>>, CodegenError> {
+    ) -> Result<Option<Arc<dyn Reference>>, GivenError> {
         match self.comparison {
             Comparison::None => Ok(None),
             Comparison::Emulator => match EmulatedReference::new(&name_of(model), converted) {
                 Ok(reference) => {
-                    reference.write_files(project_dir)?;
+                    reference.write_files(given, project_dir)?;
                     Ok(Some(Arc::new(reference)))
                 }
                 Err(why) => {
@@ -129,7 +130,8 @@ impl Converter for ModelConverter {
         write_samples(&layout, project_dir, &samples)?;
         let mut warnings: Vec<_> = converted.warnings().iter().map(ToString::to_string).collect();
         let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
-        let reference = self.reference(model, converted, project_dir, &mut warnings)?;
+        let given = self.samples_file(model).map(|_| &samples);
+        let reference = self.reference(model, converted, given, project_dir, &mut warnings)?;
         Ok(ConvertedProject { name: layout.top_function, warnings, expectation, reference })
     }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::Path;
 
 use hls_codegen::vitis::raw;
-use hls_codegen::{CodegenError, Converted, ReferenceValues};
+use hls_codegen::{CodegenError, Converted, Project, ReferenceValues};
 use hls_model::emulate::Record;
-use hls_model::graph::Tensor;
+use hls_model::graph::{Graph, Tensor};
 use hls_model::samples::{Batch, Samples};
 
 use crate::engine::{Computed, Emulation, Engine, EngineError, compare, decode};
@@ -30,23 +30,83 @@ impl EmulatedReference {
         Ok(Self { converted, batch, emulated })
     }
 
-    /// Writes the samples and their outputs into the project's folder, where the project simulates itself with them.
+    /// Writes the samples and their outputs into the project's folder, where the project simulates itself with them: those of this reference, and
+    /// after them those that a person gave.
     ///
     /// # Errors
-    /// A file cannot be written.
-    pub fn write_files(&self, folder: &Path) -> Result<(), CodegenError> {
-        let files = self.converted.backend().reference_files(&self.converted.graph, &self.values());
-        if files.files().next().is_none() { Ok(()) } else { files.write_to(folder) }
+    /// A file cannot be written, or the outputs that the person gave are not what the emulator computes.
+    pub fn write_files(&self, given: Option<&Samples>, folder: &Path) -> Result<(), GivenError> {
+        let (backend, graph) = (self.converted.backend(), &self.converted.graph);
+        let mut values = self.values();
+        if is_empty(&backend.reference_files(graph, &values)) {
+            return Ok(());
+        }
+        if let Some(given) = given {
+            let batch = Batch { first: 0, inputs: given.inputs.clone() };
+            let emulated = Emulation::new(graph).map_err(EngineError::from)?.run(&batch, Record::Outputs)?;
+            require_known(graph, given, &emulated)?;
+            append(&mut values.inputs, raw_inputs(graph, &batch));
+            append(&mut values.outputs, emulated.outputs);
+        }
+        Ok(backend.reference_files(graph, &values).write_to(folder)?)
     }
 
     fn values(&self) -> ReferenceValues {
-        let graph = &self.converted.graph;
-        let inputs = graph.inputs.iter().zip(&self.batch.inputs).map(|(&id, array)| {
-            let ty = graph.output_of(id).ty.precision;
-            array.iter().map(|&value| ty.cast_f64(value.into())).collect()
-        });
-        ReferenceValues { inputs: inputs.collect(), outputs: self.emulated.outputs.clone() }
+        ReferenceValues {
+            inputs: raw_inputs(&self.converted.graph, &self.batch),
+            outputs: self.emulated.outputs.clone(),
+        }
     }
+}
+
+/// Why samples that a person gave are no reference.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GivenError {
+    /// They cannot be computed.
+    #[error(transparent)]
+    Emulate(#[from] EngineError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    Write(#[from] CodegenError),
+    /// The outputs that came with them are others.
+    #[error(
+        "the known outputs of the samples are not what the model computes: sample {sample}, output \"{output}\", element {element} \
+         (counted from 0) is {given}, but the emulator computes {emulated}"
+    )]
+    Outputs { sample: usize, output: String, element: usize, given: f64, emulated: f64 },
+}
+
+fn is_empty(files: &Project) -> bool {
+    files.files().next().is_none()
+}
+
+/// The raw numbers that enter each input of the graph.
+fn raw_inputs(graph: &Graph, batch: &Batch) -> Vec<Vec<i128>> {
+    let inputs = graph.inputs.iter().zip(&batch.inputs).map(|(&id, array)| {
+        let ty = graph.output_of(id).ty.precision;
+        array.iter().map(|&value| ty.cast_f64(value.into())).collect()
+    });
+    inputs.collect()
+}
+
+/// Adds further samples to each port.
+fn append(ports: &mut [Vec<i128>], more: Vec<Vec<i128>>) {
+    ports.iter_mut().zip(more).for_each(|(numbers, more)| numbers.extend(more));
+}
+
+/// Insists that outputs that came with samples, if any did, are those of the emulator.
+fn require_known(graph: &Graph, given: &Samples, emulated: &Computed) -> Result<(), GivenError> {
+    let outputs = graph.outputs.iter().zip(&graph.output_names).zip(&emulated.outputs);
+    for (((&id, name), raws), known) in outputs.zip(given.expected.iter().flatten()) {
+        let ty = graph.tensor(id).ty.precision.storage();
+        for (((sample, element), &given), &raw) in known.indexed_iter().zip(raws) {
+            let emulated = ty.to_f64(raw);
+            if given != emulated {
+                return Err(GivenError::Outputs { sample, output: name.clone(), element, given, emulated });
+            }
+        }
+    }
+    Ok(())
 }
 
 fn port_values(tensor: &Tensor, layer: &str, raws: Vec<i128>) -> PortValues {

@@ -1,0 +1,74 @@
+//! The estimate of one model.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use anyhow::Error;
+use hls_codegen::rtl::facts::Facts;
+use hls_codegen::{Conversion, Converted};
+use hls_runner::{ModelFile, Tier, sentence};
+
+/// A model and its estimate.
+pub struct Model {
+    /// The file's name without its extension, with the folders between it and the one that was searched.
+    pub name: String,
+    /// Its tier, where there are two.
+    pub tier: Option<Tier>,
+    /// The file.
+    pub file: PathBuf,
+    /// The estimate, or why there is none.
+    pub estimate: Result<Estimate, String>,
+}
+
+impl Model {
+    /// `success` or `failed`, as in reports.
+    pub fn status(&self) -> &'static str {
+        if self.estimate.is_ok() { "success" } else { "failed" }
+    }
+}
+
+/// What a model takes as a circuit.
+pub struct Estimate {
+    /// The figures.
+    pub facts: Facts,
+    /// Warnings of the conversion.
+    pub warnings: Vec<String>,
+}
+
+/// Estimates a model of a folder. Whatever happens, the others are not affected.
+pub fn estimate(folder: &Path, model: ModelFile, conversion: &Conversion) -> Model {
+    let folder = model.tier.map_or_else(|| folder.to_owned(), |tier| folder.join(tier.folder()));
+    let name = name(model.path.strip_prefix(&folder).unwrap_or(&model.path));
+    // Nothing is shared but the conversion, which is only read.
+    let estimated = catch_unwind(AssertUnwindSafe(|| try_estimate(&model.path, conversion)));
+    let estimate = match estimated {
+        Ok(result) => result.map_err(|error| sentence(error.as_ref())),
+        Err(panic) => {
+            Err(format!("a bug in hls-cli: {}; please report it with the model", message(panic.as_ref())))
+        }
+    };
+    Model { name, tier: model.tier, file: model.path, estimate }
+}
+
+fn try_estimate(model: &Path, conversion: &Conversion) -> Result<Estimate, Error> {
+    let converted = conversion.convert(model)?;
+    let warnings = converted.warnings().iter().map(ToString::to_string).collect();
+    Ok(Estimate { facts: design(&converted)?, warnings })
+}
+
+/// Designs the circuit, of which only the figures are kept.
+pub fn design(converted: &Converted) -> Result<Facts, Error> {
+    converted.backend().check(&converted.graph, &converted.options)?;
+    Ok(Facts::estimate(&converted.graph, &converted.options)?)
+}
+
+/// A path without the extension of its file.
+pub fn name(path: &Path) -> String {
+    path.with_extension("").to_string_lossy().into_owned()
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
+}
