@@ -1,6 +1,5 @@
 //! Products of two numbers.
 
-use super::heap::Planning;
 use super::sum::{Row, sum};
 use super::{Mapper, Number};
 use crate::rtl::circuit::Wire;
@@ -12,48 +11,47 @@ impl Mapper<'_> {
         let (a, b) = (self.number(a), self.number(b));
         let (many, few) = if a.bits.len() >= b.bits.len() { (a, b) } else { (b, a) };
         let mut rows = Vec::new();
-        let mut at = 0;
-        while at < few.bits.len() {
-            let pair = few.bits.len() - at > 1;
-            let is_last = at + 2 >= few.bits.len();
-            let bits = &few.bits[at..at + 1 + usize::from(pair)];
-            let multiple = multiple(
-                &mut self.netlist,
-                &self.planning,
-                &many,
-                bits,
-                few.signed && is_last,
-                needed.saturating_sub(at),
-            );
-            rows.push(Row { bits: multiple, signed: true, shift: at, negative: false });
-            at += 2;
+        for (i, pair) in few.bits.chunks(2).enumerate() {
+            let shift = 2 * i;
+            let has_sign = few.signed && shift + pair.len() == few.bits.len();
+            let needed = needed.saturating_sub(shift);
+            if needed == 0 {
+                break;
+            }
+            rows.push(match *pair {
+                [lower, upper] => {
+                    let bits = of_two_bits(&mut self.netlist, &many, [lower, upper], has_sign, needed);
+                    Row { bits, signed: many.signed || has_sign, shift, negative: false }
+                }
+                _ => {
+                    let gated = many.bits.iter().map(|&bit| self.netlist.all(&[bit, pair[0]]));
+                    Row { bits: gated.collect(), signed: many.signed, shift, negative: has_sign }
+                }
+            });
         }
         sum(&mut self.netlist, &self.planning, &rows, 0, needed)
     }
 }
 
-/// `x` times a number of one or two bits, the upper of which may be a sign.
-fn multiple(
+/// `x` times a number of two bits, the upper of which may be a sign: one carry chain, whose tables choose both addends.
+fn of_two_bits(
     netlist: &mut Netlist,
-    planning: &Planning,
     x: &Number,
-    bits: &[Bit],
-    signed: bool,
+    [lower, upper]: [Bit; 2],
+    has_sign: bool,
     needed: usize,
 ) -> Vec<Bit> {
-    let width = (x.bits.len() + 3).min(needed.max(1) + 1);
-    let gated = |netlist: &mut Netlist, by: Bit| -> Vec<Bit> {
-        (0..width).map(|i| netlist.all(&[x.bit(i), by])).collect()
-    };
-    let rows: Vec<Row> = bits
-        .iter()
-        .enumerate()
-        .map(|(i, &bit)| Row {
-            bits: gated(netlist, bit),
-            signed: true,
-            shift: i,
-            negative: signed && i + 1 == bits.len(),
-        })
-        .collect();
-    sum(netlist, planning, &rows, 0, width + 1)
+    let width = (x.bits.len() + 2).min(needed);
+    let (mut s, mut di) = (Vec::with_capacity(width), Vec::with_capacity(width));
+    for i in 0..width {
+        let below = if i == 0 { Bit::ZERO } else { x.bit(i - 1) };
+        let inputs = [x.bit(i), lower, below, upper];
+        let first = |bits: u32| bits & 3 == 3;
+        // Subtracted, the second addend is its opposite plus one, which is the first carry.
+        let second = |bits: u32| (bits >> 2 == 3) ^ has_sign;
+        let [differ, one] = netlist.two_functions(&inputs, |bits| first(bits) ^ second(bits), first);
+        s.push(differ);
+        di.push(one);
+    }
+    netlist.chain(s, di, Bit::Constant(has_sign), false).0
 }
