@@ -306,7 +306,13 @@ impl Circuit {
             _ if constant == 0 => x,
             Op::Sum { terms, constant: first } => {
                 let known = (low.saturating_add(constant), high.saturating_add(constant));
-                self.sum_within(terms, first.saturating_add(constant), known)
+                let (layer, before) = (self.node(x).layer, self.nodes.len());
+                let sum = self.sum_within(terms, first.saturating_add(constant), known);
+                // It takes the place of the sum, and so belongs where that does.
+                if let Some(node) = self.nodes.get_mut(before) {
+                    node.layer = layer;
+                }
+                sum
             }
             Op::Floor { x, down } => {
                 let sum = self.add_constant(x, shifted(constant, down));
