@@ -10,6 +10,7 @@ mod corpus;
 mod draw;
 mod equal;
 mod random;
+mod verilog;
 
 use std::time::Instant;
 
