@@ -165,6 +165,8 @@ pub struct Circuit {
     layers: Vec<LayerName>,
     /// For each layer its result.
     results: Vec<Vec<Wire>>,
+    /// The layer to which new operations belong.
+    layer: usize,
     is_too_wide: bool,
     /// What goes in.
     pub inputs: Vec<Port>,
@@ -174,6 +176,7 @@ pub struct Circuit {
 
 impl Circuit {
     /// All nodes with their wires, operands before their users.
+    #[must_use]
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = (Wire, &Node)> {
         self.nodes.iter().enumerate().map(|(i, node)| (Wire(i as u32), node))
     }
@@ -230,6 +233,7 @@ impl Circuit {
 
     /// From here on, operations belong to another layer.
     pub fn begin_layer(&mut self, name: impl Into<String>, class: &'static str) {
+        self.layer = self.layers.len();
         self.layers.push(LayerName { name: name.into(), class });
         self.results.push(Vec::new());
     }
@@ -245,8 +249,7 @@ impl Circuit {
             return wire;
         }
         let wire = Wire(self.nodes.len() as u32);
-        let layer = self.layers.len().saturating_sub(1);
-        self.nodes.push(Node { op: key.0.clone(), range, layer });
+        self.nodes.push(Node { op: key.0.clone(), range, layer: self.layer });
         self.known.insert(key, wire);
         wire
     }
@@ -299,19 +302,17 @@ impl Circuit {
         self.sum([Term { wire: x, shift: up, negative: false }], 0)
     }
 
-    /// `x + constant`. A sum takes the constant in.
+    /// `x + constant`. A sum takes the constant in, and stays in its layer.
     pub fn add_constant(&mut self, x: Wire, constant: i128) -> Wire {
         let (low, high) = self.range(x);
         match self.node(x).op.clone() {
             _ if constant == 0 => x,
             Op::Sum { terms, constant: first } => {
                 let known = (low.saturating_add(constant), high.saturating_add(constant));
-                let (layer, before) = (self.node(x).layer, self.nodes.len());
+                let of_sum = self.node(x).layer;
+                let layer = std::mem::replace(&mut self.layer, of_sum);
                 let sum = self.sum_within(terms, first.saturating_add(constant), known);
-                // It takes the place of the sum, and so belongs where that does.
-                if let Some(node) = self.nodes.get_mut(before) {
-                    node.layer = layer;
-                }
+                self.layer = layer;
                 sum
             }
             Op::Floor { x, down } => {

@@ -87,7 +87,7 @@ mod tests {
                 let Reciprocal { factor, down } = Reciprocal::exact(divisor, largest).expect("small");
                 let largest = largest as i128;
                 for x in -largest..=largest {
-                    let quotient = (x * factor >> down) + i128::from(x < 0);
+                    let quotient = ((x * factor) >> down) + i128::from(x < 0);
                     assert_eq!(quotient, x / divisor, "{x} / {divisor}, up to {largest}");
                 }
             }
@@ -98,7 +98,7 @@ mod tests {
     fn large_numbers_have_reciprocals_up_to_a_limit() {
         let largest = 1_u128 << 47;
         let Reciprocal { factor, down } = Reciprocal::exact(49, largest).expect("47 bits");
-        let exact = |x: i128| (x * factor >> down) + i128::from(x < 0) == x / 49;
+        let exact = |x: i128| ((x * factor) >> down) + i128::from(x < 0) == x / 49;
         let near = (0..5000).flat_map(|i| [largest as i128 - i, i - largest as i128]);
         assert!(near.into_iter().all(exact));
         assert_eq!(Reciprocal::exact(49, 1 << 110), None);
