@@ -82,10 +82,10 @@ fn check(seed: u64) -> Result<Checked, String> {
     let emulator = Emulator::new(&graph).map_err(|error| error.to_string())?;
     let circuit = match lower(&graph, Effort::Low) {
         Err(RtlError::TooWide { .. }) => return Ok(Checked::Refused("too wide")),
-        Err(RtlError::TooLarge { .. }) => return Ok(Checked::Refused("too large")),
-        Err(error @ RtlError::Unsupported { .. }) => {
+        Err(RtlError::Unsupported { .. }) => return Ok(Checked::Refused("unsupported")),
+        Err(error @ RtlError::TooLarge { .. }) => {
             println!("seed {seed}: {error}");
-            return Ok(Checked::Refused("unsupported"));
+            return Ok(Checked::Refused("too large"));
         }
         other => other.map_err(|error| error.to_string())?,
     };
