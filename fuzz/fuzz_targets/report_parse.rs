@@ -1,7 +1,7 @@
 //! Any text as a report of Vitis HLS, of a co-simulation and of Vivado, and as the results of a sweep's job.
 #![no_main]
 
-use hls_runner::report::{Report, cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
+use hls_runner::report::{Report, circuit_json, cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
@@ -11,6 +11,7 @@ fuzz_target!(|text: &str| {
         estimate: estimate.unwrap_or_default(),
         cosimulation: cosim::parse(text).ok(),
         logic_synthesis: utilization::parse(text).ok(),
+        circuit: circuit_json::parse(text).map(|circuit| circuit.numbers()).unwrap_or_default(),
         rtl_simulation: rtl_simulation::parse(text).ok(),
     };
     // What was read survives the results file.

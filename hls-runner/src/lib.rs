@@ -14,6 +14,7 @@
 //! is the [`Toolchain`]'s:
 //!
 //! * [`toolchain::vitis`] runs Vitis HLS (and through it Vivado) as hls4ml's `build_prj.tcl` asks;
+//! * [`toolchain::open`] simulates this program's own Verilog, maps it with Yosys, and estimates its clock;
 //! * [`toolchain::csim`] compiles the project with g++ or clang++ and runs its test bench.
 //!
 //! Outside a sweep, [`engine`] computes a model's outputs, by emulation or with the compiled firmware; [`Simulator`] runs any project's

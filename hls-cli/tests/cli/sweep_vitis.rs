@@ -174,22 +174,86 @@ fn without_tools_nothing_starts_and_the_alternative_is_named() {
     assert!(!sweep.output().exists());
 }
 
-/// The dot product that `fixtures/rtl/dot` computes, synthesized by a stand-in that only copies it.
-fn sweep_of_dot(change: impl Fn(&str) -> String, more: &[&str]) -> (Sweep, Ran) {
-    let scratch = tempdir().expect("scratch");
-    let (models, rtl) = (scratch.path().join("models"), scratch.path().join("rtl"));
-    for folder in [&models, &rtl] {
-        std::fs::create_dir_all(folder).expect("folder");
-    }
-    std::fs::copy(corpus("zoo_dot").join("model.h5"), models.join("model_trial_500.h5")).expect("model");
-    let verilog = std::fs::read_to_string(fixtures().join("rtl/dot/myproject.v")).expect("Verilog");
-    std::fs::write(rtl.join("myproject.v"), change(&verilog)).expect("Verilog");
-    let sweep = Sweep { scratch };
+/// A sweep of one case of the corpus, `model_trial_500`.
+fn sweep_of(case: &str) -> Sweep {
+    let sweep = Sweep { scratch: tempdir().expect("scratch") };
+    let models = sweep.scratch.path().join("models");
+    std::fs::create_dir_all(&models).expect("folder");
+    std::fs::copy(corpus(case).join("model.h5"), models.join("model_trial_500.h5")).expect("model");
+    sweep
+}
+
+/// Runs a sweep whose stand-in for Vitis, instead of synthesizing anything, leaves this Verilog.
+fn simulate(sweep: &Sweep, verilog: &str, more: &[&str]) -> Ran {
+    let rtl = sweep.scratch.path().join("rtl");
+    std::fs::create_dir_all(&rtl).expect("folder");
+    std::fs::write(rtl.join("myproject.v"), verilog).expect("Verilog");
     let mut command = with_stand_ins();
     command.env("HLS_STANDIN_VERILOG", &rtl);
-    let stages = ["--rtlsim", "--no-cosim", "--no-export", "--no-vsynth"];
-    let ran = sweep.run(&mut command, &[&stages, more].concat());
+    let stages = ["--toolchain", "vitis", "--rtlsim", "--no-cosim", "--no-export", "--no-vsynth"];
+    sweep.run(&mut command, &[&stages, more].concat())
+}
+
+/// The dot product that `fixtures/rtl/dot` computes.
+fn sweep_of_dot(change: impl Fn(&str) -> String, more: &[&str]) -> (Sweep, Ran) {
+    let verilog = std::fs::read_to_string(fixtures().join("rtl/dot/myproject.v")).expect("Verilog");
+    let sweep = sweep_of("zoo_dot");
+    let ran = simulate(&sweep, &change(&verilog), more);
     (sweep, ran)
+}
+
+/// A circuit that this program wrote, behind the ports that Vitis HLS would give it.
+fn behind_ap_ctrl(circuit: &Value, verilog: &str) -> String {
+    let (mut names, mut body, mut wired) = (Vec::new(), String::new(), String::new());
+    for port in circuit["ports"].as_array().expect("ports") {
+        let name = port["name"].as_str().expect("a name");
+        let [elements, bits] = ["elements", "bits"].map(|key| port[key].as_u64().expect("a number"));
+        let high = elements * bits - 1;
+        if port["direction"] == "input" {
+            names.extend([name.to_owned(), format!("{name}_ap_vld")]);
+            body += &format!("input [{high}:0] {name};\ninput {name}_ap_vld;\n");
+            wired += &format!(", .{name}({name})");
+            continue;
+        }
+        body += &format!("wire [{high}:0] all_{name};\n");
+        wired += &format!(", .{name}(all_{name})");
+        for element in 0..elements {
+            let one = format!("{name}_{element}");
+            let (high, low) = (element * bits + bits - 1, element * bits);
+            body += &format!("output [{}:0] {one};\noutput {one}_ap_vld;\n", bits - 1);
+            body += &format!("assign {one} = all_{name}[{high}:{low}];\nassign {one}_ap_vld = ap_done;\n");
+            names.extend([one.clone(), format!("{one}_ap_vld")]);
+        }
+    }
+    let control =
+        "input ap_clk;\ninput ap_rst;\ninput ap_start;\noutput ap_done;\noutput ap_idle;\noutput ap_ready;\n";
+    format!(
+        "{}\nmodule myproject (ap_clk, ap_rst, ap_start, ap_done, ap_idle, ap_ready, {});\n{control}{body}\
+         assign ap_ready = ap_start;\nassign ap_idle = 1'b0;\n\
+         circuit circuit_U0(.clk(ap_clk), .in_valid(ap_start), .out_valid(ap_done){wired});\nendmodule\n",
+        verilog.replace("module myproject (", "module circuit ("),
+        names.join(", ")
+    )
+}
+
+#[test]
+fn the_verilog_of_the_open_flow_passes_the_check_of_vitis_s() {
+    if Command::new("iverilog").arg("-V").output().is_err() {
+        return skip("Icarus Verilog is not installed");
+    }
+    // Two inputs and six outputs of different types.
+    let sweep = sweep_of("zoo_merge_ops");
+    let open = ["--toolchain", "open", "--no-map", "--no-timing", "--keep", "project"];
+    sweep.run(&mut hls_cli(), &open).expect(0);
+    let project = sweep.output().join("hls_model_trial_500");
+    let read = |name: &str| std::fs::read_to_string(project.join(name)).expect("a file of the project");
+    let circuit: Value = serde_json::from_str(&read("circuit.json")).expect("JSON");
+    let verilog = behind_ap_ctrl(&circuit, &read("rtl/myproject.v"));
+    simulate(&sweep, &verilog, &[]).expect(0);
+    let results = sweep.results();
+    let simulation = &result_of(&results, "model_trial_500")["report"]["rtl_simulation"];
+    assert_eq!((&simulation["status"], &simulation["samples"]), (&json!("pass"), &json!(200)));
+    assert_eq!(simulation["latency_cycles"], circuit["latency_cycles"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod corpus;
 #[path = "../../../hls-cli/tests/differential/draw.rs"]
 mod draw;
 mod equal;
+mod limits;
 mod random;
 mod verilog;
 

@@ -4,12 +4,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use fastrand::Rng;
 use hls_codegen::adder_graph::Effort;
 use hls_codegen::rtl::RtlError;
 use hls_codegen::rtl::lower::lower;
 use hls_model::Target;
 use hls_model::arith::ArithError;
 use hls_model::emulate::{EmulateError, Emulator};
+use hls_model::graph::Graph;
 
 use crate::draw::{self, Drawn};
 use crate::equal;
@@ -61,27 +63,29 @@ fn circuits_compute_random_graphs() {
     }
 }
 
+/// A random graph, if the draw is a model that the emulator can compute.
+pub fn graph(random: &mut Rng) -> Option<Graph> {
+    let Drawn { model, config } = draw::draw(random);
+    let graph = hls_model::convert(&model, &config, Target::default()).ok()?;
+    match Emulator::new(&graph) {
+        Err(EmulateError::Arith(ArithError::TooWide { .. } | ArithError::Unsupported { .. })) => None,
+        other => other.is_ok().then_some(graph),
+    }
+}
+
 fn check(seed: u64) -> Result<Checked, String> {
-    let mut random = fastrand::Rng::with_seed(seed);
-    let Drawn { model, config } = draw::draw(&mut random);
-    let Ok(mut graph) = hls_model::convert(&model, &config, Target::default()) else {
-        return Ok(Checked::NoModel);
-    };
+    let mut random = Rng::with_seed(seed);
+    let Some(mut graph) = graph(&mut random) else { return Ok(Checked::NoModel) };
     // Else most of what is drawn ends in a few bits.
     graph.outputs = graph.order().iter().map(|&id| graph.node(id).outputs[0]).collect();
     graph.output_names = graph.order().iter().map(|&id| graph.node(id).name.clone()).collect();
-    let emulator = match Emulator::new(&graph) {
-        Err(EmulateError::Arith(ArithError::TooWide { .. } | ArithError::Unsupported { .. })) => {
-            return Ok(Checked::NoModel);
-        }
-        other => other.map_err(|error| error.to_string())?,
-    };
+    let emulator = Emulator::new(&graph).map_err(|error| error.to_string())?;
     let circuit = match lower(&graph, Effort::Low) {
         Err(RtlError::TooWide { .. }) => return Ok(Checked::Refused("too wide")),
-        Err(RtlError::TooLarge { .. }) => return Ok(Checked::Refused("too large")),
-        Err(error @ RtlError::Unsupported { .. }) => {
+        Err(RtlError::Unsupported { .. }) => return Ok(Checked::Refused("unsupported")),
+        Err(error @ RtlError::TooLarge { .. }) => {
             println!("seed {seed}: {error}");
-            return Ok(Checked::Refused("unsupported"));
+            return Ok(Checked::Refused("too large"));
         }
         other => other.map_err(|error| error.to_string())?,
     };

@@ -12,7 +12,10 @@ use hls_model::emulate::{Emulator, NonFinite, Record};
 use hls_model::graph::Graph;
 use hls_model::samples::Samples;
 
-use crate::corpus;
+use crate::{corpus, random};
+
+/// Random graphs that are drawn for Icarus.
+const RANDOM: u64 = 12;
 
 /// Cases with all kinds of operations, each with the clock period that it is pipelined for, in ns.
 const READABLE: [(&str, &str); 14] = [
@@ -57,21 +60,39 @@ fn compare_all(cases: &[(&str, &str)], sources: impl Fn(&str) -> Vec<String>) {
         return;
     }
     for (case, period) in cases {
-        let graph = corpus::graph(case).expect(case);
-        let options = Options::default().with_clock_period(period.parse().expect("a period"));
-        let folder = tempfile::tempdir().expect("a folder");
-        let project = Rtl.emit(&graph, &options).expect(case);
-        project.write_to(folder.path()).expect(case);
-        let expected = write_samples(case, &graph, folder.path());
-        let sources = sources(&options.project_name);
-        let said = simulate(folder.path(), &sources, &options.project_name);
-        let found = fs::read_to_string(folder.path().join(layout::RESULTS)).expect("results");
-        assert!(found == expected, "{case}: {}", first_difference(&found, &expected));
-        let facts = project.file(layout::FACTS).expect("figures");
-        let facts: serde_json::Value = serde_json::from_slice(&facts.bytes).expect("JSON");
-        assert_eq!(said["latency_cycles"], facts["latency_cycles"], "{case}");
-        assert_eq!(said["interval_cycles"], 1, "{case}");
+        compare(case, &corpus::graph(case).expect(case), period, &sources);
     }
+}
+
+#[test]
+fn readable_verilog_computes_random_graphs() {
+    if Command::new("iverilog").arg("-V").output().is_err() {
+        skipped("simulating the Verilog of random circuits: iverilog is not installed");
+        return;
+    }
+    let mut compared = 0;
+    for seed in 1..=RANDOM {
+        let Some(graph) = random::graph(&mut fastrand::Rng::with_seed(seed)) else { continue };
+        compare(&format!("seed {seed}"), &graph, "4", |name| vec![layout::plain(name)]);
+        compared += 1;
+    }
+    assert!(compared > RANDOM / 2, "only {compared} graphs were compared");
+}
+
+fn compare(case: &str, graph: &Graph, period: &str, sources: impl Fn(&str) -> Vec<String>) {
+    let options = Options::default().with_clock_period(period.parse().expect("a period"));
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = Rtl.emit(graph, &options).expect(case);
+    project.write_to(folder.path()).expect(case);
+    let expected = write_samples(case, graph, folder.path());
+    let sources = sources(&options.project_name);
+    let said = simulate(folder.path(), &sources, &options.project_name);
+    let found = fs::read_to_string(folder.path().join(layout::RESULTS)).expect("results");
+    assert!(found == expected, "{case}: {}", first_difference(&found, &expected));
+    let facts = project.file(layout::FACTS).expect("figures");
+    let facts: serde_json::Value = serde_json::from_slice(&facts.bytes).expect("JSON");
+    assert_eq!(said["latency_cycles"], facts["latency_cycles"], "{case}");
+    assert_eq!(said["interval_cycles"], 1, "{case}");
 }
 
 /// Writes the samples; what must come out.

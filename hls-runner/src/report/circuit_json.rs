@@ -62,7 +62,8 @@ pub fn parse(text: &str) -> Result<CircuitFile, Flaw> {
 
 impl CircuitFile {
     /// The numbers in it.
-    pub(super) fn numbers(&self) -> Circuit {
+    #[must_use]
+    pub fn numbers(&self) -> Circuit {
         Circuit {
             latency_cycles: Some(self.latency_cycles),
             interval_cycles: Some(self.interval_cycles),

@@ -1,7 +1,8 @@
-//! Conditions.
+//! Conditions, choices and tables.
 
 use super::Layer;
 use crate::rtl::circuit::{Term, Wire};
+use crate::rtl::error::RtlError;
 
 impl Layer<'_> {
     /// One if the bit is zero, else zero.
@@ -55,5 +56,16 @@ impl Layer<'_> {
                 self.circuit.max(left, right)
             }
         }
+    }
+
+    /// An entry of a table, or the nearest one.
+    pub(super) fn entry_of(&mut self, table: &[i128], index: Wire) -> Result<Wire, RtlError> {
+        let last = table.len().max(1) as i128 - 1;
+        let index = self.circuit.clamp(index, (0, last));
+        let (first, last) = self.circuit.range(index);
+        let reached = table.get(first as usize..=last as usize).unwrap_or_default();
+        let range = reached.iter().fold((0, 0), |(low, high), &entry| (entry.min(low), entry.max(high)));
+        self.count_table(reached.len(), crate::range::width(range))?;
+        Ok(self.circuit.lookup(index, table))
     }
 }

@@ -47,6 +47,9 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
         circuit.end_layer(&wires);
         circuit.inputs.push(port_of(graph, node.outputs[0], wires.clone()));
         tensors.insert(node.outputs[0], vec![wires]);
+        if circuit.is_too_wide() {
+            return Err(RtlError::TooWide { layer: node.name.clone(), class: node.op.class_name() });
+        }
     }
     let needed = needed(graph);
     for &id in graph.order() {

@@ -138,15 +138,4 @@ impl Layer<'_> {
         let index = self.circuit.wrap(cut, address.mask.count_ones(), false);
         self.entry_of(table, index)
     }
-
-    /// An entry of a table, or the nearest one.
-    pub(super) fn entry_of(&mut self, table: &[i128], index: Wire) -> Result<Wire, RtlError> {
-        self.count_table(table.len(), crate::range::width(range_of(table)))?;
-        Ok(self.circuit.lookup(index, table))
-    }
-}
-
-/// The smallest and the largest entry.
-fn range_of(table: &[i128]) -> crate::range::Range {
-    table.iter().fold((0, 0), |(low, high), &entry| (low.min(entry), high.max(entry)))
 }

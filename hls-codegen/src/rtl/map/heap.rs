@@ -124,7 +124,12 @@ impl Planning {
 
     /// The best plan of all policies.
     pub fn plan(&self, heap: &Heap) -> Plan {
-        let plans = self.policies.iter().map(|&policy| Planner::new(heap.clone(), policy).run());
+        // What one chain can take needs no comparison.
+        let policies = match (self.policies.first(), Planner::is_one_chain(heap)) {
+            (Some(any), true) => std::slice::from_ref(any),
+            _ => &self.policies[..],
+        };
+        let plans = policies.iter().map(|&policy| Planner::new(heap.clone(), policy).run());
         plans.min_by(|a, b| self.cost(a).total_cmp(&self.cost(b))).unwrap_or_default()
     }
 
@@ -166,6 +171,11 @@ struct Path {
 impl Planner {
     fn new(heap: Heap, policy: Policy) -> Self {
         Self { heap, policy, plan: Plan::default() }
+    }
+
+    fn is_one_chain(heap: &Heap) -> bool {
+        let any = Policy { prices: PRICES[0], patience: u32::MAX };
+        Self::new(heap.clone(), any).last_chain().is_some()
     }
 
     fn run(mut self) -> Plan {

@@ -235,14 +235,21 @@ impl Writer<'_> {
             }
             Op::Floor { x, down } => format!("{} >>> {down}", read(*x)),
             Op::Wrap { x, width, signed } => {
-                let cut = format!("{}[{}:0]", read(*x), width - 1);
+                let (x, bits) = (read(*x), self.bits(*x));
+                // A number of fewer bits repeats its sign.
+                let cut = match width.saturating_sub(bits) {
+                    0 => format!("{x}[{}:0]", width - 1),
+                    more => format!("{{{{{more}{{{x}[{}]}}}}, {x}}}", bits - 1),
+                };
                 if *signed { format!("$signed({cut})") } else { format!("$signed({{1'b0, {cut}}})") }
             }
             Op::Even { x, down } => {
-                let (x, zero) = (read(*x), format!("{down}'d0"));
+                // Of a number of fewer bits, all must be zero.
+                let dropped = self.bits(*x).min(*down);
+                let x = read(*x);
                 format!(
-                    "({x}[{}:0] == {zero}) ? (({x} >>> {down}) & -{}) : ({x} >>> {down})",
-                    down - 1,
+                    "({x}[{}:0] == {dropped}'d0) ? (({x} >>> {down}) & -{}) : ({x} >>> {down})",
+                    dropped - 1,
                     literal(2, 3)
                 )
             }
