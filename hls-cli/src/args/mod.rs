@@ -20,6 +20,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use hls_runner::toolchain::table::Entry;
 
 /// From QKeras/Keras H5 models to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
 #[derive(Debug, Parser)]
@@ -93,6 +94,11 @@ pub struct ConvertArgs {
     /// Samples for the test bench: an npz with one array per input, and the exact outputs as y0, y1, … if they are known
     #[arg(long, value_name = "FILE.npz")]
     pub data: Option<PathBuf>,
+    /// For which tools: open ones get a circuit in Verilog, with samples and the emulator's results for its test bench
+    #[arg(long, default_value = "vitis", value_parser = sweep::toolchain())]
+    pub toolchain: &'static Entry,
+    #[command(flatten)]
+    pub circuit: CircuitArgs,
     #[command(flatten)]
     pub conversion: ConversionArgs,
 }

@@ -111,7 +111,7 @@ fn workers(text: &str) -> Result<Workers, String> {
 }
 
 /// `--toolchain`: one from the table.
-fn toolchain() -> impl TypedValueParser<Value = &'static Entry> {
+pub(super) fn toolchain() -> impl TypedValueParser<Value = &'static Entry> {
     let names = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
     PossibleValuesParser::new(names).try_map(|name| by_name(&name).ok_or("there is no such toolchain"))
 }

@@ -5,18 +5,24 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use hls_codegen::Conversion;
 use hls_codegen::test_data::write_samples;
 use hls_model::samples::Samples;
+use hls_runner::{Converter, ModelConverter, TestData};
 
 use crate::args::ConvertArgs;
-use crate::conversion::{conversion, convert};
+use crate::conversion::{conversion, convert, with_circuit};
 use crate::error::CliError;
 use crate::output;
 
 pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
-    let conversion = conversion(&args.conversion)?;
+    let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
+    let conversion = conversion.with_backend((args.toolchain.backend)()).map_err(CliError::usage)?;
     if !args.force {
         require_empty(&args.output)?;
+    }
+    if args.toolchain.name == "open" {
+        return circuit(args, conversion);
     }
     let converted = convert(&conversion, &args.model)?;
     output::warn(&args.model, converted.warnings());
@@ -35,6 +41,19 @@ pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
         args.output.display(),
         converted.graph.order().len()
     ))
+}
+
+/// The circuit, with what its test bench reads and what the emulator makes of it.
+fn circuit(args: &ConvertArgs, conversion: Conversion) -> Result<(), CliError> {
+    let data = args.data.clone().map_or(TestData::Random, TestData::File);
+    let converter = ModelConverter::new(conversion).with_data(data).compared_with_emulator();
+    let converted = converter.convert(&args.model, &args.output).map_err(|error| anyhow!(error));
+    let converted = converted.map_err(CliError::failed)?;
+    let model = args.model.file_name().unwrap_or_default().to_string_lossy();
+    for warning in &converted.warnings {
+        output::note(&output::printable(&format!("warning: {model}: {warning}")));
+    }
+    output::print(&format!("{}: circuit {}", args.output.display(), converted.name))
 }
 
 /// Each project gets a folder of its own, so that files of an older one are not mistaken for part of a new one.

@@ -109,3 +109,17 @@ fn names_have_the_folders_in_which_files_of_the_same_name_are() {
     let names: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
     assert_eq!(names, ["a/model", "b/model"]);
 }
+
+#[test]
+fn the_project_of_a_circuit_says_what_was_estimated() {
+    let scratch = tempdir().expect("scratch");
+    let (model, project) = (corpus("zoo_qdense_binary").join("model.h5"), scratch.path().join("p"));
+    let args = ["convert", text(&model), "-o", text(&project), "--toolchain", "open", "--goal", "area"];
+    run(&mut hls_cli(), args).expect(0).says_out("circuit myproject");
+    let written = fs::read_to_string(project.join("circuit.json")).expect("circuit.json");
+    let written: Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!(written, document(&model, &["--goal", "area"], 0)["models"][0]["circuit"]);
+    let lines = |file: &str| fs::read_to_string(project.join("sim").join(file)).expect(file).lines().count();
+    assert_eq!(lines("inputs.hex"), lines("expected.hex"));
+    assert!(lines("inputs.hex") >= 200);
+}
