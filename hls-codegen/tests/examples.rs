@@ -1,5 +1,8 @@
 //! The programs in `examples/` do what they say.
 
+#[path = "../examples/circuit.rs"]
+#[allow(dead_code)]
+mod circuit;
 #[path = "../examples/convert.rs"]
 #[allow(dead_code)]
 mod convert;
@@ -22,6 +25,17 @@ fn convert_writes_a_project() {
     let folder = tempfile::tempdir().expect("a scratch folder can be made");
     convert::convert(&model(), &folder.path().join("project")).expect("the model can be converted");
     assert!(folder.path().join("project/firmware/myproject.cpp").is_file());
+}
+
+#[test]
+fn circuit_writes_verilog_and_says_what_it_takes() {
+    let folder = tempfile::tempdir().expect("a scratch folder can be made");
+    let facts = circuit::circuit(&model(), folder.path()).expect("the model can be a circuit");
+    let verilog = fs::read_to_string(folder.path().join("rtl/myproject.v")).expect("Verilog");
+    assert!(verilog.contains("module myproject"));
+    let written = fs::read_to_string(folder.path().join("circuit.json")).expect("figures");
+    let written: Value = serde_json::from_str(&written).expect("JSON");
+    assert_eq!(written, serde_json::to_value(&facts).expect("figures as JSON"));
 }
 
 #[test]

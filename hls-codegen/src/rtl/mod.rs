@@ -19,6 +19,7 @@ pub mod design;
 pub mod error;
 mod evaluate;
 pub mod facts;
+mod integration;
 pub mod layout;
 pub mod lower;
 pub mod map;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::circuit::Port;
 use super::design::Design;
 use super::facts::Facts;
-use super::{layout, templates, verilog};
+use super::{integration, layout, templates, verilog};
 use crate::CodegenError;
 use crate::options::Options;
 use crate::project::Project;
@@ -72,6 +72,7 @@ pub fn write(design: &Design, options: &Options) -> Result<Project, CodegenError
     })?;
     add(layout::FACTS, json + "\n");
     add("hls4ml_config.yml", options.config_yaml.clone());
+    integration::files(&facts, options)?.into_iter().for_each(|(path, text)| add(&path, text));
     Ok(project)
 }
 

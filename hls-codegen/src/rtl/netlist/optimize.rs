@@ -64,10 +64,15 @@ impl Netlist {
                 is_read[net.index()] = true;
             }
         }
-        let mut keep = kept.iter();
-        self.cells.retain(|_| keep.next().is_some_and(|&kept| kept));
-        let mut keep = kept.iter();
-        self.layers.retain(|_| keep.next().is_some_and(|&kept| kept));
+        self.keep(&kept);
+    }
+
+    /// Drops the cells that are not to be kept.
+    fn keep(&mut self, kept: &[bool]) {
+        let mut cells = kept.iter();
+        self.cells.retain(|_| cells.next().is_some_and(|&kept| kept));
+        let mut layers = kept.iter();
+        self.layers.retain(|_| layers.next().is_some_and(|&kept| kept));
     }
 
     /// Two tables of one layer that together read no more than five nets become one with two outputs. Tables next to carry chains stay as
@@ -95,7 +100,10 @@ impl Netlist {
             let near = recent.filter(|&&other| self.settle_together(other, i));
             match near.max_by_key(most).copied() {
                 Some(other) => {
-                    open.retain(|&at| at != other);
+                    // It is among the last, so little moves.
+                    if let Some(place) = open.iter().rposition(|&at| at == other) {
+                        open.remove(place);
+                    }
                     partner.insert(i, other);
                 }
                 None => open.push(i),
@@ -104,12 +112,11 @@ impl Netlist {
         for (&later, &earlier) in &partner {
             self.cells[later] = joined(&self.cells[earlier], &self.cells[later]);
         }
-        let mut gone: Vec<usize> = partner.values().copied().collect();
-        gone.sort_unstable();
-        for &at in gone.iter().rev() {
-            self.cells.remove(at);
-            self.layers.remove(at);
+        let mut kept = vec![true; self.cells.len()];
+        for &earlier in partner.values() {
+            kept[earlier] = false;
         }
+        self.keep(&kept);
         self.sort();
     }
 
