@@ -224,7 +224,7 @@ impl Conversion {
     /// # Errors
     /// The file cannot be read, a layer is not supported, the configuration does not fit, or warnings are refused.
     pub fn convert(&self, path: &Path) -> Result<Converted, ConversionError> {
-        self.convert_model(&read_model(path)?)
+        Ok(self.convert_model(&read_model(path)?)?.made_from(path))
     }
 
     /// Converts the bytes of a model file; `origin` is its name in errors.
@@ -232,7 +232,7 @@ impl Conversion {
     /// # Errors
     /// As [`convert`](Self::convert).
     pub fn convert_bytes(&self, bytes: &[u8], origin: &Path) -> Result<Converted, ConversionError> {
-        self.convert_model(&lower(&source::open(bytes, origin)?, origin)?)
+        Ok(self.convert_model(&lower(&source::open(bytes, origin)?, origin)?)?.made_from(origin))
     }
 
     /// Converts a model that has been read.
@@ -279,6 +279,11 @@ pub struct Converted {
 }
 
 impl Converted {
+    fn made_from(mut self, path: &Path) -> Self {
+        self.options = self.options.with_model_file(path);
+        self
+    }
+
     /// Where the firmware differs from the model, and where it asks more of the tools than they are known to handle.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {

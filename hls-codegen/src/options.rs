@@ -1,5 +1,7 @@
 //! Settings of a project that do not follow from its graph.
 
+use std::path::Path;
+
 use hls_model::config::ProjectSettings;
 
 use crate::CodegenError;
@@ -34,6 +36,8 @@ pub struct Options {
     pub trace: Trace,
     /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, for the project's own copy; may be empty.
     pub config_yaml: String,
+    /// Name of the model's file, for comments in the project; may be empty.
+    pub model_file: String,
     /// Settings of the Vitis back end.
     pub vitis: VitisOptions,
     /// Settings of the RTL back end.
@@ -51,6 +55,7 @@ impl Default for Options {
             version: Version::default(),
             trace: Trace::default(),
             config_yaml: String::new(),
+            model_file: String::new(),
             vitis: VitisOptions::default(),
             rtl: RtlOptions::default(),
         }
@@ -90,6 +95,13 @@ impl Options {
     #[must_use]
     pub fn with_config_yaml(mut self, yaml: impl Into<String>) -> Self {
         self.config_yaml = yaml.into();
+        self
+    }
+
+    /// Made from the model file at this path.
+    #[must_use]
+    pub fn with_model_file(mut self, path: &Path) -> Self {
+        self.model_file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self
     }
 

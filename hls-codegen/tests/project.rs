@@ -103,7 +103,7 @@ fn the_configuration_in_the_project_reads_back() {
     project.write_to(&dir.path().join("p")).expect("written");
     let file = ConfigFile::read(&dir.path().join("p/hls4ml_config.yml")).expect("readable");
     let again = Options::default().with_settings(&file.project).expect("possible");
-    assert_eq!(again.with_config_yaml(&options.config_yaml), options);
+    assert_eq!(again.with_config_yaml(&options.config_yaml).with_model_file("model.h5".as_ref()), options);
     assert_eq!(file.hls.to_yaml().expect("YAML").trim_end(), options.config_yaml.trim_end());
 }
 

@@ -79,8 +79,12 @@ pub fn write(design: &Design, options: &Options) -> Result<Project, CodegenError
 /// What is known of the design, as a comment.
 fn header(facts: &Facts, options: &Options) -> String {
     let cost = facts.estimated;
+    let model = match options.model_file.as_str() {
+        "" => String::new(),
+        file => format!(", from {}", harmless(file)),
+    };
     format!(
-        "// {}: written by hls-codegen {}. Fully pipelined, one sample per cycle, no DSP, no block RAM.\n\
+        "// {}{model}: written by hls-codegen {}. Fully pipelined, one sample per cycle, no DSP, no block RAM.\n\
          // Latency {} cycles at {} ns ({} ns with an uncertainty of {}). Estimate for 7 series: {} LUT, {} FF, {} CARRY4.",
         facts.top,
         env!("CARGO_PKG_VERSION"),
@@ -92,6 +96,11 @@ fn header(facts: &Facts, options: &Options) -> String {
         cost.ff,
         cost.carry,
     )
+}
+
+/// A text that cannot end the comment that it is in.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_ascii_graphic() && c != '\\' || c == ' ' { c } else { '_' }).collect()
 }
 
 fn context<'a>(design: &'a Design, options: &'a Options) -> Context<'a> {

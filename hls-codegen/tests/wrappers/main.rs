@@ -82,6 +82,19 @@ fn vivado_gets_the_circuit_out_of_context() {
     assert_eq!(constraints, "create_clock -period 5.0 -name clk [get_ports clk]\n");
 }
 
+#[test]
+fn a_file_name_cannot_break_out_of_the_header() {
+    let bytes =
+        fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus/zoo_qdense_binary/model.h5"));
+    let conversion = Conversion::default().with_backend(Arc::new(Rtl)).expect("its kind has the interface");
+    let converted = conversion.convert_bytes(&bytes.expect("a model"), "a/b\nmodule c;\\é.h5".as_ref());
+    let project = converted.expect("a graph").project().expect("a circuit");
+    for path in ["rtl/myproject.v", "rtl/myproject_xc7.v"] {
+        let text = String::from_utf8_lossy(&project.file(path).expect(path).bytes).into_owned();
+        assert!(text.starts_with("// myproject, from b_module c;__.h5: written by"), "{text:.100}");
+    }
+}
+
 fn case(model: &str, period: f64) -> Case {
     let options = Options::default().with_clock_period(ClockPeriod::from_ns(period).expect("a period"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus").join(model).join("model.h5");
