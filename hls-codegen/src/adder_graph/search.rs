@@ -140,24 +140,18 @@ impl<'a> Search<'a> {
     /// The most valuable pattern, if one is worth its sum.
     fn best(&mut self) -> Option<Found> {
         let mut best: Option<Found> = None;
-        let mut looked = 0;
-        for (promise, i, j) in self.candidates() {
+        for (looked, (promise, i, j)) in self.candidates().into_iter().enumerate() {
             // What a pattern was found to save earlier it hardly saves more of now.
             let enough = best.as_ref().is_some_and(|best| best.gain >= promise);
             if enough || looked == self.breadth {
                 break;
             }
-            looked += 1;
             let Some(Pair { alignment, .. }) = self.pairs[i][j] else { continue };
             let found = self.grow(i, j, alignment);
             if let Some(pair) = &mut self.pairs[i][j] {
                 pair.gain = Some(found.as_ref().map_or(0.0, |found| found.gain));
             }
-            if let Some(found) = found {
-                if best.as_ref().is_none_or(|best| found.gain > best.gain) {
-                    best = Some(found);
-                }
-            }
+            best = best.into_iter().chain(found).reduce(better);
         }
         best.filter(|found| found.gain > LEAST_GAIN)
     }
@@ -202,7 +196,7 @@ impl<'a> Search<'a> {
     fn grow(&mut self, i: usize, j: usize, alignment: Alignment) -> Option<Found> {
         let mut found = self.two_rows(i, j, alignment)?;
         loop {
-            let mut better: Option<Found> = None;
+            let mut wider: Option<Found> = None;
             for row in 0..self.rows.len() {
                 if found.places.iter().any(|&(place, _)| place == row) {
                     continue;
@@ -216,15 +210,11 @@ impl<'a> Search<'a> {
                 let digits = shared_digits(&found.digits, &self.rows[row], by, false);
                 let mut places = found.places.clone();
                 places.push((row, by));
-                if let Some(wider) = self.valued(digits, places) {
-                    if wider.gain > better.as_ref().map_or(found.gain, |better| better.gain) {
-                        better = Some(wider);
-                    }
-                }
+                wider = wider.into_iter().chain(self.valued(digits, places)).reduce(better);
             }
-            match better {
-                Some(wider) => found = wider,
-                None => return Some(found),
+            match wider {
+                Some(wider) if wider.gain > found.gain => found = wider,
+                _ => return Some(found),
             }
         }
     }
@@ -374,6 +364,11 @@ impl<'a> Search<'a> {
         });
         AdderGraph { shared: shared.collect(), rows: self.rows[..self.n_rows].iter().map(addends).collect() }
     }
+}
+
+/// The pattern that saves more; of two that save the same the first.
+fn better(first: Found, second: Found) -> Found {
+    if second.gain > first.gain { second } else { first }
 }
 
 /// The exact range of a sum of products.

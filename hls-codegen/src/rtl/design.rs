@@ -44,9 +44,10 @@ impl Design {
         period: &ClockPeriod,
         uncertainty: &ClockUncertainty,
     ) -> Result<Self, RtlError> {
+        let cycle = budget(period, uncertainty);
         let circuit = lower(graph, options.effort)?;
-        let Mapped { netlist, wires } = map(&circuit, options);
-        let schedule = Schedule::new(&netlist, budget(period, uncertainty));
+        let Mapped { netlist, wires } = map(&circuit, options, cycle);
+        let schedule = Schedule::new(&netlist, cycle);
         let mut design = Self { circuit, netlist, schedule, ready: Vec::new() };
         design.ready = design.ready_wires(&wires);
         Ok(design)

@@ -17,7 +17,7 @@ pub struct RtlOptions {
 pub enum Goal {
     /// As few lookup tables as possible.
     Area,
-    /// Few lookup tables, but not at any price in time.
+    /// Few lookup tables and registers: the shorter the cycles, the more lookup tables are spent on short paths.
     #[default]
     Balance,
     /// Short paths, and so few cycles and registers, for some 5 % more lookup tables.

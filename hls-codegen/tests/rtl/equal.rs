@@ -38,7 +38,7 @@ pub fn check(emulator: &Emulator, samples: &[Array2<f32>], circuit: &Circuit) ->
 
 /// Compares the netlist of a circuit with the circuit, and checks that every number is in its range.
 pub fn check_netlist(circuit: &Circuit, inputs: &[Sample]) -> Result<Resources, String> {
-    let netlist = map(circuit, RtlOptions::default()).netlist;
+    let netlist = map(circuit, RtlOptions::default(), 5000).netlist;
     for (sample, inputs) in inputs.iter().enumerate() {
         for ((_, node), number) in circuit.nodes().zip(circuit.numbers(inputs)) {
             let (low, high) = node.range;

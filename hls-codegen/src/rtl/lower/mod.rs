@@ -14,6 +14,7 @@ mod normalization;
 mod pooling;
 mod product;
 mod softmax;
+mod steps;
 mod tensors;
 
 use std::collections::HashSet;

@@ -6,7 +6,7 @@
 
 use super::position::{Intake, Pending, TRANSITIONS};
 use crate::adder_graph::Effort;
-use crate::rtl::options::Goal;
+use crate::rtl::options::{Goal, RtlOptions};
 
 /// A bit in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,15 @@ const PRICES: [[f64; 4]; 6] = [
     [1.4, 1.4, 0.9, 0.4],
 ];
 
+/// Bits of a sum on its way, which a further cycle has to keep in registers.
+const REGISTERS_OF_A_SUM: f64 = 34.0;
+
+/// What a register is worth, in LUTs: devices have two for each.
+const LUTS_PER_REGISTER: f64 = 0.5;
+
+/// What a nanosecond is worth at most.
+const LUTS_PER_NS_AT_MOST: f64 = 5.0;
+
 /// Which plans are made for a sum, and which of them is best.
 #[derive(Debug, Clone)]
 pub(super) struct Planning {
@@ -106,18 +115,20 @@ pub(super) struct Planning {
 }
 
 impl Planning {
-    pub fn new(effort: Effort, goal: Goal) -> Self {
-        let prices = match effort {
+    /// For circuits that work in cycles of this length, in picoseconds.
+    pub fn new(options: RtlOptions, cycle: u32) -> Self {
+        let prices = match options.effort {
             Effort::Low => &PRICES[..3],
             Effort::High => &PRICES[..],
         };
         let policies = PATIENCE
             .iter()
             .flat_map(|&patience| prices.iter().map(move |&prices| Policy { prices, patience }));
-        let luts_per_ns = match goal {
+        let cycle_ns = f64::from(cycle.max(1)) / 1000.0;
+        let luts_per_ns = match options.goal {
             Goal::Area => 0.0,
-            Goal::Balance => 1.0,
-            Goal::Latency => 4.0,
+            Goal::Balance => (REGISTERS_OF_A_SUM * LUTS_PER_REGISTER / cycle_ns).min(LUTS_PER_NS_AT_MOST),
+            Goal::Latency => LUTS_PER_NS_AT_MOST,
         };
         Self { policies: policies.collect(), luts_per_ns }
     }

@@ -26,11 +26,11 @@ pub struct Mapped {
     pub wires: Vec<Vec<Bit>>,
 }
 
-/// Writes a circuit as a netlist.
+/// Writes a circuit as a netlist that will work in cycles of this length, in picoseconds.
 #[must_use]
-pub fn map(circuit: &Circuit, options: RtlOptions) -> Mapped {
+pub fn map(circuit: &Circuit, options: RtlOptions, cycle: u32) -> Mapped {
     let needed = needed_bits(circuit);
-    let planning = Planning::new(options.effort, options.goal);
+    let planning = Planning::new(options, cycle);
     let mut mapper = Mapper { circuit, planning, netlist: Netlist::default(), wires: Vec::new() };
     for (port, input) in circuit.inputs.iter().enumerate() {
         let bits = input.wires.iter().flat_map(|_| 0..input.width);

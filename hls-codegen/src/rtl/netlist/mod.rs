@@ -82,6 +82,7 @@ pub struct Netlist {
 
 impl Netlist {
     /// The cells, with their layers.
+    #[must_use]
     pub fn cells(&self) -> impl ExactSizeIterator<Item = (&Cell, usize)> {
         self.cells.iter().zip(self.layers.iter().copied())
     }
@@ -146,6 +147,7 @@ impl Netlist {
 
 impl Cell {
     /// The nets that it reads.
+    #[must_use]
     pub fn reads(&self) -> Box<dyn Iterator<Item = Net> + '_> {
         match self {
             Self::Lut { inputs, .. } | Self::Lut2 { inputs, .. } => Box::new(inputs.iter().copied()),
@@ -156,6 +158,7 @@ impl Cell {
     }
 
     /// The nets that it drives.
+    #[must_use]
     pub fn drives(&self) -> Box<dyn Iterator<Item = Net> + '_> {
         match self {
             Self::Lut { output, .. } => Box::new(std::iter::once(*output)),

@@ -10,7 +10,7 @@ mod cuts;
 mod retime;
 mod units;
 
-use super::netlist::{Cell, Net, Netlist};
+use super::netlist::{Net, Netlist};
 use units::Units;
 
 /// When each cell works.
@@ -84,14 +84,5 @@ impl Schedule {
                 read(&self.ready, net, self.latency);
             }
         }
-    }
-}
-
-/// How long a signal takes through a cell, from nets that come over wires; a chain's own tables are in front of it.
-fn delay_of(cell: &Cell) -> u32 {
-    use super::netlist::delay;
-    match cell {
-        Cell::Lut { .. } | Cell::Lut2 { .. } => delay::NET + delay::LUT,
-        Cell::Chain { s, .. } => delay::NET + delay::LUT + delay::CHAIN + delay::CARRY * s.len() as u32,
     }
 }

@@ -1,7 +1,6 @@
 //! Cells that stay together, and what flows between them.
 
 use super::super::netlist::{Cell, Net, Netlist, delay};
-use super::delay_of;
 
 /// Cells that work in the same cycle, in an order in which each comes after those that it reads from.
 #[derive(Debug, Clone, Default)]
@@ -87,11 +86,10 @@ impl Units {
                     self.flows[at].to.push(unit);
                     self.reads[unit].push(at);
                 }
-                if let Some(from) = driver[net.index()] {
-                    if !self.sources[unit].contains(&from) {
-                        self.sources[unit].push(from);
-                        self.targets[from].push(unit);
-                    }
+                let from = driver[net.index()].filter(|from| !self.sources[unit].contains(from));
+                if let Some(from) = from {
+                    self.sources[unit].push(from);
+                    self.targets[from].push(unit);
                 }
             }
         }
@@ -154,6 +152,14 @@ impl Units {
             arrivals[unit] = same.map(|&source| arrivals[source]).max().unwrap_or(0) + self.delays[unit];
         }
         arrivals.into_iter().max().unwrap_or(0) + delay::REGISTER
+    }
+}
+
+/// How long a signal takes through a cell, from nets that come over wires; a chain's own tables are in front of it.
+fn delay_of(cell: &Cell) -> u32 {
+    match cell {
+        Cell::Lut { .. } | Cell::Lut2 { .. } => delay::NET + delay::LUT,
+        Cell::Chain { s, .. } => delay::NET + delay::LUT + delay::CHAIN + delay::CARRY * s.len() as u32,
     }
 }
 
