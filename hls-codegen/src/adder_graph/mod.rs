@@ -28,7 +28,7 @@ pub enum Effort {
     /// Well below a second for a network of a few thousand weights.
     #[default]
     Low,
-    /// Some ten times as much.
+    /// About twice as long.
     High,
 }
 

@@ -95,7 +95,7 @@ pub static TABLE: [Entry; 3] = [
         also_needs: "",
         stages: &open::stages::STAGES,
         // Yosys takes less than that for the models that this is for.
-        usual_memory: 1 << 30,
+        usual_memory: 3 << 29,
         backend: || Arc::new(Rtl),
         find: |wanted| {
             let places = OpenPlaces { explicit: wanted.installation.clone(), ..OpenPlaces::from_env() };
