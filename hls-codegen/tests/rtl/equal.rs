@@ -1,9 +1,9 @@
 //! Whether a circuit computes what it should: number by number what the emulator computes, and as a netlist the same again, bit by bit.
 
-use hls_codegen::rtl::{Goal, RtlOptions};
 use hls_codegen::rtl::circuit::{Circuit, Port};
 use hls_codegen::rtl::map::map;
 use hls_codegen::rtl::netlist::Resources;
+use hls_codegen::rtl::{Goal, RtlOptions};
 use hls_model::emulate::{Emulator, RawTensor, Record};
 use ndarray::Array2;
 
