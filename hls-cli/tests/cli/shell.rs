@@ -7,8 +7,8 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-const COMMANDS: [&str; 9] =
-    ["synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor"];
+const COMMANDS: [&str; 10] =
+    ["synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate"];
 
 #[test]
 fn every_shell_learns_all_commands() {

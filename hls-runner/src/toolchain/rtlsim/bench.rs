@@ -312,9 +312,9 @@ mod tests {
     #[test]
     fn slices_are_whole_digits_and_come_highest_first() {
         let all = |bits| slices(bits).collect::<Vec<_>>();
-        assert_eq!(all(4096), [0..4096]);
-        assert_eq!(all(8193), [8192..8193, 4096..8192, 0..4096]);
-        assert_eq!(all(7), [0..7]);
+        assert_eq!(all(4096), vec![0..4096]);
+        assert_eq!(all(8193), vec![8192..8193, 4096..8192, 0..4096]);
+        assert_eq!(all(7), vec![0..7]);
     }
 
     #[test]
