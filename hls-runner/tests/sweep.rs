@@ -135,7 +135,8 @@ fn results_keep_the_fields_that_scripts_read() {
             ("cosim", "done"),
             ("validation", "skipped"),
             ("export", "done"),
-            ("vsynth", "done")
+            ("vsynth", "done"),
+            ("rtlsim", "skipped")
         ]
     );
     assert_eq!(entry["stages"][1]["wall_seconds"], 62.0);
