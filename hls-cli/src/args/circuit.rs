@@ -19,7 +19,7 @@ pub struct CircuitArgs {
 /// `--effort`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum EffortArg {
-    /// Below a second for a network of a few thousand weights
+    /// About a second for a network of a few thousand weights
     Low,
     /// Two to three times as long, for 1 to 2 % fewer LUTs
     High,

@@ -35,8 +35,10 @@ fn without_vitis_models_become_circuits_with_look_up_tables_and_a_clock() {
         let count =
             |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{model}: no number: {report:#}"));
         let (mapped, estimated) = (&report["mapped"]["resources"], &report["estimated"]["resources"]);
+        // The circuit is written in primitives, so Yosys has nothing to add or to save.
         for resource in ["lut", "ff", "carry"] {
-            assert!(count(&mapped[resource]) > 0 && count(&estimated[resource]) > 0, "{model}: {report:#}");
+            assert!(count(&mapped[resource]) > 0, "{model}: {report:#}");
+            assert_eq!(mapped[resource], estimated[resource], "{model}: {resource}");
         }
         assert_eq!((&mapped["dsp"], &mapped["bram_18k"]), (&json!(0), &json!(0)), "{model}");
         let simulation = &report["rtl_simulation"];

@@ -25,7 +25,7 @@ use crate::range::Range;
 /// How much work goes into looking for shared parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub enum Effort {
-    /// Well below a second for a network of a few thousand weights.
+    /// About a second for a network of a few thousand weights.
     #[default]
     Low,
     /// About twice as long.

@@ -115,7 +115,8 @@ fn wrong(case: &str) -> Option<String> {
 
 /// What the circuit of a case takes, if it computes what the emulator does.
 fn computed(case: &str, graph: &Graph) -> Result<Result<Resources, String>, RtlError> {
-    let circuit = lower(graph, Effort::Low)?;
+    // Each case with one of the efforts, so that both are compared.
+    let circuit = lower(graph, Effort::ALL[case.len() % Effort::ALL.len()])?;
     let samples = Samples::corners(case, graph);
     assert!(samples[0].nrows() >= SAMPLES, "only {} samples", samples[0].nrows());
     let emulator = Emulator::new(graph).expect(case).with_non_finite(NonFinite::Cast);

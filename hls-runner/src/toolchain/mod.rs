@@ -17,6 +17,7 @@ pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod stage;
 pub mod table;
+pub(crate) mod verilator;
 pub mod vitis;
 
 pub use artifact::{Artifact, Expected, Missing};

@@ -71,7 +71,7 @@ pub(super) struct Plan {
     pub chains: Vec<PlannedChain>,
     /// The bits of the sum; `None` where it is the constant.
     pub result: Vec<Option<HeapBit>>,
-    /// Whether the last chain took the constant. Else it is of columns that no chain was needed for.
+    /// Lookup tables that it takes.
     pub luts: usize,
 }
 
@@ -160,7 +160,6 @@ struct Planner {
 #[derive(Debug, Clone, Copy)]
 struct Step {
     score: f64,
-    luts: usize,
     intake: Intake,
     /// The state before, or the beginning of a chain, with a first carry or without.
     from: From,
@@ -234,12 +233,11 @@ impl Planner {
             for (state, pending) in Pending::ALL.into_iter().enumerate() {
                 let before = match column {
                     0 => None,
-                    _ => table[column - 1][state].map(|step| (step.score, step.luts, From::State(state))),
+                    _ => table[column - 1][state].map(|step| (step.score, From::State(state))),
                 };
-                let start = (state == 0).then_some((0.0, 0, From::Start { carry_in: false }));
-                let with_carry =
-                    (state == 0 && plain > 0).then_some((1.0, 0, From::Start { carry_in: true }));
-                for (score, luts, from) in [before, start, with_carry].into_iter().flatten() {
+                let start = (state == 0).then_some((0.0, From::Start { carry_in: false }));
+                let with_carry = (state == 0 && plain > 0).then_some((1.0, From::Start { carry_in: true }));
+                for (score, from) in [before, start, with_carry].into_iter().flatten() {
                     let carries = usize::from(from == From::Start { carry_in: true });
                     let starts = matches!(from, From::Start { .. });
                     for step in &transitions[state] {
@@ -252,7 +250,7 @@ impl Planner {
                         let score = score + taken as f64 - 1.0 - price * used as f64;
                         let slot = &mut table[column][step.after];
                         if slot.is_none_or(|old| score > old.score + 1e-9) {
-                            *slot = Some(Step { score, luts: luts + used, intake: step.intake, from });
+                            *slot = Some(Step { score, intake: step.intake, from });
                         }
                     }
                 }
@@ -292,12 +290,12 @@ impl Planner {
             for (state, pending) in Pending::ALL.into_iter().enumerate() {
                 let starts = [From::Start { carry_in: false }, From::Start { carry_in: true }];
                 let begins =
-                    starts.into_iter().filter(|_| column == first && state == 0).map(|from| (0.0, 0, from));
+                    starts.into_iter().filter(|_| column == first && state == 0).map(|from| (0.0, from));
                 let goes_on = (column > first)
                     .then(|| table[column - 1][state])
                     .flatten()
-                    .map(|step| (step.score, step.luts, From::State(state)));
-                for (score, luts, from) in begins.chain(goes_on) {
+                    .map(|step| (step.score, From::State(state)));
+                for (score, from) in begins.chain(goes_on) {
                     let carries = usize::from(from == From::Start { carry_in: true });
                     if carries > plain {
                         continue;
@@ -311,7 +309,7 @@ impl Planner {
                         let score = score - used as f64 - 0.01 * carries as f64;
                         let slot = &mut table[column][step.after];
                         if slot.is_none_or(|old| score > old.score + 1e-9) {
-                            *slot = Some(Step { score, luts: luts + used, intake: step.intake, from });
+                            *slot = Some(Step { score, intake: step.intake, from });
                         }
                     }
                 }

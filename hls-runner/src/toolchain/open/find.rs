@@ -8,6 +8,7 @@ use crate::toolchain::open::simulator::{FoundSimulator, VerilogSimulator};
 use crate::toolchain::open::stages::{MAP, RTL};
 use crate::toolchain::open::yosys::Yosys;
 use crate::toolchain::search::{ToolNotFound, ToolSearch, is_executable, version_of};
+use crate::toolchain::verilator;
 
 const ADVICE: &str = "install Yosys and Icarus Verilog (on Debian and Ubuntu: apt install yosys iverilog), or use the toolchain csim, \
                       which needs only g++ (C simulation, no hardware)";
@@ -86,6 +87,9 @@ impl OpenPlaces {
             VerilogSimulator::Verilator => None,
         };
         let version = version_of(&compiler, &[kind.version_argument()], &[]);
+        if kind == VerilogSimulator::Verilator && !verilator::is_recent(&version) {
+            search.find(&[verilator::RECENT], advice)?;
+        }
         Ok(FoundSimulator { kind, compiler, runner, version })
     }
 }

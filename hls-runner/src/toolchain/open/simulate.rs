@@ -18,13 +18,15 @@ use crate::toolchain::run::Run;
 /// The simulated circuit is slower or faster than its description says.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "in the simulation the {what} is {measured} cycles, but {} says {described}; this is a bug in this program, please report it \
+    "in the simulation the {what} is {} cycles, but {} says {described}; this is a bug in this program, please report it \
      with the model",
+    measured.map_or("an unknown number of".to_owned(), |cycles| cycles.to_string()),
     places::CIRCUIT
 )]
 struct OtherTiming {
     what: &'static str,
-    measured: u64,
+    /// `None` if the test bench did not print it.
+    measured: Option<u64>,
     described: u64,
 }
 
@@ -75,7 +77,7 @@ impl Open {
             ("latency", said.latency_cycles, circuit.latency_cycles),
             ("interval", said.interval_cycles, circuit.interval_cycles),
         ] {
-            if let Some(measured) = measured.filter(|measured| *measured != described) {
+            if measured != Some(described) {
                 let other = OtherTiming { what, measured, described };
                 return Err(wrong(&RTLSIM, FailureKind::RtlsimMismatch, Cause::RtlsimMismatch, other));
             }

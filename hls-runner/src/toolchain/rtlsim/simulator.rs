@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::bench::BENCH;
 use crate::process::spec::Spec;
 use crate::toolchain::search::{ToolNotFound, ToolSearch, version_of};
+use crate::toolchain::verilator;
 
 /// What the simulators say, below the folder where they run.
 pub(super) const LOG: &str = "simulator.log";
@@ -16,9 +17,6 @@ pub(super) const FILES: &str = "files.txt";
 pub(super) const BUILD: &str = "obj_dir";
 const COMPILED: &str = "simulation";
 
-/// From here on, Verilator compiles Verilog with delays.
-const LEAST_VERILATOR: u32 = 5;
-const NEW_VERILATOR: &str = "verilator 5 or later";
 /// In the time in which Verilator compiles a design, Icarus Verilog simulates about so many cycles of it (a megabyte of Verilog: 10 s).
 const CYCLES_OF_A_COMPILATION: u64 = 1000;
 const ADVICE: &str = "install one of them (on Debian and Ubuntu: apt install iverilog, or verilator), or turn the stage rtlsim off";
@@ -54,12 +52,12 @@ impl Simulators {
     /// Neither is there, or only a Verilator that is too old.
     pub(crate) fn find_in(path: Option<&OsStr>) -> Result<Self, ToolNotFound> {
         let search = ToolSearch::new().path("PATH", path);
-        let verilator =
+        let recent =
             search.find(&["verilator"], ADVICE).ok().map(|found| Simulator::verilator(found.program));
-        let verilator = verilator.filter(Simulator::is_recent);
+        let recent = recent.filter(Simulator::is_recent);
         // No program has the first name: it is what the error says.
-        let icarus = search.find(&[NEW_VERILATOR, "iverilog"], ADVICE);
-        match (verilator, icarus.map(|found| Simulator::icarus(found.program))) {
+        let icarus = search.find(&[verilator::RECENT, "iverilog"], ADVICE);
+        match (recent, icarus.map(|found| Simulator::icarus(found.program))) {
             (Some(verilator), Ok(icarus)) => Ok(Self::Both { verilator, icarus }),
             (Some(one), Err(_)) | (None, Ok(one)) => Ok(Self::One(one)),
             (None, Err(error)) => Err(error),
@@ -89,7 +87,7 @@ pub(crate) fn find_icarus(path: Option<&OsStr>) -> Result<PathBuf, ToolNotFound>
         .program)
 }
 
-/// A Verilator of [`LEAST_VERILATOR`] or later, in the folders of a search path.
+/// A recent Verilator, in the folders of a search path.
 ///
 /// # Errors
 /// It is not there.
@@ -98,7 +96,7 @@ pub(crate) fn find_verilator(path: Option<&OsStr>) -> Result<PathBuf, ToolNotFou
     let advice = "install it (on Debian and Ubuntu: apt install verilator g++ make)";
     let found = Simulator::verilator(search.find(&["verilator"], advice)?.program);
     // No program has that name: it is what the error says.
-    if found.is_recent() { Ok(found.program) } else { Ok(search.find(&[NEW_VERILATOR], advice)?.program) }
+    if found.is_recent() { Ok(found.program) } else { Ok(search.find(&[verilator::RECENT], advice)?.program) }
 }
 
 impl Simulator {
@@ -110,10 +108,9 @@ impl Simulator {
         Self { kind: Kind::Icarus, version: version_of(&program, &["-V"], &[]), program }
     }
 
-    /// Whether it can do what is asked of it: a Verilator that does not say its release gets a try.
+    /// Whether it can do what is asked of it.
     fn is_recent(&self) -> bool {
-        let number = self.version.split_whitespace().nth(1).and_then(|word| word.split('.').next());
-        number.and_then(|number| number.parse::<u32>().ok()).is_none_or(|number| number >= LEAST_VERILATOR)
+        verilator::is_recent(&self.version)
     }
 
     /// What it does in `folder`, one after another: compile the [`FILES`], and run the test bench.
