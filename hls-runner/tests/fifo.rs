@@ -60,7 +60,9 @@ impl Converter for Streams {
             ("firmware/net.h", "void net(int x[1], int y[1]);\n"),
             (
                 "firmware/net.cpp",
-                &format!("#include \"net.h\"\nvoid net(int x[1], int y[1]) {{\n{pragmas}    y[0] = x[0];\n}}\n"),
+                &format!(
+                    "#include \"net.h\"\nvoid net(int x[1], int y[1]) {{\n{pragmas}    y[0] = x[0];\n}}\n"
+                ),
             ),
             ("net_test.cpp", test),
         ] {
@@ -70,8 +72,7 @@ impl Converter for Streams {
     }
 }
 
-const PRAGMAS: &str =
-    "    #pragma HLS STREAM variable=layer2_out depth=64\n    #pragma HLS STREAM variable=layer4_cpy1 depth=2\n";
+const PRAGMAS: &str = "    #pragma HLS STREAM variable=layer2_out depth=64\n    #pragma HLS STREAM variable=layer4_cpy1 depth=2\n";
 
 fn vendor(bench: &Bench, fault: &str) -> Vitis {
     let vendor = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fixtures/vendor");
@@ -109,7 +110,8 @@ fn the_project_gets_the_depths_that_the_co_simulation_used() {
         let pragma = format!("#pragma HLS STREAM variable={name} depth={optimized}\n");
         assert!(firmware.contains(&pragma), "{pragma} is not in {firmware}");
     }
-    let done: Vec<_> = job.stages.iter().filter(|s| s.status == StageStatus::Done).map(|s| s.stage.name()).collect();
+    let done: Vec<_> =
+        job.stages.iter().filter(|s| s.status == StageStatus::Done).map(|s| s.stage.name()).collect();
     assert_eq!(done, ["fifo_opt", "synth", "cosim"]);
     let options = fs::read_to_string(job.job.folder.join("build_opt.tcl")).unwrap();
     assert!(options.contains("fifo_opt   0") && options.contains("reset      1"), "{options}");

@@ -74,7 +74,9 @@ impl clap::Args for StageArgs {
         SWITCHES.iter().fold(command, |command, Switch { spec, on: name, off, heading }| {
             let help = format!("{} ({})", spec.help, defaults(spec));
             let on = switch(name).help(help).help_heading(heading.as_str());
-            command.arg(on.overrides_with(off.as_str())).arg(switch(off).hide(true).overrides_with(name.as_str()))
+            command
+                .arg(on.overrides_with(off.as_str()))
+                .arg(switch(off).hide(true).overrides_with(name.as_str()))
         })
     }
 

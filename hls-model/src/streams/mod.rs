@@ -26,7 +26,9 @@ pub use queue::{Queue, queues};
 #[non_exhaustive]
 pub enum StreamError {
     /// Layers are connected by arrays.
-    #[error("the layers of this model are connected by arrays, which have no depth; convert it for io_stream")]
+    #[error(
+        "the layers of this model are connected by arrays, which have no depth; convert it for io_stream"
+    )]
     NoStreams,
     /// Layers wait for each other for ever, or leave tokens behind.
     #[error("the layers would wait for each other for ever: {0}")]

@@ -181,7 +181,8 @@ fn advance(
 fn read_step(process: &Process, step: Step, progress: &mut Progress, traffic: &mut [Traffic]) -> bool {
     let queues = step.reads.of(&process.inputs);
     let arrivals = queues.iter().map(|&queue| traffic[queue].arrival());
-    let Some(time) = arrivals.chain([Some(progress.ready)]).try_fold(0, |latest, time| Some(time?.max(latest)))
+    let Some(time) =
+        arrivals.chain([Some(progress.ready)]).try_fold(0, |latest, time| Some(time?.max(latest)))
     else {
         return false;
     };

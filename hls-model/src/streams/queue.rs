@@ -57,7 +57,10 @@ pub fn queues(graph: &Graph) -> Result<Vec<Queue>, StreamError> {
         }
     }
     let smallest = streams.smallest(&free, &inner)?;
-    Ok(inner.iter().map(|&(queue, writer, reader)| streams.describe(queue, writer, reader, &free, &smallest)).collect())
+    Ok(inner
+        .iter()
+        .map(|&(queue, writer, reader)| streams.describe(queue, writer, reader, &free, &smallest))
+        .collect())
 }
 
 /// A graph as processes and queues.
@@ -107,9 +110,11 @@ impl<'a> Streams<'a> {
 
     /// The queues that have a layer at both ends, and the processes there. What comes from outside has no depth of ours.
     fn inner(&self) -> Vec<(usize, usize, usize)> {
-        let written_by = |queue: usize| self.network.processes.iter().position(|p| p.outputs.contains(&queue));
+        let written_by =
+            |queue: usize| self.network.processes.iter().position(|p| p.outputs.contains(&queue));
         let read_by = |queue: usize| self.network.processes.iter().position(|p| p.inputs.contains(&queue));
-        let ends = (0..self.network.queues).filter_map(|queue| Some((queue, written_by(queue)?, read_by(queue)?)));
+        let ends =
+            (0..self.network.queues).filter_map(|queue| Some((queue, written_by(queue)?, read_by(queue)?)));
         ends.filter(|&(_, writer, _)| !self.graph.inputs.contains(&self.nodes[writer])).collect()
     }
 
@@ -122,7 +127,8 @@ impl<'a> Streams<'a> {
             let names: Vec<String> = queues.iter().map(|&queue| self.variable(queue)).collect();
             names.join(", ")
         };
-        let empty = (!stuck.empty.is_empty()).then(|| format!("nothing comes out of {}", names(&stuck.empty)));
+        let empty =
+            (!stuck.empty.is_empty()).then(|| format!("nothing comes out of {}", names(&stuck.empty)));
         let full = (!stuck.full.is_empty()).then(|| format!("there is no room in {}", names(&stuck.full)));
         empty.into_iter().chain(full).collect::<Vec<_>>().join(", and ")
     }

@@ -55,7 +55,9 @@ impl Streamed<'_> {
             Op::Input(_) => vec![WRITE; self.writes()],
             Op::Conv(op) => self.windows(|pixel| op.window(pixel).flatten().max(), self.multiplying(op)),
             Op::Pooling(op) => self.windows(|pixel| op.window(pixel).flatten().max(), READ),
-            Op::Cropping(op) => self.windows(|pixel| Some(op.source(pixel * op.n_chan) / op.n_chan.max(1)), READ),
+            Op::Cropping(op) => {
+                self.windows(|pixel| Some(op.source(pixel * op.n_chan) / op.n_chan.max(1)), READ)
+            }
             Op::ZeroPadding(op) => (0..self.writes())
                 .map(|pixel| match op.source(pixel * op.n_chan) {
                     Some(_) => READ_AND_WRITE,
@@ -108,9 +110,8 @@ impl Streamed<'_> {
     /// All inputs, one after the other, before the first result.
     fn everything_first(&self, write: Step) -> Vec<Step> {
         let inputs = 0..self.node.inputs.len();
-        let reads = inputs.flat_map(|input| {
-            repeat_n(Step { reads: Ports::Only(input), ..READ }, self.reads(input))
-        });
+        let reads =
+            inputs.flat_map(|input| repeat_n(Step { reads: Ports::Only(input), ..READ }, self.reads(input)));
         reads.chain(repeat_n(write, self.writes())).collect()
     }
 

@@ -23,7 +23,8 @@ use crate::toolchain::vitis::find::{Launcher, Vitis};
 use crate::toolchain::vitis::measure::measurements;
 use crate::toolchain::vitis::rtl;
 use crate::toolchain::vitis::stages::{
-    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT, VSYNTH, of_script,
+    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT,
+    VSYNTH, of_script,
 };
 
 /// The script's switches, sourced by `build_prj.tcl`.

@@ -13,7 +13,10 @@ pub(super) const RESET: StageSpec =
 /// Measure how deep the queues between layers must be, and give them that depth before anything else runs.
 pub(super) const FIFO_OPT: StageSpec = StageSpec {
     on_by_default: false,
-    ..StageSpec::new("fifo_opt", "Co-simulate once to measure how deep the FIFOs of an io_stream model must be")
+    ..StageSpec::new(
+        "fifo_opt",
+        "Co-simulate once to measure how deep the FIFOs of an io_stream model must be",
+    )
 };
 
 /// The depths before and after, by hls4ml's name for that file.

@@ -91,7 +91,10 @@ mod tests {
     fn a_line_names_a_queue_and_its_summary() {
         let cases = [
             (",layer2_out_U,depth1.csv,chan_status1.csv", Some(("layer2_out", "chan_status1.csv"))),
-            ("myproject,layer12_cpy1_U,./depth2.csv,./chan_status2.csv", Some(("layer12_cpy1", "chan_status2.csv"))),
+            (
+                "myproject,layer12_cpy1_U,./depth2.csv,./chan_status2.csv",
+                Some(("layer12_cpy1", "chan_status2.csv")),
+            ),
             (",start_for_dense_U0,depth3.csv,chan_status3.csv", None),
             ("", None),
         ];

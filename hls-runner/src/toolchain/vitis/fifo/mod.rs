@@ -48,7 +48,12 @@ enum FifoError {
 
 impl Vitis {
     /// Runs the stage: afterwards the firmware has the measured depths.
-    pub(super) fn optimize_fifos(&self, project: &str, folder: &Path, run: &Run<'_>) -> Result<(), ToolError> {
+    pub(super) fn optimize_fifos(
+        &self,
+        project: &str,
+        folder: &Path,
+        run: &Run<'_>,
+    ) -> Result<(), ToolError> {
         let path = folder.join(format!("firmware/{project}.cpp"));
         let unwritten = |path: &Path| {
             let path = path.to_owned();
