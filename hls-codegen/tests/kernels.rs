@@ -181,14 +181,20 @@ fn a_stream_that_runs_dry_or_is_not_read_to_its_end_ends_the_simulation() {
     let scratch = tempfile::tempdir().expect("a scratch folder can be made");
     let program = build_program("stream", &kernels(), &STRICT, scratch.path());
     let cases = [
-        ("read_too_much", "ERROR: stream 'layer2_out' is read while it is empty: a layer waits for data that no layer sends"),
+        (
+            "read_too_much",
+            "ERROR: stream 'layer2_out' is read while it is empty: a layer waits for data that no layer sends",
+        ),
         ("leave_something", "ERROR: stream 'layer2_out' holds 3 elements that no layer has read"),
     ];
     for (mistake, message) in cases {
         let output = run(Command::new(&program).arg(mistake));
         let said = text_of(&output);
         assert_eq!(output.status.code(), Some(1), "{mistake}: {said}");
-        assert!(said.contains(message) && said.contains("(deadlock)") && !said.contains("checks"), "{mistake}: {said}");
+        assert!(
+            said.contains(message) && said.contains("(deadlock)") && !said.contains("checks"),
+            "{mistake}: {said}"
+        );
     }
 }
 
