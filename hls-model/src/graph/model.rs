@@ -3,7 +3,7 @@
 use super::node::Node;
 use super::op::Op;
 use super::request::Requests;
-use super::tensor::{Tensor, TensorId};
+use super::tensor::{Interface, Tensor, TensorId};
 use crate::precision::{Precision, PrecisionSpec};
 use crate::target::Target;
 use crate::warning::Warning;
@@ -92,6 +92,13 @@ impl<P> Graph<P> {
     fn copied(&self, id: TensorId) -> Option<TensorId> {
         let node = self.node(self.producer(id)?);
         matches!(node.op, Op::Clone(_)).then(|| node.inputs.first().copied()).flatten()
+    }
+
+    /// Gives the queue that carries a tensor another number of places. A tensor in an array has none: nothing happens.
+    pub fn set_stream_depth(&mut self, id: TensorId, places: usize) {
+        if let Interface::Stream { depth, .. } = &mut self.tensors[id.0].interface {
+            *depth = places;
+        }
     }
 
     /// The index that the next node will get.
