@@ -69,6 +69,8 @@ impl Streamed<'_> {
                     .chain(repeat_n(WRITE, op.out_width * op.out_height / op.in_height.max(1)));
                 repeat_n(rows, op.in_height).flatten().collect()
             }
+            Op::Repack(_) => self.moved(|element| element),
+            Op::Broadcast(op) => self.moved(|element| op.source(element)),
             Op::Concatenate(op) => self.concatenation(op.runs()),
             Op::Dense(_) => self.everything_first(Step { interval: self.node.reuse_factor, ..WRITE }),
             // Each token by itself, or all of them before the first result.
@@ -77,6 +79,7 @@ impl Streamed<'_> {
             | Op::Dot(_)
             | Op::Embedding(_)
             | Op::Reshape(_)
+            | Op::Clone(_)
             | Op::LayerNormalization(_)
             | Op::Activation(_)
             | Op::HardActivation(_)
@@ -132,6 +135,16 @@ impl Streamed<'_> {
         }
         steps.extend(needs.map(|_| WRITE));
         steps
+    }
+
+    /// Elements in other packets; `source` says which element of the input becomes one of the result.
+    fn moved(&self, source: impl Fn(usize) -> usize) -> Vec<Step> {
+        let pack = |ids: &[TensorId]| ids.first().map_or(1, |&id| tokens(self.graph, id).0);
+        let (from, to) = (pack(&self.node.inputs), pack(&self.node.outputs));
+        self.windows(
+            |result| (result * to..(result + 1) * to).map(|element| source(element) / from).max(),
+            READ,
+        )
     }
 
     /// A convolution reads a pixel in every iteration of its loop, which takes as long as its multiplications.
