@@ -1,6 +1,7 @@
 //! The graph itself, and questions to it.
 
 use super::node::Node;
+use super::op::Op;
 use super::request::Requests;
 use super::tensor::{Interface, Tensor, TensorId};
 use crate::precision::{Precision, PrecisionSpec};
@@ -82,6 +83,22 @@ impl<P> Graph<P> {
         if let Interface::Stream { depth, .. } = &mut self.tensors[id.0].interface {
             *depth = places;
         }
+    }
+
+    /// The tensor that has its numbers first: what it is a view or a copy of, through any number of them; else itself.
+    #[must_use]
+    pub fn origin_of(&self, id: TensorId) -> TensorId {
+        let mut at = self.storage_of(id);
+        while let Some(source) = self.copied(at) {
+            at = self.storage_of(source);
+        }
+        at
+    }
+
+    /// What a tensor is a copy of.
+    fn copied(&self, id: TensorId) -> Option<TensorId> {
+        let node = self.node(self.producer(id)?);
+        matches!(node.op, Op::Clone(_)).then(|| node.inputs.first().copied()).flatten()
     }
 
     /// The index that the next node will get.
