@@ -31,7 +31,9 @@ pub enum StreamError {
     )]
     NoStreams,
     /// Layers wait for each other for ever, or leave tokens behind.
-    #[error("with these depths of queues the layers would wait for each other for ever: {0}; give the full ones more places (FIFODepth)")]
+    #[error(
+        "with these depths of queues the layers would wait for each other for ever: {0}; give the full ones more places (FIFODepth)"
+    )]
     Deadlock(String),
     /// Layers leave tokens behind, which the next sample would find.
     #[error("layer \"{reader}\" leaves {count} of the tokens of \"{queue}\" unread")]

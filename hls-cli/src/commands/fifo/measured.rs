@@ -20,7 +20,9 @@ struct Measured {
 
 pub fn run(args: &FifoArgs) -> Result<(), CliError> {
     if args.write_config.is_some() {
-        let error = anyhow!("--write-config needs a model file; the projects of a sweep have their measured depths already");
+        let error = anyhow!(
+            "--write-config needs a model file; the projects of a sweep have their measured depths already"
+        );
         return Err(CliError::usage(error));
     }
     let (jobs, stand_in) = jobs(&args.path)?;
