@@ -50,6 +50,14 @@ impl Streamed<'_> {
         self.node.outputs.first().map_or(0, |&id| tokens(self.graph, id).1)
     }
 
+    fn pack_of_input(&self) -> usize {
+        self.node.inputs.first().map_or(1, |&id| tokens(self.graph, id).0)
+    }
+
+    fn pack_of_output(&self) -> usize {
+        self.node.outputs.first().map_or(1, |&id| tokens(self.graph, id).0)
+    }
+
     fn steps(&self) -> Vec<Step> {
         match &self.node.op {
             Op::Input(_) => vec![WRITE; self.writes()],
@@ -69,9 +77,12 @@ impl Streamed<'_> {
                     .chain(repeat_n(WRITE, op.out_width * op.out_height / op.in_height.max(1)));
                 repeat_n(rows, op.in_height).flatten().collect()
             }
-            Op::Repack(_) => self.moved(|element| element),
-            Op::Broadcast(op) => self.moved(|element| op.source(element)),
             Op::Concatenate(op) => self.concatenation(op.runs()),
+            // A result as soon as its last element is there; of a shorter vector several at once.
+            Op::Repack(_) => {
+                let packs = (self.pack_of_input(), self.pack_of_output());
+                self.windows(|token| Some(((token + 1) * packs.1 - 1) / packs.0), READ)
+            }
             Op::Dense(_) => self.everything_first(Step { interval: self.node.reuse_factor, ..WRITE }),
             // Each token by itself, or all of them before the first result.
             Op::GlobalPooling(_)
@@ -80,6 +91,7 @@ impl Streamed<'_> {
             | Op::Embedding(_)
             | Op::Reshape(_)
             | Op::Clone(_)
+            | Op::Broadcast(_)
             | Op::LayerNormalization(_)
             | Op::Activation(_)
             | Op::HardActivation(_)
@@ -135,16 +147,6 @@ impl Streamed<'_> {
         }
         steps.extend(needs.map(|_| WRITE));
         steps
-    }
-
-    /// Elements in other packets; `source` says which element of the input becomes one of the result.
-    fn moved(&self, source: impl Fn(usize) -> usize) -> Vec<Step> {
-        let pack = |ids: &[TensorId]| ids.first().map_or(1, |&id| tokens(self.graph, id).0);
-        let (from, to) = (pack(&self.node.inputs), pack(&self.node.outputs));
-        self.windows(
-            |result| (result * to..(result + 1) * to).map(|element| source(element) / from).max(),
-            READ,
-        )
     }
 
     /// A convolution reads a pixel in every iteration of its loop, which takes as long as its multiplications.
