@@ -106,6 +106,6 @@ impl TypedValueParser for IoTypeParser {
 fn meaning(io_type: IoType) -> &'static str {
     match io_type {
         IoType::Parallel => "All elements of a tensor at once",
-        IoType::Stream => "One element after another (not supported yet)",
+        IoType::Stream => "One pixel or time step after the other",
     }
 }

@@ -24,6 +24,16 @@ use emulation::Arrays;
 /// The corpus has this many cases; a checkout that lost some must not pass.
 const CASES: usize = 157;
 
+/// Facts in which hls4ml is wrong and ours differ, by the case: these, and no others.
+const WRONG_IN_HLS4ML: &[(&str, &[&str])] = &[(
+    // hls4ml puts both paddings on one branch.
+    "zoo_fork_same_stream",
+    &[
+        r#"zp1d_c0.inputs: ["a_cpy1"] instead of ["zp1d_c1"]"#,
+        r#"c1.inputs: ["zp1d_c1"] instead of ["a_cpy2"]"#,
+    ],
+)];
+
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
 }
@@ -51,11 +61,10 @@ fn lowered(case: &Path) -> Result<LoweredModel, String> {
 }
 
 fn converted(case: &Path, options: &Value) -> Result<Graph, String> {
-    if options["io_type"] != "io_parallel" {
-        return Err("io_stream".into());
-    }
+    let io_type = options["io_type"].as_str().unwrap_or_default().parse().map_err(|e| format!("{e}"))?;
+    let target = Target::default().with_io_type(io_type).map_err(|e| e.to_string())?;
     let config = ConfigFile::from_value(options["config"].clone()).map_err(|e| e.to_string())?;
-    hls_model::convert(&lowered(case)?, &config.hls, Target::default()).map_err(|e| e.to_string())
+    hls_model::convert(&lowered(case)?, &config.hls, target).map_err(|e| e.to_string())
 }
 
 fn check(case: &Path) -> Result<(), String> {
@@ -65,7 +74,9 @@ fn check(case: &Path) -> Result<(), String> {
     differences.facts(&json(&case.join("graph.json")), &graph::facts(&graph));
     let file = File::open(case.join("weights.npz")).map_err(|e| e.to_string())?;
     differences.weights(ndarray_npy::NpzReader::new(file).map_err(|e| e.to_string())?, &graph);
-    differences.into_result()
+    let name = case.file_name().unwrap_or_default();
+    let wrong = WRONG_IN_HLS4ML.iter().find(|(case, _)| *case == name);
+    differences.expected(wrong.map_or(&[], |(_, differences)| differences)).into_result()
 }
 
 #[test]

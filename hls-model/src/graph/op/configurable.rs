@@ -65,6 +65,9 @@ impl Op {
         match self {
             Self::Input(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::ZeroPadding(_)
             | Self::Cropping(_)
             | Self::Transpose(_)
@@ -157,7 +160,13 @@ impl Op {
                 "pointwise_result",
             ],
             // Their results have the type of their inputs, whatever a configuration says.
-            Self::ZeroPadding(_) | Self::Cropping(_) | Self::Resize(_) | Self::Transpose(_) => &[],
+            Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_) => &[],
             Self::Embedding(_) => &["result", "embeddings"],
             Self::LayerNormalization(_) => &["result", "scale", "bias", "accum"],
             Self::BatchNormalization(_) | Self::ApplyAlpha(_) => &["result", "scale", "bias"],
@@ -209,6 +218,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -242,6 +254,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => {}
         }
@@ -281,6 +296,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => &[],
         }

@@ -22,6 +22,7 @@
 //! | [`QuantizedTanh`] | `BatchNormalizationQuantizedTanh` |
 //! | [`Merge`], [`Concatenate`], [`Dot`] | `Merge`, `Concatenate`, `Dot` |
 //! | [`Reshape`] | `Reshape` |
+//! | [`Repack`], [`Copies`], [`Broadcast`] | `Repack`, `Clone`, `Broadcast`: only between streams |
 //! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
@@ -31,8 +32,10 @@
 
 mod activation;
 mod batch_normalization;
+mod broadcast;
 mod configurable;
 mod conv;
+mod copies;
 mod dense;
 mod embedding;
 mod inference;
@@ -46,6 +49,7 @@ mod pooling;
 mod power_of_two;
 mod product;
 mod questions;
+mod repack;
 mod reshape;
 mod resize;
 mod separable;
@@ -61,8 +65,10 @@ pub use activation::{
     ParametrizedFunction, TernaryTanh,
 };
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
+pub use broadcast::Broadcast;
 pub use configurable::{Configurable, SettingDefault};
 pub use conv::{Conv, ConvFlavour};
+pub use copies::Copies;
 pub use dense::Dense;
 pub use embedding::Embedding;
 pub(crate) use inference::{Known, ResultRule};
@@ -76,6 +82,7 @@ pub use pooling::{GlobalPooling, PoolOp, Pooling};
 pub(crate) use power_of_two::EXPONENTS;
 pub use power_of_two::{Exponents, NegativeSide, PowerOfTwo};
 pub use product::Product;
+pub use repack::Repack;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use separable::SeparableConv;
@@ -144,6 +151,12 @@ pub enum Op {
     Dot(Dot),
     /// Another shape for the same elements.
     Reshape(Reshape),
+    /// Another shape for the same elements of a stream.
+    Repack(Repack),
+    /// A stream for each reader.
+    Clone(Copies),
+    /// Axes of one element repeated.
+    Broadcast(Broadcast),
     /// A nested model.
     LayerGroup(LayerGroup),
     /// Begin or end of layers that are repeated for each time step.
@@ -180,6 +193,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => Vec::new(),
         }
@@ -215,6 +231,9 @@ impl Op {
             Self::Concatenate(_) => "Concatenate",
             Self::Dot(_) => "Dot",
             Self::Reshape(_) => "Reshape",
+            Self::Repack(_) => "Repack",
+            Self::Clone(_) => "Clone",
+            Self::Broadcast(_) => "Broadcast",
             Self::LayerGroup(_) => "LayerGroup",
             Self::TimeDistributed(_) => "TimeDistributed",
         }
@@ -250,6 +269,9 @@ impl Op {
             Self::Concatenate(op) => op.attributes(),
             Self::Dot(op) => op.attributes(),
             Self::Reshape(op) => op.attributes(),
+            Self::Repack(op) => op.attributes(),
+            Self::Clone(op) => op.attributes(),
+            Self::Broadcast(op) => op.attributes(),
             Self::LayerGroup(_) | Self::SeparableConv(_) => Vec::new(),
         }
     }

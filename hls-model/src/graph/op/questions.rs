@@ -35,6 +35,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
@@ -69,6 +72,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
@@ -78,7 +84,12 @@ impl Op {
     #[must_use]
     pub(crate) fn takes_input_type(&self) -> bool {
         match self {
-            Self::ZeroPadding(_) | Self::Cropping(_) | Self::Resize(_) | Self::Transpose(_) => true,
+            Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_) => true,
             Self::Input(_)
             | Self::Dense(_)
             | Self::Conv(_)
@@ -101,6 +112,7 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
@@ -136,6 +148,9 @@ impl Op {
             | Self::Merge(_)
             | Self::Concatenate(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
@@ -177,6 +192,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -213,6 +231,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_) => None,
         }
     }
@@ -245,6 +266,9 @@ impl Op {
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::TimeDistributed(_) => Some(1),
         }
     }
@@ -280,7 +304,10 @@ impl Op {
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
             | Self::Concatenate(_)
-            | Self::Reshape(_) => Some(written),
+            | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_) => Some(written),
+            Self::Broadcast(broadcast) => Some(broadcast.input_len()),
         }
     }
 
@@ -313,6 +340,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -347,6 +377,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -381,6 +414,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
