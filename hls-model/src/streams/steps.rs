@@ -160,8 +160,11 @@ impl Streamed<'_> {
 
     fn concatenation(&self, runs: [usize; 2]) -> Vec<Step> {
         let inputs = [self.reads(0), self.reads(1)];
-        if inputs == [self.writes(); 2] {
-            return vec![READ_AND_WRITE; self.writes()];
+        // Vectors become one token; channels of the same pixel travel together as they did before.
+        match self.writes() {
+            1 => return self.everything_first(WRITE),
+            writes if inputs == [writes; 2] => return vec![READ_AND_WRITE; writes],
+            _ => {}
         }
         let packs = [0, 1].map(|input| self.node.inputs.get(input).map_or(1, |&id| tokens(self.graph, id).0));
         let run = |input: usize| {
