@@ -130,7 +130,10 @@ fn a_queue_that_waits_for_a_longer_branch_is_deep_and_others_are_not() {
     graph.set_stream_depth(waiting.tensor, 1);
     let slower = streams::queues(&graph).expect("streams");
     assert_eq!(queues::named(&slower, "layer10_cpy2").depth, 1);
-    assert!(streams::check(&graph).is_ok(), "a fork whose branches are as long as each other only gets slower");
+    assert!(
+        streams::check(&graph).is_ok(),
+        "a fork whose branches are as long as each other only gets slower"
+    );
 }
 
 #[test]

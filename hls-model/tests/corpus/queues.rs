@@ -12,7 +12,9 @@ pub fn check(graph: &Graph) -> Result<(), String> {
     let queues = streams::queues(graph).map_err(|error| error.to_string())?;
     for Queue { variable, highest, smallest, tokens, .. } in &queues {
         if smallest > highest || *highest > 2 * tokens || *smallest == 0 {
-            return Err(format!("{variable}: {tokens} tokens, at most {highest} at a time, {smallest} are enough"));
+            return Err(format!(
+                "{variable}: {tokens} tokens, at most {highest} at a time, {smallest} are enough"
+            ));
         }
     }
     let mut shrunk = graph.clone();
