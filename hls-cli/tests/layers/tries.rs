@@ -12,7 +12,8 @@ use crate::firmware::Firmware;
 use crate::model::lowered;
 use crate::samples::{self, Input, Sample, VOCABULARY};
 
-pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
+pub const STRATEGIES: [Strategy; 4] =
+    [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled, Strategy::DistributedArithmetic];
 
 /// Multipliers are shared, so that the strategies differ.
 const REUSE_FACTOR: u64 = 2;
@@ -55,7 +56,11 @@ pub fn streams() -> Result<(), String> {
 
 fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {
     let model = lowered(samples)?;
-    let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
+    let reuse_factor = match strategy {
+        Strategy::DistributedArithmetic => 1,
+        Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => REUSE_FACTOR,
+    };
+    let generator = Generator { strategy, reuse_factor, ..Generator::default() };
     let converted = Conversion::generated(generator).convert_model(&model).map_err(|e| e.to_string())?;
     Ok(converted.graph)
 }

@@ -3,9 +3,10 @@
 use hls_model::config::Strategy;
 use hls_model::graph::op::{Conv, ConvFlavour, Matrix, WindowAxis};
 use hls_model::graph::{TypeRole, WeightRole};
+use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, fill_buffer, product};
+use super::{Layer, LayerEmission, adders, emission, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -28,6 +29,8 @@ struct ConvContext<'a> {
     product: &'static str,
     fill_buffer: String,
     kernel: &'static str,
+    /// The kernel of a product without multipliers, which the struct hands on.
+    adders: Option<String>,
 }
 
 /// An axis that a window moves along, height or width.
@@ -54,7 +57,7 @@ struct Mult {
     n_in: usize,
     n_out: usize,
     multiplier_limit: u64,
-    kernel: &'static str,
+    kernel: String,
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
@@ -82,13 +85,22 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         fill_buffer: format!("{}::{class}", layer.kernel_namespace),
         kernel: match op.strategy {
             _ if op.is_batched() => "nnet::BatchedDenseForConv1D",
-            Strategy::Latency => "nnet::Conv1DLatency",
+            Strategy::Latency | Strategy::DistributedArithmetic => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
+        adders: (op.strategy == Strategy::DistributedArithmetic).then(|| adders_class(layer)),
     };
     let Entry { function, template, headers } = entry(op);
+    let mut generated_kernel = fill_buffer::kernel(layer, op)?;
+    if op.strategy == Strategy::DistributedArithmetic {
+        generated_kernel += &adders::kernel(layer)?;
+    }
+    if (op.strategy, layer.graph.target.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
+        let (function, headers) = adders_entry(op);
+        let call = adders::conv_call(layer, function, &config)?;
+        return Ok(LayerEmission { generated_kernel, ..emission(template, &context, call, headers)? });
+    }
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
-    let generated_kernel = fill_buffer::kernel(layer, op)?;
     Ok(LayerEmission { generated_kernel, ..emission(template, &context, call, headers)? })
 }
 
@@ -121,6 +133,19 @@ fn entry(op: &Conv) -> Entry {
     Entry { function, template, headers }
 }
 
+/// Where the library has a convolution whose products need no multipliers.
+fn adders_entry(op: &Conv) -> (&'static str, &'static [&'static str]) {
+    const HEADERS_1D: &[&str] =
+        &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_conv1d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    const HEADERS_2D: &[&str] =
+        &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_conv2d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    if op.height.is_some() { ("conv2d_cl", HEADERS_2D) } else { ("conv1d_cl", HEADERS_1D) }
+}
+
+fn adders_class(layer: Layer<'_>) -> String {
+    format!("{}::{}", layer.kernel_namespace, adders::class(layer))
+}
+
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
     let pixels = if op.is_batched() { op.width.input } else { 1 };
@@ -135,11 +160,14 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
             n_zeros,
         ),
         kernel: match (op.flavour, op.strategy) {
-            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency",
-            (ConvFlavour::Depthwise, _) => product::depthwise_resource_kernel(matrix.n_out, reuse_factor),
-            (_, Strategy::Latency) => "nnet::DenseLatency",
+            (_, Strategy::DistributedArithmetic) => adders_class(layer),
+            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency".to_owned(),
+            (ConvFlavour::Depthwise, Strategy::Resource | Strategy::ResourceUnrolled) => {
+                product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()
+            }
+            (_, Strategy::Latency) => "nnet::DenseLatency".to_owned(),
             (_, Strategy::Resource | Strategy::ResourceUnrolled) => {
-                product::resource_kernel(times(matrix.n_in), reuse_factor)
+                product::resource_kernel(times(matrix.n_in), reuse_factor).to_owned()
             }
         },
     }

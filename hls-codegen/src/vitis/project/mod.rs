@@ -23,7 +23,7 @@ use crate::vitis::kernels::Kernels;
 use crate::vitis::layout::FOLDERS;
 use crate::vitis::options::{EmulationConstants, WeightFiles};
 use crate::vitis::stages::Switches;
-use crate::vitis::{templates, weights};
+use crate::vitis::{layers, templates, weights};
 
 /// Names that the firmware or its test bench uses for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
@@ -120,7 +120,7 @@ impl Writer<'_> {
     }
 
     fn add_weights(&mut self) -> Result<(), CodegenError> {
-        for weight in self.graph.nodes().flat_map(|node| &node.weights) {
+        for weight in layers::stored_weights(self.graph) {
             let elements = weights::elements(weight)?;
             let header = WeightHeader::new(weight, self.options, &elements)?;
             let text = templates::render("firmware/weights/WEIGHT.h", &header)?;
