@@ -35,10 +35,9 @@ pub fn run(args: &FifoArgs) -> Result<(), CliError> {
     }
 }
 
-/// Only streams have queues, so that is what is meant where nothing is said.
+/// Only streams have queues, so that is what is meant where nothing else is said.
 fn with_streams(args: &ConversionArgs) -> ConversionArgs {
-    let io_type = args.io_type.or(args.config.is_none().then_some(IoType::Stream));
-    ConversionArgs { io_type, ..args.clone() }
+    ConversionArgs { io_type: args.io_type.or(Some(IoType::Stream)), ..args.clone() }
 }
 
 fn describe(queues: &[Queue]) -> String {
