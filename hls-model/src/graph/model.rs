@@ -78,6 +78,13 @@ impl<P> Graph<P> {
         at
     }
 
+    /// Gives the queue that carries a tensor another number of places. A tensor in an array has none: nothing happens.
+    pub fn set_stream_depth(&mut self, id: TensorId, places: usize) {
+        if let Interface::Stream { depth, .. } = &mut self.tensors[id.0].interface {
+            *depth = places;
+        }
+    }
+
     /// The tensor that has its numbers first: what it is a view or a copy of, through any number of them; else itself.
     #[must_use]
     pub fn origin_of(&self, id: TensorId) -> TensorId {
@@ -92,13 +99,6 @@ impl<P> Graph<P> {
     fn copied(&self, id: TensorId) -> Option<TensorId> {
         let node = self.node(self.producer(id)?);
         matches!(node.op, Op::Clone(_)).then(|| node.inputs.first().copied()).flatten()
-    }
-
-    /// Gives the queue that carries a tensor another number of places. A tensor in an array has none: nothing happens.
-    pub fn set_stream_depth(&mut self, id: TensorId, places: usize) {
-        if let Interface::Stream { depth, .. } = &mut self.tensors[id.0].interface {
-            *depth = places;
-        }
     }
 
     /// The index that the next node will get.

@@ -19,7 +19,7 @@ mod network;
 mod queue;
 mod steps;
 
-pub use queue::{Queue, queues};
+pub use queue::{Queue, check, queues};
 
 /// Why there is nothing to say about the queues of a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,7 +31,9 @@ pub enum StreamError {
     )]
     NoStreams,
     /// Layers wait for each other for ever, or leave tokens behind.
-    #[error("the layers would wait for each other for ever: {0}")]
+    #[error(
+        "with these depths of queues the layers would wait for each other for ever: {0}; give the full ones more places (FIFODepth)"
+    )]
     Deadlock(String),
     /// Layers leave tokens behind, which the next sample would find.
     #[error("layer \"{reader}\" leaves {count} of the tokens of \"{queue}\" unread")]

@@ -63,6 +63,19 @@ pub fn queues(graph: &Graph) -> Result<Vec<Queue>, StreamError> {
         .collect())
 }
 
+/// Checks that the layers get through with the depths that the graph has, whatever their timing.
+///
+/// # Errors
+/// They would wait for each other for ever; or the graph has no streams.
+pub fn check(graph: &Graph) -> Result<(), StreamError> {
+    let streams = Streams::of(graph)?;
+    let mut depths = vec![None; streams.network.queues];
+    for (queue, _, _) in streams.inner() {
+        depths[queue] = Some(streams.places(queue));
+    }
+    streams.run(&depths).map(drop)
+}
+
 /// A graph as processes and queues.
 struct Streams<'a> {
     graph: &'a Graph,
@@ -166,11 +179,7 @@ impl<'a> Streams<'a> {
 
     fn describe(&self, queue: usize, writer: usize, reader: usize, free: &Run, smallest: &[usize]) -> Queue {
         let tensor = self.graph.tensor(self.tensors[queue]);
-        let (pack, all) = tokens(self.graph, self.tensors[queue]);
-        let depth = match tensor.interface {
-            Interface::Stream { depth, .. } => depth,
-            Interface::Array => all,
-        };
+        let (pack, _) = tokens(self.graph, self.tensors[queue]);
         Queue {
             tensor: self.tensors[queue],
             variable: tensor.variable.clone(),
@@ -178,9 +187,18 @@ impl<'a> Streams<'a> {
             reader: self.layer(reader),
             pack,
             width: pack as u64 * u64::from(tensor.ty.precision.width()),
-            depth,
+            depth: self.places(queue),
             highest: free.traffic[queue].highest(),
             smallest: smallest[queue],
+        }
+    }
+
+    /// Places that a queue has in the graph.
+    fn places(&self, queue: usize) -> usize {
+        match self.graph.tensor(self.tensors[queue]).interface {
+            Interface::Stream { depth, .. } => depth,
+            // `of` refuses it.
+            Interface::Array => usize::MAX,
         }
     }
 

@@ -50,6 +50,14 @@ impl Streamed<'_> {
         self.node.outputs.first().map_or(0, |&id| tokens(self.graph, id).1)
     }
 
+    fn pack_of_input(&self) -> usize {
+        self.node.inputs.first().map_or(1, |&id| tokens(self.graph, id).0)
+    }
+
+    fn pack_of_output(&self) -> usize {
+        self.node.outputs.first().map_or(1, |&id| tokens(self.graph, id).0)
+    }
+
     fn steps(&self) -> Vec<Step> {
         match &self.node.op {
             Op::Input(_) => vec![WRITE; self.writes()],
@@ -70,6 +78,11 @@ impl Streamed<'_> {
                 repeat_n(rows, op.in_height).flatten().collect()
             }
             Op::Concatenate(op) => self.concatenation(op.runs()),
+            // A result as soon as its last element is there; of a shorter vector several at once.
+            Op::Repack(_) => {
+                let packs = (self.pack_of_input(), self.pack_of_output());
+                self.windows(|token| Some(((token + 1) * packs.1 - 1) / packs.0), READ)
+            }
             Op::Dense(_) => self.everything_first(Step { interval: self.node.reuse_factor, ..WRITE }),
             // Each token by itself, or all of them before the first result.
             Op::GlobalPooling(_)
@@ -77,6 +90,8 @@ impl Streamed<'_> {
             | Op::Dot(_)
             | Op::Embedding(_)
             | Op::Reshape(_)
+            | Op::Clone(_)
+            | Op::Broadcast(_)
             | Op::LayerNormalization(_)
             | Op::Activation(_)
             | Op::HardActivation(_)
