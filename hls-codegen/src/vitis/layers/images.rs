@@ -17,11 +17,13 @@ const CROPPING: Headers = Headers {
     streams: &["nnet_utils/nnet_cropping.h", "nnet_utils/nnet_cropping_stream.h"],
 };
 
-const RESIZING: Headers =
-    Headers { arrays: RESIZING, streams: &["nnet_utils/nnet_image.h", "nnet_utils/nnet_image_stream.h"] };
+const RESIZING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_image.h"],
+    streams: &["nnet_utils/nnet_image.h", "nnet_utils/nnet_image_stream.h"],
+};
 
 const TRANSPOSITION: Headers = Headers {
-    arrays: TRANSPOSITION,
+    arrays: &["nnet_utils/nnet_transpose.h"],
     streams: &["nnet_utils/nnet_transpose.h", "nnet_utils/nnet_transpose_stream.h"],
 };
 

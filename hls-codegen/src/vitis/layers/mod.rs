@@ -132,7 +132,7 @@ pub fn computes(op: &Op) -> bool {
 }
 
 /// A type that the firmware defines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum DefinedType<'a> {
     /// Of single numbers.
     Number(&'a NamedType),

@@ -8,11 +8,13 @@ use super::{Headers, Layer, LayerEmission, ONLY_PARTS};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
 
-const EMBEDDING: Headers =
-    Headers { arrays: EMBEDDING, streams: &["nnet_utils/nnet_embed.h", "nnet_utils/nnet_embed_stream.h"] };
+const EMBEDDING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_embed.h"],
+    streams: &["nnet_utils/nnet_embed.h", "nnet_utils/nnet_embed_stream.h"],
+};
 
 const NORMALIZATION: Headers = Headers {
-    arrays: NORMALIZATION,
+    arrays: &["nnet_utils/nnet_layernorm.h"],
     streams: &["nnet_utils/nnet_layernorm.h", "nnet_utils/nnet_layernorm_stream.h"],
 };
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use hls_model::graph::{Graph, Interface, Node, PipelineStyle, Tensor, TensorId};
+use hls_model::graph::{self, Graph, Node, PipelineStyle, Tensor, TensorId};
 use hls_model::precision::Precision;
 use hls_model::target::IoType;
 use serde::Serialize;
@@ -246,9 +246,9 @@ fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {
         None => local(tensor)?,
     };
     let pragma = match (tensor.interface, tensor.in_place_of) {
-        (Interface::Array, _) => array_pragma(graph, tensor),
-        (Interface::Stream { .. }, Some(_)) => None,
-        (Interface::Stream { depth, .. }, None) => {
+        (graph::Interface::Array, _) => array_pragma(graph, tensor),
+        (graph::Interface::Stream { .. }, Some(_)) => None,
+        (graph::Interface::Stream { depth, .. }, None) => {
             Some(format!("#pragma HLS STREAM variable={} depth={depth}", tensor.variable))
         }
     };
@@ -283,8 +283,8 @@ fn interface<'a>(options: &'a Options, top: &Top<'_>) -> Result<Interface<'a>, C
 fn emulator(top: &Top<'_>) -> Result<Emulator, CodegenError> {
     let element = |tuple: &'static str| {
         move |(i, tensor): (usize, &&Tensor)| match tensor.interface {
-            Interface::Array => format!("std::get<{i}>({tuple}).data()"),
-            Interface::Stream { .. } => format!("std::get<{i}>({tuple})"),
+            graph::Interface::Array => format!("std::get<{i}>({tuple}).data()"),
+            graph::Interface::Stream { .. } => format!("std::get<{i}>({tuple})"),
         }
     };
     let inputs = top.inputs.iter().enumerate().map(element("inputs"));
@@ -307,8 +307,8 @@ fn defines<'a>(graph: &Graph, options: &'a Options, top: &Top<'_>) -> Result<Def
     let typedefs = types.map(typedef).collect::<Result<_, _>>()?;
     let tuple = |tensors: &[&Tensor]| {
         let elements = tensors.iter().map(|tensor| match tensor.interface {
-            Interface::Array => format!("std::array<{}, {}>", tensor.ty.name, size(tensor)),
-            Interface::Stream { .. } => format!("hls::stream<{}>", tensor.ty.name),
+            graph::Interface::Array => format!("std::array<{}, {}>", tensor.ty.name, size(tensor)),
+            graph::Interface::Stream { .. } => format!("hls::stream<{}>", tensor.ty.name),
         });
         elements.collect::<Vec<String>>().join(", ")
     };

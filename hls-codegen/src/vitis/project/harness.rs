@@ -41,7 +41,6 @@ struct Argument<'a> {
     element: String,
     /// Where the top function takes it from, or puts it.
     place: String,
-    is_stream: bool,
     size: String,
     /// Where the tensor begins in a sample that holds all inputs one after another.
     offset: usize,
@@ -92,7 +91,6 @@ fn arguments_of<'a>(tensors: &[&'a Tensor]) -> Vec<Argument<'a>> {
                 variable: &tensor.variable,
                 element: element(tensor),
                 place: place(tensor),
-                is_stream: is_stream(tensor),
                 size: size(tensor),
                 offset: begin,
             }
