@@ -10,7 +10,7 @@ mod stages;
 mod sweep;
 
 pub use circuit::CircuitArgs;
-pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
+pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};

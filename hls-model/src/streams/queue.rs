@@ -23,6 +23,8 @@ pub struct Queue {
     pub pack: usize,
     /// Bits of all these elements.
     pub width: u64,
+    /// Such groups in the whole tensor.
+    pub tokens: usize,
     /// Places that it has, each for one such group.
     pub depth: usize,
     /// The most places that are filled at one time if every queue has as many as it likes.
@@ -63,17 +65,33 @@ pub fn queues(graph: &Graph) -> Result<Vec<Queue>, StreamError> {
         .collect())
 }
 
-/// Checks that the layers get through with the depths that the graph has, whatever their timing.
+/// Checks that the layers get through with the depths that the graph has, whatever their timing. With room for whole tensors, they do.
 ///
 /// # Errors
 /// They would wait for each other for ever; or the graph has no streams.
 pub fn check(graph: &Graph) -> Result<(), StreamError> {
     let streams = Streams::of(graph)?;
+    if streams.inner().iter().all(|&(queue, _, _)| streams.places(queue) >= streams.whole(queue)) {
+        return Ok(());
+    }
     let mut depths = vec![None; streams.network.queues];
     for (queue, _, _) in streams.inner() {
         depths[queue] = Some(streams.places(queue));
     }
     streams.run(&depths).map(drop)
+}
+
+/// Gives each queue that has room for a whole tensor only the places that are enough. Other depths were chosen on purpose, and stay.
+///
+/// # Errors
+/// As [`queues`].
+pub fn shrink(graph: &mut Graph) -> Result<(), StreamError> {
+    for queue in queues(graph)? {
+        if queue.depth == queue.tokens {
+            graph.set_stream_depth(queue.tensor, queue.smallest);
+        }
+    }
+    check(graph)
 }
 
 /// A graph as processes and queues.
@@ -187,10 +205,16 @@ impl<'a> Streams<'a> {
             reader: self.layer(reader),
             pack,
             width: pack as u64 * u64::from(tensor.ty.precision.width()),
+            tokens: self.whole(queue),
             depth: self.places(queue),
             highest: free.traffic[queue].highest(),
             smallest: smallest[queue],
         }
+    }
+
+    /// Tokens of a whole tensor.
+    fn whole(&self, queue: usize) -> usize {
+        tokens(self.graph, self.tensors[queue]).1
     }
 
     /// Places that a queue has in the graph.

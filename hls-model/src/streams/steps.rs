@@ -3,7 +3,7 @@
 use std::iter::repeat_n;
 
 use super::network::{Ports, Step};
-use crate::graph::op::{Conv, Strategy, TimePart};
+use crate::graph::op::TimePart;
 use crate::graph::{Graph, Node, Op, TensorId};
 
 /// What a node does for one sample, and the cycles from its reading to its writing.
@@ -61,7 +61,7 @@ impl Streamed<'_> {
     fn steps(&self) -> Vec<Step> {
         match &self.node.op {
             Op::Input(_) => vec![WRITE; self.writes()],
-            Op::Conv(op) => self.windows(|pixel| op.window(pixel).flatten().max(), self.multiplying(op)),
+            Op::Conv(op) => self.windows(|pixel| op.window(pixel).flatten().max(), self.multiplying()),
             Op::Pooling(op) => self.windows(|pixel| op.window(pixel).flatten().max(), READ),
             Op::Cropping(op) => {
                 self.windows(|pixel| Some(op.source(pixel * op.n_chan) / op.n_chan.max(1)), READ)
@@ -150,18 +150,17 @@ impl Streamed<'_> {
     }
 
     /// A convolution reads a pixel in every iteration of its loop, which takes as long as its multiplications.
-    fn multiplying(&self, op: &Conv) -> Step {
-        let interval = match op.strategy {
-            Strategy::Latency => self.node.reuse_factor,
-            _ => self.node.reuse_factor.max(1),
-        };
-        Step { interval, ..READ }
+    fn multiplying(&self) -> Step {
+        Step { interval: self.node.reuse_factor, ..READ }
     }
 
     fn concatenation(&self, runs: [usize; 2]) -> Vec<Step> {
         let inputs = [self.reads(0), self.reads(1)];
-        if inputs == [self.writes(); 2] {
-            return vec![READ_AND_WRITE; self.writes()];
+        // Vectors become one token; channels of the same pixel travel together as they did before.
+        match self.writes() {
+            1 => return self.everything_first(WRITE),
+            writes if inputs == [writes; 2] => return vec![READ_AND_WRITE; writes],
+            _ => {}
         }
         let packs = [0, 1].map(|input| self.node.inputs.get(input).map_or(1, |&id| tokens(self.graph, id).0));
         let run = |input: usize| {

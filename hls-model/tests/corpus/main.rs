@@ -7,6 +7,7 @@
 mod compare;
 mod emulation;
 mod interpreter;
+mod queues;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
 use hls_model::precision::Precision;
+use hls_model::streams;
 use hls_model::{Target, lower};
 use serde_json::Value;
 
@@ -108,6 +110,30 @@ fn no_number_leaves_its_range() {
 #[test]
 fn profiles_see_the_numbers_that_the_emulator_computes() {
     every_case(|case| emulation::check_profile(case, &converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
+fn queues_between_layers_are_deep_enough_and_empty_in_the_end() {
+    every_case(|case| queues::check(&converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
+fn a_queue_that_waits_for_a_longer_branch_is_deep_and_others_are_not() {
+    let case = fixtures().join("corpus/zoo_merge_stream");
+    let mut graph = converted(&case, &json(&case.join("options.json"))).expect("a graph");
+    let queues = streams::queues(&graph).expect("streams");
+    // The input of five pixels passes a convolution of three taps; whatever goes past it waits.
+    assert_eq!(queues::named(&queues, "layer9_cpy1").smallest, 2);
+    let waiting = queues::named(&queues, "layer10_cpy2");
+    assert!(waiting.smallest > 2, "{waiting:?}");
+
+    graph.set_stream_depth(waiting.tensor, 1);
+    let slower = streams::queues(&graph).expect("streams");
+    assert_eq!(queues::named(&slower, "layer10_cpy2").depth, 1);
+    assert!(
+        streams::check(&graph).is_ok(),
+        "a fork whose branches are as long as each other only gets slower"
+    );
 }
 
 #[test]

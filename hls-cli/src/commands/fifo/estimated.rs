@@ -58,7 +58,8 @@ fn describe(queues: &[Queue]) -> String {
         ]);
     }
     let (now, enough) = (bits(queues, |queue| queue.depth), bits(queues, |queue| queue.smallest));
-    format!("{table}\n{} queues, {now} bits; {enough} bits are enough\n{NOTE}", queues.len())
+    let count = if queues.len() == 1 { "1 queue".to_owned() } else { format!("{} queues", queues.len()) };
+    format!("{table}\n{count}, {now} bits; {enough} bits are enough\n{NOTE}")
 }
 
 fn bits(queues: &[Queue], places: fn(&Queue) -> usize) -> u64 {

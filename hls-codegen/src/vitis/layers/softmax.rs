@@ -1,6 +1,5 @@
 //! Softmax.
 
-use hls_model::fixed::FixedType;
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Softmax, SoftmaxImplementation};
 use hls_model::precision::Precision;
@@ -56,7 +55,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         inv_table_size: op.table_size,
         reuse_factor: layer.node.reuse_factor,
         axis: op.axis,
-        implementation: op.implementation.as_str(),
+        implementation: op.implementation.kernel(),
         exp_table_t,
         inv_table_t: layer.type_name(TypeRole::InvTable)?,
         accum_t: layer.type_name(TypeRole::Accum)?,
@@ -71,12 +70,15 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
     layer.emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
-/// The type of the distance to the maximum, which is never negative: the input's without its sign.
+/// The type of the distance to the maximum.
 fn distance_type(op: &Softmax, input: &Precision) -> String {
-    if op.implementation != SoftmaxImplementation::Stable {
+    match op.implementation {
+        SoftmaxImplementation::Stable | SoftmaxImplementation::Precise => {
+            Precision::from(op.distance_type(input)).cpp()
+        }
         // Unused, but part of the interface.
-        return Precision::fixed(1, 0).cpp();
+        SoftmaxImplementation::Latency | SoftmaxImplementation::Argmax | SoftmaxImplementation::Legacy => {
+            Precision::fixed(1, 0).cpp()
+        }
     }
-    let FixedType { width, integer, .. } = Softmax::distance_type(input);
-    format!("ap_ufixed<{width}, {integer}>")
 }
