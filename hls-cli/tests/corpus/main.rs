@@ -29,7 +29,7 @@ mod weights;
 
 use std::path::Path;
 
-use case::{CASES, Case, SweepModel};
+use case::{Case, SweepModel};
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Converted, Project};
 
@@ -37,7 +37,7 @@ use hls_codegen::{Converted, Project};
 fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
     let (cases, not_yet, no_firmware) = (case::all(), case::not_yet(), case::no_firmware_yet());
     for name in not_yet.keys().chain(no_firmware.keys()) {
-        assert!(cases.iter().any(|case| case.name == *name), "there is no case {name}");
+        assert!(Case::named(name).folder.is_dir(), "there is no case {name}");
     }
     report(
         pool::map(&cases, |case| match (case.convert(), not_yet.get(&case.name)) {
@@ -54,7 +54,7 @@ fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
                 check(case, conversion).map_err(|error| format!("{}: {error}", case.name))
             }
         }),
-        CASES,
+        cases.len(),
     );
 }
 
