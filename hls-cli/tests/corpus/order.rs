@@ -53,16 +53,19 @@ template <class T, int DEPTH = 0> class stream {
 } // namespace hls
 "#;
 
-pub fn check(conversion: Converted) -> Result<(), String> {
+/// How many accesses were compared.
+pub fn check(conversion: &Converted) -> Result<usize, String> {
     if conversion.graph.target.io_type() != IoType::Stream {
-        return Ok(());
+        return Ok(0);
     }
+    let mut compared = 0;
     let graph = &conversion.graph;
     let queues = streams::queues(graph).map_err(|error| error.to_string())?;
     let inner: BTreeSet<String> = queues.into_iter().map(|queue| queue.variable).collect();
-    let noted = notes(&conversion)?;
+    let noted = notes(conversion)?;
     for (id, accesses) in streams::accesses(graph).map_err(|error| error.to_string())? {
         let expected: Vec<String> = accesses.iter().filter_map(|access| note(graph, *access, &inner)).collect();
+        compared += expected.len();
         let own: BTreeSet<&String> = expected.iter().collect();
         let found: Vec<&String> = noted.iter().filter(|line| own.contains(line)).collect();
         if !expected.iter().eq(found.iter().copied()) {
@@ -77,7 +80,7 @@ pub fn check(conversion: Converted) -> Result<(), String> {
             ));
         }
     }
-    Ok(())
+    Ok(compared)
 }
 
 /// An access as the stream notes it, if it is to a queue between layers.
