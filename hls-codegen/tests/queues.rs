@@ -61,7 +61,9 @@ fn depths_at_which_layers_wait_for_ever_are_refused() {
         conversion().with_settings([setting]).convert_model(&model())
     };
     let error = set(1).expect_err("a standstill").to_string();
-    for words in ["wait for each other for ever", "no room in layer", "nothing comes out of layer", "FIFODepth"] {
+    for words in
+        ["wait for each other for ever", "no room in layer", "nothing comes out of layer", "FIFODepth"]
+    {
         assert!(error.contains(words), "{words:?} is not in {error:?}");
     }
     assert!(set(4).is_ok(), "room for all of it");

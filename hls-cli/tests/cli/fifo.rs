@@ -57,7 +57,16 @@ fn a_sweep_measures_depths_and_builds_with_them() {
     let models = scratch.path().join("models");
     fs::create_dir_all(&models).expect("folder");
     fs::copy(model("zoo_reshape_stream"), models.join("model_trial_001.h5")).expect("a copy");
-    let args = ["synth", "--input-dir", text(&models), "--io-type", "io_stream", "--fifo-opt", "--no-vsynth", "--no-export"];
+    let args = [
+        "synth",
+        "--input-dir",
+        text(&models),
+        "--io-type",
+        "io_stream",
+        "--fifo-opt",
+        "--no-vsynth",
+        "--no-export",
+    ];
     run(&mut with_stand_ins(), args).expect(0);
     let output = models.join("hls_outputs");
     let results = results(&output);
@@ -76,7 +85,8 @@ fn a_sweep_measures_depths_and_builds_with_them() {
     let document = document(&[text(&output)]);
     let initial: Vec<_> = document["model_trial_001"].as_object().expect("queues").iter().collect();
     let expected = column(&self::document(&[&model("zoo_reshape_stream")]), "places");
-    let names: Vec<_> = initial.iter().map(|(name, depth)| ((*name).clone(), depth["initial"].as_u64())).collect();
+    let names: Vec<_> =
+        initial.iter().map(|(name, depth)| ((*name).clone(), depth["initial"].as_u64())).collect();
     let expected: Vec<_> = expected.into_iter().map(|(name, places)| (name, Some(places))).collect();
     assert_eq!(names, expected, "as the project was written");
 }

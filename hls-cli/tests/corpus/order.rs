@@ -64,12 +64,17 @@ pub fn check(conversion: &Converted) -> Result<usize, String> {
     let inner: BTreeSet<String> = queues.into_iter().map(|queue| queue.variable).collect();
     let noted = notes(conversion)?;
     for (id, accesses) in streams::accesses(graph).map_err(|error| error.to_string())? {
-        let expected: Vec<String> = accesses.iter().filter_map(|access| note(graph, *access, &inner)).collect();
+        let expected: Vec<String> =
+            accesses.iter().filter_map(|access| note(graph, *access, &inner)).collect();
         compared += expected.len();
         let own: BTreeSet<&String> = expected.iter().collect();
         let found: Vec<&String> = noted.iter().filter(|line| own.contains(line)).collect();
         if !expected.iter().eq(found.iter().copied()) {
-            let at = expected.iter().zip(&found).position(|(a, b)| a != *b).unwrap_or(expected.len().min(found.len()));
+            let at = expected
+                .iter()
+                .zip(&found)
+                .position(|(a, b)| a != *b)
+                .unwrap_or(expected.len().min(found.len()));
             return Err(format!(
                 "layer {}: {} accesses instead of {}, and the one with number {at} is {:?} instead of {:?}",
                 graph.node(id).name,
@@ -116,7 +121,8 @@ fn noting_kernels(folder: &Path, notes: &Path) -> Result<Kernels, String> {
             "ap_types/hls_stream.h" => NOTING_STREAM.replace("NOTES", &format!("{notes:?}")).into_bytes(),
             _ => bytes.to_vec(),
         };
-        let written = fs::create_dir_all(file.parent().unwrap_or(&library)).and_then(|()| fs::write(&file, text));
+        let written =
+            fs::create_dir_all(file.parent().unwrap_or(&library)).and_then(|()| fs::write(&file, text));
         written.map_err(|error| format!("{}: {error}", file.display()))?;
     }
     Kernels::from_dir(&library).map_err(|error| error.to_string())

@@ -95,7 +95,8 @@ fn with_depths(converted: &Converted, queues: &[Queue]) -> Result<HlsConfig, Con
     let layers = value.as_object_mut().map(|root| root.entry("LayerName").or_insert_with(|| json!({})));
     let Some(Value::Object(layers)) = layers else { return HlsConfig::from_value(value) };
     for node in graph.nodes() {
-        let enough = |id: &TensorId| queues.iter().find(|queue| queue.tensor == *id).map(|queue| queue.smallest);
+        let enough =
+            |id: &TensorId| queues.iter().find(|queue| queue.tensor == *id).map(|queue| queue.smallest);
         if node.outputs.iter().all(|id| enough(id).is_none()) {
             continue;
         }
