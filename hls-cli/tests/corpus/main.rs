@@ -7,6 +7,8 @@
 //!   environment variable `HLS4ML_KERNELS` naming a folder that holds hls4ml's own `nnet_utils/` and `ap_types/`, the
 //!   same firmware is compiled against them as well.
 //!
+//! - [`order`]: layers of `io_stream` read and write their queues in the order from which depths are estimated.
+//!
 //! Models that hls4ml cannot convert are in [`beyond`].
 //!
 //! Cases that cannot be converted yet are listed in `fixtures/corpus/not_yet.json`, those without C++ in `no_firmware_yet.json`; they must be refused. The graph's facts are
@@ -19,14 +21,16 @@ mod csim;
 mod files;
 #[path = "../common/firmware.rs"]
 mod firmware;
+mod order;
 mod pool;
 mod tcl;
 mod text;
 mod weights;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use case::{CASES, Case, SweepModel};
+use case::{Case, SweepModel};
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Converted, Project};
 
@@ -34,7 +38,7 @@ use hls_codegen::{Converted, Project};
 fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
     let (cases, not_yet, no_firmware) = (case::all(), case::not_yet(), case::no_firmware_yet());
     for name in not_yet.keys().chain(no_firmware.keys()) {
-        assert!(cases.iter().any(|case| case.name == *name), "there is no case {name}");
+        assert!(Case::named(name).folder.is_dir(), "there is no case {name}");
     }
     report(
         pool::map(&cases, |case| match (case.convert(), not_yet.get(&case.name)) {
@@ -51,7 +55,7 @@ fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
                 check(case, conversion).map_err(|error| format!("{}: {error}", case.name))
             }
         }),
-        CASES,
+        cases.len(),
     );
 }
 
@@ -89,6 +93,17 @@ fn the_stand_in_for_vitis_accepts_the_commands() {
 fn firmware_computes_hls4mls_bits() {
     let upstream = hls4mls_kernels();
     every_case(|case, conversion| csim::check(case, conversion, upstream.as_ref()));
+}
+
+#[test]
+fn layers_read_and_write_their_queues_in_the_order_that_depths_are_estimated_from() {
+    let checked = AtomicUsize::new(0);
+    every_case(|_, conversion| {
+        checked.fetch_add(order::check(&conversion)?, Ordering::Relaxed);
+        Ok(())
+    });
+    let checked = checked.into_inner();
+    assert!(checked > 5_000, "only {checked} accesses were compared");
 }
 
 #[test]

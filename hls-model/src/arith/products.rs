@@ -18,6 +18,7 @@ use crate::fixed::{Rounding, shifted_left};
 use crate::graph::op::{Conv, Dense, Strategy};
 use crate::graph::{TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// A matrix product with biases, applied to one or more windows of the input: Dense and convolutions.
 ///
@@ -168,7 +169,10 @@ pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithEr
         bias: layer.weight(WeightRole::Bias)?,
         strategy: op.strategy,
         // hls4ml describes the product of all pixels together where it computes them at once.
-        agreements: if op.is_batched() { n_in * op.width.input } else { n_in },
+        agreements: match layer.io_type() {
+            IoType::Parallel if op.is_batched() => n_in * op.width.input,
+            IoType::Parallel | IoType::Stream => n_in,
+        },
     };
     matrix_product(layer, source)
 }

@@ -6,8 +6,13 @@ use hls_model::graph::{TypeRole, WeightRole};
 use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, adders, dense_unrolled, emission, product};
+use super::{Headers, Layer, LayerEmission, adders, dense_unrolled, product};
 use crate::CodegenError;
+
+const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_dense.h"],
+    streams: &["nnet_utils/nnet_dense.h", "nnet_utils/nnet_dense_stream.h"],
+};
 
 /// What `layers/dense.h` is filled with.
 #[derive(Serialize)]
@@ -61,7 +66,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op)?,
         Strategy::Latency | Strategy::Resource => String::new(),
     };
-    let emission = emission("dense.h", &context, call, &["nnet_utils/nnet_dense.h"])?;
+    let emission = layer.emission("dense.h", &context, call, HEADERS)?;
     Ok(LayerEmission { generated_kernel, ..emission })
 }
 

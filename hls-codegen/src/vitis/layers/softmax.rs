@@ -3,10 +3,11 @@
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Softmax, SoftmaxImplementation};
 use hls_model::precision::Precision;
+use hls_model::target::IoType;
 use serde::Serialize;
 
 use super::activation::HEADERS;
-use super::{Layer, LayerEmission, emission};
+use super::{Layer, LayerEmission};
 use crate::CodegenError;
 
 /// hls4ml's name for the type that a layer without a setting of its own gets.
@@ -61,8 +62,12 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         inv_inp_t,
         inp_norm_t: distance_type(op, input),
     };
-    let function = if op.n_inner * op.n_outer > 1 { "softmax_multidim" } else { "softmax" };
-    emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    let function = match layer.io_type() {
+        IoType::Parallel if op.n_inner * op.n_outer > 1 => "softmax_multidim",
+        // Over streams, a slice is a pack.
+        IoType::Parallel | IoType::Stream => "softmax",
+    };
+    layer.emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
 /// The type of the distance to the maximum.
