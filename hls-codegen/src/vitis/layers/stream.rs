@@ -107,7 +107,6 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
             op.target_shape.len()
         )),
         Op::Dot(_) => Err(no_kernel("a scalar product")),
-        Op::TimeDistributed(_) => Err(no_kernel("a loop over time steps")),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
         | Op::Reshape(_)
@@ -118,6 +117,7 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
         | Op::Transpose(_)
         | Op::Embedding(_)
         | Op::LayerNormalization(_)
+        | Op::TimeDistributed(_)
         | Op::Activation(_)
         | Op::HardActivation(_)
         | Op::ParametrizedActivation(_)
