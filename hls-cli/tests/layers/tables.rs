@@ -12,11 +12,12 @@ use hls_model::quantizer::Quantizer;
 use hls_model::source::keras::SUPPORTED_CLASSES;
 use hls_model::source::keras::config::ActivationFunction;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig};
+use hls_model::target::IoType;
 use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
-use crate::tries::{Attempt, STRATEGIES, attempt, streams};
+use crate::tries::{self, Attempt, STRATEGIES};
 
 const REFUSED: &str = "refused";
 
@@ -25,6 +26,7 @@ pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("layers", layers()),
         ("refused", refused()),
+        ("refused streams", refused_streams()),
         ("activations", activations()),
         ("quantizers", quantizers()),
         ("classes", classes()),
@@ -49,7 +51,6 @@ fn activation_samples() -> impl Iterator<Item = Sample> {
 
 fn layers() -> String {
     let cases = cases();
-    let stream = if streams().is_ok() { "yes" } else { "not yet" };
     let rows = layer_samples().filter_map(|sample| {
         let attempts = STRATEGIES.map(|strategy| attempt(&sample, strategy));
         let attempts: Vec<Attempt> = attempts.into_iter().collect::<Result<_, _>>().ok()?;
@@ -64,7 +65,7 @@ fn layers() -> String {
             _ => class_names(first),
         };
         let cells = [format!("`{}`", sample.row), becomes].into_iter();
-        let cells = cells.chain(engines.map(str::to_owned)).chain([stream.to_owned()]);
+        let cells = cells.chain(engines.map(str::to_owned)).chain([streamed(&sample).to_owned()]);
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
     let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
@@ -73,15 +74,52 @@ fn layers() -> String {
 
 /// The classes that can be read but not converted, with the program's words.
 fn refused() -> String {
-    let stream = streams().err().map(|reason| format!("- `io_stream`: {reason}\n"));
-    refusals(layer_samples()).into_iter().chain(stream).collect()
+    refusals(layer_samples()).concat()
+}
+
+/// Those that have no kernel between streams, with the program's words.
+fn refused_streams() -> String {
+    let works = layer_samples().filter(|sample| attempt(sample, Strategy::Latency).is_ok());
+    refusals_of(works, |sample| in_streams(sample).err()).concat()
+}
+
+/// What works with io_stream, whatever the strategy.
+fn streamed(sample: &Sample) -> &'static str {
+    match in_streams(sample) {
+        Ok(attempt) => engines(&attempt),
+        Err(_) => REFUSED,
+    }
+}
+
+/// A sample between streams with the first strategy; the error is that of the first that does not work.
+fn in_streams(sample: &Sample) -> Result<Attempt, String> {
+    let attempts = STRATEGIES.map(|strategy| tries::attempt(sample, strategy, IoType::Stream));
+    let mut attempts = attempts.into_iter().map(|attempt| {
+        let attempt = attempt?;
+        attempt.firmware.clone().map(|()| attempt)
+    });
+    let first = attempts.next().unwrap_or_else(|| Err("there is no strategy".to_owned()))?;
+    attempts.try_for_each(|attempt| attempt.map(drop))?;
+    Ok(first)
+}
+
+/// Converts a sample alone with arrays between its layers.
+fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
+    tries::attempt(sample, strategy, IoType::Parallel)
 }
 
 /// One line for each reason, with the rows that it holds for.
 fn refusals(samples: impl Iterator<Item = Sample>) -> Vec<String> {
+    refusals_of(samples, |sample| attempt(sample, Strategy::Latency).err())
+}
+
+fn refusals_of(
+    samples: impl Iterator<Item = Sample>,
+    reason: impl Fn(&Sample) -> Option<String>,
+) -> Vec<String> {
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for sample in samples {
-        let Err(reason) = attempt(&sample, Strategy::Latency) else { continue };
+        let Some(reason) = reason(&sample) else { continue };
         let row = format!("`{}`", sample.row.split('(').next().unwrap_or_default());
         let reason = without_place(&sample, &reason);
         match rows.iter_mut().find(|(known, _)| *known == reason) {
@@ -126,8 +164,13 @@ fn quantizers() -> String {
 /// The classes of the firmware's layers with what a configuration can set for them.
 fn classes() -> String {
     let mut rows = BTreeMap::new();
-    for attempt in samples().iter().filter_map(|sample| attempt(sample, Strategy::Latency).ok()) {
-        for node in attempt.graph.nodes() {
+    let samples = samples();
+    let alone = samples.iter().filter_map(|sample| attempt(sample, Strategy::Latency).ok());
+    // Side by side they have inputs in common, which streams have to be copied for.
+    let streamed: Vec<_> = samples.iter().filter(|sample| in_streams(sample).is_ok()).collect();
+    let together = tries::converted(&streamed, Strategy::Latency, IoType::Stream).expect("each of them is");
+    for graph in alone.map(|attempt| attempt.graph).chain([together]) {
+        for node in graph.nodes() {
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }
     }

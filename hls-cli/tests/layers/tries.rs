@@ -6,11 +6,12 @@ use hls_model::Target;
 use hls_model::config::{Generator, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
+use hls_model::target::IoType;
 use ndarray::Array2;
 
 use crate::firmware::Firmware;
 use crate::model::lowered;
-use crate::samples::{self, Input, Sample, VOCABULARY};
+use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
 
@@ -39,30 +40,26 @@ impl Attempt {
 }
 
 /// Converts a sample alone; the error says why that cannot be.
-pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
-    let graph = converted(&[sample], strategy)?;
+pub fn attempt(sample: &Sample, strategy: Strategy, io_type: IoType) -> Result<Attempt, String> {
+    let graph = converted(&[sample], strategy, io_type)?;
     let firmware = vitis::emit(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
     let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
     Ok(Attempt { firmware, emulator, graph })
 }
 
-/// Whether a project with streams between its layers can be written.
-pub fn streams() -> Result<(), String> {
-    let model = lowered(&[&samples::layer("Dense")])?;
-    let converted = Conversion::default().with_target(Target::VitisStream).convert_model(&model);
-    converted.map_err(|e| e.to_string())?.project().map(drop).map_err(|e| e.to_string())
-}
-
-fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {
+/// The graph of some samples side by side.
+pub fn converted(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
-    let converted = Conversion::generated(generator).convert_model(&model).map_err(|e| e.to_string())?;
+    let target = Target::default().with_io_type(io_type).map_err(|e| e.to_string())?;
+    let conversion = Conversion::generated(generator).with_target(target);
+    let converted = conversion.convert_model(&model).map_err(|e| e.to_string())?;
     Ok(converted.graph)
 }
 
 /// All samples side by side in one firmware, compiled: each output has the emulator's bits.
-pub fn compare(samples: &[&Sample], strategy: Strategy) -> Result<(), String> {
-    let graph = converted(samples, strategy)?;
+pub fn compare(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<(), String> {
+    let graph = converted(samples, strategy, io_type)?;
     let emulator = Emulator::new(&graph).map_err(|e| e.to_string())?;
     let numbers = numbers(&graph);
     let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();

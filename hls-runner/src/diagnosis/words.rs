@@ -147,10 +147,7 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
         ],
     ),
     // What the streams of our own `ap_types` say.
-    (
-        Cause::CsimDeadlock,
-        &["a layer waits for data that no layer sends", "elements that no layer has read"],
-    ),
+    (Cause::CsimDeadlock, &["a layer waits for data that no layer sends", "elements that no layer has read"]),
     (
         Cause::Crash,
         &[
