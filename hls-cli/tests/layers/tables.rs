@@ -17,7 +17,11 @@ use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
+<<<<<<< HEAD
 use crate::tries::{self, Attempt, STRATEGIES};
+=======
+use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt};
+>>>>>>> main
 
 const REFUSED: &str = "refused";
 
@@ -52,7 +56,7 @@ fn activation_samples() -> impl Iterator<Item = Sample> {
 fn layers() -> String {
     let cases = cases();
     let rows = layer_samples().filter_map(|sample| {
-        let attempts = STRATEGIES.map(|strategy| attempt(&sample, strategy));
+        let attempts = STRATEGIES.map(|strategy| attempt(&sample, Way::arrays(strategy)));
         let attempts: Vec<Attempt> = attempts.into_iter().collect::<Result<_, _>>().ok()?;
         let first = attempts.first()?;
         let engines = attempts.iter().enumerate().map(|(at, attempt)| {
@@ -65,15 +69,22 @@ fn layers() -> String {
             _ => class_names(first),
         };
         let cells = [format!("`{}`", sample.row), becomes].into_iter();
+<<<<<<< HEAD
         let cells = cells.chain(engines.map(str::to_owned)).chain([streamed(&sample).to_owned()]);
+=======
+        let stream = attempt(&sample, STREAMS);
+        let cells = cells.chain(engines.map(str::to_owned));
+        let cells = cells.chain([stream.as_ref().map_or(REFUSED, self::engines).to_owned()]);
+>>>>>>> main
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
     let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
     table(&head, rows)
 }
 
-/// The classes that can be read but not converted, with the program's words.
+/// The classes that can be read but not converted, with the program's words, and what has no code with streams.
 fn refused() -> String {
+<<<<<<< HEAD
     refusals(layer_samples()).concat()
 }
 
@@ -106,10 +117,21 @@ fn in_streams(sample: &Sample) -> Result<Attempt, String> {
 /// Converts a sample alone with arrays between its layers.
 fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
     tries::attempt(sample, strategy, IoType::Parallel)
+=======
+    let arrays = Way::arrays(Strategy::Latency);
+    let stream = layer_samples().filter(|sample| attempt(sample, arrays).is_ok());
+    let reason = |sample: &Sample| match attempt(sample, STREAMS) {
+        Ok(attempt) => attempt.firmware.err(),
+        Err(reason) => Some(reason),
+    };
+    let stream = listed(stream, reason).into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
+    refusals(layer_samples()).into_iter().chain(stream).collect()
+>>>>>>> main
 }
 
 /// One line for each reason, with the rows that it holds for.
 fn refusals(samples: impl Iterator<Item = Sample>) -> Vec<String> {
+<<<<<<< HEAD
     refusals_of(samples, |sample| attempt(sample, Strategy::Latency).err())
 }
 
@@ -117,6 +139,12 @@ fn refusals_of(
     samples: impl Iterator<Item = Sample>,
     reason: impl Fn(&Sample) -> Option<String>,
 ) -> Vec<String> {
+=======
+    listed(samples, |sample| attempt(sample, Way::arrays(Strategy::Latency)).err())
+}
+
+fn listed(samples: impl Iterator<Item = Sample>, reason: impl Fn(&Sample) -> Option<String>) -> Vec<String> {
+>>>>>>> main
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for sample in samples {
         let Some(reason) = reason(&sample) else { continue };
@@ -133,7 +161,7 @@ fn refusals_of(
 
 fn activations() -> String {
     let rows = activation_samples().map(|sample| {
-        let outcome = match attempt(&sample, Strategy::Latency) {
+        let outcome = match attempt(&sample, Way::arrays(Strategy::Latency)) {
             Ok(attempt) => [class_names(&attempt), engines(&attempt).to_owned()],
             Err(_) => ["–".to_owned(), REFUSED.to_owned()],
         };
@@ -152,8 +180,10 @@ fn quantizers() -> String {
         || samples::QUANTIZERS.iter().enumerate().map(|(at, q)| samples::quantized_activation(at, q));
     let rows = kernels().zip(activations()).map(|(kernel, activation)| {
         let refused = |_| REFUSED.to_owned();
-        let of_kernel = attempt(&kernel, Strategy::Latency).map_or_else(refused, |it| kernel_types(&it));
-        let activation = attempt(&activation, Strategy::Latency).map_or_else(refused, |it| result(&it));
+        let of_kernel =
+            attempt(&kernel, Way::arrays(Strategy::Latency)).map_or_else(refused, |it| kernel_types(&it));
+        let activation =
+            attempt(&activation, Way::arrays(Strategy::Latency)).map_or_else(refused, |it| result(&it));
         vec![format!("`{}`", kernel.row), of_kernel, activation]
     });
     let table = table(&["quantizer", "of a kernel: types", "as QActivation: layer, type"], rows);
@@ -164,6 +194,7 @@ fn quantizers() -> String {
 /// The classes of the firmware's layers with what a configuration can set for them.
 fn classes() -> String {
     let mut rows = BTreeMap::new();
+<<<<<<< HEAD
     let samples = samples();
     let alone = samples.iter().filter_map(|sample| attempt(sample, Strategy::Latency).ok());
     // Side by side they have inputs in common, which streams have to be copied for.
@@ -171,6 +202,13 @@ fn classes() -> String {
     let together = tries::converted(&streamed, Strategy::Latency, IoType::Stream).expect("each of them is");
     for graph in alone.map(|attempt| attempt.graph).chain([together]) {
         for node in graph.nodes() {
+=======
+    let ways = [Way::arrays(Strategy::Latency), STREAMS];
+    let samples = samples();
+    let attempts = samples.iter().flat_map(|sample| ways.map(|way| attempt(sample, way).ok()));
+    for attempt in attempts.flatten() {
+        for node in attempt.graph.nodes() {
+>>>>>>> main
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }
     }

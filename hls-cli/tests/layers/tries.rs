@@ -14,12 +14,27 @@ use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
+const ARRAYS: Target = Target::VitisParallel;
+pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
+
+/// How samples are converted.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    target: Target,
+    strategy: Strategy,
+}
+
+impl Way {
+    pub fn arrays(strategy: Strategy) -> Self {
+        Self { target: ARRAYS, strategy }
+    }
+}
 
 /// Multipliers are shared, so that the strategies differ.
 const REUSE_FACTOR: u64 = 2;
 const SAMPLES: usize = 200;
 
-/// A sample under one strategy.
+/// A sample converted in one way.
 pub struct Attempt {
     pub graph: Graph,
     /// Whether a project can be written; whether it compiles and computes the emulator's bits is seen by [`compare`].
@@ -40,13 +55,19 @@ impl Attempt {
 }
 
 /// Converts a sample alone; the error says why that cannot be.
+<<<<<<< HEAD
 pub fn attempt(sample: &Sample, strategy: Strategy, io_type: IoType) -> Result<Attempt, String> {
     let graph = converted(&[sample], strategy, io_type)?;
+=======
+pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
+    let graph = converted(&[sample], way)?;
+>>>>>>> main
     let firmware = vitis::emit(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
     let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
     Ok(Attempt { firmware, emulator, graph })
 }
 
+<<<<<<< HEAD
 /// The graph of some samples side by side.
 pub fn converted(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<Graph, String> {
     let model = lowered(samples)?;
@@ -60,6 +81,18 @@ pub fn converted(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Re
 /// All samples side by side in one firmware, compiled: each output has the emulator's bits.
 pub fn compare(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<(), String> {
     let graph = converted(samples, strategy, io_type)?;
+=======
+fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
+    let model = lowered(samples)?;
+    let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
+    let conversion = Conversion::generated(generator).with_target(way.target);
+    Ok(conversion.convert_model(&model).map_err(|e| e.to_string())?.graph)
+}
+
+/// All samples side by side in one firmware, compiled: each output has the emulator's bits.
+pub fn compare(samples: &[&Sample], way: Way) -> Result<(), String> {
+    let graph = converted(samples, way)?;
+>>>>>>> main
     let emulator = Emulator::new(&graph).map_err(|e| e.to_string())?;
     let numbers = numbers(&graph);
     let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();
@@ -73,7 +106,7 @@ pub fn compare(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Resu
         .collect();
     match differ.is_empty() {
         true => Ok(()),
-        false => Err(format!("emulator and firmware differ with the strategy {strategy:?} for {differ:?}")),
+        false => Err(format!("emulator and firmware differ for {differ:?}")),
     }
 }
 

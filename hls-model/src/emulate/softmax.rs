@@ -7,7 +7,7 @@ use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, clamped, with_word, words};
 use crate::arith::{
     Address, Chain, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
-    signed_bits,
+    left_terms, signed_bits,
 };
 use crate::fixed::Overflow;
 
@@ -158,11 +158,6 @@ impl<W: Word> ByExponentials<W> {
         self.node.apply(&mut sum, clips);
         sum
     }
-}
-
-/// The largest power of two below `n`, which is at least 2.
-fn left_terms(n: usize) -> usize {
-    1 << (n - 1).ilog2()
 }
 
 fn maximum<W: Word>(x: &[[W; LANES]]) -> [W; LANES] {

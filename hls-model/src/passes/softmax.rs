@@ -19,6 +19,43 @@ pub(super) fn skip_softmax(graph: &mut Draft, id: NodeId, _: &mut Lookup) -> Res
     Ok(Outcome::Restart)
 }
 
+/// Warns of a softmax over several axes: hls4ml's kernel for arrays normalizes all elements together, whatever the axis.
+pub(super) fn warn_of_flat_softmax(
+    graph: &mut Draft,
+    id: NodeId,
+    _: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    let (node, shape) = (graph.node(id), &graph.output_of(id).shape);
+    if matches!(node.op, Op::Softmax(_)) && shape.len() > 1 {
+        let name = node.name.clone();
+        let message =
+            format!("hls4ml normalizes all elements of the shape {shape:?} together, Keras each row");
+        graph.warn(&name, message);
+    }
+    Ok(Outcome::Continue)
+}
+
+/// Divides a softmax into slices, one for each packet of its stream.
+pub(super) fn slice_softmax(graph: &mut Draft, id: NodeId, _: &mut Lookup) -> Result<Outcome, ConvertError> {
+    let (node, shape) = (graph.node(id), &graph.output_of(id).shape);
+    let Op::Softmax(softmax) = &node.op else { return Ok(Outcome::Continue) };
+    let Some([n_outer, _, 1]) = softmax.split(shape) else {
+        return Err(ConvertError::Unsupported {
+            layer: node.name.clone(),
+            class: node.op.class_name().into(),
+            reason: format!(
+                "a stream of the shape {shape:?} has the elements of the last axis together, and its axis is {}; put a Permute before and \
+                 after the layer, or use io_parallel",
+                softmax.axis
+            ),
+        });
+    };
+    if let Op::Softmax(softmax) = &mut graph.node_mut(id).op {
+        softmax.n_outer = n_outer;
+    }
+    Ok(Outcome::Continue)
+}
+
 /// Caps the table size at 2 to the width of what indexes it.
 pub(super) fn fix_softmax_table_size(
     graph: &mut Draft,

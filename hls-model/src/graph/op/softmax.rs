@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::inference::Known;
+use super::merge::tensor_axis;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::graph::types::TypeRole;
 use crate::precision::Precision;
@@ -84,6 +85,16 @@ impl Softmax {
     pub fn n_slice(&self) -> Option<usize> {
         let slices = self.n_inner.checked_mul(self.n_outer)?;
         self.n_in.checked_div(slices)
+    }
+
+    /// The extents of the axes before, at, and after the one that Keras normalizes along, in a tensor of this shape; `None` if it has no such
+    /// axis.
+    #[must_use]
+    pub fn split(&self, shape: &[usize]) -> Option<[usize; 3]> {
+        let axis = tensor_axis(self.axis, shape.len())?;
+        let (before, rest) = shape.split_at(axis);
+        let (&along, after) = rest.split_first()?;
+        Some([before.iter().product(), along, after.iter().product()])
     }
 
     /// Entries of the table of exponentials: no more than there are distances to the maximum.
