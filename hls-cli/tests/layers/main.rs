@@ -14,7 +14,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use hls_model::source::keras::SUPPORTED_CLASSES;
-use hls_model::target::IoType;
 use samples::Sample;
 use tries::{STRATEGIES, Way};
 
@@ -37,25 +36,12 @@ fn layers_md_is_what_the_code_does() {
 
 #[test]
 fn compiled_firmware_computes_the_emulators_bits() {
-<<<<<<< HEAD
-    let samples = tables::samples();
-    for (io_type, strategy) in
-        IoType::ALL.into_iter().flat_map(|io| STRATEGIES.map(|strategy| (io, strategy)))
-    {
-        let attempt = |sample: &Sample| tries::attempt(sample, strategy, io_type);
-        let works = |sample: &&Sample| attempt(sample).is_ok_and(|attempt| attempt.works());
-        let working: Vec<_> = samples.iter().filter(works).collect();
-        assert!(working.len() > SUPPORTED_CLASSES.len() / 2, "only {} samples", working.len());
-        tries::compare(&working, strategy, io_type)
-            .unwrap_or_else(|error| panic!("{io_type}, {strategy:?}: {error}"));
-=======
-    for way in STRATEGIES.map(Way::arrays) {
+    for way in STRATEGIES.map(Way::arrays).into_iter().chain(STRATEGIES.map(Way::streams)) {
         let samples = tables::samples();
         let works = |sample: &&Sample| tries::attempt(sample, way).is_ok_and(|attempt| attempt.works());
         let working: Vec<_> = samples.iter().filter(works).collect();
         assert!(working.len() > SUPPORTED_CLASSES.len() / 2, "only {} samples", working.len());
         tries::compare(&working, way).unwrap_or_else(|error| panic!("{way:?}: {error}"));
->>>>>>> main
     }
 }
 

@@ -12,16 +12,11 @@ use hls_model::quantizer::Quantizer;
 use hls_model::source::keras::SUPPORTED_CLASSES;
 use hls_model::source::keras::config::ActivationFunction;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig};
-use hls_model::target::IoType;
 use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
-<<<<<<< HEAD
-use crate::tries::{self, Attempt, STRATEGIES};
-=======
-use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt};
->>>>>>> main
+use crate::tries::{self, Attempt, STRATEGIES, Way, attempt};
 
 const REFUSED: &str = "refused";
 
@@ -30,7 +25,6 @@ pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("layers", layers()),
         ("refused", refused()),
-        ("refused streams", refused_streams()),
         ("activations", activations()),
         ("quantizers", quantizers()),
         ("classes", classes()),
@@ -69,13 +63,8 @@ fn layers() -> String {
             _ => class_names(first),
         };
         let cells = [format!("`{}`", sample.row), becomes].into_iter();
-<<<<<<< HEAD
-        let cells = cells.chain(engines.map(str::to_owned)).chain([streamed(&sample).to_owned()]);
-=======
-        let stream = attempt(&sample, STREAMS);
-        let cells = cells.chain(engines.map(str::to_owned));
-        let cells = cells.chain([stream.as_ref().map_or(REFUSED, self::engines).to_owned()]);
->>>>>>> main
+        let stream = in_streams(&sample).map_or(REFUSED, |attempt| self::engines(&attempt));
+        let cells = cells.chain(engines.map(str::to_owned)).chain([stream.to_owned()]);
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
     let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
@@ -84,67 +73,29 @@ fn layers() -> String {
 
 /// The classes that can be read but not converted, with the program's words, and what has no code with streams.
 fn refused() -> String {
-<<<<<<< HEAD
-    refusals(layer_samples()).concat()
-}
-
-/// Those that have no kernel between streams, with the program's words.
-fn refused_streams() -> String {
-    let works = layer_samples().filter(|sample| attempt(sample, Strategy::Latency).is_ok());
-    refusals_of(works, |sample| in_streams(sample).err()).concat()
-}
-
-/// What works with io_stream, whatever the strategy.
-fn streamed(sample: &Sample) -> &'static str {
-    match in_streams(sample) {
-        Ok(attempt) => engines(&attempt),
-        Err(_) => REFUSED,
-    }
-}
-
-/// A sample between streams with the first strategy; the error is that of the first that does not work.
-fn in_streams(sample: &Sample) -> Result<Attempt, String> {
-    let attempts = STRATEGIES.map(|strategy| tries::attempt(sample, strategy, IoType::Stream));
-    let mut attempts = attempts.into_iter().map(|attempt| {
-        let attempt = attempt?;
-        attempt.firmware.clone().map(|()| attempt)
-    });
-    let first = attempts.next().unwrap_or_else(|| Err("there is no strategy".to_owned()))?;
-    attempts.try_for_each(|attempt| attempt.map(drop))?;
-    Ok(first)
-}
-
-/// Converts a sample alone with arrays between its layers.
-fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
-    tries::attempt(sample, strategy, IoType::Parallel)
-=======
     let arrays = Way::arrays(Strategy::Latency);
     let stream = layer_samples().filter(|sample| attempt(sample, arrays).is_ok());
-    let reason = |sample: &Sample| match attempt(sample, STREAMS) {
-        Ok(attempt) => attempt.firmware.err(),
-        Err(reason) => Some(reason),
-    };
-    let stream = listed(stream, reason).into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
+    let stream = listed(stream, |sample| in_streams(sample).err());
+    let stream = stream.into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
     refusals(layer_samples()).into_iter().chain(stream).collect()
->>>>>>> main
+}
+
+/// A sample between streams with the first strategy; the error is that of the first strategy that does not work.
+fn in_streams(sample: &Sample) -> Result<Attempt, String> {
+    let written = |strategy| {
+        let attempt = attempt(sample, Way::streams(strategy))?;
+        attempt.firmware.clone().map(|()| attempt)
+    };
+    STRATEGIES.into_iter().try_for_each(|strategy| written(strategy).map(drop))?;
+    written(Strategy::Latency)
 }
 
 /// One line for each reason, with the rows that it holds for.
 fn refusals(samples: impl Iterator<Item = Sample>) -> Vec<String> {
-<<<<<<< HEAD
-    refusals_of(samples, |sample| attempt(sample, Strategy::Latency).err())
-}
-
-fn refusals_of(
-    samples: impl Iterator<Item = Sample>,
-    reason: impl Fn(&Sample) -> Option<String>,
-) -> Vec<String> {
-=======
     listed(samples, |sample| attempt(sample, Way::arrays(Strategy::Latency)).err())
 }
 
 fn listed(samples: impl Iterator<Item = Sample>, reason: impl Fn(&Sample) -> Option<String>) -> Vec<String> {
->>>>>>> main
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for sample in samples {
         let Some(reason) = reason(&sample) else { continue };
@@ -194,21 +145,13 @@ fn quantizers() -> String {
 /// The classes of the firmware's layers with what a configuration can set for them.
 fn classes() -> String {
     let mut rows = BTreeMap::new();
-<<<<<<< HEAD
     let samples = samples();
-    let alone = samples.iter().filter_map(|sample| attempt(sample, Strategy::Latency).ok());
+    let alone = samples.iter().filter_map(|sample| attempt(sample, Way::arrays(Strategy::Latency)).ok());
     // Side by side they have inputs in common, which streams have to be copied for.
     let streamed: Vec<_> = samples.iter().filter(|sample| in_streams(sample).is_ok()).collect();
-    let together = tries::converted(&streamed, Strategy::Latency, IoType::Stream).expect("each of them is");
+    let together = tries::converted(&streamed, Way::streams(Strategy::Latency)).expect("each of them is");
     for graph in alone.map(|attempt| attempt.graph).chain([together]) {
         for node in graph.nodes() {
-=======
-    let ways = [Way::arrays(Strategy::Latency), STREAMS];
-    let samples = samples();
-    let attempts = samples.iter().flat_map(|sample| ways.map(|way| attempt(sample, way).ok()));
-    for attempt in attempts.flatten() {
-        for node in attempt.graph.nodes() {
->>>>>>> main
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }
     }
@@ -282,6 +225,7 @@ fn short(precision: &Precision) -> String {
 fn without_place(sample: &Sample, reason: &str) -> String {
     let places = [
         format!("layer \"{}\" ({}) cannot be converted: ", sample.name, sample.class),
+        format!("layer \"{}\" ({}) cannot be written as firmware: ", sample.name, sample.class),
         format!("layer \"{}\": ", sample.name),
     ];
     let reason = places.iter().find_map(|place| reason.strip_prefix(place)).unwrap_or(reason);

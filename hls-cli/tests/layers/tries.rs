@@ -6,7 +6,6 @@ use hls_model::Target;
 use hls_model::config::{Generator, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
-use hls_model::target::IoType;
 use ndarray::Array2;
 
 use crate::firmware::Firmware;
@@ -14,8 +13,6 @@ use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
-const ARRAYS: Target = Target::VitisParallel;
-pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
 
 /// How samples are converted.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +23,11 @@ pub struct Way {
 
 impl Way {
     pub fn arrays(strategy: Strategy) -> Self {
-        Self { target: ARRAYS, strategy }
+        Self { target: Target::VitisParallel, strategy }
+    }
+
+    pub fn streams(strategy: Strategy) -> Self {
+        Self { target: Target::VitisStream, strategy }
     }
 }
 
@@ -55,34 +56,15 @@ impl Attempt {
 }
 
 /// Converts a sample alone; the error says why that cannot be.
-<<<<<<< HEAD
-pub fn attempt(sample: &Sample, strategy: Strategy, io_type: IoType) -> Result<Attempt, String> {
-    let graph = converted(&[sample], strategy, io_type)?;
-=======
 pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
     let graph = converted(&[sample], way)?;
->>>>>>> main
     let firmware = vitis::emit(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
     let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
     Ok(Attempt { firmware, emulator, graph })
 }
 
-<<<<<<< HEAD
 /// The graph of some samples side by side.
-pub fn converted(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<Graph, String> {
-    let model = lowered(samples)?;
-    let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
-    let target = Target::default().with_io_type(io_type).map_err(|e| e.to_string())?;
-    let conversion = Conversion::generated(generator).with_target(target);
-    let converted = conversion.convert_model(&model).map_err(|e| e.to_string())?;
-    Ok(converted.graph)
-}
-
-/// All samples side by side in one firmware, compiled: each output has the emulator's bits.
-pub fn compare(samples: &[&Sample], strategy: Strategy, io_type: IoType) -> Result<(), String> {
-    let graph = converted(samples, strategy, io_type)?;
-=======
-fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
+pub fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
     let conversion = Conversion::generated(generator).with_target(way.target);
@@ -92,7 +74,6 @@ fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
 /// All samples side by side in one firmware, compiled: each output has the emulator's bits.
 pub fn compare(samples: &[&Sample], way: Way) -> Result<(), String> {
     let graph = converted(samples, way)?;
->>>>>>> main
     let emulator = Emulator::new(&graph).map_err(|e| e.to_string())?;
     let numbers = numbers(&graph);
     let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();
