@@ -21,7 +21,7 @@ const NORMALIZATION: Headers = Headers {
 
 const TIME_STEPS: Headers = Headers {
     arrays: &["nnet_utils/nnet_time_distributed.h"],
-    streams: &["nnet_utils/nnet_time_distributed_stream.h"],
+    streams: &["nnet_utils/nnet_time_distributed.h", "nnet_utils/nnet_time_distributed_stream.h"],
 };
 
 /// What `layers/embedding.h` is filled with.
@@ -125,21 +125,17 @@ pub(super) fn time_distributed(
     };
     let dim = step.shape.len() + 1;
     let context = Step { config: &config, dim, n_time_steps: op.n_time_steps, in_height, in_width, n_chan };
-    let io_type = layer.graph.target.io_type();
-    let call = match io_type {
-        IoType::Stream => layer.call("pass_time_step", &config, &[])?,
-        IoType::Parallel => Call {
-            function: format!("{function}_{dim}d"),
-            template_arguments: vec![ty.clone(), config.clone()],
-            arguments: vec!["ts".into(), input.variable.clone(), output.variable.clone()],
-        }
-        .to_string(),
+    let call = Call {
+        function: format!("{function}_{dim}d"),
+        template_arguments: vec![ty.clone(), config.clone()],
+        arguments: vec!["ts".into(), input.variable.clone(), output.variable.clone()],
     };
-    let emission = layer.emission("time_distributed.h", &context, call, TIME_STEPS)?;
+    let emission = layer.emission("time_distributed.h", &context, call.to_string(), TIME_STEPS)?;
     let (before, after) = match op.part {
         TimePart::Begin => {
             let open = format!("for (unsigned ts = 0; ts < {config}::n_time_steps; ts++) {{");
-            ([open].into_iter().chain(loop_pragma(io_type, op.parallelism)).collect(), None)
+            let pragma = loop_pragma(layer.io_type(), op.parallelism);
+            ([open].into_iter().chain(pragma).collect(), None)
         }
         TimePart::End | TimePart::Whole { .. } => (Vec::new(), Some("}".to_owned())),
     };

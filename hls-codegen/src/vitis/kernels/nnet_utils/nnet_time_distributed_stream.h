@@ -4,23 +4,44 @@
 #include "nnet_stream.h"
 #include "nnet_time_distributed.h"
 
+// The packs of one time step, from the stream of all to that of the layers inside the loop, and back. hls4ml's library has
+// no such kernels.
 namespace nnet {
 
-// The packs of one time step go into, or come out of, the layers that are repeated for each. A stream brings the steps one after
-// the other, so there is nothing to count.
-template <class data_T, class res_T, typename CONFIG_T>
-void pass_time_step(hls::stream<data_T> &data, hls::stream<res_T> &res) {
-    static_assert(data_T::size == CONFIG_T::n_chan && res_T::size == CONFIG_T::n_chan, "a pack has all channels");
-    for (unsigned i = 0; i < CONFIG_T::in_height * CONFIG_T::in_width; i++) {
-        #pragma HLS PIPELINE
-        const data_T from = data.read();
-        res_T to;
-        for (unsigned i_chan = 0; i_chan < CONFIG_T::n_chan; i_chan++) {
-            #pragma HLS UNROLL
-            to[i_chan] = from[i_chan];
-        }
-        res.write(to);
-    }
+template <class data_T, typename CONFIG_T, class res_T>
+void read_time_step_2d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<CONFIG_T::n_chan / data_T::size>(data, res);
+}
+
+template <class data_T, typename CONFIG_T, class res_T>
+void read_time_step_3d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<detail::time_step<CONFIG_T>::size / data_T::size>(data, res);
+}
+
+template <class data_T, typename CONFIG_T, class res_T>
+void read_time_step_4d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<detail::time_step<CONFIG_T>::size / data_T::size>(data, res);
+}
+
+template <class res_T, typename CONFIG_T, class data_T>
+void write_time_step_2d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<CONFIG_T::n_chan / res_T::size>(data, res);
+}
+
+template <class res_T, typename CONFIG_T, class data_T>
+void write_time_step_3d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<detail::time_step<CONFIG_T>::size / res_T::size>(data, res);
+}
+
+template <class res_T, typename CONFIG_T, class data_T>
+void write_time_step_4d(unsigned, hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    detail::forward_packs<detail::time_step<CONFIG_T>::size / res_T::size>(data, res);
 }
 
 } // namespace nnet
