@@ -168,7 +168,8 @@ impl<'a> Streams<'a> {
                 latency: steps.latency,
             });
             nodes.push(id);
-            if let Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, n_time_steps, .. }) = node.op {
+            if let Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, n_time_steps, .. }) = node.op
+            {
                 repeats = n_time_steps;
             }
         }

@@ -268,12 +268,7 @@ impl<'a> Layer<'a> {
     ) -> Result<LayerEmission, CodegenError> {
         let context = WithInterface { io_type: self.io_type().as_str(), context };
         let config = templates::render(&format!("firmware/layers/{template}"), &context)?;
-        Ok(LayerEmission {
-            config,
-            calls: vec![call],
-            headers: headers.of(self),
-            ..LayerEmission::default()
-        })
+        Ok(LayerEmission { config, calls: vec![call], headers: headers.of(self), ..LayerEmission::default() })
     }
 
     fn incomplete(self, missing: &'static str) -> CodegenError {

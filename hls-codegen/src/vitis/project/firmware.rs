@@ -247,7 +247,8 @@ fn looped_streams(graph: &Graph) -> Vec<(NodeId, TensorId)> {
             Op::TimeDistributed(_) => begin = None,
             _ => {}
         }
-        let inner = node.outputs.iter().filter(|&&output| graph.tensor(output).interface != graph::Interface::Array);
+        let inner =
+            node.outputs.iter().filter(|&&output| graph.tensor(output).interface != graph::Interface::Array);
         streams.extend(begin.into_iter().flat_map(|begin| inner.clone().map(move |&output| (begin, output))));
     }
     streams
