@@ -14,8 +14,6 @@ use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 4] =
     [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled, Strategy::DistributedArithmetic];
-const ARRAYS: Target = Target::VitisParallel;
-pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
 
 /// How samples are converted.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +24,11 @@ pub struct Way {
 
 impl Way {
     pub fn arrays(strategy: Strategy) -> Self {
-        Self { target: ARRAYS, strategy }
+        Self { target: Target::VitisParallel, strategy }
+    }
+
+    pub fn streams(strategy: Strategy) -> Self {
+        Self { target: Target::VitisStream, strategy }
     }
 }
 
@@ -62,7 +64,8 @@ pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
     Ok(Attempt { firmware, emulator, graph })
 }
 
-fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
+/// The graph of some samples side by side.
+pub fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let reuse_factor = match way.strategy {
         Strategy::DistributedArithmetic => 1,
