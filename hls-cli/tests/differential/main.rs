@@ -91,8 +91,8 @@ enum Checked {
 
 fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let Drawn { model, config } = draw::draw(&mut random);
     let target = if seed.is_multiple_of(2) { Target::VitisStream } else { Target::VitisParallel };
+    let Drawn { model, config } = draw::draw(&mut random, target.io_type());
     let Ok(graph) = hls_model::convert(&model, &config, target) else {
         return Ok(Checked::Refused);
     };
