@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
-use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt};
+use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt, converted};
 
 const REFUSED: &str = "refused";
 
@@ -142,8 +142,12 @@ fn classes() -> String {
     let ways = [Way::arrays(Strategy::Latency), STREAMS];
     let samples = samples();
     let attempts = samples.iter().flat_map(|sample| ways.map(|way| attempt(sample, way).ok()));
-    for attempt in attempts.flatten() {
-        for node in attempt.graph.nodes() {
+    let graphs = attempts.flatten().map(|attempt| attempt.graph);
+    // Two layers that read one input, and so a copy of it.
+    let pair = ["Dense", "QDense"].map(samples::layer);
+    let pair = converted(&[&pair[0], &pair[1]], STREAMS).expect("two layers");
+    for graph in graphs.chain([pair]) {
+        for node in graph.nodes() {
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }
     }

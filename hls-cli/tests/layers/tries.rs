@@ -15,6 +15,7 @@ use crate::samples::{Input, Sample, VOCABULARY};
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
 const ARRAYS: Target = Target::VitisParallel;
 pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
+pub const SHARED_STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Resource };
 
 /// How samples are converted.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +62,8 @@ pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
     Ok(Attempt { firmware, emulator, graph })
 }
 
-fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
+/// All samples side by side as one graph.
+pub fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
     let conversion = Conversion::generated(generator).with_target(way.target);
