@@ -345,7 +345,6 @@ impl Sketch<'_> {
             10 | 11 => self.softmax(),
             12 | 13 => self.merge(),
             14 => self.concatenate(),
-            _ if self.io_type == IoType::Stream => self.concatenate(),
             _ => self.dot(),
         }
     }

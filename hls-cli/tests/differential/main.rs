@@ -153,7 +153,7 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
         Op::Activation(op) => !matches!(op.function, Function::Relu6 | Function::Gelu | Function::Swish),
         Op::Clone(op) => op.count <= COPIES,
         Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
-        Op::TernaryTanh(_) | Op::PowerOfTwo(_) => false,
+        Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,
         _ => true,
     }
 }
