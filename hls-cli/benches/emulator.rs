@@ -9,8 +9,8 @@ use std::time::Instant;
 
 use hls_codegen::vitis::{self, raw};
 use hls_codegen::{Conversion, Options};
-use hls_model::config::ConfigFile;
 use hls_model::Target;
+use hls_model::config::ConfigFile;
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
 use hls_runner::process::Limits;
@@ -92,7 +92,8 @@ fn converted(case: &str) -> Graph {
     let options = std::fs::read_to_string(folder.join("options.json")).expect("the case has options");
     let options: serde_json::Value = serde_json::from_str(&options).expect("they are JSON");
     let config = ConfigFile::from_value(options["config"].clone()).expect("the case has a configuration");
-    let io_type = options["io_type"].as_str().expect("an interface").parse().expect("there is such an interface");
+    let io_type =
+        options["io_type"].as_str().expect("an interface").parse().expect("there is such an interface");
     let target = Target::default().with_io_type(io_type).expect("there is such a target");
     let conversion = Conversion::configured(config.hls).with_target(target);
     conversion.convert(&folder.join("model.h5")).expect("it can be converted").graph
