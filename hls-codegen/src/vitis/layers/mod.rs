@@ -127,10 +127,10 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
     }
 }
 
-/// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+/// Whether an operation has a result of its own, which can be traced: all but arguments, views and copies do.
 #[must_use]
 pub fn computes(op: &Op) -> bool {
-    !matches!(op, Op::Input(_) | Op::Reshape(_))
+    !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
 }
 
 /// A type that the firmware defines.
@@ -160,13 +160,10 @@ impl<'a> DefinedType<'a> {
     }
 }
 
-/// The tensors of a node that are recorded: all it writes, or one of several copies.
+/// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.
 pub fn recorded<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a Tensor> {
-    let distinct = match node.op {
-        Op::Clone(_) => 1,
-        _ => node.outputs.len(),
-    };
-    node.outputs.iter().take(distinct).map(|&id| graph.tensor(id))
+    let is_new = !matches!(node.op, Op::Clone(_));
+    node.outputs.iter().filter(move |_| is_new).map(|&id| graph.tensor(id))
 }
 
 /// The typedefs that a node needs, in hls4ml's order; names may repeat those of other nodes.
