@@ -8,7 +8,8 @@ use tempfile::tempdir;
 use super::support::*;
 
 const COMMANDS: [&str; 11] = [
-    "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate", "fifo",
+    "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate",
+    "fifo",
 ];
 
 #[test]
