@@ -38,7 +38,7 @@ pub struct Queue {
 /// Samples that go through, one right after the other: the second comes while the first is still under way, as in a co-simulation.
 const SAMPLES: usize = 2;
 
-/// A queue with fewer places saves nothing: it is made of registers.
+/// A queue with fewer places saves nothing: it is made of registers. Where there are fewer already, they may stay.
 const SHALLOWEST: usize = 2;
 
 /// Steps of all processes for all samples, times the runs that the search for the smallest depths takes: beyond this, it is left out. Some seconds.
@@ -216,7 +216,8 @@ impl<'a> Streams<'a> {
         }
         let fits = |depths: &[Option<usize>]| self.run(depths).is_ok_and(|run| run.end <= free.end);
         for &(queue, _, _) in inner {
-            let (mut low, mut high) = (SHALLOWEST.min(highest[queue]), highest[queue]);
+            let shallowest = SHALLOWEST.min(highest[queue]).min(self.places(queue));
+            let (mut low, mut high) = (shallowest, highest[queue]);
             while low < high {
                 let middle = low.midpoint(high);
                 depths[queue] = Some(middle);
