@@ -29,6 +29,7 @@
 //! | [`Pairwise`], [`ScalarProduct`] | merges of two tensors, dot products |
 //! | [`WindowReduction`] | poolings |
 //! | [`SliceSoftmax`], [`VectorNormalization`] | softmax, layer normalization |
+//! | [`Recurrence`] | recurrent layers: operations of the other families, repeated for each time step |
 //! | [`Gather`], [`TableRows`], [`TimeStep`] | padding, cropping, upsampling, transposing, concatenating; embedding; time-distributed layers |
 //!
 //! A tensor's elements are numbered in C order, the last axis fastest.
@@ -109,6 +110,7 @@
 //! ```
 
 mod cast;
+mod cell;
 mod chain;
 mod elementwise;
 mod embedding;
@@ -125,6 +127,7 @@ mod order;
 mod pooling;
 mod products;
 mod ranges;
+mod recurrence;
 mod softmax;
 mod tables;
 mod term;
@@ -145,6 +148,7 @@ pub use pooling::{PoolWindow, Reduction, WindowReduction};
 pub(crate) use products::PADDING;
 pub use products::{MatrixProduct, Row, Summation, Tap, Windows};
 pub use ranges::{Range, ValueRanges};
+pub use recurrence::{KeptOutputs, Part, Recurrence, Register, State, TimePass};
 pub use softmax::{
     Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
 };

@@ -9,6 +9,7 @@ use super::moves::{self, Gather, TimeStep};
 use super::normalization::{self, VectorNormalization};
 use super::pooling::{self, WindowReduction};
 use super::products::{self, MatrixProduct};
+use super::recurrence::{self, Recurrence};
 use super::softmax::{self, SliceSoftmax};
 use super::term::Term;
 use crate::graph::{Graph, NodeId, Op};
@@ -47,6 +48,8 @@ pub enum Operation {
     Gather(Gather),
     /// Rows of a table.
     TableRows(TableRows),
+    /// The same operations for each time step, with states that go from one to the next.
+    Recurrence(Recurrence),
     /// The beginning or end of what is done for each time step.
     TimeStep(TimeStep),
 }
@@ -101,6 +104,8 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
         }
         Op::Merge(op) => To::Pairwise(merge::merge(layer, op)?),
         Op::Dot(op) => To::ScalarProduct(merge::dot(layer, op)?),
+        Op::Recurrent(op) => To::Recurrence(recurrence::recurrent(layer, op)?),
+        Op::Bidirectional(op) => To::Recurrence(recurrence::bidirectional(layer, op)?),
         Op::TimeDistributed(op) => To::TimeStep(moves::time_step(layer, &op.part, op.n_time_steps)?),
         Op::LayerGroup(_) | Op::SeparableConv(_) => return Err(layer.only_parts()),
     }))

@@ -130,7 +130,11 @@ fn own_types(
         // A type under its own name in the configuration takes precedence over one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
         let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
-        types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));
+        let mut accum = own.unwrap_or_else(|| configured("accum"));
+        if accum.precision.known().is_some_and(|precision| new.op.is_type_of_state(precision)) {
+            accum.precision = PrecisionSpec::Auto;
+        }
+        types.push((TypeRole::Accum, accum));
     }
     if new.op.has_parameter() {
         types.push((TypeRole::Param, configured("param")));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use super::layer::{FloatLayer, FloatModelError};
-use super::{elementwise, embedding, merge, moves, normalization, pooling, products, softmax};
+use super::{elementwise, embedding, merge, moves, normalization, pooling, products, recurrence, softmax};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 
@@ -71,6 +71,8 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::Transpose(op) => Ok(moves::copied(x, layer.len(), |i| Some(op.source(i)))),
         Op::Embedding(op) => Ok(embedding::rows(layer, x, op)),
         Op::LayerNormalization(op) => Ok(normalization::vectors(layer, x, op)),
+        Op::Recurrent(op) => recurrence::recurrent(layer, x, op),
+        Op::Bidirectional(op) => recurrence::bidirectional(layer, x, op),
         Op::TimeDistributed(op) => time_steps(layer, x, op),
         Op::Activation(op) => Ok(x.mapv(|x| elementwise::function(op, x))),
         Op::HardActivation(op) => Ok(x.mapv(|x| elementwise::hard(op, x))),

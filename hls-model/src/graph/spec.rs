@@ -80,12 +80,15 @@ impl WeightSpec {
 }
 
 impl LayerSpec {
+    /// The precisions of arrays that a quantizer decides, by the name of the variable.
+    pub fn weight_precisions(&self) -> impl Iterator<Item = (&'static str, Precision)> {
+        let precision = |weight: &WeightSpec| Some(weight.quantizer.as_ref()?.precision);
+        self.weights.iter().filter_map(move |w| Some((self.op.precision_name(w.role), precision(w)?)))
+    }
+
     /// The precisions that quantizers of the model ask for, by the name of the variable.
     pub fn quantized_precisions(&self) -> Vec<(&'static str, Precision)> {
-        let weights = self
-            .weights
-            .iter()
-            .filter_map(|w| Some((self.op.precision_name(w.role), w.quantizer.as_ref()?.precision)));
+        let weights = self.weight_precisions();
         let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
         weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
     }

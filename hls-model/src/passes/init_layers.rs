@@ -93,13 +93,7 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
     let node = graph.node(id);
     let Some(matrix) = node.op.matrix() else { return Strategy::default() };
     let (name, is_conv) = (node.name.clone(), matches!(node.op, Op::Conv(_)));
-    let (asked, recognised) = lookup.strategy(graph.scope(id));
-    if let Recognised::No(word) = recognised {
-        graph.warn(
-            &name,
-            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled); using Latency"),
-        );
-    }
+    let asked = known_strategy(graph, id, lookup);
     let obstacle = match asked {
         Strategy::ResourceUnrolled if graph.node(id).reuse_factor == 1 => Some("reuse factor 1"),
         Strategy::ResourceUnrolled if is_conv => Some("a convolution with io_parallel"),
@@ -117,6 +111,19 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
         snap(graph, id, &name, matrix.uses as u64, &valid);
     }
     strategy
+}
+
+/// The strategy that is asked for; for a word that is none, Latency.
+pub(super) fn known_strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
+    let (asked, recognised) = lookup.strategy(graph.scope(id));
+    if let Recognised::No(word) = recognised {
+        let name = graph.node(id).name.clone();
+        graph.warn(
+            &name,
+            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled); using Latency"),
+        );
+    }
+    asked
 }
 
 fn snap(graph: &mut Draft, id: NodeId, name: &str, uses: u64, valid: &[u64]) {

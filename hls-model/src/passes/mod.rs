@@ -16,6 +16,7 @@ mod fuse_batch_normalization;
 mod fuse_consecutive_batch_normalization;
 mod infer_precision;
 mod init_layers;
+mod init_recurrent;
 mod inplace_reshape;
 mod merge_batch_norm_quantized_tanh;
 mod optimize_pointwise_conv;
@@ -93,7 +94,12 @@ const VITIS_PARALLEL: &[Flow] = &[
     },
     Flow {
         name: "vivado:init_layers",
-        passes: passes![init_layers::init_base_layer, init_layers::init_dense, init_layers::init_conv],
+        passes: passes![
+            init_layers::init_base_layer,
+            init_layers::init_dense,
+            init_layers::init_conv,
+            init_recurrent::init_recurrent,
+        ],
     },
     Flow {
         name: "vitis:validation",

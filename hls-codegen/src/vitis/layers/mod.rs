@@ -14,6 +14,7 @@ mod merge;
 mod pooling;
 mod power_of_two;
 mod product;
+mod recurrent;
 mod sequences;
 mod softmax;
 
@@ -58,6 +59,8 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Transpose(op) => images::transpose(layer, op),
         Op::Embedding(op) => sequences::embedding(layer, op),
         Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),
+        Op::Recurrent(op) => recurrent::one_direction(layer, op),
+        Op::Bidirectional(op) => recurrent::bidirectional(layer, op),
         Op::TimeDistributed(op) => sequences::time_distributed(layer, op),
         Op::Activation(op) => activation::plain(layer, op),
         Op::HardActivation(op) => activation::hard(layer, op),
@@ -101,6 +104,8 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
         | Op::Transpose(_)
         | Op::Embedding(_)
         | Op::LayerNormalization(_)
+        | Op::Recurrent(_)
+        | Op::Bidirectional(_)
         | Op::Activation(_)
         | Op::HardActivation(_)
         | Op::ParametrizedActivation(_)
@@ -173,6 +178,11 @@ impl<'a> Layer<'a> {
     /// The name of a weight's type, for a template.
     fn weight_type_name(self, role: WeightRole) -> Result<&'a str, CodegenError> {
         identifier(&self.weight(role)?.ty.name, "a weight's type")
+    }
+
+    /// The name of the result's type.
+    fn output_type_name(self) -> Result<String, CodegenError> {
+        Ok(identifier(&self.output()?.ty.name, "a type")?.to_owned())
     }
 
     /// The name of the configuration struct; activations put their function before it.

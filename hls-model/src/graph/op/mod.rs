@@ -23,6 +23,7 @@
 //! | [`Merge`], [`Concatenate`], [`Dot`] | `Merge`, `Concatenate`, `Dot` |
 //! | [`Reshape`] | `Reshape` |
 //! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
+//! | [`Recurrent`], [`Bidirectional`] | `SimpleRNN`, `LSTM`, `GRU`; `Bidirectional` |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
 //! To add one: a file here with its struct, its rules of shape and precision and its facts, an arm in each `match` of this folder
@@ -31,6 +32,7 @@
 
 mod activation;
 mod batch_normalization;
+mod bidirectional;
 mod configurable;
 mod conv;
 mod dense;
@@ -46,6 +48,7 @@ mod pooling;
 mod power_of_two;
 mod product;
 mod questions;
+mod recurrent;
 mod reshape;
 mod resize;
 mod separable;
@@ -61,6 +64,7 @@ pub use activation::{
     ParametrizedFunction, TernaryTanh,
 };
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
+pub use bidirectional::{Bidirectional, DirectionMerge};
 pub use configurable::{Configurable, SettingDefault};
 pub use conv::{Conv, ConvFlavour};
 pub use dense::Dense;
@@ -76,6 +80,9 @@ pub use pooling::{GlobalPooling, PoolOp, Pooling};
 pub(crate) use power_of_two::EXPONENTS;
 pub use power_of_two::{Exponents, NegativeSide, PowerOfTwo};
 pub use product::Product;
+pub use recurrent::{
+    Cell, CellSharing, CellWeights, GateActivation, GateFunction, Recurrent, ResetGate, Returns, TimeOrder,
+};
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use separable::SeparableConv;
@@ -146,6 +153,10 @@ pub enum Op {
     Reshape(Reshape),
     /// A nested model.
     LayerGroup(LayerGroup),
+    /// A recurrent layer.
+    Recurrent(Recurrent),
+    /// Two recurrent layers, one from each end.
+    Bidirectional(Bidirectional),
     /// Begin or end of layers that are repeated for each time step.
     TimeDistributed(TimeDistributed),
 }
@@ -181,6 +192,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => Vec::new(),
         }
     }
@@ -216,6 +229,8 @@ impl Op {
             Self::Dot(_) => "Dot",
             Self::Reshape(_) => "Reshape",
             Self::LayerGroup(_) => "LayerGroup",
+            Self::Recurrent(op) => op.cell.class_name(),
+            Self::Bidirectional(_) => "Bidirectional",
             Self::TimeDistributed(_) => "TimeDistributed",
         }
     }
@@ -235,6 +250,8 @@ impl Op {
             Self::Transpose(op) => op.attributes(),
             Self::Embedding(op) => op.attributes(),
             Self::LayerNormalization(op) => op.attributes(),
+            Self::Recurrent(op) => op.attributes(),
+            Self::Bidirectional(op) => op.attributes(),
             Self::TimeDistributed(op) => op.attributes(),
             Self::Activation(op) => op.attributes(),
             Self::HardActivation(op) => op.attributes(),

@@ -36,6 +36,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -70,6 +72,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -102,6 +106,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -117,6 +123,8 @@ impl Op {
             | Self::Softmax(_)
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::Dot(_) => true,
             Self::Input(_)
             | Self::SeparableConv(_)
@@ -147,12 +155,14 @@ impl Op {
         matches!(self, Self::Conv(conv) if conv.flavour == ConvFlavour::Depthwise)
     }
 
-    /// The matrix product that the operation is made of, once or for each pixel.
+    /// The matrix product that the operation is made of, once or for each pixel; of a recurrent layer that with the input.
     #[must_use]
     pub fn matrix(&self) -> Option<Matrix> {
         match self {
             Self::Dense(dense) => Some(dense.matrix()),
             Self::Conv(conv) => Some(conv.matrix()),
+            Self::Recurrent(op) => Some(op.matrix()),
+            Self::Bidirectional(op) => Some(op.forward.matrix()),
             Self::Input(_)
             | Self::SeparableConv(_)
             | Self::Pooling(_)
@@ -213,6 +223,8 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::LayerGroup(_) => None,
         }
     }
@@ -245,6 +257,8 @@ impl Op {
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
             | Self::Reshape(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => Some(1),
         }
     }
@@ -263,6 +277,8 @@ impl Op {
             Self::Cropping(cropping) => Some(cropping.input_len()),
             Self::Resize(resize) => Some(resize.input_len()),
             Self::Embedding(embedding) => Some(embedding.n_in),
+            Self::Recurrent(op) => Some(op.input_len()),
+            Self::Bidirectional(op) => Some(op.forward.input_len()),
             Self::TimeDistributed(block) => block.reads(written),
             // The smaller input may be repeated.
             Self::Merge(_) => Some(written + smallest),
@@ -284,7 +300,7 @@ impl Op {
         }
     }
 
-    /// The strategy of a matrix product, and whether its weights are stored output by output; both for a pass to decide.
+    /// The strategy of a layer's one matrix product, and whether its weights are stored output by output; both for a pass to decide.
     pub(crate) fn matrix_storage(&mut self) -> Option<(Strategy, &mut bool)> {
         match self {
             Self::Dense(dense) => Some((dense.strategy, &mut dense.transposed)),
@@ -314,6 +330,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -348,6 +366,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -382,6 +402,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }

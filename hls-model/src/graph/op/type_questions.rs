@@ -39,6 +39,8 @@ impl Op {
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::QuantizedTanh(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::LayerGroup(_) => ResultRule::Default,
         }
     }
@@ -74,6 +76,8 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -109,6 +113,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => known.default,
         }
     }
@@ -145,8 +151,20 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => known.default,
         }
+    }
+
+    /// Whether a precision is what hls4ml makes of a state quantizer for the accumulators, in which gates would wrap; the states alone
+    /// are rounded to it here.
+    pub(crate) fn is_type_of_state(&self, precision: Precision) -> bool {
+        let Self::Recurrent(recurrent) = self else { return false };
+        recurrent.state_type.is_some_and(|state| {
+            let (width, integer, signed) = (state.width(), state.integer(), state.is_signed());
+            (precision.width(), precision.integer(), precision.is_signed()) == (width, integer, signed)
+        })
     }
 
     /// The configuration's name for the precision of an array.
@@ -185,6 +203,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => (format!("layer{index}_out"), format!("layer{index}_t")),
         }
     }
@@ -219,6 +239,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -253,6 +275,8 @@ impl Op {
             | Self::Dot(_)
             | Self::Reshape(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => Vec::new(),
         }
     }
