@@ -2,14 +2,15 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Error, anyhow};
+use anyhow::{Context, Error, anyhow, bail};
 use hls_codegen::settings::ClockPeriod;
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Conversion, ConversionError, Converted, Options, Strictness};
 use hls_model::config::{ConfigError, ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
 use hls_model::precision::{Precision, PrecisionError};
+use hls_model::target::IoType;
 
-use crate::args::{CircuitArgs, ConversionArgs, GranularityArg, StrategyArg};
+use crate::args::{CircuitArgs, ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 use crate::error::CliError;
 
 /// The FPGA of the sweeps that this tool was made for.
@@ -57,6 +58,9 @@ fn read(args: &ConversionArgs, generator: Generator) -> Result<Conversion, Error
         Some(io_type) => target.with_io_type(io_type).context("--io-type")?,
         None => target,
     };
+    if args.fifo_depths == Some(FifoDepthsArg::Estimated) && target.io_type() != IoType::Stream {
+        bail!("--fifo-depths: only the layers of --io-type io_stream have queues between them");
+    }
     let options = options(args, conversion.options().clone())?;
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
     let settings = args.settings.iter().cloned();
@@ -111,6 +115,9 @@ fn options(args: &ConversionArgs, mut options: Options) -> Result<Options, Error
     }
     if let Some(uncertainty) = &args.clock_uncertainty {
         options.clock_uncertainty = uncertainty.clone();
+    }
+    if let Some(depths) = args.fifo_depths {
+        options.fifo_depths = depths.into();
     }
     if let Some(dir) = &args.kernels {
         let kernels = Kernels::from_dir(dir).with_context(|| format!("--kernels {}", dir.display()))?;

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use hls_model::config::{ConfigFile, Generator, HlsConfig, ProjectSettings, Setting};
 use hls_model::graph::{Graph, LoweredModel};
 use hls_model::source::{self, KerasModel, SourceError};
+use hls_model::streams::{self, StreamError};
+use hls_model::target::IoType;
 use hls_model::{ConvertError, Target, Warning, convert};
 
 use crate::CodegenError;
 use crate::backend::{Backend, ProjectLayout};
 use crate::backends;
-use crate::options::{Options, Trace};
+use crate::options::{FifoDepths, Options, Trace};
 use crate::project::Project;
 
 /// How model files are converted: a configuration, settings on top of it, and the options of the projects. Made once, used for any
@@ -80,6 +82,9 @@ pub enum ConversionError {
     /// The conversion gives warnings, which [`Strictness::Strict`] treats as errors.
     #[error("the conversion gave warnings, which are treated as errors: {}", sentences(.0))]
     Warnings(Vec<Warning>),
+    /// The layers do not get through with their queues.
+    #[error(transparent)]
+    Streams(#[from] StreamError),
     /// The configuration cannot be written as YAML.
     #[error("the configuration cannot be written: {0}")]
     Configuration(String),
@@ -242,6 +247,7 @@ impl Conversion {
     pub fn convert_model(&self, model: &LoweredModel) -> Result<Converted, ConversionError> {
         let config = self.config_for(model)?;
         let mut graph = convert(model, &config, self.target)?;
+        self.settle_queues(&mut graph)?;
         let too_much = self.backend.warnings(&graph, &self.options);
         graph.warnings.extend(too_much);
         if self.strictness == Strictness::Strict && !graph.warnings.is_empty() {
@@ -250,6 +256,17 @@ impl Conversion {
         let config_yaml = config.to_yaml().map_err(ConversionError::Configuration)?;
         let options = self.options.clone().with_config_yaml(config_yaml);
         Ok(Converted { graph, config, options, backend: Arc::clone(&self.backend) })
+    }
+}
+
+impl Conversion {
+    /// Gives queues between layers their depths.
+    fn settle_queues(&self, graph: &mut Graph) -> Result<(), StreamError> {
+        match (self.target.io_type(), self.options.fifo_depths) {
+            (IoType::Stream, FifoDepths::Whole) => streams::check(graph),
+            (_, FifoDepths::Estimated) => streams::shrink(graph),
+            (IoType::Parallel, FifoDepths::Whole) => Ok(()),
+        }
     }
 }
 

@@ -37,7 +37,7 @@ mod templates;
 pub use backend::{Backend, ProjectLayout, ReferenceValues};
 pub use conversion::{Conversion, ConversionError, Converted, Strictness};
 pub use error::CodegenError;
-pub use options::{Options, Trace};
+pub use options::{FifoDepths, Options, Trace};
 pub use project::Project;
 
 /// Compiles the program in the README.

@@ -34,6 +34,8 @@ pub struct Options {
     pub version: Version,
     /// Which layers' outputs the firmware records.
     pub trace: Trace,
+    /// How deep the queues between layers are, where there are queues.
+    pub fifo_depths: FifoDepths,
     /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, for the project's own copy; may be empty.
     pub config_yaml: String,
     /// Name of the model's file, for comments in the project; may be empty.
@@ -54,6 +56,7 @@ impl Default for Options {
             clock_uncertainty: ClockUncertainty::default(),
             version: Version::default(),
             trace: Trace::default(),
+            fifo_depths: FifoDepths::default(),
             config_yaml: String::new(),
             model_file: String::new(),
             vitis: VitisOptions::default(),
@@ -88,6 +91,13 @@ impl Options {
     #[must_use]
     pub fn with_trace(mut self, trace: Trace) -> Self {
         self.trace = trace;
+        self
+    }
+
+    /// With queues of these depths between layers.
+    #[must_use]
+    pub fn with_fifo_depths(mut self, depths: FifoDepths) -> Self {
+        self.fifo_depths = depths;
         self
     }
 
@@ -145,6 +155,16 @@ fn replace<T: std::str::FromStr<Err = SettingError>>(
         *slot = text.parse()?;
     }
     Ok(())
+}
+
+/// How deep queues between layers are for which the configuration sets nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FifoDepths {
+    /// As hls4ml: room for a whole tensor.
+    #[default]
+    Whole,
+    /// [As many places as are enough](hls_model::streams::queues), by an estimate of when layers read and write.
+    Estimated,
 }
 
 /// Whether the firmware records layer outputs (`TraceOutput`).

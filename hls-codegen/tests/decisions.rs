@@ -14,7 +14,7 @@ fn json(path: &str) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The cases with arrays between their layers, which can be converted.
+/// The cases that can be converted.
 fn cases() -> Vec<String> {
     let not_yet: BTreeMap<String, String> = serde_json::from_value(json("not_yet.json")).expect("names");
     let entries = fs::read_dir(common::fixtures().join("corpus")).expect("the corpus");
@@ -22,7 +22,6 @@ fn cases() -> Vec<String> {
     let mut names: Vec<String> =
         folders.map(|entry| entry.file_name().into_string().expect("a name")).collect();
     names.retain(|name| !not_yet.contains_key(name));
-    names.retain(|name| json(&format!("{name}/options.json"))["io_type"] == "io_parallel");
     names.sort();
     names
 }

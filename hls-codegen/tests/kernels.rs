@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 13] = [
+const PROGRAMS: [&str; 14] = [
     "activation",
     "conv",
     "dense",
@@ -21,6 +21,7 @@ const PROGRAMS: [&str; 13] = [
     "smooth_relu",
     "softmax",
     "stream",
+    "stream_images",
 ];
 
 /// Those of kernels that hls4ml does not have.
@@ -172,6 +173,29 @@ fn a_weight_file_that_does_not_match_ends_the_simulation() {
         "{}",
         text_of(&output)
     );
+}
+
+/// In hardware it would be a deadlock, and hls4ml's C simulation goes on with made-up numbers.
+#[test]
+fn a_stream_that_runs_dry_or_is_not_read_to_its_end_ends_the_simulation() {
+    let scratch = tempfile::tempdir().expect("a scratch folder can be made");
+    let program = build_program("stream", &kernels(), &STRICT, scratch.path());
+    let cases = [
+        (
+            "read_too_much",
+            "ERROR: stream 'layer2_out' is read while it is empty: a layer waits for data that no layer sends",
+        ),
+        ("leave_something", "ERROR: stream 'layer2_out' holds 3 elements that no layer has read"),
+    ];
+    for (mistake, message) in cases {
+        let output = run(Command::new(&program).arg(mistake));
+        let said = text_of(&output);
+        assert_eq!(output.status.code(), Some(1), "{mistake}: {said}");
+        assert!(
+            said.contains(message) && said.contains("(deadlock)") && !said.contains("checks"),
+            "{mistake}: {said}"
+        );
+    }
 }
 
 /// The directives that the kernels may use and what each may carry, from AMD's UG1399 (Vitis HLS user guide), "HLS Pragmas";

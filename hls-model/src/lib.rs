@@ -140,6 +140,7 @@ pub mod profile;
 pub mod quantizer;
 pub mod samples;
 pub mod source;
+pub mod streams;
 pub mod target;
 mod warning;
 

@@ -15,6 +15,8 @@ pub enum Target {
     /// Vitis HLS, with arrays between the layers.
     #[default]
     VitisParallel,
+    /// Vitis HLS, with streams between the layers.
+    VitisStream,
 }
 
 /// The family of tools that a project is written for.
@@ -56,7 +58,7 @@ pub enum TargetError {
         name: String,
     },
     /// Both are known, but do not go together.
-    #[error("{io_type} is not supported for {backend} yet: only {} is available", names(&backend.io_types()))]
+    #[error("{io_type} is not supported for {backend}: there is {}", names(&backend.io_types()))]
     Combination {
         /// The back end.
         backend: BackendKind,
@@ -79,7 +81,7 @@ fn names<T: fmt::Display>(values: &[T]) -> String {
 
 impl Target {
     /// Every target that there is.
-    pub const ALL: [Self; 1] = [Self::VitisParallel];
+    pub const ALL: [Self; 2] = [Self::VitisParallel, Self::VitisStream];
 
     /// The target of a back end and an interface, if there is one.
     ///
@@ -94,7 +96,7 @@ impl Target {
     #[must_use]
     pub fn backend(self) -> BackendKind {
         match self {
-            Self::VitisParallel => BackendKind::Vitis,
+            Self::VitisParallel | Self::VitisStream => BackendKind::Vitis,
         }
     }
 
@@ -103,6 +105,7 @@ impl Target {
     pub fn io_type(self) -> IoType {
         match self {
             Self::VitisParallel => IoType::Parallel,
+            Self::VitisStream => IoType::Stream,
         }
     }
 
@@ -200,13 +203,15 @@ mod tests {
             assert_eq!(io_type.as_str().to_uppercase().parse(), Ok(io_type));
         }
         assert_eq!(Target::new(BackendKind::Vitis, IoType::Parallel), Ok(Target::default()));
+        assert_eq!(Target::default().with_io_type(IoType::Stream), Ok(Target::VitisStream));
     }
 
     #[test]
     fn the_lists_have_every_variant() {
         // The compiler asks for new variants here. Each arm names the variant that follows it in the list.
         let target = |it: &Target| match it {
-            Target::VitisParallel => None,
+            Target::VitisParallel => Some(Target::VitisStream),
+            Target::VitisStream => None,
         };
         let backend = |it: &BackendKind| match it {
             BackendKind::Vitis => None,
@@ -224,7 +229,6 @@ mod tests {
     fn what_there_is_not_is_refused_with_what_there_is() {
         let io_type = |name: &str| name.parse::<IoType>().and_then(|it| Target::default().with_io_type(it));
         let cases = [
-            (io_type("io_stream").map(drop), "only io_parallel is available"),
             (io_type("io_serial").map(drop), "io_serial is io_stream today"),
             (io_type("io_both").map(drop), "io_parallel and io_stream"),
             ("Quartus".parse::<BackendKind>().map(drop), "there is Vitis"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use hls_codegen::FifoDepths;
 use hls_codegen::settings::{ClockUncertainty, Part};
 use hls_model::config::Setting;
 use hls_model::target::IoType;
@@ -49,6 +50,9 @@ pub struct ConversionArgs {
     /// How tensors are passed between layers (default: io_parallel)
     #[arg(long, value_parser = IoTypeParser)]
     pub io_type: Option<IoType>,
+    /// Places of the queues between layers of an io_stream model, where the configuration sets no FIFODepth (default: whole)
+    #[arg(long, value_enum)]
+    pub fifo_depths: Option<FifoDepthsArg>,
     /// Use the kernels in this folder, which contains nnet_utils/ and ap_types/, instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub kernels: Option<PathBuf>,
@@ -80,6 +84,24 @@ pub enum StrategyArg {
     ResourceUnrolled,
 }
 
+/// `--fifo-depths`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FifoDepthsArg {
+    /// Room for a whole tensor, as hls4ml has it
+    Whole,
+    /// As many as are enough, by an estimate of when layers read and write
+    Estimated,
+}
+
+impl From<FifoDepthsArg> for FifoDepths {
+    fn from(depths: FifoDepthsArg) -> Self {
+        match depths {
+            FifoDepthsArg::Whole => Self::Whole,
+            FifoDepthsArg::Estimated => Self::Estimated,
+        }
+    }
+}
+
 /// `--io-type`: names and errors are those of the target.
 #[derive(Debug, Clone)]
 struct IoTypeParser;
@@ -106,6 +128,6 @@ impl TypedValueParser for IoTypeParser {
 fn meaning(io_type: IoType) -> &'static str {
     match io_type {
         IoType::Parallel => "All elements of a tensor at once",
-        IoType::Stream => "One element after another (not supported yet)",
+        IoType::Stream => "One pixel or time step after the other",
     }
 }

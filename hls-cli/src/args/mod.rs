@@ -3,14 +3,16 @@
 mod circuit;
 mod conversion;
 mod estimate;
+mod fifo;
 mod results;
 mod selection;
 mod stages;
 mod sweep;
 
 pub use circuit::CircuitArgs;
-pub use conversion::{ConversionArgs, GranularityArg, StrategyArg};
+pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
+pub use fifo::FifoArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use selection::{SelectionArgs, TiersArg};
 pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
@@ -47,6 +49,8 @@ pub enum Command {
     Inspect(Box<InspectArgs>),
     /// Print the LUTs, flip-flops and latency of models as circuits of open tools, in seconds and without any tool
     Estimate(Box<EstimateArgs>),
+    /// Show how deep the queues between the layers of an io_stream model have to be: estimated, or as a sweep measured it
+    Fifo(Box<FifoArgs>),
     /// Compute the exact outputs of the firmware
     Predict(Box<PredictArgs>),
     /// Show how much of their type's range and precision weights and results use

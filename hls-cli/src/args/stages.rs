@@ -33,6 +33,8 @@ impl StageArgs {
 /// A stage that can be switched.
 struct Switch {
     spec: &'static StageSpec,
+    /// The option that switches it on: its name, with hyphens.
+    on: String,
     /// The option that switches it off.
     off: String,
     /// What the help says above it.
@@ -46,7 +48,8 @@ static SWITCHES: LazyLock<Vec<Switch>> = LazyLock::new(|| {
         for spec in entry.stages {
             if switches.iter().all(|known| known.spec.name != spec.name) {
                 let heading = format!("Stages of --toolchain {} (each also as --no-…)", entry.name);
-                switches.push(Switch { spec, off: format!("no-{}", spec.name), heading });
+                let on = spec.name.replace('_', "-");
+                switches.push(Switch { spec, off: format!("no-{on}"), on, heading });
             }
         }
     }
@@ -68,10 +71,12 @@ fn defaults(spec: &StageSpec) -> String {
 impl clap::Args for StageArgs {
     fn augment_args(command: Command) -> Command {
         let switch = |name: &'static str| Arg::new(name).long(name).action(ArgAction::SetTrue);
-        SWITCHES.iter().fold(command, |command, Switch { spec, off, heading }| {
+        SWITCHES.iter().fold(command, |command, Switch { spec, on: name, off, heading }| {
             let help = format!("{} ({})", spec.help, defaults(spec));
-            let on = switch(spec.name).help(help).help_heading(heading.as_str());
-            command.arg(on.overrides_with(off.as_str())).arg(switch(off).hide(true).overrides_with(spec.name))
+            let on = switch(name).help(help).help_heading(heading.as_str());
+            command
+                .arg(on.overrides_with(off.as_str()))
+                .arg(switch(off).hide(true).overrides_with(name.as_str()))
         })
     }
 
@@ -86,7 +91,7 @@ impl FromArgMatches for StageArgs {
             let given = SWITCHES.iter().filter(|switch| matches.get_flag(option(switch)));
             given.map(|switch| switch.spec.stage()).collect()
         };
-        Ok(Self { on: given(|switch| switch.spec.name), off: given(|switch| &switch.off) })
+        Ok(Self { on: given(|switch| &switch.on), off: given(|switch| &switch.off) })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

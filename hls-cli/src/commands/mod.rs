@@ -5,6 +5,7 @@ mod config;
 mod convert;
 mod doctor;
 mod estimate;
+mod fifo;
 mod inspect;
 mod man;
 mod predict;
@@ -26,6 +27,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Config(args) => config::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Estimate(args) => estimate::run(&args),
+        Command::Fifo(args) => fifo::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),

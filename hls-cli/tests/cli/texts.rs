@@ -95,7 +95,7 @@ fn errors() {
         ("error-unsupported-layer", &["inspect", text(&lambda)], 1),
         ("error-unknown-layer-in-setting", &["inspect", model, "--set", "LayerName.nope.ReuseFactor=4"], 1),
         ("error-precision", &["inspect", model, "--precision", "fixd<16,6>"], 1),
-        ("error-io-type", &["inspect", model, "--io-type", "io_stream"], 2),
+        ("error-io-type", &["inspect", model, "--io-type", "io_serial"], 2),
         ("error-folder-not-empty", &["convert", model, "-o", text(scratch.path())], 2),
         (
             "error-shape-of-samples",

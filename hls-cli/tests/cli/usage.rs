@@ -24,7 +24,7 @@ fn mistakes_on_the_command_line_are_explained() {
         (&["inspect", text(&model), "--config", "/no/such.yml"], 2, &["/no/such.yml"]),
         (&["inspect", text(&model), "--precision", "fixd<16,6>"], 1, &["fixd<16,6>"]),
         (&["inspect", text(&model), "--reuse-factor", "0"], 2, &["0"]),
-        (&["inspect", text(&model), "--io-type", "io_stream"], 2, &["io_parallel"]),
+        (&["inspect", text(&model), "--io-type", "io_serial"], 2, &["io_stream"]),
         (&["convert", text(&model), "-o", "/proc/nope"], 1, &["/proc/nope"]),
         (&["convert", text(&model), "-o", text(&project), "--project-name", "a b;exec"], 1, &["a b;exec"]),
         (&["convert", text(&model), "-o", text(&project), "--part", "x\"]; exec rm"], 2, &["part"]),

@@ -2,15 +2,15 @@
 
 use hls_codegen::vitis::{self, raw};
 use hls_codegen::{Conversion, Options};
-use hls_model::config::{Generator, ProjectSettings, Strategy};
+use hls_model::Target;
+use hls_model::config::{Generator, Strategy};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::{Graph, Op};
-use hls_model::target::IoType;
 use ndarray::Array2;
 
 use crate::firmware::Firmware;
 use crate::model::lowered;
-use crate::samples::{Input, Sample, VOCABULARY};
+use crate::samples::{self, Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
 
@@ -48,8 +48,9 @@ pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
 
 /// Whether a project with streams between its layers can be written.
 pub fn streams() -> Result<(), String> {
-    let settings = ProjectSettings { io_type: Some(IoType::Stream), ..ProjectSettings::default() };
-    Conversion::default().with_project_settings(&settings).map(drop).map_err(|e| e.to_string())
+    let model = lowered(&[&samples::layer("Dense")])?;
+    let converted = Conversion::default().with_target(Target::VitisStream).convert_model(&model);
+    converted.map_err(|e| e.to_string())?.project().map(drop).map_err(|e| e.to_string())
 }
 
 fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {

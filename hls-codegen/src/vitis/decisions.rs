@@ -6,6 +6,7 @@
 use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::{self, Graph, Interface, Op, PipelineStyle, Tensor, Weight};
+use hls_model::target::IoType;
 use serde_json::{Map, Value, json};
 
 /// How the top function is scheduled.
@@ -38,8 +39,8 @@ pub enum Storage {
 }
 
 impl Schedule {
-    /// The style that the configuration asks for, else hls4ml's choice: dataflow if a convolution works in partitions or any layer
-    /// shares multipliers, else one pipeline.
+    /// The style that the configuration asks for, else hls4ml's choice: dataflow if there are streams between the layers, a convolution works in
+    /// partitions or any layer shares multipliers, else one pipeline.
     #[must_use]
     pub fn of(graph: &Graph) -> Self {
         let asked = Self {
@@ -51,7 +52,7 @@ impl Schedule {
         }
         let in_partitions =
             graph.nodes().any(|node| matches!(&node.op, Op::Conv(conv) if conv.n_partitions != 1));
-        if in_partitions || asks_for(graph, Strategy::Resource) {
+        if graph.target.io_type() == IoType::Stream || in_partitions || asks_for(graph, Strategy::Resource) {
             Self { style: PipelineStyle::Dataflow, ..asked }
         } else if asks_for(graph, Strategy::ResourceUnrolled) {
             Self { interval: graph.nodes().map(|node| node.reuse_factor).max(), ..asked }
@@ -140,8 +141,7 @@ pub fn facts(graph: &Graph) -> Value {
     for (layer, node) in layers.into_iter().flatten().zip(graph.nodes()) {
         let variables = layer.get_mut("output_variables").and_then(Value::as_array_mut);
         for (variable, &id) in variables.into_iter().flatten().zip(&node.outputs) {
-            let pragma = ArrayPragma::of(graph, graph.tensor(id));
-            insert_after(variable, "type", "pragma", json!(pragma.as_str()));
+            insert_after(variable, "type", "pragma", pragma(graph, graph.tensor(id)));
         }
         for weight in &node.weights {
             let place = layer.get_mut("weights").and_then(|weights| weights.get_mut(weight.role.attribute()));
@@ -151,6 +151,15 @@ pub fn facts(graph: &Graph) -> Value {
         }
     }
     facts
+}
+
+/// The pragma of a tensor's variable: a word for an array, a word with the number of places for a queue.
+fn pragma(graph: &Graph, tensor: &Tensor) -> Value {
+    match (tensor.interface, tensor.in_place_of) {
+        (Interface::Array, _) => json!(ArrayPragma::of(graph, tensor).as_str()),
+        (Interface::Stream { .. }, Some(_)) => Value::Null,
+        (Interface::Stream { depth, .. }, None) => json!(["stream", depth]),
+    }
 }
 
 /// Inserts an entry after another one, or at the end.

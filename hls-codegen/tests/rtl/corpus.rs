@@ -44,5 +44,7 @@ pub fn graph(case: &str) -> Option<Graph> {
     let config = ConfigFile::from_value(options["config"].clone()).expect(case);
     let model = source::read(&folder.join("model.h5")).expect(case);
     let model = lower(&model).expect(case);
-    Some(convert(&model, &config.hls, Target::default()).expect(case))
+    let io_type = options["io_type"].as_str().expect("an interface").parse().expect(case);
+    let target = Target::default().with_io_type(io_type).expect(case);
+    Some(convert(&model, &config.hls, target).expect(case))
 }

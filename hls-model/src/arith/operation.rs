@@ -55,7 +55,7 @@ pub enum Operation {
 }
 
 impl Arithmetic {
-    /// The arithmetic of a node; `None` for one that has none: inputs, and views of other tensors.
+    /// The arithmetic of a node; `None` for one that has none: inputs, views and copies of other tensors.
     ///
     /// # Errors
     /// The arithmetic is not defined, or its numbers are too wide to be written down.
@@ -77,7 +77,10 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
     Ok(Some(match &layer.node.op {
         Op::Input(_) => return Ok(None),
         Op::Reshape(_) if layer.output()?.in_place_of.is_some() => return Ok(None),
-        Op::Reshape(_) => To::Elementwise(elementwise::linear(layer)?),
+        // Copies are made of streams, not of numbers.
+        Op::Clone(_) => return Ok(None),
+        Op::Reshape(_) | Op::Repack(_) => To::Elementwise(elementwise::linear(layer)?),
+        Op::Broadcast(op) => To::Gather(moves::copy(layer, |element| Some(op.source(element)))?),
         Op::Dense(op) => To::MatrixProduct(products::dense(layer, op)?),
         Op::Conv(op) => To::MatrixProduct(products::conv(layer, op)?),
         Op::Pooling(op) => To::WindowReduction(pooling::windows(layer, op)?),

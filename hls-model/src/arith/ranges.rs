@@ -47,7 +47,7 @@ impl ValueRanges {
         for &id in graph.order() {
             let Some(arithmetic) = Arithmetic::of(graph, id)? else { continue };
             let layer = Layer { graph, node: graph.node(id) };
-            let inputs = layer.node.inputs.iter().map(|&tensor| tensors.get(&graph.storage_of(tensor)));
+            let inputs = layer.node.inputs.iter().map(|&tensor| tensors.get(&graph.origin_of(tensor)));
             let inputs: Option<Vec<&[Range]>> = inputs.map(|ranges| ranges.map(Vec::as_slice)).collect();
             let inputs = inputs.ok_or_else(|| layer.incomplete("layer before it that writes its input"))?;
             let result = arithmetic.range(&inputs);
@@ -58,7 +58,7 @@ impl ValueRanges {
 
     /// The ranges of a tensor's elements; `None` for one that nothing computes.
     pub fn get(&self, graph: &Graph, tensor: TensorId) -> Option<&[Range]> {
-        self.tensors.get(&graph.storage_of(tensor)).map(Vec::as_slice)
+        self.tensors.get(&graph.origin_of(tensor)).map(Vec::as_slice)
     }
 }
 

@@ -84,6 +84,9 @@ pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Resul
         | Op::Concatenate(_)
         | Op::Dot(_)
         | Op::Reshape(_)
+        | Op::Repack(_)
+        | Op::Clone(_)
+        | Op::Broadcast(_)
         | Op::LayerGroup(_) => {}
     }
     for (role, _) in op.fixed_types() {

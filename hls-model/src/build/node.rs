@@ -55,15 +55,17 @@ impl Draft {
             (None, Some(precision)) if new.op.takes_input_type() => precision,
             (None, _) => lookup.precision(scope, "result").0,
         };
-        let (variable, type_name) = new.op.result_names(&new.name, index);
-        let tensor = self.add_tensor(Tensor {
-            name: new.name.clone(),
-            variable,
-            shape: new.shape.clone(),
-            ty: NamedType::new(type_name, result),
-            in_place_of: None,
-            interface: Interface::Array,
+        let results = new.op.results(&new.name, index).into_iter().map(|names| {
+            self.add_tensor(Tensor {
+                name: names.name,
+                variable: names.variable,
+                shape: new.shape.clone(),
+                ty: NamedType::new(names.ty, result),
+                in_place_of: None,
+                interface: Interface::Array,
+            })
         });
+        let outputs = results.collect();
         let types = own_types(&new, index, lookup, scope);
         let mut node = Node {
             name: new.name,
@@ -72,7 +74,7 @@ impl Draft {
             source_class: new.source_class,
             op: new.op,
             inputs: new.inputs,
-            outputs: vec![tensor],
+            outputs,
             types,
             weights: Vec::new(),
             trace: new.trace,

@@ -28,7 +28,7 @@ const OF_MODELS: &[&str] = &[
     "BitExact",
 ];
 const OF_NAMES: &[&str] =
-    &["Precision", "ReuseFactor", "Strategy", "TargetCycles", "Compression", "BitExact"];
+    &["Precision", "ReuseFactor", "Strategy", "TargetCycles", "Compression", "BitExact", "FIFODepth"];
 const OF_TYPES: &[&str] = &["Precision", "ReuseFactor", "Strategy", "Compression", "BitExact"];
 const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation"];
 

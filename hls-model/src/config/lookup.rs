@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::{ConfigError, UnreadKey, parse_natural, parse_precision, snake_case, wrong};
+use super::{ConfigError, UnreadKey, fifo_depth, parse_natural, parse_precision, snake_case, wrong};
 use crate::graph::{PipelineStyle, Requests, Strategy};
 use crate::precision::PrecisionSpec;
 
@@ -27,6 +27,7 @@ struct Level {
     reuse_factor: HashMap<String, u64>,
     target_cycles: HashMap<String, u64>,
     strategy: HashMap<String, String>,
+    fifo_depths: HashMap<String, Vec<usize>>,
     /// Everything but precisions and strategy, by layer name as written and key in snake case.
     attributes: HashMap<String, BTreeMap<String, Value>>,
 }
@@ -59,6 +60,11 @@ pub struct Lookup {
 impl Lookup {
     pub(super) fn new(config: &Map<String, Value>) -> Result<Self, ConfigError> {
         let model = section(config, "Model")?.ok_or(ConfigError::Missing { key: "Model section" })?;
+        fifo_depth::refuse(model, "Model")?;
+        for (class, entry) in section(config, "LayerType")?.into_iter().flatten() {
+            let entry = entry.as_object();
+            entry.map_or(Ok(()), |entry| fifo_depth::refuse(entry, &format!("LayerType.{class}")))?;
+        }
         let by_type = Level::new("LayerType", section(config, "LayerType")?)?;
         let by_name = Level::new("LayerName", section(config, "LayerName")?)?;
         let model_precision = model_precision(model)?;
@@ -186,6 +192,12 @@ impl Lookup {
             "resource_unrolled" => (Strategy::ResourceUnrolled, Recognised::Yes),
             other => (Strategy::Latency, Recognised::No(other.to_owned())),
         }
+    }
+
+    /// The depths that are asked for of the queues that the layer writes: one for all of them, or one for each.
+    #[must_use]
+    pub fn fifo_depths(&self, scope: Scope<'_>) -> Option<&[usize]> {
+        self.by_name.fifo_depths.get(&scope.name.to_lowercase()).map(Vec::as_slice)
     }
 
     /// An attribute of the layer (in snake case) that the configuration sets, such as `trace` or `table_size`.
@@ -369,7 +381,10 @@ impl Level {
             self.target_cycles.insert(low.clone(), cycles);
         }
         if let Some(word) = text(entry, path, "Strategy")? {
-            self.strategy.insert(low, snake_case(&word));
+            self.strategy.insert(low.clone(), snake_case(&word));
+        }
+        if let Some(depths) = fifo_depth::of_layer(entry, path)? {
+            self.fifo_depths.insert(low, depths);
         }
         self.attributes.insert(owner.into(), snake_cased(entry));
         Ok(())

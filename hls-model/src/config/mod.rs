@@ -5,6 +5,7 @@
 //! hls4ml's own rules, which are not what one would guess: names are compared in lower case, a layer's entry hides
 //! that of its type, and some keys are read from one level only.
 
+mod fifo_depth;
 mod file;
 mod generate;
 mod lookup;

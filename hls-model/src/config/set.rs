@@ -107,8 +107,17 @@ enum Made<'a> {
 }
 
 /// Classes of layers that only passes make.
-const MADE_CLASSES: [&str; 4] =
-    ["ApplyAlpha", "BatchNormalizationQuantizedTanh", "PointwiseConv1D", "PointwiseConv2D"];
+const MADE_CLASSES: [&str; 9] = [
+    "ApplyAlpha",
+    "BatchNormalizationQuantizedTanh",
+    "Broadcast",
+    "Clone",
+    "PointwiseConv1D",
+    "PointwiseConv2D",
+    "Repack",
+    "ZeroPadding1D",
+    "ZeroPadding2D",
+];
 
 impl Setting {
     fn check_owner(&self, model: &LoweredModel) -> Result<Made<'_>, ConfigError> {

@@ -285,7 +285,7 @@ impl<'a> Planner<'a> {
             let layer = self.graph.tensor(tensor).name.clone();
             ArithError::Incomplete { layer, class: "Tensor", missing: "layer before it that writes it" }
         };
-        Ok(self.slots.get(&self.graph.storage_of(tensor)).copied().ok_or_else(unwritten)?)
+        Ok(self.slots.get(&self.graph.origin_of(tensor)).copied().ok_or_else(unwritten)?)
     }
 
     /// A buffer with a tensor's elements in words of a size.

@@ -88,9 +88,12 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),
         Op::Dot(_) => Ok(merge::dot(x, second()?)),
         Op::Reshape(_) => Ok(x.clone()),
-        Op::Input(_) | Op::QuantizedTanh(_) | Op::LayerGroup(_) => {
-            Err(layer.error("it is not part of a model as a file describes it"))
-        }
+        Op::Input(_)
+        | Op::QuantizedTanh(_)
+        | Op::LayerGroup(_)
+        | Op::Repack(_)
+        | Op::Clone(_)
+        | Op::Broadcast(_) => Err(layer.error("it is not part of a model as a file describes it")),
     }
 }
 

@@ -79,6 +79,20 @@ impl Draft {
         self.order.insert(at, id);
     }
 
+    /// Gives each place among the graph's outputs that a tensor has, and each of its readers, a copy of its own: the outputs of `clone`, in this
+    /// order. The node is put right after the one that writes the tensor.
+    pub(crate) fn fork(&mut self, tensor: TensorId, clone: NodeId) {
+        let mut copies = self.node(clone).outputs.clone().into_iter();
+        let mut place = |slot: &mut TensorId| *slot = copies.next().unwrap_or(*slot);
+        self.outputs.iter_mut().filter(|t| **t == tensor).for_each(&mut place);
+        for &id in &self.order {
+            self.nodes[id.0].inputs.iter_mut().filter(|t| **t == tensor).for_each(&mut place);
+        }
+        if let Some(producer) = self.producer(tensor) {
+            self.insert_behind(producer, &[clone]);
+        }
+    }
+
     /// The next free index.
     pub(crate) fn take_index(&mut self) -> usize {
         let index = self.next_index;

@@ -28,7 +28,7 @@ pub fn facts(graph: &Graph) -> Value {
 }
 
 fn variable(tensor: &Tensor) -> Value {
-    json!({ "name": tensor.variable, "shape": tensor.shape, "type": named(&tensor.ty) })
+    json!({ "name": tensor.variable, "shape": tensor.shape, "type": travelling(tensor) })
 }
 
 fn named(ty: &NamedType) -> Value {
@@ -37,6 +37,19 @@ fn named(ty: &NamedType) -> Value {
         map.insert("sign_precision".into(), json!(Precision::Xnor.graph_form()));
     }
     value
+}
+
+/// The type of a tensor's elements; in a stream that of what travels together.
+fn travelling(tensor: &Tensor) -> Value {
+    let mut value = named(&tensor.ty);
+    if let (Interface::Stream { pack, .. }, Value::Object(map)) = (tensor.interface, &mut value) {
+        map.extend([("n_elem", json!(pack)), ("n_pack", json!(1)), ("unpack", json!(false))].map(owned));
+    }
+    value
+}
+
+fn owned((key, value): (&str, Value)) -> (String, Value) {
+    (key.to_owned(), value)
 }
 
 fn layer(graph: &Graph, node: &Node) -> Value {
@@ -48,7 +61,7 @@ fn layer(graph: &Graph, node: &Node) -> Value {
     let outputs: Vec<_> = node.outputs.iter().map(|&t| graph.tensor(t)).collect();
     let mut types = Map::new();
     for tensor in &outputs {
-        types.insert("result_t".into(), named(&tensor.ty));
+        types.insert("result_t".into(), travelling(tensor));
     }
     for weight in &node.weights {
         types.insert(format!("{}_t", weight.role.attribute()), named(&weight.ty));
@@ -81,7 +94,7 @@ fn output_variable(graph: &Graph, tensor: &Tensor) -> Value {
         "output": tensor.name,
         "variable": tensor.variable,
         "shape": tensor.shape,
-        "type": named(&tensor.ty),
+        "type": travelling(tensor),
         "kind": kind,
         "inplace_of": tensor.in_place_of.map(|t| graph.tensor(t).variable.clone()),
     })
@@ -113,6 +126,6 @@ fn attributes(node: &Node) -> Map<String, Value> {
     attributes.insert("trace".into(), json!(node.trace));
     attributes.insert("reuse_factor".into(), json!(node.reuse_factor));
     attributes.insert("target_cycles".into(), json!(node.target_cycles));
-    attributes.extend(node.op.attributes().into_iter().map(|(key, value)| (key.to_owned(), value)));
+    attributes.extend(node.op.attributes().into_iter().map(owned));
     attributes
 }

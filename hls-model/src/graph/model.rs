@@ -1,8 +1,9 @@
 //! The graph itself, and questions to it.
 
 use super::node::Node;
+use super::op::Op;
 use super::request::Requests;
-use super::tensor::{Tensor, TensorId};
+use super::tensor::{Interface, Tensor, TensorId};
 use crate::precision::{Precision, PrecisionSpec};
 use crate::target::Target;
 use crate::warning::Warning;
@@ -75,6 +76,29 @@ impl<P> Graph<P> {
             at = parent;
         }
         at
+    }
+
+    /// Gives the queue that carries a tensor another number of places. A tensor in an array has none: nothing happens.
+    pub fn set_stream_depth(&mut self, id: TensorId, places: usize) {
+        if let Interface::Stream { depth, .. } = &mut self.tensors[id.0].interface {
+            *depth = places;
+        }
+    }
+
+    /// The tensor that has its numbers first: what it is a view or a copy of, through any number of them; else itself.
+    #[must_use]
+    pub fn origin_of(&self, id: TensorId) -> TensorId {
+        let mut at = self.storage_of(id);
+        while let Some(source) = self.copied(at) {
+            at = self.storage_of(source);
+        }
+        at
+    }
+
+    /// What a tensor is a copy of.
+    fn copied(&self, id: TensorId) -> Option<TensorId> {
+        let node = self.node(self.producer(id)?);
+        matches!(node.op, Op::Clone(_)).then(|| node.inputs.first().copied()).flatten()
     }
 
     /// The index that the next node will get.

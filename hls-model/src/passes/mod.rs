@@ -6,6 +6,8 @@
 //! change, and the indices of inserted layers come out as hls4ml's.
 
 mod apply_resource_strategy;
+mod broadcast_stream;
+mod clone_output;
 mod eliminate_linear;
 mod expand_layer_group;
 mod expand_time_distributed;
@@ -18,14 +20,18 @@ mod infer_precision;
 mod init_layers;
 mod init_recurrent;
 mod inplace_reshape;
+mod inplace_stream_flatten;
+mod insert_zero_padding;
 mod merge_batch_norm_quantized_tanh;
 mod optimize_pointwise_conv;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
 mod replace_multidimensional_dense;
+mod reshape_stream;
 mod reuse_factor;
 mod separable_to_depthwise_and_conv;
 mod softmax;
+mod stream_interfaces;
 mod transpose;
 mod xnor_pooling;
 
@@ -67,52 +73,74 @@ macro_rules! passes {
     };
 }
 
+const CONVERT: Flow = Flow {
+    name: "convert",
+    passes: passes![
+        separable_to_depthwise_and_conv::separable_to_depthwise_and_conv,
+        transpose::remove_transpose_before_flatten,
+        transpose::remove_nop_transpose,
+        transpose::remove_single_channel_transpose,
+        expand_time_distributed::expand_time_distributed,
+        expand_layer_group::expand_layer_group,
+        factorize_alpha::qkeras_factorize_alpha,
+        extract_ternary_threshold::extract_ternary_threshold,
+        fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
+        fuse_batch_normalization::fuse_batch_normalization,
+        replace_multidimensional_dense::replace_multidimensional_dense_with_conv,
+        eliminate_linear::eliminate_linear_activation,
+        eliminate_linear::merge_linear_activation,
+        infer_precision::infer_precision_types,
+    ],
+};
+
+const OPTIMIZE: Flow = Flow {
+    name: "optimize",
+    passes: passes![remove_nop_batch_normalization::remove_nop_batch_normalization],
+};
+
+const INIT_LAYERS: Flow = Flow {
+    name: "vivado:init_layers",
+    passes: passes![
+        init_layers::init_base_layer,
+        init_layers::init_dense,
+        init_layers::init_conv,
+        init_recurrent::init_recurrent,
+    ],
+};
+
+const VALIDATION: Flow = Flow {
+    name: "vitis:validation",
+    passes: passes![init_layers::validate_conv_implementation, init_layers::validate_resource_strategy],
+};
+
+const STREAMING: Flow = Flow {
+    name: "vivado:streaming",
+    passes: passes![
+        inplace_stream_flatten::inplace_stream_flatten,
+        reshape_stream::reshape_stream,
+        clone_output::clone_output,
+        insert_zero_padding::insert_zero_padding_before_conv1d,
+        insert_zero_padding::insert_zero_padding_before_conv2d,
+        broadcast_stream::broadcast_stream,
+    ],
+};
+
+const QUANTIZATION: Flow = Flow {
+    name: "vivado:quantization",
+    passes: passes![
+        merge_batch_norm_quantized_tanh::merge_batch_norm_quantized_tanh,
+        fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
+        xnor_pooling::xnor_pooling,
+    ],
+};
+
 /// Every flow for Vitis with arrays between layers, in order.
 const VITIS_PARALLEL: &[Flow] = &[
-    Flow {
-        name: "convert",
-        passes: passes![
-            separable_to_depthwise_and_conv::separable_to_depthwise_and_conv,
-            transpose::remove_transpose_before_flatten,
-            transpose::remove_nop_transpose,
-            transpose::remove_single_channel_transpose,
-            expand_time_distributed::expand_time_distributed,
-            expand_layer_group::expand_layer_group,
-            factorize_alpha::qkeras_factorize_alpha,
-            extract_ternary_threshold::extract_ternary_threshold,
-            fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
-            fuse_batch_normalization::fuse_batch_normalization,
-            replace_multidimensional_dense::replace_multidimensional_dense_with_conv,
-            eliminate_linear::eliminate_linear_activation,
-            eliminate_linear::merge_linear_activation,
-            infer_precision::infer_precision_types,
-        ],
-    },
-    Flow {
-        name: "optimize",
-        passes: passes![remove_nop_batch_normalization::remove_nop_batch_normalization],
-    },
-    Flow {
-        name: "vivado:init_layers",
-        passes: passes![
-            init_layers::init_base_layer,
-            init_layers::init_dense,
-            init_layers::init_conv,
-            init_recurrent::init_recurrent,
-        ],
-    },
-    Flow {
-        name: "vitis:validation",
-        passes: passes![init_layers::validate_conv_implementation, init_layers::validate_resource_strategy],
-    },
-    Flow {
-        name: "vivado:quantization",
-        passes: passes![
-            merge_batch_norm_quantized_tanh::merge_batch_norm_quantized_tanh,
-            fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
-            xnor_pooling::xnor_pooling,
-        ],
-    },
+    CONVERT,
+    OPTIMIZE,
+    INIT_LAYERS,
+    VALIDATION,
+    QUANTIZATION,
     Flow {
         name: "vivado:optimize",
         passes: passes![
@@ -126,7 +154,34 @@ const VITIS_PARALLEL: &[Flow] = &[
     },
     Flow {
         name: "vivado:specific_types",
-        passes: passes![final_names::transform_types, apply_resource_strategy::apply_resource_strategy,],
+        passes: passes![final_names::transform_types, apply_resource_strategy::apply_resource_strategy],
+    },
+];
+
+/// Every flow for Vitis with streams between layers, in order.
+const VITIS_STREAM: &[Flow] = &[
+    CONVERT,
+    OPTIMIZE,
+    INIT_LAYERS,
+    VALIDATION,
+    STREAMING,
+    QUANTIZATION,
+    Flow {
+        name: "vivado:optimize",
+        passes: passes![
+            optimize_pointwise_conv::optimize_pointwise_conv,
+            softmax::skip_softmax,
+            softmax::fix_softmax_table_size,
+            infer_precision::infer_precision_types,
+        ],
+    },
+    Flow {
+        name: "vivado:specific_types",
+        passes: passes![
+            final_names::transform_types,
+            stream_interfaces::stream_interfaces,
+            apply_resource_strategy::apply_resource_strategy,
+        ],
     },
 ];
 
@@ -138,6 +193,7 @@ const MAX_CHANGES_PER_NODE: usize = 100;
 pub fn flows(target: Target) -> &'static [Flow] {
     match target {
         Target::VitisParallel => VITIS_PARALLEL,
+        Target::VitisStream => VITIS_STREAM,
     }
 }
 

@@ -112,6 +112,15 @@ impl Differences {
         }
     }
 
+    /// Without differences that there must be; one that there is not is a difference itself.
+    pub fn expected(mut self, known: &[&str]) -> Self {
+        let missing = known.iter().filter(|known| !self.0.iter().any(|found| found == *known));
+        let missing: Vec<String> = missing.map(|known| format!("no longer differs: {known}")).collect();
+        self.0.retain(|found| !known.contains(&found.as_str()));
+        self.0.extend(missing);
+        self
+    }
+
     fn expect(&mut self, at: &str, expected: &Value, ours: &Value) {
         if !same(expected, ours) {
             self.0.push(format!("{at}: {ours} instead of {expected}"));

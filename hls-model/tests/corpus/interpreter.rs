@@ -78,7 +78,7 @@ impl<'a> Interpreter<'a> {
         let (id, arithmetic) = &self.nodes[at];
         let node = self.graph.node(*id);
         let inputs: Vec<&[i128]> =
-            node.inputs.iter().map(|&tensor| numbers[&self.graph.storage_of(tensor)].as_slice()).collect();
+            node.inputs.iter().map(|&tensor| numbers[&self.graph.origin_of(tensor)].as_slice()).collect();
         let before = numbers.get(&node.outputs[0]).cloned();
         let before = before.unwrap_or_else(|| vec![0; arithmetic.elements]);
         let result = compute(arithmetic, &inputs, before, time);

@@ -7,6 +7,7 @@
 mod compare;
 mod emulation;
 mod interpreter;
+mod queues;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use std::path::{Path, PathBuf};
 use hls_model::config::{ConfigFile, Generator, Granularity};
 use hls_model::graph::{self, Graph, LoweredModel};
 use hls_model::precision::Precision;
+use hls_model::streams;
 use hls_model::{Target, lower};
 use serde_json::Value;
 
@@ -23,6 +25,16 @@ use emulation::Arrays;
 
 /// The corpus has this many cases; a checkout that lost some must not pass.
 const CASES: usize = 157;
+
+/// Facts in which hls4ml is wrong and ours differ, by the case: these, and no others.
+const WRONG_IN_HLS4ML: &[(&str, &[&str])] = &[(
+    // hls4ml puts both paddings on one branch.
+    "zoo_fork_same_stream",
+    &[
+        r#"zp1d_c0.inputs: ["a_cpy1"] instead of ["zp1d_c1"]"#,
+        r#"c1.inputs: ["zp1d_c1"] instead of ["a_cpy2"]"#,
+    ],
+)];
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
@@ -51,11 +63,10 @@ fn lowered(case: &Path) -> Result<LoweredModel, String> {
 }
 
 fn converted(case: &Path, options: &Value) -> Result<Graph, String> {
-    if options["io_type"] != "io_parallel" {
-        return Err("io_stream".into());
-    }
+    let io_type = options["io_type"].as_str().unwrap_or_default().parse().map_err(|e| format!("{e}"))?;
+    let target = Target::default().with_io_type(io_type).map_err(|e| e.to_string())?;
     let config = ConfigFile::from_value(options["config"].clone()).map_err(|e| e.to_string())?;
-    hls_model::convert(&lowered(case)?, &config.hls, Target::default()).map_err(|e| e.to_string())
+    hls_model::convert(&lowered(case)?, &config.hls, target).map_err(|e| e.to_string())
 }
 
 fn check(case: &Path) -> Result<(), String> {
@@ -65,7 +76,9 @@ fn check(case: &Path) -> Result<(), String> {
     differences.facts(&json(&case.join("graph.json")), &graph::facts(&graph));
     let file = File::open(case.join("weights.npz")).map_err(|e| e.to_string())?;
     differences.weights(ndarray_npy::NpzReader::new(file).map_err(|e| e.to_string())?, &graph);
-    differences.into_result()
+    let name = case.file_name().unwrap_or_default();
+    let wrong = WRONG_IN_HLS4ML.iter().find(|(case, _)| *case == name);
+    differences.expected(wrong.map_or(&[], |(_, differences)| differences)).into_result()
 }
 
 #[test]
@@ -97,6 +110,30 @@ fn no_number_leaves_its_range() {
 #[test]
 fn profiles_see_the_numbers_that_the_emulator_computes() {
     every_case(|case| emulation::check_profile(case, &converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
+fn queues_between_layers_are_deep_enough_and_empty_in_the_end() {
+    every_case(|case| queues::check(&converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
+fn a_queue_that_waits_for_a_longer_branch_is_deep_and_others_are_not() {
+    let case = fixtures().join("corpus/zoo_merge_stream");
+    let mut graph = converted(&case, &json(&case.join("options.json"))).expect("a graph");
+    let queues = streams::queues(&graph).expect("streams");
+    // The input of five pixels passes a convolution of three taps; whatever goes past it waits.
+    assert_eq!(queues::named(&queues, "layer9_cpy1").smallest, 2);
+    let waiting = queues::named(&queues, "layer10_cpy2");
+    assert!(waiting.smallest > 2, "{waiting:?}");
+
+    graph.set_stream_depth(waiting.tensor, 1);
+    let slower = streams::queues(&graph).expect("streams");
+    assert_eq!(queues::named(&slower, "layer10_cpy2").depth, 1);
+    assert!(
+        streams::check(&graph).is_ok(),
+        "a fork whose branches are as long as each other only gets slower"
+    );
 }
 
 #[test]

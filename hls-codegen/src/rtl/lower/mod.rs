@@ -56,7 +56,7 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
     let needed = needed(graph);
     for &id in graph.order() {
         let node = graph.node(id);
-        if !node.outputs.iter().any(|&tensor| needed.contains(&graph.storage_of(tensor))) {
+        if !node.outputs.iter().any(|&tensor| needed.contains(&graph.origin_of(tensor))) {
             continue;
         }
         let Some(arithmetic) = Arithmetic::of(graph, id)? else { continue };
@@ -85,12 +85,11 @@ pub fn lower(graph: &Graph, effort: Effort) -> Result<Circuit, RtlError> {
 
 /// The tensors that the outputs are made from.
 fn needed(graph: &Graph) -> HashSet<TensorId> {
-    let mut needed: HashSet<TensorId> =
-        graph.outputs.iter().map(|&tensor| graph.storage_of(tensor)).collect();
+    let mut needed: HashSet<TensorId> = graph.outputs.iter().map(|&tensor| graph.origin_of(tensor)).collect();
     for &id in graph.order().iter().rev() {
         let node = graph.node(id);
-        if node.outputs.iter().any(|&tensor| needed.contains(&graph.storage_of(tensor))) {
-            needed.extend(node.inputs.iter().map(|&tensor| graph.storage_of(tensor)));
+        if node.outputs.iter().any(|&tensor| needed.contains(&graph.origin_of(tensor))) {
+            needed.extend(node.inputs.iter().map(|&tensor| graph.origin_of(tensor)));
         }
     }
     needed

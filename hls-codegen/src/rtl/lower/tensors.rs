@@ -18,7 +18,7 @@ pub(super) struct Tensors {
 impl Tensors {
     /// The copies of a tensor's wires.
     pub(super) fn get(&self, graph: &Graph, tensor: TensorId) -> Option<&[Vec<Wire>]> {
-        self.copies.get(&graph.storage_of(tensor)).map(Vec::as_slice)
+        self.copies.get(&graph.origin_of(tensor)).map(Vec::as_slice)
     }
 
     pub(super) fn insert(&mut self, tensor: TensorId, copies: Vec<Vec<Wire>>) {

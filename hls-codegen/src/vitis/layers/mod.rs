@@ -74,12 +74,16 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Merge(op) => merge::elementwise(layer, op),
         Op::Concatenate(op) => merge::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
+        Op::Repack(_) | Op::Clone(_) | Op::Broadcast(_) => Err(layer.unsupported(ONLY_STREAMS)),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
     }
 }
 
 /// Operations that the first passes take apart.
 const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::convert";
+
+/// Operations that only streams need.
+const ONLY_STREAMS: &str = "C++ with streams cannot be written yet";
 
 /// Whether an operation can be written, whatever its numbers.
 ///
@@ -88,6 +92,7 @@ const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::
 pub fn takes(op: &Op) -> Result<(), &'static str> {
     match op {
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(ONLY_PARTS),
+        Op::Repack(_) | Op::Clone(_) | Op::Broadcast(_) => Err(ONLY_STREAMS),
         Op::TimeDistributed(op) => match op.part {
             TimePart::Whole { .. } => Err(ONLY_PARTS),
             TimePart::Begin | TimePart::End => Ok(()),

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use hls_model::graph::{Graph, Weight};
 use hls_model::identifier::is_macro;
+use hls_model::target::IoType;
 use serde::Serialize;
 
 use crate::CodegenError;
@@ -51,6 +52,7 @@ pub fn emit(graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
 /// # Errors
 /// As [`emit`].
 pub fn check(graph: &Graph, options: &Options) -> Result<(), CodegenError> {
+    check_interface(graph)?;
     check_names(options)?;
     top::check(graph, &options.project_name)
 }
@@ -274,6 +276,15 @@ impl<'a> WeightHeader<'a> {
 }
 
 /// Checks the names that end up in scripts and C++.
+fn check_interface(graph: &Graph) -> Result<(), CodegenError> {
+    match graph.target.io_type() {
+        IoType::Parallel => Ok(()),
+        IoType::Stream => {
+            Err(CodegenError::Interface { backend: graph.target.backend(), io_type: IoType::Stream })
+        }
+    }
+}
+
 fn check_names(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
     if TAKEN.contains(&name) || is_macro(name) {

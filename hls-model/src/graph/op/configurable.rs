@@ -112,6 +112,9 @@ impl Op {
         match self {
             Self::Input(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::ZeroPadding(_)
             | Self::Cropping(_)
             | Self::Transpose(_)
@@ -209,7 +212,13 @@ impl Op {
                 "pointwise_result",
             ],
             // Their results have the type of their inputs, whatever a configuration says.
-            Self::ZeroPadding(_) | Self::Cropping(_) | Self::Resize(_) | Self::Transpose(_) => &[],
+            Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_) => &[],
             Self::Embedding(_) => &["result", "embeddings"],
             Self::Recurrent(op) => match op.cell {
                 Cell::Simple => &["result", "weight", "bias", "recurrent_weight", "accum"],
@@ -281,6 +290,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -316,6 +328,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => {}
         }
@@ -357,6 +372,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => &[],
         }

@@ -22,6 +22,7 @@
 //! | [`QuantizedTanh`] | `BatchNormalizationQuantizedTanh` |
 //! | [`Merge`], [`Concatenate`], [`Dot`] | `Merge`, `Concatenate`, `Dot` |
 //! | [`Reshape`] | `Reshape` |
+//! | [`Repack`], [`Copies`], [`Broadcast`] | `Repack`, `Clone`, `Broadcast`: only between streams |
 //! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
 //! | [`Recurrent`], [`Bidirectional`] | `SimpleRNN`, `LSTM`, `GRU`; `Bidirectional` |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
@@ -33,8 +34,10 @@
 mod activation;
 mod batch_normalization;
 mod bidirectional;
+mod broadcast;
 mod configurable;
 mod conv;
+mod copies;
 mod dense;
 mod embedding;
 mod inference;
@@ -49,6 +52,7 @@ mod power_of_two;
 mod product;
 mod questions;
 mod recurrent;
+mod repack;
 mod reshape;
 mod resize;
 mod separable;
@@ -65,8 +69,10 @@ pub use activation::{
 };
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
 pub use bidirectional::{Bidirectional, DirectionMerge};
+pub use broadcast::Broadcast;
 pub use configurable::{Configurable, SettingDefault};
 pub use conv::{Conv, ConvFlavour};
+pub use copies::Copies;
 pub use dense::Dense;
 pub use embedding::Embedding;
 pub(crate) use inference::{Known, ResultRule};
@@ -83,6 +89,7 @@ pub use product::Product;
 pub use recurrent::{
     Cell, CellSharing, CellWeights, GateActivation, GateFunction, Recurrent, ResetGate, Returns, TimeOrder,
 };
+pub use repack::Repack;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use separable::SeparableConv;
@@ -151,6 +158,12 @@ pub enum Op {
     Dot(Dot),
     /// Another shape for the same elements.
     Reshape(Reshape),
+    /// Another shape for the same elements of a stream.
+    Repack(Repack),
+    /// A stream for each reader.
+    Clone(Copies),
+    /// Axes of one element repeated.
+    Broadcast(Broadcast),
     /// A nested model.
     LayerGroup(LayerGroup),
     /// A recurrent layer.
@@ -191,6 +204,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -228,6 +244,9 @@ impl Op {
             Self::Concatenate(_) => "Concatenate",
             Self::Dot(_) => "Dot",
             Self::Reshape(_) => "Reshape",
+            Self::Repack(_) => "Repack",
+            Self::Clone(_) => "Clone",
+            Self::Broadcast(_) => "Broadcast",
             Self::LayerGroup(_) => "LayerGroup",
             Self::Recurrent(op) => op.cell.class_name(),
             Self::Bidirectional(_) => "Bidirectional",
@@ -267,6 +286,9 @@ impl Op {
             Self::Concatenate(op) => op.attributes(),
             Self::Dot(op) => op.attributes(),
             Self::Reshape(op) => op.attributes(),
+            Self::Repack(op) => op.attributes(),
+            Self::Clone(op) => op.attributes(),
+            Self::Broadcast(op) => op.attributes(),
             Self::LayerGroup(_) | Self::SeparableConv(_) => Vec::new(),
         }
     }

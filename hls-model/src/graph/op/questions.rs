@@ -35,6 +35,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -71,6 +74,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -82,7 +88,12 @@ impl Op {
     #[must_use]
     pub(crate) fn takes_input_type(&self) -> bool {
         match self {
-            Self::ZeroPadding(_) | Self::Cropping(_) | Self::Resize(_) | Self::Transpose(_) => true,
+            Self::ZeroPadding(_)
+            | Self::Cropping(_)
+            | Self::Resize(_)
+            | Self::Transpose(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_) => true,
             Self::Input(_)
             | Self::Dense(_)
             | Self::Conv(_)
@@ -105,6 +116,7 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -144,6 +156,9 @@ impl Op {
             | Self::Merge(_)
             | Self::Concatenate(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => false,
         }
@@ -187,6 +202,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => None,
         }
@@ -225,6 +243,9 @@ impl Op {
             | Self::Reshape(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_) => None,
         }
     }
@@ -259,6 +280,9 @@ impl Op {
             | Self::Reshape(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::TimeDistributed(_) => Some(1),
         }
     }
@@ -296,7 +320,10 @@ impl Op {
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
             | Self::Concatenate(_)
-            | Self::Reshape(_) => Some(written),
+            | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_) => Some(written),
+            Self::Broadcast(broadcast) => Some(broadcast.input_len()),
         }
     }
 
@@ -329,6 +356,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -365,6 +395,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -401,6 +434,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)

@@ -7,6 +7,17 @@ use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
 
+/// The names of something that a node writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ResultNames {
+    /// hls4ml's name of the output.
+    pub(crate) name: String,
+    /// The C++ variable.
+    pub(crate) variable: String,
+    /// The variable's type.
+    pub(crate) ty: String,
+}
+
 impl Op {
     /// The type of its result where the configuration leaves that open.
     pub(crate) fn result_rule(&self, known: &Known) -> ResultRule {
@@ -21,6 +32,9 @@ impl Op {
             Self::Concatenate(concatenate) => ResultRule::Own(concatenate.result_type(known)),
             Self::Dot(dot) => ResultRule::Own(dot.sum_type(known)),
             Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::Resize(_)
             | Self::Transpose(_)
             | Self::ZeroPadding(_)
@@ -75,6 +89,9 @@ impl Op {
             | Self::Merge(_)
             | Self::Concatenate(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -112,6 +129,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -150,6 +170,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -173,10 +196,12 @@ impl Op {
         if self.is_depthwise() && role == WeightRole::Weight { "depthwise" } else { role.attribute() }
     }
 
-    /// The names of the variable that its result is in and of that variable's type, for the node with this name and index.
-    pub(crate) fn result_names(&self, node: &str, index: usize) -> (String, String) {
+    /// What it writes, in the order of the node's outputs, for the node with this name and index.
+    pub(crate) fn results(&self, node: &str, index: usize) -> Vec<ResultNames> {
+        let one = |variable: String, ty: String| vec![ResultNames { name: node.to_owned(), variable, ty }];
         match self {
-            Self::Input(input) => (node.to_owned(), input.type_name(index)),
+            Self::Input(input) => one(node.to_owned(), input.type_name(index)),
+            Self::Clone(copies) => copies.results(index),
             Self::Dense(_)
             | Self::Conv(_)
             | Self::SeparableConv(_)
@@ -202,10 +227,12 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
-            | Self::TimeDistributed(_) => (format!("layer{index}_out"), format!("layer{index}_t")),
+            | Self::TimeDistributed(_) => one(format!("layer{index}_out"), format!("layer{index}_t")),
         }
     }
 
@@ -238,6 +265,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
@@ -274,6 +304,9 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Repack(_)
+            | Self::Clone(_)
+            | Self::Broadcast(_)
             | Self::LayerGroup(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)

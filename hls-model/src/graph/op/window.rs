@@ -25,6 +25,11 @@ impl WindowAxis {
         Self { input: pixels, output: pixels, filter: 1, stride: 1, dilation: 1, pad_before: 0, pad_after: 0 }
     }
 
+    /// The same window over an input that has the zeros in it.
+    pub(crate) fn padded(self) -> Self {
+        Self { input: self.pad_before + self.input + self.pad_after, pad_before: 0, pad_after: 0, ..self }
+    }
+
     /// The input pixel under a pixel of the window; `None` in the padding.
     #[must_use]
     pub fn source(&self, output: usize, inside: usize) -> Option<usize> {

@@ -23,11 +23,12 @@ use crate::toolchain::vitis::find::{Launcher, Vitis};
 use crate::toolchain::vitis::measure::measurements;
 use crate::toolchain::vitis::rtl;
 use crate::toolchain::vitis::stages::{
-    COSIM, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT, VSYNTH, of_script,
+    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT,
+    VSYNTH, of_script,
 };
 
 /// The script's switches, sourced by `build_prj.tcl`.
-const BUILD_OPTIONS: &str = "build_opt.tcl";
+pub(super) const BUILD_OPTIONS: &str = "build_opt.tcl";
 /// The script that runs the stages.
 const BUILD_SCRIPT: &str = "build_prj.tcl";
 /// What the tool prints, by hls4ml's name for that file.
@@ -41,7 +42,8 @@ const TOOL_LOG_ELSEWHERE: [&str; 2] = ["logs/hls_run_tcl.log", BUILD_LOG];
 const VIVADO_LOG: &str = "vivado.log";
 
 impl Vitis {
-    fn spec(&self, folder: &Path) -> Spec {
+    /// The process that runs the script.
+    pub(super) fn spec(&self, folder: &Path) -> Spec {
         let (program, args) = match &self.launcher {
             Launcher::VitisRun(program) => (program, vec!["--mode", "hls", "--tcl", BUILD_SCRIPT]),
             Launcher::VitisHls(program) => (program, vec!["-f", BUILD_SCRIPT]),
@@ -90,6 +92,7 @@ impl Toolchain for Vitis {
                 .to_vec();
         let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
         reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
+        reports.push(FIFO_RESULT.into());
         reports.extend(rtl::reports());
         KeepList { reports, disposable: rtl::disposable(), by_default: DefaultRetention::Reports }
     }
@@ -114,6 +117,13 @@ impl Toolchain for Vitis {
         stages: &StageSet,
         run: &Run<'_>,
     ) -> Result<Findings, ToolError> {
+        if stages.contains(&FIFO_OPT.stage()) {
+            self.optimize_fifos(&project.name, folder, run)?;
+        }
+        let stages = &after_fifo_opt(stages);
+        if of_script().all(|spec| !spec.is_work || !stages.contains(&spec.stage())) {
+            return Ok(Findings::default());
+        }
         let options = folder.join(BUILD_OPTIONS);
         fs::write(&options, build_options(stages))
             .map_err(|source| ToolError::Write { path: options, source })?;
@@ -167,15 +177,23 @@ fn provide_tool_log(folder: &Path) -> std::io::Result<()> {
     elsewhere.map_or(Ok(()), |path| fs::copy(path, &log).map(|_| ()))
 }
 
+/// The stages that are left once the depths of the FIFOs are measured: from an empty tool project, since the one that is there has other depths.
+fn after_fifo_opt(stages: &StageSet) -> StageSet {
+    match stages.contains(&FIFO_OPT.stage()) {
+        true => stages.clone().without(&FIFO_OPT.stage()).with(RESET.stage()),
+        false => stages.clone(),
+    }
+}
+
 /// The text of `build_opt.tcl`.
-fn build_options(stages: &StageSet) -> String {
+pub(super) fn build_options(stages: &StageSet) -> String {
     let mut text = String::from("array set opt {\n");
     for spec in of_script() {
         text.push_str(&format!("    {:<10} {}\n", spec.name, u8::from(stages.contains(&spec.stage()))));
     }
-    // Sizing FIFOs from a co-simulation trace is not a stage of the sweep.
-    text.push_str("    fifo_opt   0\n}\n");
-    text
+    // Only says that the co-simulation is to watch the FIFOs.
+    let watch = u8::from(stages.contains(&FIFO_OPT.stage()));
+    text + &format!("    {:<10} {watch}\n}}\n", FIFO_OPT.name)
 }
 
 /// The tool's report says that the co-simulation failed.

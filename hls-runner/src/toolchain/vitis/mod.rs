@@ -6,14 +6,17 @@
 //! (`***** C/RTL SYNTHESIS *****`, `***** C/RTL SYNTHESIS COMPLETED IN 0h3m16s *****`) tell which stage is
 //! running and how long each took.
 //!
+//! One stage runs the script twice: `fifo_opt` co-simulates the project with very deep FIFOs, and gives them the depths that were used.
 //! One stage is not the script's: `rtlsim` simulates the Verilog that the script's synthesis left, with an open simulator.
 
+mod fifo;
 mod find;
 mod flow;
 mod measure;
 mod rtl;
 pub(crate) mod stages;
 
+pub use fifo::{FifoDepth, read_fifo_depths};
 pub use find::{ToolPlaces, Vitis};
 
 pub(crate) use flow::report_sources;

@@ -10,6 +10,18 @@ pub(super) const VIVADO_REPORT: &str = "vivado_synth.rpt";
 pub(super) const RESET: StageSpec =
     StageSpec { is_work: false, ..StageSpec::new("reset", "Start from an empty Vitis project") };
 
+/// Measure how deep the queues between layers must be, and give them that depth before anything else runs.
+pub(super) const FIFO_OPT: StageSpec = StageSpec {
+    on_by_default: false,
+    ..StageSpec::new(
+        "fifo_opt",
+        "Co-simulate once to measure how deep the FIFOs of an io_stream model must be",
+    )
+};
+
+/// The depths before and after, by hls4ml's name for that file.
+pub(super) const FIFO_RESULT: &str = "fifo_depths.json";
+
 /// C simulation of the test bench.
 pub(super) const CSIM: StageSpec = StageSpec {
     on_by_default: false,
@@ -80,11 +92,11 @@ pub(super) const RTLSIM_FOLDER: &str = "rtlsim";
 pub(super) const RTLSIM_RESULT: &str = "rtlsim/result.json";
 
 /// All of them, in the order in which they run.
-pub static STAGES: [StageSpec; 8] = [RESET, CSIM, SYNTH, COSIM, VALIDATION, EXPORT, VSYNTH, RTLSIM];
+pub static STAGES: [StageSpec; 9] = [RESET, FIFO_OPT, CSIM, SYNTH, COSIM, VALIDATION, EXPORT, VSYNTH, RTLSIM];
 
-/// Those that the script runs: all but the last.
+/// Those that the script runs when it builds the project.
 pub(super) fn of_script() -> impl Iterator<Item = &'static StageSpec> {
-    STAGES.iter().filter(|spec| spec.name != RTLSIM.name)
+    STAGES.iter().filter(|spec| ![RTLSIM.name, FIFO_OPT.name].contains(&spec.name))
 }
 
 /// What the script's `***** C/RTL SYNTHESIS *****` and `***** C/RTL SYNTHESIS COMPLETED IN 0h3m16s *****` say about the stage with this title.

@@ -1,8 +1,11 @@
-// hls::stream for C simulation: an unbounded queue.
+// hls::stream for C simulation: an unbounded queue between one writer and one reader. In hardware whoever reads an empty queue
+// waits, and whoever writes a full one. What would make them wait for ever ends the simulation here: nobody is left to write
+// to a stream that is empty, or to read from one that still holds something when it goes.
 #ifndef HLS_STREAM_H
 #define HLS_STREAM_H
 
 #include <cstddef>
+#include <cstdlib>
 #include <deque>
 #include <iostream>
 #include <string>
@@ -19,8 +22,8 @@ template <class T, int DEPTH = 0> class stream {
     stream &operator=(const stream &) = delete;
     ~stream() {
         if (!queue_.empty())
-            std::cout << "WARNING: stream '" << name_ << "' is destroyed with " << queue_.size()
-                      << " unread elements; in hardware its writer would stall." << std::endl;
+            fail("holds " + std::to_string(queue_.size()) +
+                 " elements that no layer has read; in hardware the layer that writes them waits for ever (deadlock)");
     }
 
     bool empty() const { return queue_.empty(); }
@@ -28,12 +31,11 @@ template <class T, int DEPTH = 0> class stream {
     std::size_t size() const { return queue_.size(); }
     std::size_t capacity() const { return DEPTH; }
 
-    // Reading an empty stream warns and gives a default value: the C simulation goes on.
     T read() {
-        T value = T();
-        if (!read_nb(value))
-            std::cout << "WARNING: stream '" << name_ << "' is read while empty; in hardware its reader would stall."
-                      << std::endl;
+        if (queue_.empty())
+            fail("is read while it is empty: a layer waits for data that no layer sends; in hardware it waits for ever (deadlock)");
+        const T value = queue_.front();
+        queue_.pop_front();
         return value;
     }
     void read(T &value) { value = read(); }
@@ -55,6 +57,13 @@ template <class T, int DEPTH = 0> class stream {
     void operator<<(const T &value) { write(value); }
 
   private:
+    // Without destructors: this is called from one, and perhaps at the end of the program.
+    void fail(const std::string &why) const {
+        std::cout.flush();
+        std::cerr << "ERROR: stream '" << name_ << "' " << why << std::endl;
+        std::_Exit(1);
+    }
+
     std::string name_;
     std::deque<T> queue_;
 };

@@ -97,11 +97,28 @@ template <class data_T, class res_T, typename CONFIG_T> void elu(hls::stream<dat
                           detail::pack_config<CONFIG_T, data_T::size>>>(data, res);
 }
 
+namespace detail {
+
+// As over arrays, but the factor of positive values is in *their* type: so are hls4ml's results over streams.
+template <class data_T, class res_T, class CONFIG_T> void selu_of_pack(data_T *data, res_T *res) {
+    #pragma HLS INLINE
+    selu<data_T, res_T, CONFIG_T>(data, res);
+    const data_T lambda = 1.0507009873554805;
+    for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
+        #pragma HLS UNROLL
+        if (data[i] >= 0) {
+            res[i] = lambda * data[i];
+        }
+    }
+}
+
+} // namespace detail
+
 template <class data_T, class res_T, typename CONFIG_T> void selu(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     #pragma HLS INLINE
     detail::map_packs<data_T, res_T, CONFIG_T::n_in, CONFIG_T::reuse_factor,
-                      selu<typename data_T::value_type, typename res_T::value_type,
-                           detail::pack_config<CONFIG_T, data_T::size>>>(data, res);
+                      detail::selu_of_pack<typename data_T::value_type, typename res_T::value_type,
+                                           detail::pack_config<CONFIG_T, data_T::size>>>(data, res);
 }
 
 namespace detail {

@@ -57,6 +57,35 @@ void depthwise_multiply(unsigned i_weight, const data_T *window, typename CONFIG
     }
 }
 
+// The Resource strategy: reuse_factor cycles.
+template <class shape_T, class data_T, class res_T, class CONFIG_T>
+void depthwise_resource(const data_T *window, res_T *res, typename CONFIG_T::weight_t *weights,
+                        typename CONFIG_T::bias_t *biases) {
+    const unsigned n_mult = shape_T::n_mult;
+    #pragma HLS INLINE
+    #pragma HLS ARRAY_RESHAPE variable=weights block factor=n_mult
+    #pragma HLS ARRAY_PARTITION variable=biases complete
+    if (CONFIG_T::reuse_factor > 1) {
+        #pragma HLS BIND_STORAGE variable=weights type=ROM_NP impl=BRAM
+    }
+
+    typename CONFIG_T::accum_t acc[shape_T::n_filt];
+    #pragma HLS ARRAY_PARTITION variable=acc complete
+    init_accum<CONFIG_T>(acc, biases);
+
+ReuseLoop:
+    for (unsigned i_cycle = 0; i_cycle < shape_T::n_cycles; i_cycle++) {
+        #pragma HLS PIPELINE II=1 rewind
+        for (unsigned i_mult = 0; i_mult < n_mult; i_mult++) {
+            #pragma HLS UNROLL
+            const unsigned i_weight = i_mult * shape_T::n_cycles + i_cycle;
+            depthwise_multiply<shape_T, data_T, CONFIG_T>(i_weight, window, acc, weights);
+        }
+    }
+
+    cast_accum<data_T, res_T, CONFIG_T>(acc, res);
+}
+
 // With one filter per channel, which is what the interface below can say.
 template <class CONFIG_T>
 using depthwise_shape_of =
@@ -83,31 +112,9 @@ class DepthwiseDenseResource : public DepthwiseDenseKernel<data_T, res_T, CONFIG
   public:
     static void dense(data_T data[CONFIG_T::n_in], res_T res[CONFIG_T::n_out], typename CONFIG_T::weight_t weights[CONFIG_T::n_in],
                       typename CONFIG_T::bias_t biases[CONFIG_T::n_out]) {
-        typedef detail::depthwise_shape_of<CONFIG_T> shape;
-        const unsigned n_mult = shape::n_mult;
         #pragma HLS FUNCTION_INSTANTIATE variable=weights
         #pragma HLS FUNCTION_INSTANTIATE variable=biases
-        #pragma HLS ARRAY_RESHAPE variable=weights block factor=n_mult
-        #pragma HLS ARRAY_PARTITION variable=biases complete
-        if (CONFIG_T::reuse_factor > 1) {
-            #pragma HLS BIND_STORAGE variable=weights type=ROM_NP impl=BRAM
-        }
-
-        typename CONFIG_T::accum_t acc[CONFIG_T::n_out];
-        #pragma HLS ARRAY_PARTITION variable=acc complete
-        detail::init_accum<CONFIG_T>(acc, biases);
-
-    ReuseLoop:
-        for (unsigned i_cycle = 0; i_cycle < shape::n_cycles; i_cycle++) {
-            #pragma HLS PIPELINE II=1 rewind
-            for (unsigned i_mult = 0; i_mult < n_mult; i_mult++) {
-                #pragma HLS UNROLL
-                const unsigned i_weight = i_mult * shape::n_cycles + i_cycle;
-                detail::depthwise_multiply<shape, data_T, CONFIG_T>(i_weight, data, acc, weights);
-            }
-        }
-
-        detail::cast_accum<data_T, res_T, CONFIG_T>(acc, res);
+        detail::depthwise_resource<detail::depthwise_shape_of<CONFIG_T>, data_T, res_T, CONFIG_T>(data, res, weights, biases);
     }
 };
 

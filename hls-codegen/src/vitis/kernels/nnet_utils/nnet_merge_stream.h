@@ -26,14 +26,6 @@ void merge_packs(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls
     }
 }
 
-template <unsigned N, class input_T, class res_T> void forward_packs(hls::stream<input_T> &data, hls::stream<res_T> &res) {
-    #pragma HLS INLINE
-    for (unsigned i = 0; i < N; i++) {
-        #pragma HLS PIPELINE II=1
-        res.write(convert_pack<input_T, res_T>(data.read()));
-    }
-}
-
 // Along the last axis: N packs of each input become N longer ones.
 template <unsigned N, class input1_T, class input2_T, class res_T>
 void join_packs(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {

@@ -1,8 +1,31 @@
 #ifndef NNET_SEPCONV1D_STREAM_H_
 #define NNET_SEPCONV1D_STREAM_H_
 
-// A firmware includes this header whatever its io_type. There is no io_stream version of this layer in the library: a
-// firmware that calls one does not compile.
+#include "nnet_conv1d_stream.h"
 #include "nnet_sepconv1d.h"
+#include "nnet_sepconv_stream.h"
+
+namespace nnet {
+
+// Weights are (filter, channels, n_filt / n_chan), with the Resource strategy the last axis first.
+template <class data_T, class res_T, typename CONFIG_T>
+void depthwise_conv_1d_cl(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                          typename CONFIG_T::weight_t weights[CONFIG_T::kernel_size * CONFIG_T::n_filt],
+                          typename CONFIG_T::bias_t biases[CONFIG_T::n_filt]) {
+    #pragma HLS INLINE recursive
+    detail::depthwise_stream<detail::conv_windows_of_one_row<CONFIG_T>, CONFIG_T>(data, res, weights, biases);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void pointwise_conv_1d_cl(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                          typename CONFIG_T::weight_t weights[CONFIG_T::n_chan * CONFIG_T::n_filt],
+                          typename CONFIG_T::bias_t biases[CONFIG_T::n_filt]) {
+    #pragma HLS INLINE recursive
+    static_assert(detail::conv_windows_of_one_row<CONFIG_T>::filt_height * CONFIG_T::filt_width == 1,
+                  "a pointwise convolution has a kernel of one pixel");
+    detail::conv_stream<detail::full_product, detail::conv_windows_of_one_row<CONFIG_T>, CONFIG_T>(data, res, weights, biases);
+}
+
+} // namespace nnet
 
 #endif

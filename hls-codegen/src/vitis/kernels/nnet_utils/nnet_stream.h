@@ -40,6 +40,15 @@ void map_packs(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     }
 }
 
+// N packs as they are, but for their type.
+template <unsigned N, class input_T, class res_T> void forward_packs(hls::stream<input_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    for (unsigned i = 0; i < N; i++) {
+        #pragma HLS PIPELINE II=1
+        res.write(convert_pack<input_T, res_T>(data.read()));
+    }
+}
+
 // Between a stream and an array of the whole tensor.
 template <unsigned N, class data_T>
 void read_packs(hls::stream<data_T> &stream, typename data_T::value_type values[N]) {
@@ -140,6 +149,70 @@ template <class data_T, class res_T, unsigned N> struct repack<data_T, res_T, N,
 template <class data_T, class res_T, int N> void repack_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     #pragma HLS INLINE
     detail::repack<data_T, res_T, N, (data_T::size >= res_T::size)>::apply(data, res);
+}
+
+// Defaults of a broadcast: the sizes before and after it.
+struct broadcast_config {
+    static const unsigned in_height = 1;
+    static const unsigned in_width = 1;
+    static const unsigned in_chan = 3;
+    static const unsigned out_height = 2;
+    static const unsigned out_width = 2;
+    static const unsigned out_chan = 3;
+};
+
+namespace detail {
+
+// One pixel for all; the one channel of a pixel for all its channels.
+enum class broadcast_kind { pixel, channel };
+
+template <broadcast_kind> struct broadcast;
+
+template <> struct broadcast<broadcast_kind::pixel> {
+    template <class CONFIG_T, class data_T, class res_T>
+    static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+        #pragma HLS INLINE
+        static_assert(CONFIG_T::in_height * CONFIG_T::in_width == 1 && CONFIG_T::in_chan == CONFIG_T::out_chan,
+                      "only a single pixel, or a single channel of as many pixels, can be repeated");
+        const data_T pixel = data.read();
+        for (unsigned i = 0; i < CONFIG_T::out_height * CONFIG_T::out_width; i++) {
+            #pragma HLS PIPELINE II=1
+            res.write(convert_pack<data_T, res_T>(pixel));
+        }
+    }
+};
+
+template <> struct broadcast<broadcast_kind::channel> {
+    template <class CONFIG_T, class data_T, class res_T>
+    static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+        #pragma HLS INLINE
+        for (unsigned i = 0; i < CONFIG_T::out_height * CONFIG_T::out_width; i++) {
+            #pragma HLS PIPELINE II=1
+            const data_T pixel = data.read();
+            res_T out;
+            for (unsigned i_chan = 0; i_chan < res_T::size; i_chan++) {
+                #pragma HLS UNROLL
+                out[i_chan] = pixel[0];
+            }
+            res.write(out);
+        }
+    }
+};
+
+template <class CONFIG_T> struct broadcast_of {
+    static const bool one_channel = CONFIG_T::in_chan == 1 && CONFIG_T::in_height == CONFIG_T::out_height &&
+                                    CONFIG_T::in_width == CONFIG_T::out_width;
+    static const broadcast_kind kind = one_channel ? broadcast_kind::channel : broadcast_kind::pixel;
+};
+
+} // namespace detail
+
+// (1, 1, channels) or (height, width, 1) become (height, width, channels).
+template <class data_T, class res_T, typename CONFIG_T>
+void broadcast_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
+    #pragma HLS INLINE
+    static_assert(res_T::size == CONFIG_T::out_chan, "a pack is a pixel");
+    detail::broadcast<detail::broadcast_of<CONFIG_T>::kind>::template apply<CONFIG_T>(data, res);
 }
 
 } // namespace nnet

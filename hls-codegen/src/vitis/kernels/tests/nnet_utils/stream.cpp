@@ -8,7 +8,7 @@
 #include "nnet_merge.h"
 #include "nnet_merge_stream.h"
 #include "nnet_stream.h"
-#include <vector>
+#include <string>
 
 static const unsigned N = 12;
 
@@ -59,6 +59,22 @@ static void check_activations() {
     nnet::sigmoid<data_pack, res_pack, activ_config>(in, out);
     nnet::sigmoid<data_t, res_t, activ_config>(data, want);
     compare("sigmoid", out, want, N);
+
+    send(data, N, in);
+    nnet::elu<data_pack, data_t, res_pack, activ_config>(in, 0.75, out);
+    nnet::elu<data_t, data_t, res_t, activ_config>(data, 0.75, want);
+    compare("elu", out, want, N);
+
+    // Above zero, the factor of streams has the type of the input.
+    send(data, N, in);
+    nnet::selu<data_pack, res_pack, activ_config>(in, out);
+    nnet::selu<data_t, res_t, activ_config>(data, want);
+    for (unsigned i = 0; i < N; i++) {
+        if (data[i] >= 0) {
+            want[i] = data_t(1.0507009873554805) * data[i];
+        }
+    }
+    compare("selu", out, want, N);
 
     send(data, N, in);
     nnet::leaky_relu<data_pack, data_t, res_pack, activ_config>(in, 0.25, out);
@@ -252,7 +268,32 @@ static void check_clone_and_repack() {
     compare("repack to another type", same, data, N);
 }
 
-int main() {
+// What would be a deadlock in hardware must end the program: whatever is after it prints the outcome of a success.
+static void read_too_much() {
+    hls::stream<data_pack> in("layer2_out");
+    hls::stream<res_pack> out("layer3_out");
+    send(data, N - 4, in);
+    nnet::relu<data_pack, res_pack, activ_config>(in, out);
+}
+
+static void leave_something() {
+    hls::stream<data_pack> in("layer2_out");
+    hls::stream<res_pack> out("layer3_out");
+    send(data, N, in);
+    send(data, N, in);
+    nnet::relu<data_pack, res_pack, activ_config>(in, out);
+    while (!out.empty()) {
+        out.read();
+    }
+}
+
+int main(int argc, char **argv) {
+    const std::string mistake = argc > 1 ? argv[1] : "";
+    if (mistake == "read_too_much") {
+        read_too_much();
+    } else if (mistake == "leave_something") {
+        leave_something();
+    }
     check::numbers numbers(7);
     for (unsigned i = 0; i < N; i++) {
         data[i] = numbers.next(-512, 511) / 64.0;
