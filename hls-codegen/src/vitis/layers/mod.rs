@@ -185,11 +185,6 @@ impl<'a> Layer<'a> {
         identifier(&self.weight(role)?.ty.name, "a weight's type")
     }
 
-    /// The name of the result's type.
-    fn output_type_name(self) -> Result<String, CodegenError> {
-        Ok(identifier(&self.output()?.ty.name, "a type")?.to_owned())
-    }
-
     /// The name of the configuration struct; activations put their function before it.
     fn config_name(self, function: Option<&str>) -> String {
         match function {

@@ -45,10 +45,11 @@ struct CellContext<'a> {
     recurrent_weight_t: &'a str,
     bias_t: &'a str,
     recurrent_bias_t: &'a str,
-    state_h_t: String,
-    state_s_t: String,
-    recurrent_activation_t: String,
-    activation_t: String,
+    /// What states are rounded to before they are used, if they are.
+    state_t: Option<String>,
+    /// What the activations return, if that is not the accumulator's type.
+    recurrent_activation_t: Option<String>,
+    activation_t: Option<String>,
     mult_config1: &'a str,
     mult_config2: &'a str,
     /// The member that names the configuration of the gates' activation; none without gates.
@@ -60,12 +61,21 @@ struct CellContext<'a> {
     n_in: usize,
     n_state: usize,
     n_mult: usize,
-    n_sequence: usize,
-    n_sequence_out: usize,
+    /// The lengths of input and result; a direction of a bidirectional layer leaves them to that.
+    sequence: Option<Lengths>,
+    /// hls4ml's word for its `io_type`.
+    strategy: &'static str,
     reuse_factor: u64,
     use_static: bool,
     go_backwards: bool,
     reset_before: bool,
+}
+
+/// Time steps.
+#[derive(Serialize)]
+struct Lengths {
+    n_in: usize,
+    n_out: usize,
 }
 
 /// What `layers/bidirectional.h` is filled with.
@@ -82,6 +92,7 @@ struct Both<'a> {
     n_out: usize,
     n_sequence: usize,
     n_sequence_out: usize,
+    strategy: &'static str,
     reuse_factor: u64,
     use_static: bool,
 }
@@ -154,6 +165,7 @@ pub(super) fn bidirectional(layer: Layer<'_>, op: &Bidirectional) -> Result<Laye
         n_out: op.n_out(),
         n_sequence: op.forward.n_time_steps,
         n_sequence_out: op.forward.n_returned(),
+        strategy: op.forward.strategy.as_str(),
         reuse_factor: layer.node.reuse_factor,
         use_static: is_static(&op.forward),
     };
@@ -231,8 +243,7 @@ impl<'a> Direction<'a> {
     ) -> Result<CellContext<'b>, CodegenError> {
         let (op, layer) = (self.op, self.layer);
         let accum_t = layer.type_name(TypeRole::Accum)?;
-        let rounded = |gate: GateActivation| gate.rounded_to.map_or(accum_t.to_owned(), |ty| ty.cpp());
-        let state_t = op.state_type.map(|ty| ty.cpp());
+        let rounded = |gate: GateActivation| gate.rounded_to.map(|ty| ty.cpp());
         Ok(CellContext {
             config: &self.config,
             base: self.base,
@@ -241,8 +252,7 @@ impl<'a> Direction<'a> {
             recurrent_weight_t: layer.weight_type_name(self.weights.recurrent_kernel)?,
             bias_t: layer.weight_type_name(self.weights.bias)?,
             recurrent_bias_t: layer.weight_type_name(self.recurrent_bias())?,
-            state_h_t: state_t.clone().map_or_else(|| layer.output_type_name(), Ok)?,
-            state_s_t: state_t.unwrap_or_else(|| accum_t.to_owned()),
+            state_t: op.state_type.map(|ty| ty.cpp()),
             recurrent_activation_t: rounded(op.recurrent_activation),
             activation_t: rounded(op.activation),
             mult_config1,
@@ -258,11 +268,12 @@ impl<'a> Direction<'a> {
             n_in: op.n_in,
             n_state: op.units,
             n_mult: op.cell.gates(),
-            n_sequence: op.n_time_steps,
-            n_sequence_out: op.n_returned(),
+            sequence: self.suffix.is_empty().then_some(Lengths { n_in: op.n_time_steps, n_out: op.n_returned() }),
+            strategy: op.strategy.as_str(),
             reuse_factor: self.reuse_factor,
             use_static: is_static(op),
-            go_backwards: op.order == TimeOrder::Backward,
+            // The kernel of both directions knows which is which.
+            go_backwards: self.suffix.is_empty() && op.order == TimeOrder::Backward,
             reset_before: op.cell == Cell::Gru(ResetGate::Before),
         })
     }

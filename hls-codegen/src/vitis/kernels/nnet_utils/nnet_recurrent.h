@@ -1,10 +1,12 @@
 #ifndef NNET_RECURRENT_H_
 #define NNET_RECURRENT_H_
 
+#include "hls_stream.h"
 #include "nnet_common.h"
 #include "nnet_dense.h"
 #include "nnet_merge.h"
 #include "nnet_recr_activations.h"
+#include "nnet_stream.h"
 #include <type_traits>
 
 // Recurrent layers: a cell that is applied to each time step of a sequence, with a state that goes from one to the next.
@@ -13,14 +15,18 @@
 // of an LSTM the accumulator's. A product of two variables is exact until it is cast.
 namespace nnet {
 
-// Defaults of a recurrent layer; a project derives from one of these and sets what its layer needs. The types that have no default here are
+// Defaults of a recurrent layer; a project derives from one of these and sets what its layer needs. What has no default here is
 //   accum_t, weight_t, recurrent_weight_t, bias_t, recurrent_bias_t;
-//   state_h_t, state_s_t          what the states of the step before are rounded to before they are used;
-//   recurrent_activation_t, activation_t    what the activations return;
 //   mult_config1, mult_config2    the products with the input and with `h`;
 //   ACT_CONFIG_LSTM or ACT_CONFIG_GRU, ACT_CONFIG_T    the activations of the gates and of the candidate, with `activation_recr` and
 //                                 `activation` as their functions.
 struct recurrent_config {
+    // What the states of the step before are rounded to before they are used; void: nothing.
+    typedef void state_t;
+    // What the activations return; void: the accumulator's type.
+    typedef void recurrent_activation_t;
+    typedef void activation_t;
+
     static const unsigned n_in = 2;
     static const unsigned n_out = 2;
     static const unsigned n_state = 2;
@@ -47,6 +53,23 @@ struct single_layer_config : recurrent_config {};
 
 namespace detail {
 
+// A type, or another one in the place of void.
+template <class given_T, class otherwise_T> struct given_or {
+    typedef given_T type;
+};
+template <class otherwise_T> struct given_or<void, otherwise_T> {
+    typedef otherwise_T type;
+};
+
+// The types inside a cell.
+template <class res_T, typename CONFIG_T> struct cell_types {
+    typedef typename CONFIG_T::accum_t accum_t;
+    typedef typename given_or<typename CONFIG_T::state_t, res_T>::type state_h_t;
+    typedef typename given_or<typename CONFIG_T::state_t, accum_t>::type state_s_t;
+    typedef typename given_or<typename CONFIG_T::recurrent_activation_t, accum_t>::type recurrent_activation_t;
+    typedef typename given_or<typename CONFIG_T::activation_t, accum_t>::type activation_t;
+};
+
 template <class from_T, class to_T, unsigned N> void round_state(from_T from[N], to_T to[N]) {
     #pragma HLS INLINE
     for (unsigned i = 0; i < N; i++) {
@@ -68,22 +91,23 @@ template <class data_T, unsigned N> void clear(data_T data[N]) {
 // h = act(W x + b + U h)
 template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
     static const unsigned N = CONFIG_T::n_state;
-    typedef typename CONFIG_T::accum_t accum_t;
+    typedef detail::cell_types<res_T, CONFIG_T> types;
+    typedef typename types::accum_t accum_t;
 
     static void step(data_T x[CONFIG_T::n_in], res_T h[N], accum_t[N], typename CONFIG_T::weight_t w[N * CONFIG_T::n_in],
                      typename CONFIG_T::recurrent_weight_t u[N * N], typename CONFIG_T::bias_t b[N],
                      typename CONFIG_T::recurrent_bias_t br[N]) {
         #pragma HLS INLINE
-        typename CONFIG_T::state_h_t h_used[N];
+        typename types::state_h_t h_used[N];
         accum_t from_x[N], from_h[N], sum[N];
         #pragma HLS ARRAY_PARTITION variable=h_used complete
         #pragma HLS ARRAY_PARTITION variable=from_x complete
         #pragma HLS ARRAY_PARTITION variable=from_h complete
         #pragma HLS ARRAY_PARTITION variable=sum complete
 
-        detail::round_state<res_T, typename CONFIG_T::state_h_t, N>(h, h_used);
+        detail::round_state<res_T, typename types::state_h_t, N>(h, h_used);
         nnet::dense<data_T, accum_t, typename CONFIG_T::mult_config1>(x, from_x, w, b);
-        nnet::dense<typename CONFIG_T::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
+        nnet::dense<typename types::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
             sum[i] = from_x[i] + from_h[i];
@@ -95,17 +119,18 @@ template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
 // i, f, c, o = W x + b + U h + br;  s = r(f) s + r(i) act(c);  h = r(o) act(s)
 template <class data_T, class res_T, typename CONFIG_T> struct lstm_cell {
     static const unsigned N = CONFIG_T::n_state;
-    typedef typename CONFIG_T::accum_t accum_t;
+    typedef detail::cell_types<res_T, CONFIG_T> types;
+    typedef typename types::accum_t accum_t;
 
     static void step(data_T x[CONFIG_T::n_in], res_T h[N], accum_t s[N], typename CONFIG_T::weight_t w[4 * N * CONFIG_T::n_in],
                      typename CONFIG_T::recurrent_weight_t u[4 * N * N], typename CONFIG_T::bias_t b[4 * N],
                      typename CONFIG_T::recurrent_bias_t br[4 * N]) {
         #pragma HLS INLINE
-        typename CONFIG_T::state_h_t h_used[N];
-        typename CONFIG_T::state_s_t s_used[N];
+        typename types::state_h_t h_used[N];
+        typename types::state_s_t s_used[N];
         accum_t from_x[4 * N], from_h[4 * N], ifo_sum[3 * N], c_sum[N];
-        typename CONFIG_T::recurrent_activation_t ifo[3 * N];
-        typename CONFIG_T::activation_t c[N], shown[N];
+        typename types::recurrent_activation_t ifo[3 * N];
+        typename types::activation_t c[N], shown[N];
         #pragma HLS ARRAY_PARTITION variable=h_used complete
         #pragma HLS ARRAY_PARTITION variable=s_used complete
         #pragma HLS ARRAY_PARTITION variable=from_x complete
@@ -116,10 +141,10 @@ template <class data_T, class res_T, typename CONFIG_T> struct lstm_cell {
         #pragma HLS ARRAY_PARTITION variable=c complete
         #pragma HLS ARRAY_PARTITION variable=shown complete
 
-        detail::round_state<res_T, typename CONFIG_T::state_h_t, N>(h, h_used);
-        detail::round_state<accum_t, typename CONFIG_T::state_s_t, N>(s, s_used);
+        detail::round_state<res_T, typename types::state_h_t, N>(h, h_used);
+        detail::round_state<accum_t, typename types::state_s_t, N>(s, s_used);
         nnet::dense<data_T, accum_t, typename CONFIG_T::mult_config1>(x, from_x, w, b);
-        nnet::dense<typename CONFIG_T::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
+        nnet::dense<typename types::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
             ifo_sum[i] = from_x[i] + from_h[i];
@@ -127,15 +152,15 @@ template <class data_T, class res_T, typename CONFIG_T> struct lstm_cell {
             c_sum[i] = from_x[2 * N + i] + from_h[2 * N + i];
             ifo_sum[2 * N + i] = from_x[3 * N + i] + from_h[3 * N + i];
         }
-        CONFIG_T::template activation_recr<accum_t, typename CONFIG_T::recurrent_activation_t,
+        CONFIG_T::template activation_recr<accum_t, typename types::recurrent_activation_t,
                                            typename CONFIG_T::ACT_CONFIG_LSTM>::activation(ifo_sum, ifo);
-        CONFIG_T::template activation<accum_t, typename CONFIG_T::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
+        CONFIG_T::template activation<accum_t, typename types::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
             c_sum, c);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
             s[i] = c[i] * ifo[i] + s_used[i] * ifo[N + i];
         }
-        CONFIG_T::template activation<accum_t, typename CONFIG_T::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
+        CONFIG_T::template activation<accum_t, typename types::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
             s, shown);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
@@ -148,16 +173,17 @@ template <class data_T, class res_T, typename CONFIG_T> struct lstm_cell {
 // h = c + z (h - c), which is the exact (1 - z) c + z h.
 template <class data_T, class res_T, typename CONFIG_T> struct gru_cell {
     static const unsigned N = CONFIG_T::n_state;
-    typedef typename CONFIG_T::accum_t accum_t;
+    typedef detail::cell_types<res_T, CONFIG_T> types;
+    typedef typename types::accum_t accum_t;
 
     static void step(data_T x[CONFIG_T::n_in], res_T h[N], accum_t[N], typename CONFIG_T::weight_t w[3 * N * CONFIG_T::n_in],
                      typename CONFIG_T::recurrent_weight_t u[3 * N * N], typename CONFIG_T::bias_t b[3 * N],
                      typename CONFIG_T::recurrent_bias_t br[3 * N]) {
         #pragma HLS INLINE
-        typename CONFIG_T::state_h_t h_used[N];
+        typename types::state_h_t h_used[N];
         accum_t from_x[3 * N], from_h[3 * N], zr_sum[2 * N], c_sum[N];
-        typename CONFIG_T::recurrent_activation_t zr[2 * N];
-        typename CONFIG_T::activation_t c[N];
+        typename types::recurrent_activation_t zr[2 * N];
+        typename types::activation_t c[N];
         #pragma HLS ARRAY_PARTITION variable=h_used complete
         #pragma HLS ARRAY_PARTITION variable=from_x complete
         #pragma HLS ARRAY_PARTITION variable=from_h complete
@@ -166,21 +192,21 @@ template <class data_T, class res_T, typename CONFIG_T> struct gru_cell {
         #pragma HLS ARRAY_PARTITION variable=zr complete
         #pragma HLS ARRAY_PARTITION variable=c complete
 
-        detail::round_state<res_T, typename CONFIG_T::state_h_t, N>(h, h_used);
+        detail::round_state<res_T, typename types::state_h_t, N>(h, h_used);
         nnet::dense<data_T, accum_t, typename CONFIG_T::mult_config1>(x, from_x, w, b);
-        nnet::dense<typename CONFIG_T::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
+        nnet::dense<typename types::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
         for (unsigned i = 0; i < 2 * N; i++) {
             #pragma HLS UNROLL
             zr_sum[i] = from_x[i] + from_h[i];
         }
-        CONFIG_T::template activation_recr<accum_t, typename CONFIG_T::recurrent_activation_t,
+        CONFIG_T::template activation_recr<accum_t, typename types::recurrent_activation_t,
                                            typename CONFIG_T::ACT_CONFIG_GRU>::activation(zr_sum, zr);
         reset(zr, h_used, from_h, u, br, std::integral_constant<bool, CONFIG_T::reset_before>());
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
             c_sum[i] = from_x[2 * N + i] + from_h[2 * N + i];
         }
-        CONFIG_T::template activation<accum_t, typename CONFIG_T::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
+        CONFIG_T::template activation<accum_t, typename types::activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(
             c_sum, c);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
@@ -190,7 +216,7 @@ template <class data_T, class res_T, typename CONFIG_T> struct gru_cell {
 
   private:
     // The reset gate on the candidate's part of the product with the state.
-    static void reset(typename CONFIG_T::recurrent_activation_t zr[2 * N], typename CONFIG_T::state_h_t[N],
+    static void reset(typename types::recurrent_activation_t zr[2 * N], typename types::state_h_t[N],
                       accum_t from_h[3 * N], typename CONFIG_T::recurrent_weight_t[3 * N * N],
                       typename CONFIG_T::recurrent_bias_t[3 * N], std::false_type) {
         #pragma HLS INLINE
@@ -201,7 +227,7 @@ template <class data_T, class res_T, typename CONFIG_T> struct gru_cell {
     }
 
     // The reset gate on the state, whose product the candidate then takes.
-    static void reset(typename CONFIG_T::recurrent_activation_t zr[2 * N], typename CONFIG_T::state_h_t h[N],
+    static void reset(typename types::recurrent_activation_t zr[2 * N], typename types::state_h_t h[N],
                       accum_t from_h[3 * N], typename CONFIG_T::recurrent_weight_t u[3 * N * N],
                       typename CONFIG_T::recurrent_bias_t br[3 * N], std::true_type) {
         #pragma HLS INLINE
@@ -280,7 +306,6 @@ void sequence(data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],
     #pragma HLS ARRAY_PARTITION variable=x complete
     #pragma HLS ARRAY_PARTITION variable=h complete
     #pragma HLS ARRAY_PARTITION variable=s complete
-TimeSteps:
     for (unsigned k = 0; k < CONFIG_T::n_sequence; k++) {
         const unsigned time = CONFIG_T::go_backwards ? CONFIG_T::n_sequence - 1 - k : k;
         for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
@@ -333,6 +358,74 @@ void gru_stack(data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in], res_T res[CON
                typename CONFIG_T::bias_t b[CONFIG_T::n_state * 3],
                typename CONFIG_T::recurrent_bias_t br[CONFIG_T::n_state * 3]) {
     detail::sequence<gru_cell<data_T, res_T, CONFIG_T>, data_T, res_T, CONFIG_T>(data, res, w, u, b, br);
+}
+
+namespace detail {
+
+// The same between streams: a pack is a time step. A layer that goes backwards waits for the last one.
+template <class CELL, class data_T, class res_T, typename CONFIG_T, class weight_T, class recurrent_T, class bias_T,
+          class recurrent_bias_T>
+void sequence(hls::stream<data_T> &data, hls::stream<res_T> &res, weight_T *w, recurrent_T *u, bias_T *b,
+              recurrent_bias_T *br) {
+    typedef typename data_T::value_type x_T;
+    typedef typename res_T::value_type h_T;
+    static const unsigned n_kept = CONFIG_T::go_backwards ? CONFIG_T::n_sequence : 1;
+    x_T x[CONFIG_T::n_in], kept[n_kept * CONFIG_T::n_in];
+    h_T h[CONFIG_T::n_state];
+    typename CONFIG_T::accum_t s[CONFIG_T::n_state];
+    #pragma HLS ARRAY_PARTITION variable=x complete
+    #pragma HLS ARRAY_PARTITION variable=h complete
+    #pragma HLS ARRAY_PARTITION variable=s complete
+    if (CONFIG_T::go_backwards) {
+        read_packs<n_kept * CONFIG_T::n_in, data_T>(data, kept);
+    }
+    for (unsigned k = 0; k < CONFIG_T::n_sequence; k++) {
+        if (!CONFIG_T::go_backwards) {
+            read_packs<CONFIG_T::n_in, data_T>(data, x);
+        }
+        for (unsigned i = 0; i < CONFIG_T::n_in && CONFIG_T::go_backwards; i++) {
+            #pragma HLS UNROLL
+            x[i] = kept[(n_kept - 1 - k) * CONFIG_T::n_in + i];
+        }
+        cell_kind<CONFIG_T::use_static, CELL, x_T, h_T, CONFIG_T>::step(k == 0, x, h, s, w, u, b, br);
+        if (CONFIG_T::n_sequence_out > 1 || k + 1 == CONFIG_T::n_sequence) {
+            write_packs<CONFIG_T::n_state, res_T>(h, res);
+        }
+    }
+}
+
+} // namespace detail
+
+template <class data_T, class res_T, typename CONFIG_T>
+void simple_rnn_stack(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                      typename CONFIG_T::weight_t w[CONFIG_T::n_state * CONFIG_T::n_in],
+                      typename CONFIG_T::recurrent_weight_t u[CONFIG_T::n_state * CONFIG_T::n_state],
+                      typename CONFIG_T::bias_t b[CONFIG_T::n_state]) {
+    typedef simple_rnn_cell<typename data_T::value_type, typename res_T::value_type, CONFIG_T> cell;
+    typename CONFIG_T::recurrent_bias_t no_bias[CONFIG_T::n_state];
+    #pragma HLS ARRAY_PARTITION variable=no_bias complete
+    detail::clear<typename CONFIG_T::recurrent_bias_t, CONFIG_T::n_state>(no_bias);
+    detail::sequence<cell, data_T, res_T, CONFIG_T>(data, res, w, u, b, no_bias);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void lstm_stack(hls::stream<data_T> &data, hls::stream<res_T> &res,
+                typename CONFIG_T::weight_t w[CONFIG_T::n_state * 4 * CONFIG_T::n_in],
+                typename CONFIG_T::recurrent_weight_t u[CONFIG_T::n_state * 4 * CONFIG_T::n_state],
+                typename CONFIG_T::bias_t b[CONFIG_T::n_state * 4],
+                typename CONFIG_T::recurrent_bias_t br[CONFIG_T::n_state * 4]) {
+    typedef lstm_cell<typename data_T::value_type, typename res_T::value_type, CONFIG_T> cell;
+    detail::sequence<cell, data_T, res_T, CONFIG_T>(data, res, w, u, b, br);
+}
+
+template <class data_T, class res_T, typename CONFIG_T>
+void gru_stack(hls::stream<data_T> &data, hls::stream<res_T> &res,
+               typename CONFIG_T::weight_t w[CONFIG_T::n_state * 3 * CONFIG_T::n_in],
+               typename CONFIG_T::recurrent_weight_t u[CONFIG_T::n_state * 3 * CONFIG_T::n_state],
+               typename CONFIG_T::bias_t b[CONFIG_T::n_state * 3],
+               typename CONFIG_T::recurrent_bias_t br[CONFIG_T::n_state * 3]) {
+    typedef gru_cell<typename data_T::value_type, typename res_T::value_type, CONFIG_T> cell;
+    detail::sequence<cell, data_T, res_T, CONFIG_T>(data, res, w, u, b, br);
 }
 
 // The cells that the configuration of a bidirectional layer names.
@@ -420,7 +513,6 @@ void bidirectional_stack(data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],
     #pragma HLS ARRAY_PARTITION variable=s_back complete
     #pragma HLS ARRAY_PARTITION variable=kept complete dim=0
     #pragma HLS ARRAY_PARTITION variable=kept_back complete dim=0
-TimeSteps:
     for (unsigned k = 0; k < n_sequence; k++) {
         const unsigned time_back = n_sequence - 1 - k;
         for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
