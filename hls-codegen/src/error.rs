@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use hls_model::precision::Precision;
-use hls_model::target::{BackendKind, IoType, TargetError};
+use hls_model::target::TargetError;
 
 use crate::settings::SettingError;
 
@@ -48,16 +48,6 @@ pub enum CodegenError {
     /// The target is not available.
     #[error(transparent)]
     Target(#[from] TargetError),
-    /// The back end cannot write the interface between the graph's layers.
-    #[error(
-        "projects for {backend} with {io_type} cannot be written yet; choose io_parallel, or the open flow, whose circuits are the same for both"
-    )]
-    Interface {
-        /// The back end.
-        backend: BackendKind,
-        /// The interface.
-        io_type: IoType,
-    },
     /// A weight that is not a power of two, in an array that stores exponents.
     #[error(
         "weight array {variable} holds {value}, which is not a power of two and cannot be stored as {precision}"

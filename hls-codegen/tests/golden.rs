@@ -57,6 +57,10 @@ const CASES: &[Case] = &[
     case("cfg_conv_parallel", Kept::Firmware),
     // Poolings of images.
     case("zoo_pool2d", Kept::Firmware),
+    // Streams: copies of one, sums, a chain of channels.
+    case("zoo_merge_stream", Kept::Interface),
+    // Streams of pixels, a convolution that shares multipliers, a pooling, a stream read as a vector.
+    case("cfg_conv_stream_resource", Kept::Firmware),
     // Depthwise and pointwise convolutions that share multipliers, four pixels side by side.
     Case {
         settings: &[

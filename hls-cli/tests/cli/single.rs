@@ -126,6 +126,10 @@ fn profiles_say_what_does_not_fit() {
     assert_eq!((&relu["max"], &relu["clipped_min"]), (&Value::from(0.984375), &Value::from(1.0)));
     assert!(relu["clipped"].as_u64() > Some(0) && relu["float"]["rms"].as_f64() > Some(0.0), "{relu}");
     assert_eq!(entry("fc1", "weight")["clipped"], 0);
+    assert_eq!(entry("fc1", "result")["largest_element"], Value::Null);
+    let largest = &entry("softmax", "result")["largest_element"];
+    assert_eq!((&largest["softmaxes"], &largest["not_the_inputs"]), (&64.into(), &9.into()), "{largest}");
+    assert!(largest["not_the_float_models"].is_u64(), "{largest}");
     for name in ["profile.svg", "profile.html"] {
         let picture = scratch.path().join(name);
         run(hls_cli().args(profile), ["--picture", text(&picture)]).expect(0);

@@ -44,15 +44,29 @@ fn help() {
 fn tables() {
     let dense = corpus("zoo_dense_relu");
     let (model, samples) = (dense.join("model.h5"), dense.join("x.npz"));
+    let (tagger, jets) =
+        (corpus("wk_jet_tagger_6b").join("model.h5"), corpus("wk_jet_tagger_6b").join("x.npz"));
     let convolution = corpus("zoo_conv2d").join("model.h5");
     let (done, open) = (finished(), circuits());
-    let cases: [(&str, &[&str]); 7] = [
+    let cases: [(&str, &[&str]); 8] = [
         ("inspect-dense", &["inspect", text(&model)]),
         (
             "inspect-convolution",
             &["inspect", text(&convolution), "--strategy", "resource", "--reuse-factor", "5"],
         ),
         ("profile", &["profile", text(&model), "--input", text(&samples)]),
+        (
+            "profile-softmax",
+            &[
+                "profile",
+                text(&tagger),
+                "--input",
+                text(&jets),
+                "--float",
+                "--set",
+                "LayerName.softmax.Implementation=precise",
+            ],
+        ),
         ("report", &["report", text(done.path())]),
         ("report-circuits", &["report", text(open.path())]),
         ("report-csv", &["report", text(done.path()), "--csv"]),

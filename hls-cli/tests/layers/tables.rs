@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
-use crate::tries::{Attempt, STRATEGIES, attempt, streams};
+use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt};
 
 const REFUSED: &str = "refused";
 
@@ -49,9 +49,8 @@ fn activation_samples() -> impl Iterator<Item = Sample> {
 
 fn layers() -> String {
     let cases = cases();
-    let stream = if streams().is_ok() { "yes" } else { "not yet" };
     let rows = layer_samples().filter_map(|sample| {
-        let attempts = STRATEGIES.map(|strategy| attempt(&sample, strategy));
+        let attempts = STRATEGIES.map(|strategy| attempt(&sample, Way::arrays(strategy)));
         let attempts: Vec<Attempt> = attempts.into_iter().collect::<Result<_, _>>().ok()?;
         let first = attempts.first()?;
         let engines = attempts.iter().enumerate().map(|(at, attempt)| {
@@ -64,24 +63,36 @@ fn layers() -> String {
             _ => class_names(first),
         };
         let cells = [format!("`{}`", sample.row), becomes].into_iter();
-        let cells = cells.chain(engines.map(str::to_owned)).chain([stream.to_owned()]);
+        let stream = attempt(&sample, STREAMS);
+        let cells = cells.chain(engines.map(str::to_owned));
+        let cells = cells.chain([stream.as_ref().map_or(REFUSED, self::engines).to_owned()]);
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
     let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
     table(&head, rows)
 }
 
-/// The classes that can be read but not converted, with the program's words.
+/// The classes that can be read but not converted, with the program's words, and what has no code with streams.
 fn refused() -> String {
-    let stream = streams().err().map(|reason| format!("- `io_stream`: {reason}\n"));
+    let arrays = Way::arrays(Strategy::Latency);
+    let stream = layer_samples().filter(|sample| attempt(sample, arrays).is_ok());
+    let reason = |sample: &Sample| match attempt(sample, STREAMS) {
+        Ok(attempt) => attempt.firmware.err(),
+        Err(reason) => Some(reason),
+    };
+    let stream = listed(stream, reason).into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
     refusals(layer_samples()).into_iter().chain(stream).collect()
 }
 
 /// One line for each reason, with the rows that it holds for.
 fn refusals(samples: impl Iterator<Item = Sample>) -> Vec<String> {
+    listed(samples, |sample| attempt(sample, Way::arrays(Strategy::Latency)).err())
+}
+
+fn listed(samples: impl Iterator<Item = Sample>, reason: impl Fn(&Sample) -> Option<String>) -> Vec<String> {
     let mut rows: Vec<(String, Vec<String>)> = Vec::new();
     for sample in samples {
-        let Err(reason) = attempt(&sample, Strategy::Latency) else { continue };
+        let Some(reason) = reason(&sample) else { continue };
         let row = format!("`{}`", sample.row.split('(').next().unwrap_or_default());
         let reason = without_place(&sample, &reason);
         match rows.iter_mut().find(|(known, _)| *known == reason) {
@@ -95,7 +106,7 @@ fn refusals(samples: impl Iterator<Item = Sample>) -> Vec<String> {
 
 fn activations() -> String {
     let rows = activation_samples().map(|sample| {
-        let outcome = match attempt(&sample, Strategy::Latency) {
+        let outcome = match attempt(&sample, Way::arrays(Strategy::Latency)) {
             Ok(attempt) => [class_names(&attempt), engines(&attempt).to_owned()],
             Err(_) => ["–".to_owned(), REFUSED.to_owned()],
         };
@@ -114,8 +125,10 @@ fn quantizers() -> String {
         || samples::QUANTIZERS.iter().enumerate().map(|(at, q)| samples::quantized_activation(at, q));
     let rows = kernels().zip(activations()).map(|(kernel, activation)| {
         let refused = |_| REFUSED.to_owned();
-        let of_kernel = attempt(&kernel, Strategy::Latency).map_or_else(refused, |it| kernel_types(&it));
-        let activation = attempt(&activation, Strategy::Latency).map_or_else(refused, |it| result(&it));
+        let of_kernel =
+            attempt(&kernel, Way::arrays(Strategy::Latency)).map_or_else(refused, |it| kernel_types(&it));
+        let activation =
+            attempt(&activation, Way::arrays(Strategy::Latency)).map_or_else(refused, |it| result(&it));
         vec![format!("`{}`", kernel.row), of_kernel, activation]
     });
     let table = table(&["quantizer", "of a kernel: types", "as QActivation: layer, type"], rows);
@@ -126,7 +139,10 @@ fn quantizers() -> String {
 /// The classes of the firmware's layers with what a configuration can set for them.
 fn classes() -> String {
     let mut rows = BTreeMap::new();
-    for attempt in samples().iter().filter_map(|sample| attempt(sample, Strategy::Latency).ok()) {
+    let ways = [Way::arrays(Strategy::Latency), STREAMS];
+    let samples = samples();
+    let attempts = samples.iter().flat_map(|sample| ways.map(|way| attempt(sample, way).ok()));
+    for attempt in attempts.flatten() {
         for node in attempt.graph.nodes() {
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }

@@ -10,15 +10,30 @@ use ndarray::Array2;
 
 use crate::firmware::Firmware;
 use crate::model::lowered;
-use crate::samples::{self, Input, Sample, VOCABULARY};
+use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
+const ARRAYS: Target = Target::VitisParallel;
+pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
+
+/// How samples are converted.
+#[derive(Debug, Clone, Copy)]
+pub struct Way {
+    target: Target,
+    strategy: Strategy,
+}
+
+impl Way {
+    pub fn arrays(strategy: Strategy) -> Self {
+        Self { target: ARRAYS, strategy }
+    }
+}
 
 /// Multipliers are shared, so that the strategies differ.
 const REUSE_FACTOR: u64 = 2;
 const SAMPLES: usize = 200;
 
-/// A sample under one strategy.
+/// A sample converted in one way.
 pub struct Attempt {
     pub graph: Graph,
     /// Whether a project can be written; whether it compiles and computes the emulator's bits is seen by [`compare`].
@@ -39,30 +54,23 @@ impl Attempt {
 }
 
 /// Converts a sample alone; the error says why that cannot be.
-pub fn attempt(sample: &Sample, strategy: Strategy) -> Result<Attempt, String> {
-    let graph = converted(&[sample], strategy)?;
+pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
+    let graph = converted(&[sample], way)?;
     let firmware = vitis::emit(&graph, &Options::default()).map(drop).map_err(|e| e.to_string());
     let emulator = Emulator::new(&graph).map(drop).map_err(|e| e.to_string());
     Ok(Attempt { firmware, emulator, graph })
 }
 
-/// Whether a project with streams between its layers can be written.
-pub fn streams() -> Result<(), String> {
-    let model = lowered(&[&samples::layer("Dense")])?;
-    let converted = Conversion::default().with_target(Target::VitisStream).convert_model(&model);
-    converted.map_err(|e| e.to_string())?.project().map(drop).map_err(|e| e.to_string())
-}
-
-fn converted(samples: &[&Sample], strategy: Strategy) -> Result<Graph, String> {
+fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
-    let generator = Generator { strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
-    let converted = Conversion::generated(generator).convert_model(&model).map_err(|e| e.to_string())?;
-    Ok(converted.graph)
+    let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
+    let conversion = Conversion::generated(generator).with_target(way.target);
+    Ok(conversion.convert_model(&model).map_err(|e| e.to_string())?.graph)
 }
 
 /// All samples side by side in one firmware, compiled: each output has the emulator's bits.
-pub fn compare(samples: &[&Sample], strategy: Strategy) -> Result<(), String> {
-    let graph = converted(samples, strategy)?;
+pub fn compare(samples: &[&Sample], way: Way) -> Result<(), String> {
+    let graph = converted(samples, way)?;
     let emulator = Emulator::new(&graph).map_err(|e| e.to_string())?;
     let numbers = numbers(&graph);
     let views: Vec<_> = numbers.iter().map(|array| array.view()).collect();
@@ -76,7 +84,7 @@ pub fn compare(samples: &[&Sample], strategy: Strategy) -> Result<(), String> {
         .collect();
     match differ.is_empty() {
         true => Ok(()),
-        false => Err(format!("emulator and firmware differ with the strategy {strategy:?} for {differ:?}")),
+        false => Err(format!("emulator and firmware differ for {differ:?}")),
     }
 }
 

@@ -7,6 +7,7 @@ use hls_model::identifier::is_identifier;
 use hls_model::precision::Precision;
 
 use crate::CodegenError;
+use crate::vitis::layers::DefinedType;
 
 /// Returns the name if C++ accepts it as an identifier.
 ///
@@ -49,8 +50,18 @@ pub(crate) fn real_literal(value: f64) -> String {
     format!("{value:?}")
 }
 
-/// The typedef of a named type.
-pub(crate) fn typedef(ty: &NamedType) -> Result<String, CodegenError> {
+/// The typedef of a type.
+pub(crate) fn typedef(ty: DefinedType<'_>) -> Result<String, CodegenError> {
+    match ty {
+        DefinedType::Number(ty) => number_typedef(ty),
+        DefinedType::Pack(ty, pack) => {
+            let name = identifier(&ty.name, "a type")?;
+            Ok(format!("typedef nnet::array<{}, {pack}*1> {name};", ty.precision.cpp()))
+        }
+    }
+}
+
+fn number_typedef(ty: &NamedType) -> Result<String, CodegenError> {
     let name = identifier(&ty.name, "a type")?;
     Ok(match ty.precision {
         Precision::Exponent { .. } => {

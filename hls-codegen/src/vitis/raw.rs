@@ -85,7 +85,7 @@ pub fn decode_trace(
 ) -> Result<Vec<(String, Vec<f64>)>, RawError> {
     let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::computes(&node.op));
     let tensors: Vec<_> = nodes
-        .flat_map(|node| node.outputs.iter().map(move |&id| (node.name.clone(), graph.tensor(id).len())))
+        .flat_map(|node| layers::recorded(graph, node).map(move |tensor| (node.name.clone(), tensor.len())))
         .collect();
     let words: usize = tensors.iter().map(|(_, len)| len).sum();
     check_length(bytes, samples, words, "this trace")?;

@@ -6,6 +6,7 @@ use super::term::{Bounded, Term};
 use crate::fixed::shifted_left;
 use crate::graph::{Graph, NamedType, Node, Stored, Tensor, TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// The widest numbers that are computed with.
 const MAX_BITS: u32 = 128;
@@ -18,6 +19,11 @@ pub(crate) struct Layer<'a> {
 }
 
 impl<'a> Layer<'a> {
+    /// How tensors come to the layer, which decides what its kernel does.
+    pub(crate) fn io_type(self) -> IoType {
+        self.graph.target.io_type()
+    }
+
     /// An input's tensor; its elements are those of the tensor that it is a view of.
     pub(crate) fn input(self, position: usize) -> Result<&'a Tensor, ArithError> {
         let id = self.node.inputs.get(position).ok_or_else(|| self.incomplete("input"))?;

@@ -9,6 +9,7 @@ use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::float_model::SELU_LAMBDA;
 use crate::graph::TypeRole;
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// A table, addressed by what a chain makes of the input: entry `index(x) + offset`, or the nearest one that there is.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,11 +61,14 @@ pub(super) fn elu(layer: Layer<'_>, parameter: &Term, entries: u64) -> Result<Ta
     negative(layer, Curve::Elu, table, positive)
 }
 
-/// λ times the input where it is not negative, else a table over (-range, 0].
+/// λ times the input where it is not negative, else a table over (-range, 0]. Between streams λ is a number of the input's type.
 pub(super) fn selu(layer: Layer<'_>, entries: u64) -> Result<TableLookup, ArithError> {
     let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
     let table = results(layer, ty, tables::negative(Curve::Selu, layer.table_size(entries)?, ty))?;
-    let lambda_t = Precision::ufixed(16, 1);
+    let lambda_t = match layer.io_type() {
+        IoType::Parallel => Precision::ufixed(16, 1),
+        IoType::Stream => x.ty,
+    };
     let lambda = Term::constant(lambda_t, lambda_t.cast_f64(SELU_LAMBDA));
     let positive = x.within(0, x.high.max(0));
     let product = layer.bounded(lambda.mul(&positive))?;

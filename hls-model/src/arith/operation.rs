@@ -13,6 +13,7 @@ use super::recurrence::{self, Recurrence};
 use super::softmax::{self, SliceSoftmax};
 use super::term::Term;
 use crate::graph::{Graph, NodeId, Op};
+use crate::target::IoType;
 
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,7 +88,13 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
         Op::GlobalPooling(op) => To::WindowReduction(pooling::global(layer, op)?),
         Op::ZeroPadding(op) => To::Gather(moves::copy(layer, |element| op.source(element))?),
         Op::Cropping(op) => To::Gather(moves::copy(layer, |element| Some(op.source(element)))?),
-        Op::Resize(op) => To::Gather(moves::copy(layer, |element| Some(op.source(element)))?),
+        Op::Resize(op) => {
+            let source = |element| match layer.io_type() {
+                IoType::Parallel => op.source(element),
+                IoType::Stream => op.repeated_source(element),
+            };
+            To::Gather(moves::copy(layer, |element| Some(source(element)))?)
+        }
         Op::Transpose(op) => To::Gather(moves::copy(layer, |element| Some(op.source(element)))?),
         Op::Concatenate(op) => To::Gather(moves::concatenate(layer, op)?),
         Op::Embedding(op) => To::TableRows(embedding::embedding(layer, op)?),

@@ -16,6 +16,7 @@ use crate::fixed::{Rounding, shifted_left};
 use crate::graph::op::{Conv, Dense};
 use crate::graph::{TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// A matrix product with biases, applied to one or more windows of the input: Dense and convolutions.
 ///
@@ -163,7 +164,10 @@ pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithEr
         weight: layer.weight(WeightRole::Weight)?,
         bias: layer.weight(WeightRole::Bias)?,
         // hls4ml describes the product of all pixels together where it computes them at once.
-        agreements: if op.is_batched() { n_in * op.width.input } else { n_in },
+        agreements: match layer.io_type() {
+            IoType::Parallel if op.is_batched() => n_in * op.width.input,
+            IoType::Parallel | IoType::Stream => n_in,
+        },
     };
     matrix_product(layer, source)
 }

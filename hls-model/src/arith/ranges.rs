@@ -16,7 +16,7 @@ use super::merge::{Pairwise, ScalarProduct};
 use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
 use super::operation::{Arithmetic, Operation};
-use super::pooling::{PoolWindow, Reduction, WindowReduction};
+use super::pooling::{Additions, PoolWindow, Reduction, WindowReduction, left_terms};
 use super::products::{MatrixProduct, Row, Summation};
 use super::recurrence::{Recurrence, TimePass};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
@@ -345,18 +345,35 @@ fn scalar_product(op: &ScalarProduct, a: &[Range], b: &[Range]) -> Option<Range>
 fn reduction(op: &WindowReduction, pool: &PoolWindow, x: &[Range]) -> Option<Range> {
     let elements = || pool.elements.iter().map(|&element| x.get(element).copied());
     match &op.reduction {
-        Reduction::Maximum { padding, finish } => {
+        Reduction::Maximum { element, padding, finish } => {
             let is_padded = pool.is_padded || pool.elements.is_empty();
             let padding = is_padded.then_some(Some((*padding, *padding)));
-            let all = elements().chain(padding).collect::<Option<Vec<_>>>()?;
+            let compared = elements().map(|range| Some(element.range(range?)));
+            let all = compared.chain(padding).collect::<Option<Vec<_>>>()?;
             let greatest = all.into_iter().reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)))?;
             Some(finish.range(greatest))
         }
-        Reduction::Average { up, sum, finish } => {
-            let total = elements()
-                .try_fold((0, 0), |total, x| Some(sum.range(add(left(total, up[0])?, left(x?, up[1])?)?)))?;
+        Reduction::Average { element, up, sum, order, finish } => {
+            let terms = elements().map(|range| Some(element.range(range?))).collect::<Option<Vec<_>>>()?;
+            let plus = |a: Range, b: Range| Some(sum.range(add(left(a, up[0])?, left(b, up[1])?)?));
+            let total = match order {
+                Additions::InTurn => terms.into_iter().try_fold((0, 0), plus)?,
+                Additions::Tree => tree(&terms, &plus)?,
+            };
             let cells = i128::try_from(pool.elements.len().max(1)).ok()?;
             Some(finish.range((total.0 / cells, total.1 / cells)))
+        }
+    }
+}
+
+/// What comes of some numbers in a balanced tree, as the kernels build it.
+fn tree<T: Copy>(terms: &[T], plus: &impl Fn(T, T) -> Option<T>) -> Option<T> {
+    match terms {
+        [] => None,
+        [term] => Some(*term),
+        _ => {
+            let (left, right) = terms.split_at(left_terms(terms.len()));
+            plus(tree(left, plus)?, tree(right, plus)?)
         }
     }
 }

@@ -136,7 +136,9 @@ pub(super) fn softmax(layer: Layer<'_>, op: &Softmax) -> Result<SliceSoftmax, Ar
     let method = match op.implementation {
         SoftmaxImplementation::Argmax => argmax(layer)?,
         SoftmaxImplementation::Legacy => SoftmaxMethod::Legacy(Box::new(legacy(layer, op)?)),
-        SoftmaxImplementation::Stable => exponentials(SoftmaxExponent::BelowMaximum)?,
+        SoftmaxImplementation::Stable | SoftmaxImplementation::Precise => {
+            exponentials(SoftmaxExponent::BelowMaximum)?
+        }
         SoftmaxImplementation::Latency => exponentials(SoftmaxExponent::Itself)?,
     };
     Ok(SliceSoftmax { slices, method })
@@ -154,7 +156,7 @@ fn by_exponentials(
     let (argument, prepare) = match exponent {
         SoftmaxExponent::Itself => (x.ty, Chain::of(x)),
         SoftmaxExponent::BelowMaximum => {
-            let norm = Precision::from(Softmax::distance_type(&x.ty));
+            let norm = Precision::from(op.distance_type(&x.ty));
             let distance = layer.bounded(x.sub(&x))?;
             let distance = distance.within(0, distance.high);
             (norm, Chain::of(distance).cast(norm))

@@ -104,7 +104,7 @@ fn configure_softmax(softmax: &mut Softmax, lookup: &Lookup, scope: Scope<'_>) -
     softmax.skip = flag(lookup, scope, "skip")?.unwrap_or(false);
     if let Some(value) = lookup.attribute(scope, "implementation") {
         let known = value.as_str().and_then(|s| SoftmaxImplementation::from_name(&s.to_lowercase()));
-        let expected = "latency, stable, argmax or legacy";
+        let expected = "latency, stable, legacy, argmax or precise";
         softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
     }
     Ok(())

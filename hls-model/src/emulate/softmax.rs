@@ -6,9 +6,10 @@ use super::clips::{Clips, Part};
 use super::step::{Compiled, Kernel, Site};
 use super::word::{LANES, Word, clamped, with_word, words};
 use crate::arith::{
-    Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
-    signed_bits,
+    Address, Chain, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
+    left_terms, signed_bits,
 };
+use crate::fixed::Overflow;
 
 /// Compiles a softmax over each slice of a tensor.
 pub(super) fn compile(site: Site<'_>, op: &SliceSoftmax) -> Result<Compiled, EmulateError> {
@@ -72,6 +73,7 @@ fn by_exponentials(
         with_word!(site.word(bits.max(inverses))?, W => EachSlice::<W, _>::compiled(slices, ByExponentials::<W> {
             exponent: op.exponent,
             prepare: op.prepare.compile(),
+            distances: if saturates(&op.prepare) { Counting::Not } else { Counting::Wrapped },
             exps: words(&op.exps),
             exp_address: op.exp_address,
             node: op.sum.compile(),
@@ -88,9 +90,23 @@ fn entry<W: Word>(address: Address, x: W) -> usize {
     x.shr(address.below).and(W::from_raw(address.mask)).index().min(address.entries - 1)
 }
 
+/// Whether distances that do not fit in their type matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counting {
+    /// They saturate, at a distance whose exponential is nothing.
+    Not,
+    /// They wrap around.
+    Wrapped,
+}
+
+fn saturates(chain: &Chain) -> bool {
+    chain.links().last().is_some_and(|link| link.result().ty.overflow() == Overflow::Sat)
+}
+
 struct ByExponentials<W> {
     exponent: SoftmaxExponent,
     prepare: WordChain<W>,
+    distances: Counting,
     /// In the accumulator's type.
     exps: Vec<W>,
     exp_address: Address,
@@ -110,7 +126,10 @@ impl<W: Word> SliceKernel<W> for ByExponentials<W> {
                 SoftmaxExponent::Itself => *x,
                 SoftmaxExponent::BelowMaximum => std::array::from_fn(|i| maximum[i].sub(x[i])),
             };
-            self.prepare.apply(y, clips.of(Part::Distance));
+            match self.distances {
+                Counting::Wrapped => self.prepare.apply(y, clips.of(Part::Distance)),
+                Counting::Not => self.prepare.apply(y, &mut Clips::ignored()),
+            }
             for y in y.iter_mut() {
                 *y = self.exps[entry(self.exp_address, *y)];
             }
@@ -139,11 +158,6 @@ impl<W: Word> ByExponentials<W> {
         self.node.apply(&mut sum, clips);
         sum
     }
-}
-
-/// The largest power of two below `n`, which is at least 2.
-fn left_terms(n: usize) -> usize {
-    1 << (n - 1).ilog2()
 }
 
 fn maximum<W: Word>(x: &[[W; LANES]]) -> [W; LANES] {

@@ -80,9 +80,8 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::PRelu(_) => Ok(elementwise::prelu(layer, x)),
         Op::TernaryTanh(op) => Ok(x.mapv(|x| f64::from(x > op.threshold) - f64::from(x < -op.threshold))),
         Op::PowerOfTwo(op) => Ok(x.mapv(|x| elementwise::unrounded(op, x))),
-        Op::Softmax(op) => {
-            softmax::softmax(x, op).ok_or_else(|| layer.error("its slices do not divide its input"))
-        }
+        Op::Softmax(op) => softmax::softmax(x, op, &layer.spec.shape)
+            .ok_or_else(|| layer.error("its input does not have its axis")),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Ok(elementwise::scaled(layer, x)),
         Op::Merge(op) => Ok(merge::pairs(x, second()?, op.kind)),
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),

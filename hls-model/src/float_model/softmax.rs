@@ -4,15 +4,13 @@ use ndarray::Array2;
 
 use crate::graph::op::{Softmax, SoftmaxImplementation};
 
-/// The softmax itself, or one where the first largest number is if that is what is asked for.
-pub(super) fn softmax(x: &Array2<f64>, op: &Softmax) -> Option<Array2<f64>> {
-    let n = op.n_slice().filter(|&n| n > 0)?;
+/// The softmax itself along its axis of a tensor of this shape, or one where the first largest number is if that is what is asked for.
+pub(super) fn softmax(x: &Array2<f64>, op: &Softmax, shape: &[usize]) -> Option<Array2<f64>> {
+    let [n_outer, n, n_inner] = op.split(shape)?;
     let mut y = x.clone();
     for mut sample in y.rows_mut() {
-        for (outer, inner) in
-            (0..op.n_outer).flat_map(|outer| (0..op.n_inner).map(move |inner| (outer, inner)))
-        {
-            let places = (0..n).map(|j| (outer * n + j) * op.n_inner + inner);
+        for (outer, inner) in (0..n_outer).flat_map(|outer| (0..n_inner).map(move |inner| (outer, inner))) {
+            let places = (0..n).map(|j| (outer * n + j) * n_inner + inner);
             let slice: Vec<f64> = places.clone().map(|place| sample[place]).collect();
             let maximum = slice.iter().copied().fold(f64::NEG_INFINITY, f64::max);
             let first = slice.iter().position(|&x| x == maximum);

@@ -106,7 +106,6 @@ impl Lowering {
             config::Activation::Quantizer(quantizer) => quantizer.class_name().to_owned(),
         };
         let config_name = format!("{}_{suffix}", source.keras.name);
-        self.warn_of_flat_softmax(&config_name, &lowered.op, &shape);
         let spec = LayerSpec {
             name: self.names.derived(&config_name),
             config_name,
@@ -124,21 +123,10 @@ impl Lowering {
 
     fn add_activation(&mut self, source: &Source<'_>, lowered: Lowered) -> Result<(), ConvertError> {
         let shape = source.shape()?.to_vec();
-        self.warn_of_flat_softmax(&source.keras.name, &lowered.op, &shape);
         let spec = self.spec(source, lowered.class, lowered.op, shape);
         let spec = LayerSpec { activation_quantizer: lowered.quantizer, ..spec };
         self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());
         Ok(())
-    }
-
-    /// hls4ml normalizes all elements together, whatever the axis.
-    fn warn_of_flat_softmax(&mut self, layer: &str, op: &Op, shape: &[usize]) {
-        if matches!(op, Op::Softmax(_)) && shape.len() > 1 {
-            self.warn(
-                layer,
-                format!("hls4ml normalizes all elements of the shape {shape:?} together, Keras each row"),
-            );
-        }
     }
 
     fn activation(

@@ -7,6 +7,7 @@ use crate::config::{Lookup, Recognised, Strategy};
 use crate::error::ConvertError;
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// Clock cycles that hls4ml estimates for moving data, per output.
 const SHUFFLE_CYCLES: u64 = 6;
@@ -96,7 +97,9 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
     let asked = known_strategy(graph, id, lookup);
     let obstacle = match asked {
         Strategy::ResourceUnrolled if graph.node(id).reuse_factor == 1 => Some("reuse factor 1"),
-        Strategy::ResourceUnrolled if is_conv => Some("a convolution with io_parallel"),
+        Strategy::ResourceUnrolled if is_conv && graph.target.io_type() == IoType::Parallel => {
+            Some("a convolution with io_parallel")
+        }
         Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => None,
     };
     if let Some(obstacle) = obstacle {

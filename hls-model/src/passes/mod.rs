@@ -148,6 +148,7 @@ const VITIS_PARALLEL: &[Flow] = &[
             optimize_pointwise_conv::optimize_pointwise_conv,
             inplace_reshape::inplace_parallel_reshape,
             softmax::skip_softmax,
+            softmax::warn_of_flat_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
         ],
@@ -171,6 +172,7 @@ const VITIS_STREAM: &[Flow] = &[
         passes: passes![
             optimize_pointwise_conv::optimize_pointwise_conv,
             softmax::skip_softmax,
+            softmax::slice_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
         ],

@@ -5,15 +5,19 @@ use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::op::Transpose;
 use crate::graph::{Draft, NodeId, Op, WeightRole};
+use crate::target::IoType;
 
-/// Turns the weights of a Dense layer instead of the image before it, where there is only a Flatten between them.
+/// Turns the weights of a Dense layer instead of the image before it, where there is only a Flatten between them. Streams have no flat array
+/// that could be read in another order.
 pub(super) fn remove_transpose_before_flatten(
     graph: &mut Draft,
     id: NodeId,
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node(id);
-    let Op::Reshape(reshape) = &node.op else { return Ok(Outcome::Continue) };
+    let (Op::Reshape(reshape), IoType::Parallel) = (&node.op, graph.target.io_type()) else {
+        return Ok(Outcome::Continue);
+    };
     let transpose = graph.producer(node.inputs[0]);
     let consumers = graph.consumers(node.outputs[0]);
     let (Some(transpose), &[dense], 1) = (transpose, &consumers[..], reshape.target_shape.len()) else {
@@ -72,7 +76,9 @@ pub(super) fn remove_single_channel_transpose(
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node(id);
-    let Op::Transpose(op) = node.op.clone() else { return Ok(Outcome::Continue) };
+    let (Op::Transpose(op), IoType::Parallel) = (node.op.clone(), graph.target.io_type()) else {
+        return Ok(Outcome::Continue);
+    };
     let input = node.inputs[0];
     let reads_input = graph.producer(input).is_some_and(|p| matches!(graph.node(p).op, Op::Input(_)));
     if !reads_input || graph.tensor(input).shape.first() != Some(&1) || !graph.is_removable(id) {

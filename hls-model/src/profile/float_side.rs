@@ -1,6 +1,6 @@
 //! Distances of results to those of the float model.
 
-use ndarray::ArrayView2;
+use ndarray::{Array2, ArrayView2};
 
 use super::measures::Deviation;
 use crate::emulate::{Port, RawTensor};
@@ -23,15 +23,20 @@ impl FloatSide {
         Self { model, counterparts, deviations }
     }
 
-    /// Evaluates the model for the same samples as the emulator's `layers`.
+    /// Evaluates the model for the same samples as the emulator's `layers`, and returns its results.
     pub(super) fn compare<'a>(
         &mut self,
         inputs: &[ArrayView2<'_, f32>],
         layers: impl Iterator<Item = &'a RawTensor>,
-    ) -> Result<(), FloatModelError> {
+    ) -> Result<FloatResults, FloatModelError> {
         let results = float_model::evaluate(&self.model, inputs)?;
         self.add(&results, layers);
-        Ok(())
+        Ok(results)
+    }
+
+    /// What a layer of the emulator is compared with.
+    pub(super) fn reference<'a>(&self, layer: usize, results: &'a FloatResults) -> Option<&'a Array2<f64>> {
+        results.get(self.counterparts.get(layer)?.as_ref()?)
     }
 
     /// For each layer of the emulator the distances to its counterpart.

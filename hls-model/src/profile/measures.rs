@@ -26,8 +26,50 @@ pub struct LayerProfile {
     pub result: TensorProfile,
     /// Of a softmax: distances to the largest input that did not fit in their type.
     pub distances: Option<WrappedDistances>,
+    /// Of a softmax: how often it changes which element is the largest.
+    pub largest: Option<LargestElements>,
     /// How far the result is from that of the float model, where there is a layer to compare with.
     pub float: Option<Deviation>,
+}
+
+/// How often the largest output of a softmax is another element than the largest of its inputs. Of several that are equally large, the first
+/// counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LargestElements {
+    /// How many softmaxes there were: slices in all samples.
+    pub slices: u64,
+    /// In how many of them the largest output is not at the largest input.
+    pub not_inputs: u64,
+    /// In how many of them it is not where the float model's is, where there is one to compare with.
+    pub not_float: Option<u64>,
+}
+
+impl LargestElements {
+    /// The counts as a sentence.
+    #[must_use]
+    pub fn sentence(&self, layer: &str) -> String {
+        let Self { slices, not_inputs, not_float } = self;
+        let percent = |count: u64| 100.0 * count as f64 / (*slices).max(1) as f64;
+        let float = not_float.map_or(String::new(), |count| {
+            format!(", and is not where the float model has it in {count} ({:.2} %)", percent(count))
+        });
+        format!(
+            "softmax \"{layer}\": the largest output is not at the largest input in {not_inputs} of {slices} ({:.2} %){float}",
+            percent(*not_inputs)
+        )
+    }
+
+    /// What a person should do about a softmax that changes the class, as a sentence; `None` where it never does.
+    #[must_use]
+    pub fn advice(&self, layer: &str) -> Option<String> {
+        let Self { slices, not_inputs, .. } = self;
+        (*not_inputs > 0).then(|| {
+            format!(
+                "its largest output is not at its largest input in {not_inputs} of {slices}; --set \
+                 LayerName.{layer}.Implementation=argmax keeps the class, and so does =precise for inputs with at most 10 fractional bits"
+            )
+        })
+    }
 }
 
 /// Distances to the largest input of a softmax that wrapped around in their type, which is the input's without its sign.
@@ -48,7 +90,7 @@ impl WrappedDistances {
         format!(
             "{times} times in {samples} samples a distance to its largest input (up to {largest}) did not fit in its type and \
              wrapped around, so that small inputs became probable; an input with {bits} integer bits would hold them, and \
-             LayerName.{layer}.Implementation legacy holds them as well"
+             with LayerName.{layer}.Implementation precise or argmax none wraps"
         )
     }
 }

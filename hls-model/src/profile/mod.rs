@@ -5,11 +5,14 @@
 //! those without quantization.
 
 mod float_side;
+mod largest;
 mod measures;
 mod profiler;
 mod rows;
 mod statistics;
 
-pub use measures::{Deviation, LayerProfile, Magnitudes, Profile, TensorProfile, WrappedDistances};
+pub use measures::{
+    Deviation, LargestElements, LayerProfile, Magnitudes, Profile, TensorProfile, WrappedDistances,
+};
 pub use profiler::{ProfileError, Profiler};
 pub use rows::{ProfileRow, RESULT, short_number};

@@ -3,6 +3,7 @@
 use ndarray::ArrayView2;
 
 use super::float_side::FloatSide;
+use super::largest::LargestSide;
 use super::measures::{LayerProfile, Profile, TensorProfile, WrappedDistances};
 use super::statistics::Statistics;
 use crate::emulate::{ClipRange, EmulateError, Emulator, Port};
@@ -18,6 +19,7 @@ pub struct Profiler {
     inputs: Vec<Statistics>,
     layers: Vec<Statistics>,
     distances: Vec<Option<WrappedDistances>>,
+    softmaxes: Vec<LargestSide>,
     weights: Vec<Vec<(&'static str, TensorProfile)>>,
     float: Option<FloatSide>,
 }
@@ -50,7 +52,8 @@ impl Profiler {
         let weights = nodes.iter().map(|node| weights(node)).collect();
         let (inputs, layers) = (statistics(emulator.inputs()), statistics(emulator.layers()));
         let distances = vec![None; emulator.layers().len()];
-        Ok(Self { emulator, samples: 0, inputs, layers, distances, weights, float: None })
+        let softmaxes = LargestSide::all(graph, &emulator);
+        Ok(Self { emulator, samples: 0, inputs, layers, distances, softmaxes, weights, float: None })
     }
 
     /// The same, which compares with the float model as well: the model that the graph was converted from.
@@ -82,8 +85,16 @@ impl Profiler {
                 });
             }
         }
-        if let Some(float) = &mut self.float {
-            float.compare(inputs, counted.layers.iter().map(|tensor| &tensor.numbers))?;
+        let [seen, layers] = [&counted.inputs, &counted.layers]
+            .map(|tensors| tensors.iter().map(|tensor| &tensor.numbers).collect::<Vec<_>>());
+        let float = match &mut self.float {
+            Some(side) => Some(side.compare(inputs, layers.iter().copied())?),
+            None => None,
+        };
+        for softmax in &mut self.softmaxes {
+            let sides = self.float.as_ref().zip(float.as_ref());
+            let reference = sides.and_then(|(side, results)| side.reference(softmax.layer, results));
+            softmax.compare(&seen, &layers, reference);
         }
         Ok(())
     }
@@ -99,13 +110,17 @@ impl Profiler {
             weights,
             result: statistics.finish(),
             distances,
+            largest: None,
             float,
         });
-        Profile {
-            samples: self.samples,
-            inputs: self.inputs.iter().map(Statistics::finish).collect(),
-            layers: layers.collect(),
+        let mut layers: Vec<_> = layers.collect();
+        for (at, counts) in self.softmaxes.into_iter().map(LargestSide::finish) {
+            if let Some(layer) = layers.get_mut(at) {
+                layer.largest = Some(counts);
+            }
         }
+        let inputs = self.inputs.iter().map(Statistics::finish).collect();
+        Profile { samples: self.samples, inputs, layers }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A profile row by row, and its numbers as text: what tables, documents and pictures have in common.
 
-use super::measures::{Deviation, Profile, TensorProfile, WrappedDistances};
+use super::measures::{Deviation, LargestElements, Profile, TensorProfile, WrappedDistances};
 
 /// An array of numbers in a profile.
 #[derive(Debug, Clone, Copy)]
@@ -13,6 +13,8 @@ pub struct ProfileRow<'a> {
     pub numbers: &'a TensorProfile,
     /// Of a softmax: distances to the largest input that did not fit in their type.
     pub distances: Option<WrappedDistances>,
+    /// Of a softmax: how often it changes which element is the largest.
+    pub largest: Option<LargestElements>,
     /// How far results are from those without quantization, if that was asked for.
     pub float: Option<&'a Deviation>,
 }
@@ -28,8 +30,15 @@ impl Profile {
             let class = layer.class;
             let weights =
                 layer.weights.iter().map(move |(what, numbers)| ProfileRow::plain(class, what, numbers));
-            let (distances, float) = (layer.distances, layer.float.as_ref());
-            weights.chain([ProfileRow { class, what: RESULT, numbers: &layer.result, distances, float }])
+            let (distances, largest, float) = (layer.distances, layer.largest, layer.float.as_ref());
+            weights.chain([ProfileRow {
+                class,
+                what: RESULT,
+                numbers: &layer.result,
+                distances,
+                largest,
+                float,
+            }])
         });
         inputs.chain(layers)
     }
@@ -38,7 +47,7 @@ impl Profile {
 impl<'a> ProfileRow<'a> {
     /// Numbers of which nothing else is known.
     fn plain(class: &'a str, what: &'a str, numbers: &'a TensorProfile) -> Self {
-        Self { class, what, numbers, distances: None, float: None }
+        Self { class, what, numbers, distances: None, largest: None, float: None }
     }
 }
 

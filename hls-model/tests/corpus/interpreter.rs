@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use hls_model::arith::{
-    Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link, MatrixProduct,
-    Operation, Pairwise, Recurrence, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent, SoftmaxMethod, Summation,
-    TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
+    Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link,
+    MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent,
+    SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
 };
 use hls_model::fixed::FixedType;
 use hls_model::graph::op::{MergeKind, Product};
@@ -321,11 +321,21 @@ fn windows(op: &WindowReduction, x: &[i128]) -> Vec<i128> {
     let pool = |pool: &hls_model::arith::PoolWindow| {
         let elements = pool.elements.iter().map(|&element| x[element]);
         match &op.reduction {
-            Reduction::Maximum { padding, finish } => {
-                chain(finish, elements.chain(pool.is_padded.then_some(*padding)).max().unwrap_or(*padding))
+            Reduction::Maximum { element, padding, finish } => {
+                let compared = elements.map(|x| chain(element, x));
+                chain(finish, compared.chain(pool.is_padded.then_some(*padding)).max().unwrap_or(*padding))
             }
-            Reduction::Average { up, sum, finish } => {
-                let total = elements.fold(0, |total, x| chain(sum, (total << up[0]) + (x << up[1])));
+            Reduction::Average { element, up, sum, order, finish } => {
+                let terms: Vec<i128> = elements.map(|x| chain(element, x)).collect();
+                let total = match order {
+                    Additions::InTurn => {
+                        terms.iter().fold(0, |total, x| chain(sum, (total << up[0]) + (x << up[1])))
+                    }
+                    Additions::Tree => {
+                        assert_eq!(*up, [0, 0], "both terms have the accumulator's binary point");
+                        tree(sum, &terms)
+                    }
+                };
                 chain(finish, total / i128::try_from(pool.elements.len().max(1)).expect("a size"))
             }
         }

@@ -10,6 +10,9 @@ pub fn document(profile: &Profile) -> Value {
         entry["what"] = json!(row.what);
         entry["wrapped_distances"] =
             json!(row.distances.map(|d| json!({ "times": d.times, "largest": d.largest })));
+        entry["largest_element"] = json!(row.largest.map(|l| {
+            json!({ "softmaxes": l.slices, "not_the_inputs": l.not_inputs, "not_the_float_models": l.not_float })
+        }));
         entry["float"] = json!(row.float.map(deviation));
         entry
     });

@@ -109,7 +109,13 @@ fn describe(profile: &Profile) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{table}\n{} samples", profile.samples)
+    let mut text = format!("{table}\n{} samples", profile.samples);
+    for ProfileRow { numbers, largest, .. } in profile.rows() {
+        if let Some(largest) = largest {
+            text += &format!("\n{}", printable(&largest.sentence(&numbers.name)));
+        }
+    }
+    text
 }
 
 /// Warns of each array of numbers that its type clips, and says how many bits would hold them.
@@ -122,9 +128,10 @@ fn warn(model: &Path, profile: &Profile) {
             output::note(&printable(&warning));
         }
     }
-    for ProfileRow { numbers, distances, .. } in profile.rows() {
-        if let Some(distances) = distances {
-            let advice = distances.advice(&numbers.name, profile.samples);
+    for ProfileRow { numbers, distances, largest, .. } in profile.rows() {
+        let distances = distances.map(|distances| distances.advice(&numbers.name, profile.samples));
+        let largest = largest.and_then(|largest| largest.advice(&numbers.name));
+        for advice in [distances, largest].into_iter().flatten() {
             output::note(&printable(&format!("warning: {file}: layer \"{}\": {advice}", numbers.name)));
         }
     }

@@ -1,7 +1,7 @@
 //! Poolings.
 
 use hls_model::arith::{
-    Alignment, Cast, Chain, Link, PoolWindow, Reduction, Term as Numbers, WindowReduction,
+    Additions, Alignment, Cast, Chain, Link, PoolWindow, Reduction, Term as Numbers, WindowReduction,
 };
 use hls_model::fixed::Rounding;
 
@@ -17,9 +17,16 @@ impl Layer<'_> {
         x: &[Wire],
     ) -> Result<Vec<Wire>, RtlError> {
         let pools = op.pools.iter().map(|pool| match &op.reduction {
-            Reduction::Maximum { padding, finish } => self.maximum(pool, *padding, finish, x),
-            Reduction::Average { up, sum, finish } => {
-                let total = self.pool_sum(pool, *up, sum, x)?;
+            Reduction::Maximum { element, padding, finish } => {
+                let numbers = self.elements(pool, element, x)?;
+                self.maximum(numbers, pool.is_padded.then_some(*padding), finish)
+            }
+            Reduction::Average { element, up, sum, order, finish } => {
+                let elements = self.elements(pool, element, x)?;
+                let total = match order {
+                    Additions::InTurn => self.pool_sum(&elements, *up, sum)?,
+                    Additions::Tree => self.tree_sum(&elements, self.only_cast(sum)?)?,
+                };
                 let mean = self.divided(total, pool.elements.len().max(1) as i128)?;
                 self.chain(mean, finish)
             }
@@ -27,17 +34,18 @@ impl Layer<'_> {
         pools.collect()
     }
 
+    /// The elements of a window, ready to meet.
+    fn elements(&mut self, pool: &PoolWindow, element: &Chain, x: &[Wire]) -> Result<Vec<Wire>, RtlError> {
+        pool.elements.iter().map(|&at| self.chain(x[at], element)).collect()
+    }
+
     fn maximum(
         &mut self,
-        pool: &PoolWindow,
-        padding: i128,
+        mut numbers: Vec<Wire>,
+        padding: Option<i128>,
         finish: &Chain,
-        x: &[Wire],
     ) -> Result<Wire, RtlError> {
-        let mut numbers: Vec<Wire> = pool.elements.iter().map(|&element| x[element]).collect();
-        if pool.is_padded || numbers.is_empty() {
-            numbers.push(self.circuit.constant(padding));
-        }
+        numbers.extend(padding.map(|padding| self.circuit.constant(padding)));
         let widths = numbers.iter().map(|&wire| self.circuit.width(wire)).sum();
         self.count_bits(widths)?;
         let greatest = self.greatest(&numbers);
@@ -45,14 +53,7 @@ impl Layer<'_> {
     }
 
     /// The sum of a window's elements in the accumulator's type.
-    fn pool_sum(
-        &mut self,
-        pool: &PoolWindow,
-        up: [u32; 2],
-        sum: &Chain,
-        x: &[Wire],
-    ) -> Result<Wire, RtlError> {
-        let elements: Vec<Wire> = pool.elements.iter().map(|&element| x[element]).collect();
+    fn pool_sum(&mut self, elements: &[Wire], up: [u32; 2], sum: &Chain) -> Result<Wire, RtlError> {
         match sum.links() {
             [Link::Cast(cast)] if cast.alignment() == Alignment::Keep && up[0] == 0 => {
                 let moved: Vec<Wire> = elements.iter().map(|&x| self.circuit.left(x, up[1])).collect();
@@ -64,9 +65,9 @@ impl Layer<'_> {
                         elements.iter().map(|&x| rounded(self.circuit, x, bits, rounding)).collect();
                     self.accumulated(apart, &cast)
                 }
-                None => self.step_by_step(&elements, up, sum),
+                None => self.step_by_step(elements, up, sum),
             },
-            _ => self.step_by_step(&elements, up, sum),
+            _ => self.step_by_step(elements, up, sum),
         }
     }
 

@@ -6,11 +6,14 @@ use hls_model::graph::op::{
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 use crate::vitis::cpp::{Call, identifier, real_literal};
 
-pub(super) const HEADERS: &[&str] = &["nnet_utils/nnet_activation.h"];
+pub(super) const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_activation.h"],
+    streams: &["nnet_utils/nnet_activation.h", "nnet_utils/nnet_activation_stream.h"],
+};
 
 /// What `layers/activation.h` is filled with.
 #[derive(Serialize)]
@@ -37,9 +40,12 @@ pub(super) struct Hard<'a> {
 }
 
 /// Headers of the functions that hls4ml does not have.
-const OUR_HEADERS: &[&str] = &["nnet_utils/nnet_smooth_relu.h"];
+const OUR_HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_smooth_relu.h"],
+    streams: &["nnet_utils/nnet_smooth_relu.h", "nnet_utils/nnet_smooth_relu_stream.h"],
+};
 
-fn headers(function: Function) -> &'static [&'static str] {
+fn headers(function: Function) -> Headers {
     match function {
         Function::Gelu | Function::Swish => OUR_HEADERS,
         _ => HEADERS,
@@ -49,7 +55,7 @@ fn headers(function: Function) -> &'static [&'static str] {
 pub(super) fn plain(layer: Layer<'_>, op: &Activation) -> Result<LayerEmission, CodegenError> {
     let label = identifier(&op.label, "an activation")?;
     let emission = without_parameter(layer, (op.function.as_str(), label), (op.n_in, op.table_size))?;
-    Ok(LayerEmission { headers: headers(op.function), ..emission })
+    Ok(LayerEmission { headers: headers(op.function).of(layer), ..emission })
 }
 
 pub(super) fn ternary(layer: Layer<'_>, op: &TernaryTanh) -> Result<LayerEmission, CodegenError> {
@@ -68,7 +74,7 @@ pub(super) fn hard(layer: Layer<'_>, op: &HardActivation) -> Result<LayerEmissio
         shift: real_literal(op.shift),
         reuse_factor: layer.node.reuse_factor,
     };
-    emission("hard_activation.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    layer.emission("hard_activation.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
 pub(super) fn parametrized(
@@ -104,7 +110,7 @@ fn without_parameter(
 ) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(Some(label));
     let context = table(layer, &config, (n_in, table_size), None)?;
-    emission("activation.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    layer.emission("activation.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
 /// `nnet::function<input type, parameter type, output type, config>(input, parameter, output);`
@@ -127,5 +133,5 @@ fn with_parameter(
         ],
         arguments: vec![input.variable.clone(), parameter.to_owned(), output.variable.clone()],
     };
-    emission("activation.h", &context, call.to_string(), HEADERS)
+    layer.emission("activation.h", &context, call.to_string(), HEADERS)
 }

@@ -4,11 +4,14 @@ use hls_model::graph::op::{BatchNormalization, QuantizedLevels, QuantizedTanh};
 use hls_model::graph::{Tensor, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
 
-const HEADERS: &[&str] = &["nnet_utils/nnet_batchnorm.h"];
+const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_batchnorm.h"],
+    streams: &["nnet_utils/nnet_batchnorm.h", "nnet_utils/nnet_batchnorm_stream.h"],
+};
 
 /// What `layers/batchnorm.h` is filled with.
 #[derive(Serialize)]
@@ -74,7 +77,7 @@ pub(super) fn batch_normalization(
         product: layer.functor(&layer.input(0)?.ty.precision, &scale.ty.precision)?,
     };
     let call = layer.call("normalize", &config, &[&scale.variable, &bias.variable])?;
-    emission("batchnorm.h", &context, call, HEADERS)
+    layer.emission("batchnorm.h", &context, call, HEADERS)
 }
 
 pub(super) fn quantized_tanh(layer: Layer<'_>, op: &QuantizedTanh) -> Result<LayerEmission, CodegenError> {
@@ -94,5 +97,5 @@ pub(super) fn quantized_tanh(layer: Layer<'_>, op: &QuantizedTanh) -> Result<Lay
     // The result's type follows from the number of levels, so it is not an argument of these templates.
     let template_arguments = vec![input.ty.name.clone(), config.clone()];
     let call = Call { function: function.to_owned(), template_arguments, arguments };
-    emission("batchnorm_quantized_tanh.h", &context, call.to_string(), HEADERS)
+    layer.emission("batchnorm_quantized_tanh.h", &context, call.to_string(), HEADERS)
 }

@@ -3,9 +3,10 @@
 use hls_model::config::Strategy;
 use hls_model::graph::op::{Conv, ConvFlavour, Matrix, WindowAxis};
 use hls_model::graph::{TypeRole, WeightRole};
+use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission, fill_buffer, product};
+use super::{Headers, Layer, LayerEmission, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -62,7 +63,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
     let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
     let (reuse_factor, n_zeros) = (layer.node.reuse_factor, weight.census.zeros);
-    let class = fill_buffer::class(layer);
+    let windows = Windows::of(layer, op)?;
     let context = ConvContext {
         config: &config,
         height: op.height.as_ref().map(Window::from),
@@ -79,24 +80,55 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         bias_t: layer.weight_type_name(WeightRole::Bias)?,
         weight_t: layer.weight_type_name(WeightRole::Weight)?,
         product: layer.functor(&layer.input(0)?.ty.precision, &weight.ty.precision)?,
-        fill_buffer: format!("{}::{class}", layer.kernel_namespace),
+        fill_buffer: windows.class,
         kernel: match op.strategy {
-            _ if op.is_batched() => "nnet::BatchedDenseForConv1D",
+            _ if is_batched(layer, op) => "nnet::BatchedDenseForConv1D",
             Strategy::Latency => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
     };
     let Entry { function, template, headers } = entry(op);
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
-    let generated_kernel = fill_buffer::kernel(layer, op)?;
-    Ok(LayerEmission { generated_kernel, ..emission(template, &context, call, headers)? })
+    Ok(LayerEmission {
+        generated_kernel: windows.kernel,
+        ..layer.emission(template, &context, call, headers)?
+    })
+}
+
+/// How inputs get under the filter.
+struct Windows {
+    /// The class that the configuration names.
+    class: String,
+    /// Its definition, if it is not the library's.
+    kernel: String,
+}
+
+impl Windows {
+    fn of(layer: Layer<'_>, op: &Conv) -> Result<Self, CodegenError> {
+        Ok(match layer.io_type() {
+            IoType::Parallel => Windows {
+                class: format!("{}::{}", layer.kernel_namespace, fill_buffer::class(layer)),
+                kernel: fill_buffer::kernel(layer, op)?,
+            },
+            // A kernel over streams has line buffers; the class is named, but not used.
+            IoType::Stream => Windows {
+                class: format!("nnet::FillConv{}DBuffer", op.axes().count()),
+                kernel: String::new(),
+            },
+        })
+    }
+}
+
+/// Whether all pixels are computed at once, which they cannot be where they arrive one after the other.
+fn is_batched(layer: Layer<'_>, op: &Conv) -> bool {
+    layer.io_type() == IoType::Parallel && op.is_batched()
 }
 
 /// Where the library has a convolution.
 struct Entry {
     function: &'static str,
     template: &'static str,
-    headers: &'static [&'static str],
+    headers: Headers,
 }
 
 fn entry(op: &Conv) -> Entry {
@@ -118,12 +150,12 @@ fn entry(op: &Conv) -> Entry {
         (ConvFlavour::Depthwise, Some(_)) => ("depthwise_conv_2d_cl", DEPTHWISE_2D),
     };
     let template = if op.height.is_some() { "conv2d.h" } else { "conv1d.h" };
-    Entry { function, template, headers }
+    Entry { function, template, headers: Headers::always(headers) }
 }
 
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
-    let pixels = if op.is_batched() { op.width.input } else { 1 };
+    let pixels = if is_batched(layer, op) { op.width.input } else { 1 };
     let times = |n: usize| n.saturating_mul(pixels);
     Mult {
         n_in: times(matrix.n_in),

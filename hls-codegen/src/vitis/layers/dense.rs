@@ -5,8 +5,13 @@ use hls_model::graph::op::Dense;
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, dense_unrolled, emission, product};
+use super::{Headers, Layer, LayerEmission, dense_unrolled, product};
 use crate::CodegenError;
+
+const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_dense.h"],
+    streams: &["nnet_utils/nnet_dense.h", "nnet_utils/nnet_dense_stream.h"],
+};
 
 /// What `layers/dense.h` is filled with.
 #[derive(Serialize)]
@@ -56,7 +61,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op)?,
         Strategy::Latency | Strategy::Resource => String::new(),
     };
-    let emission = emission("dense.h", &context, call, &["nnet_utils/nnet_dense.h"])?;
+    let emission = layer.emission("dense.h", &context, call, HEADERS)?;
     Ok(LayerEmission { generated_kernel, ..emission })
 }
 

@@ -3,9 +3,29 @@
 use hls_model::graph::op::{Cropping, MarginAxis, Resize, Transpose, ZeroPadding};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
+
+const PADDING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_padding.h"],
+    streams: &["nnet_utils/nnet_padding.h", "nnet_utils/nnet_padding_stream.h"],
+};
+
+const CROPPING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_cropping.h"],
+    streams: &["nnet_utils/nnet_cropping.h", "nnet_utils/nnet_cropping_stream.h"],
+};
+
+const RESIZING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_image.h"],
+    streams: &["nnet_utils/nnet_image.h", "nnet_utils/nnet_image_stream.h"],
+};
+
+const TRANSPOSITION: Headers = Headers {
+    arrays: &["nnet_utils/nnet_transpose.h"],
+    streams: &["nnet_utils/nnet_transpose.h", "nnet_utils/nnet_transpose_stream.h"],
+};
 
 /// What `layers/padding.h` and `layers/cropping.h` are filled with.
 #[derive(Serialize)]
@@ -57,13 +77,13 @@ struct Turned<'a> {
 pub(super) fn padding(layer: Layer<'_>, op: &ZeroPadding) -> Result<LayerEmission, CodegenError> {
     let function = if op.height.is_some() { "zeropad2d_cl" } else { "zeropad1d_cl" };
     let margins = (op.height.as_ref(), &op.width, op.n_chan);
-    with_margins(layer, margins, "padding.h", function, &["nnet_utils/nnet_padding.h"])
+    with_margins(layer, margins, "padding.h", function, PADDING)
 }
 
 pub(super) fn cropping(layer: Layer<'_>, op: &Cropping) -> Result<LayerEmission, CodegenError> {
     let function = if op.height.is_some() { "cropping2d_cl" } else { "cropping1d_cl" };
     let margins = (op.height.as_ref(), &op.width, op.n_chan);
-    with_margins(layer, margins, "cropping.h", function, &["nnet_utils/nnet_cropping.h"])
+    with_margins(layer, margins, "cropping.h", function, CROPPING)
 }
 
 fn with_margins(
@@ -71,12 +91,12 @@ fn with_margins(
     (height, width, n_chan): (Option<&MarginAxis>, &MarginAxis, usize),
     template: &str,
     function: &str,
-    headers: &'static [&'static str],
+    headers: Headers,
 ) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
     let context =
         Margins { config: &config, height: height.map(Margin::from), width: Margin::from(width), n_chan };
-    emission(template, &context, layer.call(function, &config, &[])?, headers)
+    layer.emission(template, &context, layer.call(function, &config, &[])?, headers)
 }
 
 pub(super) fn resize(layer: Layer<'_>, op: &Resize) -> Result<LayerEmission, CodegenError> {
@@ -96,7 +116,7 @@ pub(super) fn resize(layer: Layer<'_>, op: &Resize) -> Result<LayerEmission, Cod
         template_arguments: vec![input.ty.name.clone(), config.clone()],
         arguments: vec![input.variable.clone(), output.variable.clone()],
     };
-    emission("resize.h", &context, call.to_string(), &["nnet_utils/nnet_image.h"])
+    layer.emission("resize.h", &context, call.to_string(), RESIZING)
 }
 
 pub(super) fn transpose(layer: Layer<'_>, op: &Transpose) -> Result<LayerEmission, CodegenError> {
@@ -112,5 +132,5 @@ pub(super) fn transpose(layer: Layer<'_>, op: &Transpose) -> Result<LayerEmissio
         perm_strides: list(&op.strides()),
     };
     let call = layer.call("transpose", &config, &[])?;
-    emission("transpose.h", &context, call, &["nnet_utils/nnet_transpose.h"])
+    layer.emission("transpose.h", &context, call, TRANSPOSITION)
 }

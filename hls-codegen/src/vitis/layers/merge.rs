@@ -4,11 +4,14 @@ use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Concatenate, Dot, Merge};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 use crate::vitis::cpp::{Call, size};
 
-const HEADERS: &[&str] = &["nnet_utils/nnet_merge.h"];
+const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_merge.h"],
+    streams: &["nnet_utils/nnet_merge.h", "nnet_utils/nnet_merge_stream.h"],
+};
 
 /// The most axes that the concatenation kernels know.
 const MAX_RANK: usize = 3;
@@ -54,7 +57,7 @@ pub(super) fn elementwise(layer: Layer<'_>, op: &Merge) -> Result<LayerEmission,
         n_elem2: size(second),
         reuse_factor: layer.node.reuse_factor,
     };
-    emission("merge.h", &context, call(layer, op.kind.as_str(), &config)?, HEADERS)
+    layer.emission("merge.h", &context, call(layer, op.kind.as_str(), &config)?, HEADERS)
 }
 
 pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<LayerEmission, CodegenError> {
@@ -71,7 +74,7 @@ pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<LayerEmi
         second: extents(&op.second),
         axis: op.axis,
     };
-    emission("concatenate.h", &context, call(layer, &format!("concatenate{rank}d"), &config)?, HEADERS)
+    layer.emission("concatenate.h", &context, call(layer, &format!("concatenate{rank}d"), &config)?, HEADERS)
 }
 
 pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<LayerEmission, CodegenError> {
@@ -85,7 +88,7 @@ pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<LayerEmission, CodegenEr
         accum_t: layer.type_name(TypeRole::Accum)?,
         product: layer.functor(&first.ty.precision, &second.ty.precision)?,
     };
-    emission("dot.h", &context, call(layer, "dot1d", &config)?, HEADERS)
+    layer.emission("dot.h", &context, call(layer, "dot1d", &config)?, HEADERS)
 }
 
 /// The extents of the axes, zero for those that the tensor does not have.

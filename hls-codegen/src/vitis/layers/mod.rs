@@ -17,10 +17,12 @@ mod product;
 mod recurrent;
 mod sequences;
 mod softmax;
+pub(super) mod stream;
 
 use hls_model::graph::op::{Product, TimePart};
-use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
+use hls_model::graph::{Graph, Interface, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
 use hls_model::precision::Precision;
+use hls_model::target::IoType;
 use serde::Serialize;
 
 use crate::CodegenError;
@@ -74,16 +76,15 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Merge(op) => merge::elementwise(layer, op),
         Op::Concatenate(op) => merge::concatenate(layer, op),
         Op::Dot(op) => merge::dot(layer, op),
-        Op::Repack(_) | Op::Clone(_) | Op::Broadcast(_) => Err(layer.unsupported(ONLY_STREAMS)),
+        Op::Clone(op) => stream::clone(layer, op),
+        Op::Repack(op) => stream::repack(layer, op),
+        Op::Broadcast(op) => stream::broadcast(layer, op),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
     }
 }
 
 /// Operations that the first passes take apart.
 const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::convert";
-
-/// Operations that only streams need.
-const ONLY_STREAMS: &str = "C++ with streams cannot be written yet";
 
 /// Whether an operation can be written, whatever its numbers.
 ///
@@ -92,7 +93,6 @@ const ONLY_STREAMS: &str = "C++ with streams cannot be written yet";
 pub fn takes(op: &Op) -> Result<(), &'static str> {
     match op {
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(ONLY_PARTS),
-        Op::Repack(_) | Op::Clone(_) | Op::Broadcast(_) => Err(ONLY_STREAMS),
         Op::TimeDistributed(op) => match op.part {
             TimePart::Whole { .. } => Err(ONLY_PARTS),
             TimePart::Begin | TimePart::End => Ok(()),
@@ -123,7 +123,10 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
         | Op::QuantizedTanh(_)
         | Op::Merge(_)
         | Op::Concatenate(_)
-        | Op::Dot(_) => Ok(()),
+        | Op::Dot(_)
+        | Op::Clone(_)
+        | Op::Repack(_)
+        | Op::Broadcast(_) => Ok(()),
     }
 }
 
@@ -133,16 +136,52 @@ pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_))
 }
 
+/// A type that the firmware defines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DefinedType<'a> {
+    /// Of single numbers.
+    Number(&'a NamedType),
+    /// Of as many numbers as travel together in a stream.
+    Pack(&'a NamedType, usize),
+}
+
+impl<'a> DefinedType<'a> {
+    /// The type of what a variable for the tensor holds.
+    fn of(tensor: &'a Tensor) -> Self {
+        match tensor.interface {
+            Interface::Array => Self::Number(&tensor.ty),
+            Interface::Stream { pack, .. } => Self::Pack(&tensor.ty, pack),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Number(ty) | Self::Pack(ty, _) => &ty.name,
+        }
+    }
+}
+
+/// The tensors of a node that are recorded: all it writes, or one of several copies.
+pub fn recorded<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a Tensor> {
+    let distinct = match node.op {
+        Op::Clone(_) => 1,
+        _ => node.outputs.len(),
+    };
+    node.outputs.iter().take(distinct).map(|&id| graph.tensor(id))
+}
+
 /// The typedefs that a node needs, in hls4ml's order; names may repeat those of other nodes.
-pub fn types<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a NamedType> {
+pub fn types<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = DefinedType<'a>> {
     let own = |wanted: fn(TypeRole) -> bool| {
-        node.types.iter().filter(move |(role, _)| wanted(*role)).map(|(_, ty)| ty)
+        node.types.iter().filter(move |(role, _)| wanted(*role)).map(|(_, ty)| DefinedType::Number(ty))
     };
     let before_result =
         |role| matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision);
     own(before_result)
-        .chain(node.outputs.iter().map(|&id| &graph.tensor(id).ty))
-        .chain(node.weights.iter().map(|weight| &weight.ty))
+        .chain(node.outputs.iter().map(|&id| DefinedType::of(graph.tensor(id))))
+        .chain(node.weights.iter().map(|weight| DefinedType::Number(&weight.ty)))
         .chain(own(|role| {
             !matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision)
         }))
@@ -217,6 +256,29 @@ impl<'a> Layer<'a> {
         })
     }
 
+    /// How the layer's inputs and outputs travel.
+    fn io_type(self) -> IoType {
+        self.graph.target.io_type()
+    }
+
+    /// A contribution of one struct and one call.
+    fn emission(
+        self,
+        template: &str,
+        context: &impl Serialize,
+        call: String,
+        headers: Headers,
+    ) -> Result<LayerEmission, CodegenError> {
+        let context = WithInterface { io_type: self.io_type().as_str(), context };
+        let config = templates::render(&format!("firmware/layers/{template}"), &context)?;
+        Ok(LayerEmission {
+            config,
+            calls: vec![call],
+            generated_kernel: String::new(),
+            headers: headers.of(self),
+        })
+    }
+
     fn incomplete(self, missing: &'static str) -> CodegenError {
         CodegenError::Incomplete { layer: self.node.name.clone(), class: self.node.op.class_name(), missing }
     }
@@ -230,13 +292,34 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// A contribution of one struct and one call.
-fn emission(
-    template: &str,
-    context: &impl Serialize,
-    call: String,
-    headers: &'static [&'static str],
-) -> Result<LayerEmission, CodegenError> {
-    let config = templates::render(&format!("firmware/layers/{template}"), context)?;
-    Ok(LayerEmission { config, calls: vec![call], generated_kernel: String::new(), headers })
+/// The headers of a family of kernels. A kernel over streams has the name of that over arrays, and its own header.
+#[derive(Clone, Copy)]
+struct Headers {
+    /// With arrays between layers.
+    arrays: &'static [&'static str],
+    /// With streams between layers.
+    streams: &'static [&'static str],
+}
+
+impl Headers {
+    /// Headers that a layer needs in any case.
+    const fn always(headers: &'static [&'static str]) -> Self {
+        Self { arrays: headers, streams: headers }
+    }
+
+    /// Those that a layer needs.
+    fn of(self, layer: Layer<'_>) -> &'static [&'static str] {
+        match layer.io_type() {
+            IoType::Parallel => self.arrays,
+            IoType::Stream => self.streams,
+        }
+    }
+}
+
+/// What a template of a layer is filled with, and the interface that all of them name.
+#[derive(Serialize)]
+struct WithInterface<'a, C> {
+    io_type: &'static str,
+    #[serde(flatten)]
+    context: &'a C,
 }

@@ -5,10 +5,10 @@ use hls_model::graph::op::{GlobalPooling, Pooling};
 use serde::Serialize;
 
 use super::conv::Window;
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 
-const HEADERS: &[&str] = &["nnet_utils/nnet_pooling.h", "nnet_utils/nnet_pooling_stream.h"];
+const HEADERS: Headers = Headers::always(&["nnet_utils/nnet_pooling.h", "nnet_utils/nnet_pooling_stream.h"]);
 
 /// What `layers/pooling.h` is filled with.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(super) fn window(layer: Layer<'_>, op: &Pooling) -> Result<LayerEmission, Co
         accum_t: layer.type_name(TypeRole::Accum)?,
     };
     let function = if op.height.is_some() { "pooling2d_cl" } else { "pooling1d_cl" };
-    emission("pooling.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    layer.emission("pooling.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
 pub(super) fn whole(layer: Layer<'_>, op: &GlobalPooling) -> Result<LayerEmission, CodegenError> {
@@ -61,5 +61,5 @@ pub(super) fn whole(layer: Layer<'_>, op: &GlobalPooling) -> Result<LayerEmissio
         accum_t: layer.type_name(TypeRole::Accum)?,
     };
     let function = if op.height.is_some() { "global_pooling2d_cl" } else { "global_pooling1d_cl" };
-    emission("global_pooling.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    layer.emission("global_pooling.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }

@@ -5,10 +5,13 @@ use hls_model::precision::Precision;
 use hls_model::quantizer::Log2Rounding;
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, emission};
+use super::{Headers, Layer, LayerEmission};
 use crate::CodegenError;
 
-const HEADERS: &[&str] = &["nnet_utils/nnet_power_of_two.h"];
+const HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_power_of_two.h"],
+    streams: &["nnet_utils/nnet_power_of_two.h", "nnet_utils/nnet_power_of_two_stream.h"],
+};
 
 /// What `layers/power_of_two.h` is filled with.
 #[derive(Serialize)]
@@ -56,5 +59,5 @@ pub(super) fn emit(layer: Layer<'_>, op: &PowerOfTwo) -> Result<LayerEmission, C
         mirrored,
         negative_shift,
     };
-    emission("power_of_two.h", &context, layer.call("power_of_two", &config, &[])?, HEADERS)
+    layer.emission("power_of_two.h", &context, layer.call("power_of_two", &config, &[])?, HEADERS)
 }

@@ -10,12 +10,12 @@ use hls_model::precision::Precision;
 use serde::Serialize;
 
 use super::activation::{Hard, Table};
-use super::{Layer, LayerEmission, product};
+use super::{Headers, Layer, LayerEmission, WithInterface, product};
 use crate::CodegenError;
 use crate::vitis::cpp::real_literal;
 use crate::vitis::templates;
 
-const HEADERS: &[&str] = &["nnet_utils/nnet_recurrent.h"];
+const HEADERS: Headers = Headers::always(&["nnet_utils/nnet_recurrent.h"]);
 
 /// What `layers/recurrent_mult.h` is filled with.
 #[derive(Serialize)]
@@ -132,7 +132,7 @@ pub(super) fn one_direction(layer: Layer<'_>, op: &Recurrent) -> Result<LayerEmi
         config: direction.structs()?,
         calls: vec![call],
         generated_kernel: String::new(),
-        headers: HEADERS,
+        headers: HEADERS.of(layer),
     })
 }
 
@@ -175,7 +175,7 @@ pub(super) fn bidirectional(layer: Layer<'_>, op: &Bidirectional) -> Result<Laye
         config: [forward.structs()?, backward.structs()?, both].concat(),
         calls: vec![layer.call("bidirectional_stack", &config, &arrays)?],
         generated_kernel: String::new(),
-        headers: HEADERS,
+        headers: HEADERS.of(layer),
     })
 }
 
@@ -314,6 +314,11 @@ impl<'a> Direction<'a> {
         Ok(templates::render("firmware/layers/recurrent_mult.h", &context)?)
     }
 
+    fn with_interface(&self, template: &str, context: &impl Serialize) -> Result<String, CodegenError> {
+        let context = WithInterface { io_type: self.layer.io_type().as_str(), context };
+        Ok(templates::render(&format!("firmware/layers/{template}"), &context)?)
+    }
+
     fn activation(&self, config: &str, gate: GateActivation, n_in: usize) -> Result<String, CodegenError> {
         let reuse_factor = self.reuse_factor;
         match gate.function {
@@ -321,7 +326,7 @@ impl<'a> Direction<'a> {
                 let table_t = self.layer.type_name(TypeRole::Table)?;
                 let table_size = self.op.table_size;
                 let context = Table { config, n_in, table_size, reuse_factor, table_t, param_t: None };
-                Ok(templates::render("firmware/layers/activation.h", &context)?)
+                self.with_interface("activation.h", &context)
             }
             GateFunction::Hard(function, origin) => {
                 let op = HardActivation::new(function, origin, n_in, 0);
@@ -335,7 +340,7 @@ impl<'a> Direction<'a> {
                     shift: real_literal(op.shift),
                     reuse_factor,
                 };
-                Ok(templates::render("firmware/layers/hard_activation.h", &context)?)
+                self.with_interface("hard_activation.h", &context)
             }
         }
     }

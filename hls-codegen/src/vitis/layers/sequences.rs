@@ -4,9 +4,21 @@ use hls_model::graph::op::{Embedding, LayerNormalization, TimeDistributed, TimeP
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Layer, LayerEmission, ONLY_PARTS, emission};
+use super::{Headers, Layer, LayerEmission, ONLY_PARTS};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
+
+const EMBEDDING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_embed.h"],
+    streams: &["nnet_utils/nnet_embed.h", "nnet_utils/nnet_embed_stream.h"],
+};
+
+const NORMALIZATION: Headers = Headers {
+    arrays: &["nnet_utils/nnet_layernorm.h"],
+    streams: &["nnet_utils/nnet_layernorm.h", "nnet_utils/nnet_layernorm_stream.h"],
+};
+
+const TIME_STEPS: Headers = Headers { arrays: &["nnet_utils/nnet_time_distributed.h"], streams: &[] };
 
 /// What `layers/embedding.h` is filled with.
 #[derive(Serialize)]
@@ -59,7 +71,7 @@ pub(super) fn embedding(layer: Layer<'_>, op: &Embedding) -> Result<LayerEmissio
     };
     let table = &layer.weight(WeightRole::Embeddings)?.variable;
     let call = layer.call("embedding", &config, &[table])?;
-    emission("embedding.h", &context, call, &["nnet_utils/nnet_embed.h"])
+    layer.emission("embedding.h", &context, call, EMBEDDING)
 }
 
 pub(super) fn layer_normalization(
@@ -83,7 +95,7 @@ pub(super) fn layer_normalization(
         product: layer.functor(&layer.input(0)?.ty.precision, &scale.ty.precision)?,
     };
     let call = layer.call("layernormalize", &config, &[&scale.variable, &bias.variable])?;
-    emission("layernorm.h", &context, call, &["nnet_utils/nnet_layernorm.h"])
+    layer.emission("layernorm.h", &context, call, NORMALIZATION)
 }
 
 /// The loop over time steps: the beginning of a block opens it, the end closes it.
@@ -114,8 +126,7 @@ pub(super) fn time_distributed(
         template_arguments: vec![ty.clone(), config.clone()],
         arguments: vec!["ts".into(), input.variable.clone(), output.variable.clone()],
     };
-    let emission =
-        emission("time_distributed.h", &context, call.to_string(), &["nnet_utils/nnet_time_distributed.h"])?;
+    let emission = layer.emission("time_distributed.h", &context, call.to_string(), TIME_STEPS)?;
     let calls = match op.part {
         TimePart::Begin => {
             let open = format!("for (unsigned ts = 0; ts < {config}::n_time_steps; ts++) {{");

@@ -1,13 +1,13 @@
 //! Softmax.
 
-use hls_model::fixed::FixedType;
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Softmax, SoftmaxImplementation};
 use hls_model::precision::Precision;
+use hls_model::target::IoType;
 use serde::Serialize;
 
 use super::activation::HEADERS;
-use super::{Layer, LayerEmission, emission};
+use super::{Layer, LayerEmission};
 use crate::CodegenError;
 
 /// hls4ml's name for the type that a layer without a setting of its own gets.
@@ -55,23 +55,30 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         inv_table_size: op.table_size,
         reuse_factor: layer.node.reuse_factor,
         axis: op.axis,
-        implementation: op.implementation.as_str(),
+        implementation: op.implementation.kernel(),
         exp_table_t,
         inv_table_t: layer.type_name(TypeRole::InvTable)?,
         accum_t: layer.type_name(TypeRole::Accum)?,
         inv_inp_t,
         inp_norm_t: distance_type(op, input),
     };
-    let function = if op.n_inner * op.n_outer > 1 { "softmax_multidim" } else { "softmax" };
-    emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
+    let function = match layer.io_type() {
+        IoType::Parallel if op.n_inner * op.n_outer > 1 => "softmax_multidim",
+        // Over streams, a slice is a pack.
+        IoType::Parallel | IoType::Stream => "softmax",
+    };
+    layer.emission("softmax.h", &context, layer.call(function, &config, &[])?, HEADERS)
 }
 
-/// The type of the distance to the maximum, which is never negative: the input's without its sign.
+/// The type of the distance to the maximum.
 fn distance_type(op: &Softmax, input: &Precision) -> String {
-    if op.implementation != SoftmaxImplementation::Stable {
+    match op.implementation {
+        SoftmaxImplementation::Stable | SoftmaxImplementation::Precise => {
+            Precision::from(op.distance_type(input)).cpp()
+        }
         // Unused, but part of the interface.
-        return Precision::fixed(1, 0).cpp();
+        SoftmaxImplementation::Latency | SoftmaxImplementation::Argmax | SoftmaxImplementation::Legacy => {
+            Precision::fixed(1, 0).cpp()
+        }
     }
-    let FixedType { width, integer, .. } = Softmax::distance_type(input);
-    format!("ap_ufixed<{width}, {integer}>")
 }

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use hls_model::graph::{Graph, Node, PipelineStyle, Tensor, TensorId};
+use hls_model::graph::{self, Graph, Node, PipelineStyle, Tensor, TensorId};
 use hls_model::precision::Precision;
+use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::top::{Top, declaration};
+use super::top::{Top, local};
 use crate::CodegenError;
 use crate::options::{Options, Trace};
 use crate::vitis::cpp::{comment, identifier, size, string_literal, typedef};
@@ -95,6 +96,7 @@ pub(super) struct Defines<'a> {
     namespace: Option<&'a str>,
     typedefs: Vec<String>,
     emulation: Option<Emulation>,
+    streams: bool,
 }
 
 /// The element types of the emulator's tuples.
@@ -174,7 +176,14 @@ fn pragmas(graph: &Graph, top: &Top<'_>) -> Vec<String> {
     let arrays = top.tensors().filter_map(|tensor| array_pragma(graph, tensor));
     let ports: Vec<&str> = top.tensors().map(|tensor| tensor.variable.as_str()).collect();
     let mut pragmas: Vec<String> = arrays.collect();
-    pragmas.push(format!("#pragma HLS INTERFACE ap_vld port={}", ports.join(",")));
+    match graph.target.io_type() {
+        IoType::Parallel => pragmas.push(interface_pragma("ap_vld", &ports)),
+        IoType::Stream => {
+            pragmas.push(interface_pragma("axis", &ports));
+            let brams: Vec<&str> = top.brams.iter().map(|weight| weight.variable.as_str()).collect();
+            pragmas.extend((!brams.is_empty()).then(|| interface_pragma("bram", &brams)));
+        }
+    }
     let schedule = Schedule::of(graph);
     pragmas.push(match (schedule.style, schedule.interval) {
         (PipelineStyle::Pipeline, Some(interval)) => format!("#pragma HLS PIPELINE II={interval}"),
@@ -182,6 +191,10 @@ fn pragmas(graph: &Graph, top: &Top<'_>) -> Vec<String> {
         (PipelineStyle::Dataflow, _) => "#pragma HLS DATAFLOW".to_owned(),
     });
     pragmas
+}
+
+fn interface_pragma(mode: &str, ports: &[&str]) -> String {
+    format!("#pragma HLS INTERFACE {mode} port={}", ports.join(","))
 }
 
 fn array_pragma(graph: &Graph, tensor: &Tensor) -> Option<String> {
@@ -230,13 +243,20 @@ fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {
             let name = identifier(&tensor.variable, "a tensor")?;
             format!("auto& {name} = {}", identifier(&graph.tensor(parent).variable, "a tensor")?)
         }
-        None => declaration(tensor)?,
+        None => local(tensor)?,
     };
-    Ok(Variable { declaration, pragma: array_pragma(graph, tensor) })
+    let pragma = match (tensor.interface, tensor.in_place_of) {
+        (graph::Interface::Array, _) => array_pragma(graph, tensor),
+        (graph::Interface::Stream { .. }, Some(_)) => None,
+        (graph::Interface::Stream { depth, .. }, None) => {
+            Some(format!("#pragma HLS STREAM variable={} depth={depth}", tensor.variable))
+        }
+    };
+    Ok(Variable { declaration, pragma })
 }
 
 fn layer_calls(graph: &Graph, node: &Node, emission: &LayerEmission, trace: Trace) -> LayerCalls {
-    let traced = node.outputs.iter().filter(|_| is_traced(node, trace)).map(|&id| graph.tensor(id));
+    let traced = layers::recorded(graph, node).filter(|_| is_traced(node, trace));
     let traces = traced.map(|tensor| TracedTensor {
         r#type: tensor.ty.name.clone(),
         variable: tensor.variable.clone(),
@@ -261,9 +281,14 @@ fn interface<'a>(options: &'a Options, top: &Top<'_>) -> Result<Interface<'a>, C
 }
 
 fn emulator(top: &Top<'_>) -> Result<Emulator, CodegenError> {
-    let element = |tuple: &'static str| move |i: usize| format!("std::get<{i}>({tuple}).data()");
-    let inputs = (0..top.inputs.len()).map(element("inputs"));
-    let outputs = (0..top.outputs.len()).map(element("outputs"));
+    let element = |tuple: &'static str| {
+        move |(i, tensor): (usize, &&Tensor)| match tensor.interface {
+            graph::Interface::Array => format!("std::get<{i}>({tuple}).data()"),
+            graph::Interface::Stream { .. } => format!("std::get<{i}>({tuple})"),
+        }
+    };
+    let inputs = top.inputs.iter().enumerate().map(element("inputs"));
+    let outputs = top.outputs.iter().enumerate().map(element("outputs"));
     let brams = top.brams.iter().map(|weight| weight.variable.clone());
     Ok(Emulator {
         brams: top
@@ -278,15 +303,14 @@ fn emulator(top: &Top<'_>) -> Result<Emulator, CodegenError> {
 fn defines<'a>(graph: &Graph, options: &'a Options, top: &Top<'_>) -> Result<Defines<'a>, CodegenError> {
     let mut seen = HashSet::new();
     // Layers may share a type, and a view has that of its array: the first layer that names a type defines it.
-    let types =
-        graph.nodes().flat_map(|node| layers::types(graph, node)).filter(|ty| seen.insert(ty.name.as_str()));
+    let types = graph.nodes().flat_map(|node| layers::types(graph, node)).filter(|ty| seen.insert(ty.name()));
     let typedefs = types.map(typedef).collect::<Result<_, _>>()?;
-    let tuple = |tensors: &[&hls_model::graph::Tensor]| {
-        let arrays: Vec<String> = tensors
-            .iter()
-            .map(|tensor| format!("std::array<{}, {}>", tensor.ty.name, size(tensor)))
-            .collect();
-        arrays.join(", ")
+    let tuple = |tensors: &[&Tensor]| {
+        let elements = tensors.iter().map(|tensor| match tensor.interface {
+            graph::Interface::Array => format!("std::array<{}, {}>", tensor.ty.name, size(tensor)),
+            graph::Interface::Stream { .. } => format!("hls::stream<{}>", tensor.ty.name),
+        });
+        elements.collect::<Vec<String>>().join(", ")
     };
     let emulation = match options.vitis.emulation_constants {
         EmulationConstants::Omit => None,
@@ -294,7 +318,12 @@ fn defines<'a>(graph: &Graph, options: &'a Options, top: &Top<'_>) -> Result<Def
             Some(Emulation { inputs: tuple(&top.inputs), outputs: tuple(&top.outputs) })
         }
     };
-    Ok(Defines { namespace: options.vitis.namespace.as_deref(), typedefs, emulation })
+    Ok(Defines {
+        namespace: options.vitis.namespace.as_deref(),
+        typedefs,
+        emulation,
+        streams: graph.target.io_type() == IoType::Stream,
+    })
 }
 
 fn parameters<'a>(

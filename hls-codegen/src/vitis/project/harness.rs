@@ -1,10 +1,10 @@
 //! What the test bench and the bridge are filled with: everything around the top function that runs on a host.
 
-use hls_model::graph::{Graph, Tensor};
+use hls_model::graph::{Graph, Interface, Tensor};
 use serde::Serialize;
 
 use super::firmware::is_traced;
-use super::top::{Top, declaration};
+use super::top::{Top, names};
 use crate::CodegenError;
 use crate::options::{Options, Trace};
 use crate::vitis::cpp::{size, string_literal};
@@ -20,7 +20,10 @@ pub(super) struct Harness<'a> {
     features: usize,
     inputs: Vec<Argument<'a>>,
     outputs: Vec<Argument<'a>>,
+    /// What the caller of the top function holds: arrays, and the elements of streams that are outputs.
     members: Vec<String>,
+    /// The streams that are arguments.
+    streams: Vec<String>,
     call: String,
     precision: u32,
     to_file: bool,
@@ -34,6 +37,10 @@ pub(super) struct Harness<'a> {
 struct Argument<'a> {
     r#type: &'a str,
     variable: &'a str,
+    /// The type of one element.
+    element: String,
+    /// Where the top function takes it from, or puts it.
+    place: String,
     size: String,
     /// Where the tensor begins in a sample that holds all inputs one after another.
     offset: usize,
@@ -49,7 +56,7 @@ struct Traced {
 impl<'a> Harness<'a> {
     pub fn new(graph: &'a Graph, options: &'a Options) -> Result<Self, CodegenError> {
         let top = Top::new(graph);
-        let tensors = top.tensors().map(|tensor| format!("top.{}", tensor.variable));
+        let tensors = top.tensors().map(place);
         let arguments: Vec<String> =
             tensors.chain(top.brams.iter().map(|weight| weight.variable.clone())).collect();
         Ok(Harness {
@@ -60,7 +67,8 @@ impl<'a> Harness<'a> {
             features: top.inputs.iter().map(|tensor| tensor.len()).sum(),
             inputs: arguments_of(&top.inputs),
             outputs: arguments_of(&top.outputs),
-            members: top.tensors().map(declaration).collect::<Result<_, _>>()?,
+            members: members(&top)?,
+            streams: streams(&top)?,
             call: format!("{}({});", options.project_name, arguments.join(", ")),
             precision: top.outputs.iter().map(|tensor| digits(tensor)).max().unwrap_or_default(),
             to_file: options.vitis.result_stream.to_file(),
@@ -81,9 +89,53 @@ fn arguments_of<'a>(tensors: &[&'a Tensor]) -> Vec<Argument<'a>> {
             Argument {
                 r#type: &tensor.ty.name,
                 variable: &tensor.variable,
+                element: element(tensor),
+                place: place(tensor),
                 size: size(tensor),
                 offset: begin,
             }
+        })
+        .collect()
+}
+
+fn is_stream(tensor: &Tensor) -> bool {
+    match tensor.interface {
+        Interface::Array => false,
+        Interface::Stream { .. } => true,
+    }
+}
+
+/// The type of one element of an argument.
+fn element(tensor: &Tensor) -> String {
+    if is_stream(tensor) { format!("{}::value_type", tensor.ty.name) } else { tensor.ty.name.clone() }
+}
+
+/// What the top function is called with.
+fn place(tensor: &Tensor) -> String {
+    if is_stream(tensor) {
+        format!("top.streams.{}", tensor.variable)
+    } else {
+        format!("top.{}", tensor.variable)
+    }
+}
+
+/// Arrays of the arguments' elements. Those of inputs are nowhere but in their stream.
+fn members(top: &Top<'_>) -> Result<Vec<String>, CodegenError> {
+    let held = top.inputs.iter().filter(|tensor| !is_stream(tensor)).chain(&top.outputs);
+    held.map(|tensor| {
+        let (_, variable) = names(tensor)?;
+        Ok(format!("{} {variable}[{}]", element(tensor), size(tensor)))
+    })
+    .collect()
+}
+
+/// The arguments that are streams. Each knows its name, for messages.
+fn streams(top: &Top<'_>) -> Result<Vec<String>, CodegenError> {
+    let streams = top.tensors().filter(|tensor| is_stream(tensor));
+    streams
+        .map(|tensor| {
+            let (ty, variable) = names(tensor)?;
+            Ok(format!("hls::stream<{ty}> {variable}{{\"{variable}\"}}"))
         })
         .collect()
 }
@@ -99,6 +151,6 @@ fn digits(tensor: &Tensor) -> u32 {
 /// The tensors that the top function records, in its order.
 fn traced(graph: &Graph, trace: Trace) -> Vec<Traced> {
     let nodes = graph.nodes().filter(|node| is_traced(node, trace) && layers::computes(&node.op));
-    let tensors = nodes.flat_map(|node| node.outputs.iter().map(move |&id| (node, graph.tensor(id))));
+    let tensors = nodes.flat_map(|node| layers::recorded(graph, node).map(move |tensor| (node, tensor)));
     tensors.map(|(node, tensor)| Traced { literal: string_literal(&node.name), size: size(tensor) }).collect()
 }

@@ -20,6 +20,7 @@ use crate::project::Project;
 use crate::settings::SettingError;
 use crate::vitis::cpp::identifier;
 use crate::vitis::kernels::Kernels;
+use crate::vitis::layers;
 use crate::vitis::layout::FOLDERS;
 use crate::vitis::options::{EmulationConstants, WeightFiles};
 use crate::vitis::stages::Switches;
@@ -275,16 +276,15 @@ impl<'a> WeightHeader<'a> {
     }
 }
 
-/// Checks the names that end up in scripts and C++.
+/// Checks that there are kernels for the interface between the layers.
 fn check_interface(graph: &Graph) -> Result<(), CodegenError> {
     match graph.target.io_type() {
         IoType::Parallel => Ok(()),
-        IoType::Stream => {
-            Err(CodegenError::Interface { backend: graph.target.backend(), io_type: IoType::Stream })
-        }
+        IoType::Stream => layers::stream::check(graph),
     }
 }
 
+/// Checks the names that end up in scripts and C++.
 fn check_names(options: &Options) -> Result<(), CodegenError> {
     let name = identifier(&options.project_name, "the project")?;
     if TAKEN.contains(&name) || is_macro(name) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use hls_model::graph::{Graph, Tensor, TensorId, Weight};
+use hls_model::graph::{Graph, Interface, Tensor, TensorId, Weight};
 
 use crate::CodegenError;
 use crate::settings::SettingError;
@@ -43,7 +43,7 @@ impl<'a> Top<'a> {
 
     /// The declarations of all arguments.
     pub fn declarations(&self) -> Result<Vec<String>, CodegenError> {
-        let tensors = self.tensors().map(declaration);
+        let tensors = self.tensors().map(argument);
         tensors.chain(self.brams.iter().map(|weight| weights::declaration(weight))).collect()
     }
 }
@@ -72,9 +72,25 @@ pub(super) fn check(graph: &Graph, function: &str) -> Result<(), CodegenError> {
     Ok(())
 }
 
-/// The C++ declaration of a tensor, such as `input_t in0[4*6]`.
-pub(super) fn declaration(tensor: &Tensor) -> Result<String, CodegenError> {
-    let ty = identifier(&tensor.ty.name, "a type")?;
-    let variable = identifier(&tensor.variable, "a tensor")?;
-    Ok(format!("{ty} {variable}[{}]", size(tensor)))
+/// The declaration of a tensor as an argument, such as `input_t in0[4*6]` or `hls::stream<input_t> &in0`.
+fn argument(tensor: &Tensor) -> Result<String, CodegenError> {
+    let (ty, variable) = names(tensor)?;
+    Ok(match tensor.interface {
+        Interface::Array => format!("{ty} {variable}[{}]", size(tensor)),
+        Interface::Stream { .. } => format!("hls::stream<{ty}> &{variable}"),
+    })
+}
+
+/// The declaration of a tensor as a variable; a stream knows its name, for messages of the simulation.
+pub(super) fn local(tensor: &Tensor) -> Result<String, CodegenError> {
+    let (ty, variable) = names(tensor)?;
+    Ok(match tensor.interface {
+        Interface::Array => format!("{ty} {variable}[{}]", size(tensor)),
+        Interface::Stream { .. } => format!("hls::stream<{ty}> {variable}(\"{variable}\")"),
+    })
+}
+
+/// The names of a tensor's type and of its variable.
+pub(super) fn names(tensor: &Tensor) -> Result<(&str, &str), CodegenError> {
+    Ok((identifier(&tensor.ty.name, "a type")?, identifier(&tensor.variable, "a tensor")?))
 }

@@ -71,9 +71,7 @@ impl Concatenate {
     /// The axis counted without the batch axis, from 0.
     #[must_use]
     pub fn tensor_axis(&self) -> Option<usize> {
-        let rank = i64::try_from(self.rank()).ok()?;
-        let axis = if self.axis > 0 { self.axis - 1 } else { self.axis + rank };
-        usize::try_from(axis).ok().filter(|&a| a < self.rank())
+        tensor_axis(self.axis, self.rank())
     }
 
     /// How many elements in a row come from either tensor, in turn.
@@ -82,6 +80,12 @@ impl Concatenate {
         let axis = self.tensor_axis().unwrap_or(0);
         [&self.first, &self.second].map(|shape| shape.iter().skip(axis).product())
     }
+}
+
+/// An axis as Keras gives it, counted without the batch axis, from 0.
+pub(super) fn tensor_axis(axis: i64, rank: usize) -> Option<usize> {
+    let axis = if axis > 0 { axis - 1 } else { axis + i64::try_from(rank).ok()? };
+    usize::try_from(axis).ok().filter(|&axis| axis < rank)
 }
 
 /// Scalar product of two vectors.

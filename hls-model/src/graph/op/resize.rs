@@ -33,6 +33,15 @@ impl Resize {
         (y * self.in_width + x) * self.n_chan + channel
     }
 
+    /// The same for a stream, whose kernel repeats each pixel as often as the axes have grown; only whole numbers of times are possible.
+    #[must_use]
+    pub fn repeated_source(&self, element: usize) -> usize {
+        let (pixel, channel) = (element / self.n_chan.max(1), element % self.n_chan.max(1));
+        let y = pixel / self.out_width.max(1) * self.in_height / self.out_height.max(1);
+        let x = pixel % self.out_width.max(1) * self.in_width / self.out_width.max(1);
+        (y * self.in_width + x) * self.n_chan + channel
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
         vec![
             ("in_height", json!(self.in_height)),
@@ -61,8 +70,16 @@ mod tests {
     #[test]
     fn each_pixel_is_repeated() {
         let resize = Resize { in_height: 2, in_width: 2, out_height: 4, out_width: 6, n_chan: 1 };
-        let sources: Vec<usize> = (0..24).map(|e| resize.source(e)).collect();
         let (upper, lower) = ([0, 0, 0, 1, 1, 1], [2, 2, 2, 3, 3, 3]);
-        assert_eq!(sources, [upper, upper, lower, lower].concat());
+        let expected = [upper, upper, lower, lower].concat();
+        assert_eq!((0..24).map(|e| resize.source(e)).collect::<Vec<_>>(), expected);
+        assert_eq!((0..24).map(|e| resize.repeated_source(e)).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn arrays_and_streams_part_after_very_many_pixels() {
+        let resize = Resize { in_height: 1, in_width: 1 << 15, out_height: 1, out_width: 1 << 16, n_chan: 1 };
+        let at = (1 << 15) + 1;
+        assert_eq!((resize.source(at), resize.repeated_source(at)), (at / 2 + 1, at / 2));
     }
 }

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::fixed::FixedType;
+use super::inference::Known;
+use super::merge::tensor_axis;
+use crate::fixed::{FixedType, Overflow, Rounding};
+use crate::graph::types::TypeRole;
 use crate::precision::Precision;
 
 /// `e^{x_i} / Σ_j e^{x_j}`, by tables of the exponential and the reciprocal.
@@ -36,13 +39,16 @@ pub enum SoftmaxImplementation {
     Legacy,
     /// One where the maximum is, else zero.
     Argmax,
+    /// The same kernel as `Stable`, with tables and types that follow from the input's type: the largest output is where the largest input
+    /// is, and probabilities are close to exact ones. hls4ml has no word for it.
+    Precise,
 }
 
 impl SoftmaxImplementation {
     /// Every implementation, for parsing and messages.
-    pub const ALL: [Self; 4] = [Self::Latency, Self::Stable, Self::Legacy, Self::Argmax];
+    pub const ALL: [Self; 5] = [Self::Latency, Self::Stable, Self::Legacy, Self::Argmax, Self::Precise];
 
-    /// hls4ml's word.
+    /// The configuration's word, which is hls4ml's where it has one.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -50,6 +56,16 @@ impl SoftmaxImplementation {
             Self::Stable => "stable",
             Self::Legacy => "legacy",
             Self::Argmax => "argmax",
+            Self::Precise => "precise",
+        }
+    }
+
+    /// The word of the kernels.
+    #[must_use]
+    pub fn kernel(self) -> &'static str {
+        match self {
+            Self::Precise => Self::Stable.as_str(),
+            Self::Latency | Self::Stable | Self::Legacy | Self::Argmax => self.as_str(),
         }
     }
 
@@ -71,6 +87,16 @@ impl Softmax {
         self.n_in.checked_div(slices)
     }
 
+    /// The extents of the axes before, at, and after the one that Keras normalizes along, in a tensor of this shape; `None` if it has no such
+    /// axis.
+    #[must_use]
+    pub fn split(&self, shape: &[usize]) -> Option<[usize; 3]> {
+        let axis = tensor_axis(self.axis, shape.len())?;
+        let (before, rest) = shape.split_at(axis);
+        let (&along, after) = rest.split_first()?;
+        Some([before.iter().product(), along, after.iter().product()])
+    }
+
     /// Entries of the table of exponentials: no more than there are distances to the maximum.
     #[must_use]
     pub fn exp_table_size(&self, input: &Precision) -> u64 {
@@ -79,6 +105,7 @@ impl Softmax {
                 let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
                 self.table_size.min(distances)
             }
+            SoftmaxImplementation::Precise => 1 << self.distance_type(input).width,
             SoftmaxImplementation::Stable
             | SoftmaxImplementation::Latency
             | SoftmaxImplementation::Argmax
@@ -90,16 +117,25 @@ impl Softmax {
     #[must_use]
     pub fn table_step(&self, input: &Precision) -> Option<f64> {
         let integer = match self.implementation {
-            SoftmaxImplementation::Stable => Self::distance_type(input).integer,
+            SoftmaxImplementation::Stable => self.distance_type(input).integer,
             SoftmaxImplementation::Latency => input.integer(),
-            SoftmaxImplementation::Argmax | SoftmaxImplementation::Legacy => return None,
+            SoftmaxImplementation::Argmax
+            | SoftmaxImplementation::Legacy
+            | SoftmaxImplementation::Precise => {
+                return None;
+            }
         };
         Some(f64::from(integer).exp2() / self.table_size.max(1) as f64)
     }
 
-    /// The type of the distance to the maximum, which is never negative: the input's without its sign.
+    /// The type of the distance to the maximum, which is never negative: the input's without its sign. With `Precise` it saturates at
+    /// [`LARGEST_DISTANCE_BITS`](Self::LARGEST_DISTANCE_BITS), and has the input's fractional bits, but no more than a table can resolve.
     #[must_use]
-    pub fn distance_type(input: &Precision) -> FixedType {
+    pub fn distance_type(&self, input: &Precision) -> FixedType {
+        if self.implementation == SoftmaxImplementation::Precise {
+            let integer = Self::LARGEST_DISTANCE_BITS;
+            return saturating(integer, self.resolved_bits(input), Rounding::Trn);
+        }
         let sign = u8::from(input.is_signed());
         let width = input.width().saturating_sub(sign.into());
         FixedType::unsigned(width, input.integer().saturating_sub(sign.into()))
@@ -112,7 +148,69 @@ impl Softmax {
         let is_kept =
             self.implementation == SoftmaxImplementation::Stable && self.n_slice().is_some_and(|n| n > 1);
         // Without a sign the type holds every distance.
-        (is_kept && input.is_signed()).then(|| f64::from(Self::distance_type(input).integer).exp2())
+        (is_kept && input.is_signed()).then(|| f64::from(self.distance_type(input).integer).exp2())
+    }
+
+    /// Integer bits of a distance to the maximum with `Precise`: `e^-16` is nothing in any of its types.
+    const LARGEST_DISTANCE_BITS: u32 = 4;
+
+    /// Fractional bits of a distance that the table of exponentials of `Precise` resolves at most.
+    const RESOLVED_BITS: u32 = 10;
+
+    /// Fractional bits with which `Precise` addresses its reciprocals, for up to 256 elements; more elements have fewer.
+    const RECIPROCAL_BITS: u32 = 8;
+
+    /// Fractional bits of a distance that the table of exponentials of `Precise` resolves.
+    fn resolved_bits(&self, input: &Precision) -> u32 {
+        u32::try_from(input.frac()).unwrap_or(0).min(Self::RESOLVED_BITS)
+    }
+
+    /// Whether `Precise` tells all inputs of the type from the largest.
+    #[must_use]
+    pub fn resolves(&self, input: &Precision) -> bool {
+        i64::from(input.frac()) <= i64::from(Self::RESOLVED_BITS)
+    }
+
+    /// Bits that count the elements of a slice.
+    fn count_bits(&self) -> u32 {
+        self.n_slice().unwrap_or(1).max(1).ilog2() + 1
+    }
+
+    /// The types of `Precise`, for inputs of a type.
+    ///
+    /// The exponentials resolve the smallest distance, `1 - e^-2^-f`, with some bits to spare; their sum is exact. Its reciprocal is
+    /// looked up by the integer bits that the number of elements needs and [`RECIPROCAL_BITS`](Self::RECIPROCAL_BITS).
+    pub(crate) fn precise_types(&self, input: &Precision) -> [(TypeRole, Precision); 4] {
+        let exp_bits = (self.resolved_bits(input) + 4).max(16);
+        [
+            (TypeRole::ExpTable, saturating(1, exp_bits, Rounding::Rnd)),
+            (TypeRole::Accum, FixedType::unsigned(self.count_bits() + exp_bits, signed(self.count_bits()))),
+            (TypeRole::InvInput, saturating(self.count_bits(), self.reciprocal_bits(), Rounding::Rnd)),
+            (TypeRole::InvTable, saturating(1, self.probability_bits(input), Rounding::Rnd)),
+        ]
+        .map(|(role, ty)| (role, ty.into()))
+    }
+
+    /// Entries of the reciprocals of `Precise`: one for each number of their argument's type.
+    pub(crate) fn precise_reciprocals(&self) -> u64 {
+        1 << (self.count_bits() + self.reciprocal_bits())
+    }
+
+    /// Fractional bits with which reciprocals are addressed.
+    fn reciprocal_bits(&self) -> u32 {
+        Self::RECIPROCAL_BITS.min(16_u32.saturating_sub(self.count_bits()))
+    }
+
+    /// Fractional bits of a probability of `Precise`. Of `n` elements the largest has at least `1/n`, and the next smaller input lies at least
+    /// `0.8 · 2^-f / n` below: two bits more than `f + log2 n` tell them apart.
+    pub(crate) fn probability_bits(&self, input: &Precision) -> u32 {
+        (self.resolved_bits(input) + self.count_bits() + 2).max(16)
+    }
+
+    /// The type of its result where the configuration leaves that open.
+    pub(super) fn result_type(&self, known: &Known) -> Option<Precision> {
+        let is_precise = self.implementation == SoftmaxImplementation::Precise;
+        is_precise.then(|| saturating(1, self.probability_bits(&known.input(0)), Rounding::Trn).into())
     }
 
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
@@ -127,6 +225,15 @@ impl Softmax {
             ("skip", json!(self.skip)),
         ]
     }
+}
+
+/// An unsigned type with so many integer and fractional bits that saturates.
+fn saturating(integer: u32, fraction: u32, rounding: Rounding) -> FixedType {
+    FixedType::unsigned(integer + fraction, signed(integer)).with_modes(rounding, Overflow::Sat)
+}
+
+fn signed(bits: u32) -> i32 {
+    i32::try_from(bits).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

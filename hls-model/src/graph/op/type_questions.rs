@@ -31,6 +31,7 @@ impl Op {
             Self::Merge(merge) => ResultRule::Own(merge.result_type(known)),
             Self::Concatenate(concatenate) => ResultRule::Own(concatenate.result_type(known)),
             Self::Dot(dot) => ResultRule::Own(dot.sum_type(known)),
+            Self::Softmax(softmax) => softmax.result_type(known).map_or(ResultRule::Default, ResultRule::Own),
             Self::Reshape(_)
             | Self::Repack(_)
             | Self::Clone(_)
@@ -49,7 +50,6 @@ impl Op {
             | Self::HardActivation(_)
             | Self::ParametrizedActivation(_)
             | Self::PRelu(_)
-            | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::QuantizedTanh(_)

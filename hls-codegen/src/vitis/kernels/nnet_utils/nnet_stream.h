@@ -163,56 +163,66 @@ struct broadcast_config {
 
 namespace detail {
 
-// One pixel for all; the one channel of a pixel for all its channels.
-enum class broadcast_kind { pixel, channel };
+// A pixel with its channels, or its one channel as many times as needed.
+template <class data_T, class res_T> res_T repeat_channels(const data_T &pixel) {
+    #pragma HLS INLINE
+    static_assert(data_T::size == 1 || data_T::size == res_T::size, "only a single channel can be repeated");
+    res_T out;
+    for (unsigned i_chan = 0; i_chan < res_T::size; i_chan++) {
+        #pragma HLS UNROLL
+        out[i_chan] = pixel[data_T::size == 1 ? 0 : i_chan];
+    }
+    return out;
+}
 
-template <broadcast_kind> struct broadcast;
+// Whether there are as many pixels as before; otherwise they are kept, because they are needed again.
+template <bool as_many_pixels> struct broadcast;
 
-template <> struct broadcast<broadcast_kind::pixel> {
+template <> struct broadcast<true> {
     template <class CONFIG_T, class data_T, class res_T>
     static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
         #pragma HLS INLINE
-        static_assert(CONFIG_T::in_height * CONFIG_T::in_width == 1 && CONFIG_T::in_chan == CONFIG_T::out_chan,
-                      "only a single pixel, or a single channel of as many pixels, can be repeated");
-        const data_T pixel = data.read();
         for (unsigned i = 0; i < CONFIG_T::out_height * CONFIG_T::out_width; i++) {
             #pragma HLS PIPELINE II=1
-            res.write(convert_pack<data_T, res_T>(pixel));
+            res.write(repeat_channels<data_T, res_T>(data.read()));
         }
     }
 };
 
-template <> struct broadcast<broadcast_kind::channel> {
+template <> struct broadcast<false> {
     template <class CONFIG_T, class data_T, class res_T>
     static void apply(hls::stream<data_T> &data, hls::stream<res_T> &res) {
         #pragma HLS INLINE
-        for (unsigned i = 0; i < CONFIG_T::out_height * CONFIG_T::out_width; i++) {
+        static_assert((CONFIG_T::in_height == 1 || CONFIG_T::in_height == CONFIG_T::out_height) &&
+                          (CONFIG_T::in_width == 1 || CONFIG_T::in_width == CONFIG_T::out_width),
+                      "only a single row or column can be repeated");
+        const unsigned n_pixels = CONFIG_T::in_height * CONFIG_T::in_width;
+        data_T pixels[n_pixels];
+        for (unsigned i = 0; i < n_pixels; i++) {
             #pragma HLS PIPELINE II=1
-            const data_T pixel = data.read();
-            res_T out;
-            for (unsigned i_chan = 0; i_chan < res_T::size; i_chan++) {
-                #pragma HLS UNROLL
-                out[i_chan] = pixel[0];
+            pixels[i] = data.read();
+        }
+        for (unsigned i_row = 0; i_row < CONFIG_T::out_height; i_row++) {
+            const unsigned row = CONFIG_T::in_height == 1 ? 0 : i_row;
+            for (unsigned i_col = 0; i_col < CONFIG_T::out_width; i_col++) {
+                #pragma HLS PIPELINE II=1
+                const unsigned col = CONFIG_T::in_width == 1 ? 0 : i_col;
+                res.write(repeat_channels<data_T, res_T>(pixels[row * CONFIG_T::in_width + col]));
             }
-            res.write(out);
         }
     }
-};
-
-template <class CONFIG_T> struct broadcast_of {
-    static const bool one_channel = CONFIG_T::in_chan == 1 && CONFIG_T::in_height == CONFIG_T::out_height &&
-                                    CONFIG_T::in_width == CONFIG_T::out_width;
-    static const broadcast_kind kind = one_channel ? broadcast_kind::channel : broadcast_kind::pixel;
 };
 
 } // namespace detail
 
-// (1, 1, channels) or (height, width, 1) become (height, width, channels).
+// Each of the three axes is as long as before, or was of length one.
 template <class data_T, class res_T, typename CONFIG_T>
 void broadcast_stream(hls::stream<data_T> &data, hls::stream<res_T> &res) {
     #pragma HLS INLINE
-    static_assert(res_T::size == CONFIG_T::out_chan, "a pack is a pixel");
-    detail::broadcast<detail::broadcast_of<CONFIG_T>::kind>::template apply<CONFIG_T>(data, res);
+    static_assert(data_T::size == CONFIG_T::in_chan && res_T::size == CONFIG_T::out_chan, "a pack is a pixel");
+    const bool as_many_pixels =
+        CONFIG_T::in_height == CONFIG_T::out_height && CONFIG_T::in_width == CONFIG_T::out_width;
+    detail::broadcast<as_many_pixels>::template apply<CONFIG_T>(data, res);
 }
 
 } // namespace nnet
