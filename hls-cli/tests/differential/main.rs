@@ -7,6 +7,7 @@
 mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;
+mod recurrent;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -20,8 +21,8 @@ use hls_codegen::{Options, Trace};
 use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
-use hls_model::graph::op::{ConvFlavour, Op};
-use hls_model::graph::{Graph, Node};
+use hls_model::graph::op::{Cell, ConvFlavour, DirectionMerge, Op, Recurrent, TimeOrder};
+use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
 
@@ -108,7 +109,7 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
-    if let Some(kernels) = upstream.filter(|_| graph.nodes().all(has_upstream_kernel)) {
+    if let Some(kernels) = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(&graph, node))) {
         let options = options.with_vitis(VitisOptions::default().with_kernels(kernels.clone()));
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
@@ -124,7 +125,19 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
 /// Whether hls4ml has a kernel. Depthwise convolutions it can only simulate with the latency strategy and one filter for each channel, others
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
-fn has_upstream_kernel(node: &Node) -> bool {
+fn has_upstream_kernel(graph: &Graph, node: &Node) -> bool {
+    let narrowed = node.ty(TypeRole::Accum).is_some_and(|ty| {
+        ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp()
+    });
+    match &node.op {
+        Op::Recurrent(op) => return recurrent::has_upstream_kernel(op, narrowed),
+        Op::Bidirectional(op) => {
+            let known = |op: &Recurrent| op.cell != Cell::Simple && recurrent::has_upstream_kernel(op, narrowed);
+            let backward = Recurrent { order: TimeOrder::Forward, ..op.backward.clone() };
+            return op.merge == DirectionMerge::Concatenate && known(&op.forward) && known(&backward);
+        }
+        _ => {}
+    }
     let (Op::Conv(conv), Some(matrix)) = (&node.op, node.op.matrix()) else { return true };
     match (conv.flavour, conv.strategy) {
         (ConvFlavour::Depthwise, strategy) => strategy == Strategy::Latency && conv.n_filt == conv.n_chan,

@@ -11,7 +11,7 @@ use crate::graph::{
     activation_precision,
 };
 use crate::precision::Precision;
-use crate::quantizer::{Quantizer, quantize_weights};
+use crate::quantizer::Quantizer;
 use crate::source::keras;
 use crate::source::keras::config::{self, ActivationFunction, Rnn, RnnKind};
 
@@ -22,7 +22,7 @@ const TABLE_SIZE: u64 = 1024;
 struct Direction {
     op: Recurrent,
     weights: Vec<WeightSpec>,
-    /// Precisions that hls4ml writes into a configuration; it takes weights with them, and not from a quantizer.
+    /// Precisions that hls4ml writes into a configuration, besides those of arrays.
     stated: Vec<(&'static str, Precision)>,
     /// The quantizer of the activation, which decides the type of the result.
     quantizer: Option<Quantizer>,
@@ -143,21 +143,10 @@ impl Lowering {
             recurrent_reuse_factor: 1,
             transposed: false,
         };
-        let mut arrays = Arrays { source, quantizers, weights: Vec::new(), stated: Vec::new(), cut: Vec::new() };
+        let mut arrays = Arrays { source, quantizers, weights: Vec::new() };
         self.arrays(&mut arrays, config, &op, roles)?;
-        let Arrays { weights, mut stated, cut, .. } = arrays;
-        if !cut.is_empty() {
-            self.warn(
-                &source.keras.name,
-                format!(
-                    "hls4ml does not apply the quantizer of {}: numbers of the file between two steps of its type are rounded down, \
-                     and those beyond its range wrap. For QKeras's numbers, save the model after \
-                     qkeras.utils.model_save_quantized_weights",
-                    cut.join(" and ")
-                ),
-            );
-        }
-        stated.extend(stated_accumulator(config));
+        let Arrays { weights, .. } = arrays;
+        let stated = stated_accumulator(config).into_iter().collect();
         let quantizer = match &config.activation {
             config::Activation::Quantizer(quantizer) => Some(quantizer.clone()),
             config::Activation::Function(_) => None,
@@ -241,12 +230,7 @@ impl Lowering {
         let made = self.weight_quantizer(arrays.source, quantizer, name);
         let is_number = made.encoding == WeightEncoding::Value;
         if arrays.quantizers == KernelQuantizers::Types && is_number {
-            let quantized = quantize_weights(quantizer, &values.to_f32());
-            if quantized.map_or(true, |quantized| Values::single(&quantized.values).data != values.data) {
-                arrays.cut.push(name);
-            }
-            arrays.stated.push((role.attribute(), made.precision));
-            arrays.weights.push(WeightSpec::plain(role, values));
+            arrays.weights.push(WeightSpec { stated: Some(made), ..WeightSpec::plain(role, values) });
             return Ok(());
         }
         arrays.weights.push(applied(arrays.source, role, name, values, made)?);
@@ -259,9 +243,6 @@ struct Arrays<'a> {
     source: &'a Source<'a>,
     quantizers: KernelQuantizers,
     weights: Vec<WeightSpec>,
-    stated: Vec<(&'static str, Precision)>,
-    /// Names of arrays whose quantizer would change them.
-    cut: Vec<&'static str>,
 }
 
 /// An array that its quantizer is applied to.

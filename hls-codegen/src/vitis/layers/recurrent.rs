@@ -113,7 +113,10 @@ struct Direction<'a> {
 
 pub(super) fn one_direction(layer: Layer<'_>, op: &Recurrent) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
-    let base = format!("{}_config", function(op.cell));
+    let base = match op.cell {
+        Cell::Gru(ResetGate::Before) => "gru_reset_before_config".to_owned(),
+        Cell::Simple | Cell::Lstm | Cell::Gru(ResetGate::After) => format!("{}_config", function(op.cell)),
+    };
     let direction = Direction {
         layer,
         op,
@@ -274,7 +277,8 @@ impl<'a> Direction<'a> {
             use_static: is_static(op),
             // The kernel of both directions knows which is which.
             go_backwards: self.suffix.is_empty() && op.order == TimeOrder::Backward,
-            reset_before: op.cell == Cell::Gru(ResetGate::Before),
+            // Of a layer with one direction its base says it.
+            reset_before: !self.suffix.is_empty() && op.cell == Cell::Gru(ResetGate::Before),
         })
     }
 

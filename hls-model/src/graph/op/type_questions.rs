@@ -1,7 +1,7 @@
 //! Questions about operations that decide the types of their results, weights and parameters. Each answer names every operation, so
 //! that a new one has to be given its own.
 
-use super::Op;
+use super::{Cell, Op};
 use super::inference::{Known, ResultRule};
 use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
@@ -178,6 +178,11 @@ impl Op {
             | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => known.default,
         }
+    }
+
+    /// Whether hls4ml's firmware compiles only where the result has the accumulator's type.
+    pub(crate) fn needs_accumulator_as_result(&self) -> bool {
+        matches!(self, Self::Recurrent(recurrent) if recurrent.cell == Cell::Lstm)
     }
 
     /// Whether a precision is what hls4ml makes of a state quantizer for the accumulators, in which gates would wrap; the states alone

@@ -48,6 +48,9 @@ struct recurrent_config {
 struct simple_rnn_config : recurrent_config {};
 struct lstm_config : recurrent_config {};
 struct gru_config : recurrent_config {};
+struct gru_reset_before_config : gru_config {
+    static const bool reset_before = true;
+};
 // One direction of a bidirectional layer.
 struct single_layer_config : recurrent_config {};
 
