@@ -16,6 +16,7 @@ const OPTIONS: &[(Cause, &[&str])] = &[
     (Cause::PartNotInstalled, &["--part"]),
     (Cause::Y2k22, &["--no-export"]),
     (Cause::Compile, &["--kernels"]),
+    (Cause::CsimDeadlock, &["--kernels", "--io-type"]),
     (Cause::CosimFailed, &["--no-cosim"]),
     (Cause::CsimMismatch, &["--data", "--kernels"]),
     (Cause::MissingReport, &["--retries"]),

@@ -4,6 +4,7 @@
 //! Yosys and Icarus Verilog.
 
 mod estimate;
+mod fifo;
 mod hostile;
 mod interrupt;
 mod preflight;

@@ -128,6 +128,30 @@ fn a_kernel_that_computes_something_else_is_found_and_its_layer_named() {
 }
 
 #[test]
+fn a_deadlock_of_streams_ends_the_simulation_and_the_stream_is_named() {
+    let scratch = tempdir().expect("scratch");
+    let (input, kernels) = (scratch.path().join("models"), scratch.path().join("kernels"));
+    copy_models(&["model_trial_012"], &input);
+    copy_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../hls-codegen/src/vitis/kernels"), &kernels);
+    let header = kernels.join("nnet_utils/nnet_stream.h");
+    let library = std::fs::read_to_string(&header).expect("kernel");
+    let activations = "kernel(in.data, out.data);\n        res.write(out);";
+    assert!(library.contains(activations));
+    std::fs::write(&header, library.replacen(activations, "kernel(in.data, out.data);", 1)).expect("kernel");
+
+    let output = scratch.path().join("out");
+    let args = ["synth", "--toolchain", "csim", "--io-type", "io_stream", "--kernels", text(&kernels)];
+    run(hls_cli().args(args), ["--input-dir", text(&input), "--output-dir", text(&output)])
+        .expect(1)
+        .says(&["waits for data", "--kernels"]);
+    let results = results(&output);
+    let failed = &result_of(&results, "model_trial_012")["failure"];
+    assert_eq!(failed["cause"], "csim_deadlock", "{failed}");
+    let said = failed.to_string();
+    assert!(said.contains("is read while it is empty") && said.contains("_out'"), "{said}");
+}
+
+#[test]
 fn two_sweeps_leave_equal_archives() {
     let scratch = tempdir().expect("scratch");
     let input = scratch.path().join("models");

@@ -7,6 +7,8 @@
 //!   environment variable `HLS4ML_KERNELS` naming a folder that holds hls4ml's own `nnet_utils/` and `ap_types/`, the
 //!   same firmware is compiled against them as well.
 //!
+//! - [`order`]: layers of `io_stream` read and write their queues in the order from which depths are estimated.
+//!
 //! Models that hls4ml cannot convert are in [`beyond`].
 //!
 //! Cases that cannot be converted yet are listed in `fixtures/corpus/not_yet.json`, those without C++ in `no_firmware_yet.json`; they must be refused. The graph's facts are
@@ -19,12 +21,14 @@ mod csim;
 mod files;
 #[path = "../common/firmware.rs"]
 mod firmware;
+mod order;
 mod pool;
 mod tcl;
 mod text;
 mod weights;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use case::{Case, SweepModel};
 use hls_codegen::vitis::Kernels;
@@ -89,6 +93,17 @@ fn the_stand_in_for_vitis_accepts_the_commands() {
 fn firmware_computes_hls4mls_bits() {
     let upstream = hls4mls_kernels();
     every_case(|case, conversion| csim::check(case, conversion, upstream.as_ref()));
+}
+
+#[test]
+fn layers_read_and_write_their_queues_in_the_order_that_depths_are_estimated_from() {
+    let checked = AtomicUsize::new(0);
+    every_case(|_, conversion| {
+        checked.fetch_add(order::check(&conversion)?, Ordering::Relaxed);
+        Ok(())
+    });
+    let checked = checked.into_inner();
+    assert!(checked > 5_000, "only {checked} accesses were compared");
 }
 
 #[test]

@@ -21,7 +21,9 @@ use hls_codegen::{Options, Trace};
 use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
-use hls_model::graph::op::{Cell, ConvFlavour, DirectionMerge, Op, Recurrent, TimeOrder};
+use hls_model::graph::op::{
+    Cell, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent, ResetGate, TimeOrder,
+};
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
@@ -130,9 +132,9 @@ fn has_upstream_kernel(graph: &Graph, node: &Node) -> bool {
         ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp()
     });
     match &node.op {
-        Op::Recurrent(op) => return recurrent::has_upstream_kernel(op, narrowed),
+        Op::Recurrent(op) => return has_upstream_cell(op, narrowed),
         Op::Bidirectional(op) => {
-            let known = |op: &Recurrent| op.cell != Cell::Simple && recurrent::has_upstream_kernel(op, narrowed);
+            let known = |op: &Recurrent| op.cell != Cell::Simple && has_upstream_cell(op, narrowed);
             let backward = Recurrent { order: TimeOrder::Forward, ..op.backward.clone() };
             return op.merge == DirectionMerge::Concatenate && known(&op.forward) && known(&backward);
         }
@@ -147,6 +149,19 @@ fn has_upstream_kernel(graph: &Graph, node: &Node) -> bool {
             is_valid && node.reuse_factor <= matrix.n_in as u64
         }
     }
+}
+
+/// Whether hls4ml's kernels compute such a layer, whose result may have another type than its accumulator.
+fn has_upstream_cell(op: &Recurrent, narrowed: bool) -> bool {
+    use Function::{Relu, Sigmoid, Tanh};
+    let known = |gate: &GateActivation| matches!(gate.function, GateFunction::Plain(Relu | Sigmoid | Tanh));
+    let is_known_cell = match op.cell {
+        Cell::Lstm => !narrowed,
+        Cell::Gru(reset) => reset == ResetGate::After,
+        Cell::Simple => false,
+    };
+    let gates = [&op.activation, &op.recurrent_activation];
+    is_known_cell && gates.into_iter().all(known) && op.order == TimeOrder::Forward && op.state_type.is_none()
 }
 
 fn compare(graph: &Graph, evaluation: &Evaluation, simulated: &Simulated) -> Result<(), String> {

@@ -17,19 +17,6 @@ const FUNCTIONS: [GateFunction; 9] = [
     GateFunction::Hard(HardFunction::Tanh, HardOrigin::QKeras),
 ];
 
-/// Whether hls4ml's kernels compute such a layer, whose result may have another type than its accumulator.
-pub fn has_upstream_kernel(op: &Recurrent, narrowed: bool) -> bool {
-    use Function::{Relu, Sigmoid, Tanh};
-    let known = |gate: &GateActivation| matches!(gate.function, GateFunction::Plain(Relu | Sigmoid | Tanh));
-    let is_known_cell = match op.cell {
-        Cell::Lstm => !narrowed,
-        Cell::Gru(reset) => reset == ResetGate::After,
-        Cell::Simple => false,
-    };
-    let gates = [&op.activation, &op.recurrent_activation];
-    is_known_cell && gates.into_iter().all(known) && op.order == TimeOrder::Forward && op.state_type.is_none()
-}
-
 impl Sketch<'_> {
     /// A sequence and a recurrent layer or two that make a vector of it.
     pub fn sequence(&mut self) {

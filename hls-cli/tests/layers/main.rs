@@ -36,7 +36,7 @@ fn layers_md_is_what_the_code_does() {
 
 #[test]
 fn compiled_firmware_computes_the_emulators_bits() {
-    for way in STRATEGIES.map(Way::arrays) {
+    for way in STRATEGIES.map(Way::arrays).into_iter().chain(STRATEGIES.map(Way::streams)) {
         let samples = tables::samples();
         let works = |sample: &&Sample| tries::attempt(sample, way).is_ok_and(|attempt| attempt.works());
         let working: Vec<_> = samples.iter().filter(works).collect();

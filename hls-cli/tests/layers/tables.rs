@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::root;
 use crate::samples::{self, Sample};
-use crate::tries::{Attempt, STRATEGIES, STREAMS, Way, attempt};
+use crate::tries::{self, Attempt, STRATEGIES, Way, attempt};
 
 const REFUSED: &str = "refused";
 
@@ -63,9 +63,8 @@ fn layers() -> String {
             _ => class_names(first),
         };
         let cells = [format!("`{}`", sample.row), becomes].into_iter();
-        let stream = attempt(&sample, STREAMS);
-        let cells = cells.chain(engines.map(str::to_owned));
-        let cells = cells.chain([stream.as_ref().map_or(REFUSED, self::engines).to_owned()]);
+        let stream = in_streams(&sample).map_or(REFUSED, |attempt| self::engines(&attempt));
+        let cells = cells.chain(engines.map(str::to_owned)).chain([stream.to_owned()]);
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
     let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
@@ -76,12 +75,19 @@ fn layers() -> String {
 fn refused() -> String {
     let arrays = Way::arrays(Strategy::Latency);
     let stream = layer_samples().filter(|sample| attempt(sample, arrays).is_ok());
-    let reason = |sample: &Sample| match attempt(sample, STREAMS) {
-        Ok(attempt) => attempt.firmware.err(),
-        Err(reason) => Some(reason),
-    };
-    let stream = listed(stream, reason).into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
+    let stream = listed(stream, |sample| in_streams(sample).err());
+    let stream = stream.into_iter().map(|line| line.replacen("- ", "- with `io_stream` ", 1));
     refusals(layer_samples()).into_iter().chain(stream).collect()
+}
+
+/// A sample between streams with the first strategy; the error is that of the first strategy that does not work.
+fn in_streams(sample: &Sample) -> Result<Attempt, String> {
+    let written = |strategy| {
+        let attempt = attempt(sample, Way::streams(strategy))?;
+        attempt.firmware.clone().map(|()| attempt)
+    };
+    STRATEGIES.into_iter().try_for_each(|strategy| written(strategy).map(drop))?;
+    written(Strategy::Latency)
 }
 
 /// One line for each reason, with the rows that it holds for.
@@ -139,11 +145,13 @@ fn quantizers() -> String {
 /// The classes of the firmware's layers with what a configuration can set for them.
 fn classes() -> String {
     let mut rows = BTreeMap::new();
-    let ways = [Way::arrays(Strategy::Latency), STREAMS];
     let samples = samples();
-    let attempts = samples.iter().flat_map(|sample| ways.map(|way| attempt(sample, way).ok()));
-    for attempt in attempts.flatten() {
-        for node in attempt.graph.nodes() {
+    let alone = samples.iter().filter_map(|sample| attempt(sample, Way::arrays(Strategy::Latency)).ok());
+    // Side by side they have inputs in common, which streams have to be copied for.
+    let streamed: Vec<_> = samples.iter().filter(|sample| in_streams(sample).is_ok()).collect();
+    let together = tries::converted(&streamed, Way::streams(Strategy::Latency)).expect("each of them is");
+    for graph in alone.map(|attempt| attempt.graph).chain([together]) {
+        for node in graph.nodes() {
             rows.entry(node.op.class_name()).or_insert_with(|| class_row(&node.op));
         }
     }
@@ -217,6 +225,7 @@ fn short(precision: &Precision) -> String {
 fn without_place(sample: &Sample, reason: &str) -> String {
     let places = [
         format!("layer \"{}\" ({}) cannot be converted: ", sample.name, sample.class),
+        format!("layer \"{}\" ({}) cannot be written as firmware: ", sample.name, sample.class),
         format!("layer \"{}\": ", sample.name),
     ];
     let reason = places.iter().find_map(|place| reason.strip_prefix(place)).unwrap_or(reason);

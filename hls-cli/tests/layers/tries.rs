@@ -13,8 +13,6 @@ use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
 
 pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
-const ARRAYS: Target = Target::VitisParallel;
-pub const STREAMS: Way = Way { target: Target::VitisStream, strategy: Strategy::Latency };
 
 /// How samples are converted.
 #[derive(Debug, Clone, Copy)]
@@ -25,7 +23,11 @@ pub struct Way {
 
 impl Way {
     pub fn arrays(strategy: Strategy) -> Self {
-        Self { target: ARRAYS, strategy }
+        Self { target: Target::VitisParallel, strategy }
+    }
+
+    pub fn streams(strategy: Strategy) -> Self {
+        Self { target: Target::VitisStream, strategy }
     }
 }
 
@@ -61,7 +63,8 @@ pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
     Ok(Attempt { firmware, emulator, graph })
 }
 
-fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
+/// The graph of some samples side by side.
+pub fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
     let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
     let conversion = Conversion::generated(generator).with_target(way.target);

@@ -19,7 +19,7 @@ mod network;
 mod queue;
 mod steps;
 
-pub use queue::{Queue, check, queues, shrink};
+pub use queue::{Access, Queue, accesses, check, queues, shrink};
 
 /// Why there is nothing to say about the queues of a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -74,7 +74,7 @@ struct Progress {
 
 impl Ports {
     /// The queues among those of a process.
-    fn of(self, queues: &[usize]) -> &[usize] {
+    pub fn of(self, queues: &[usize]) -> &[usize] {
         match self {
             Self::None => &[],
             Self::All => queues,

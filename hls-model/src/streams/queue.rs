@@ -1,6 +1,7 @@
 //! The queues of a graph.
 
 use std::collections::HashMap;
+use std::iter::repeat_n;
 
 use super::network::{Network, Process, Run};
 use super::steps::{self, tokens};
@@ -63,6 +64,33 @@ pub fn queues(graph: &Graph) -> Result<Vec<Queue>, StreamError> {
         .iter()
         .map(|&(queue, writer, reader)| streams.describe(queue, writer, reader, &free, &smallest))
         .collect())
+}
+
+/// What a layer does with a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Takes a token of this tensor.
+    Read(TensorId),
+    /// Puts a token of this tensor.
+    Write(TensorId),
+}
+
+/// In which order each layer reads and writes tokens for one sample; inputs of the model are written by the node that stands for them. A layer that
+/// reads several tokens at once does so in the order of its inputs.
+///
+/// # Errors
+/// The graph has no streams.
+pub fn accesses(graph: &Graph) -> Result<Vec<(NodeId, Vec<Access>)>, StreamError> {
+    let Streams { network, tensors, nodes, .. } = Streams::of(graph)?;
+    let of_process = |process: &Process| -> Vec<Access> {
+        let steps = process.steps.iter().flat_map(|(step, repeats)| repeat_n(step, *repeats));
+        let accesses = steps.flat_map(|step| {
+            let reads = step.reads.of(&process.inputs).iter().map(|&queue| Access::Read(tensors[queue]));
+            reads.chain(step.writes.of(&process.outputs).iter().map(|&queue| Access::Write(tensors[queue])))
+        });
+        accesses.collect()
+    };
+    Ok(nodes.into_iter().zip(network.processes.iter().map(of_process)).collect())
 }
 
 /// Checks that the layers get through with the depths that the graph has, whatever their timing. With room for whole tensors, they do.

@@ -40,6 +40,9 @@ impl Cause {
                  not fit."
             }
             Self::Compile => "The C++ does not compile.",
+            Self::CsimDeadlock => {
+                "In the C simulation a layer waits for data that no layer sends, or leaves data unread; the hardware would wait for ever."
+            }
             Self::CosimFailed => {
                 "The co-simulation failed, and as far as the logs tell it never compared the RTL with the C++."
             }
@@ -116,6 +119,10 @@ impl Cause {
                 "If the project was written with kernels of your own, check those; otherwise this is a mistake of this program: report it \
                  with the model and the log."
             }
+            Self::CsimDeadlock => {
+                "The quoted line names the stream. If the project was written with kernels of your own, check those; otherwise report it with \
+                 the model. With io_parallel there are no streams."
+            }
             Self::CosimFailed => {
                 "The quoted lines say where it stopped; the simulator's own logs are in the solution's sim folder. The synthesis is not \
                  affected: without the co-simulation the job gives its numbers."
@@ -170,6 +177,7 @@ impl Cause {
             | Self::UnsupportedPragma
             | Self::Y2k22
             | Self::Compile
+            | Self::CsimDeadlock
             | Self::CosimFailed
             | Self::CosimMismatch
             | Self::CsimMismatch

@@ -52,6 +52,16 @@ fn the_words_of_tools_are_understood() {
         ("firmware/myproject.cpp:5:1: error: unknown type name 'x'", Some(Cause::Compile)),
         ("firmware/myproject.cpp:1:10: fatal error: 'nnet.h' file not found", Some(Cause::Compile)),
         ("ERROR: [SIM 211-100] CSim failed with errors.", Some(Cause::Compile)),
+        (
+            "ERROR: stream 'layer2_out' is read while it is empty: a layer waits for data that no layer sends; in hardware it waits \
+             for ever (deadlock)",
+            Some(Cause::CsimDeadlock),
+        ),
+        (
+            "ERROR: stream 'layer2_out' holds 3 elements that no layer has read; in hardware the layer that writes them waits for \
+             ever (deadlock)",
+            Some(Cause::CsimDeadlock),
+        ),
         ("Abnormal program termination (11)", Some(Cause::Crash)),
         ("#\n# An unexpected error has occurred (11)\n#\nStack:", Some(Cause::Crash)),
         ("# puts \"internal error\"", None),

@@ -146,6 +146,8 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
             "undefined symbol: ",
         ],
     ),
+    // What the streams of our own `ap_types` say.
+    (Cause::CsimDeadlock, &["a layer waits for data that no layer sends", "elements that no layer has read"]),
     (
         Cause::Crash,
         &[

@@ -146,6 +146,8 @@ pub enum Cause {
     Y2k22,
     /// The C++ does not compile.
     Compile,
+    /// In the C simulation a layer waits for data that nobody sends, or data is left that nobody reads.
+    CsimDeadlock,
     /// The co-simulation failed before it could compare anything.
     CosimFailed,
     /// RTL and C++ compute different numbers.
@@ -195,6 +197,7 @@ impl Cause {
         Self::UnsupportedPragma,
         Self::Y2k22,
         Self::Compile,
+        Self::CsimDeadlock,
         Self::CosimFailed,
         Self::CosimMismatch,
         Self::CsimMismatch,

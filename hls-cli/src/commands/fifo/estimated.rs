@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Error, anyhow};
 use hls_codegen::Converted;
 use hls_model::config::{ConfigError, HlsConfig};
+use hls_model::graph::{Graph, Interface, TensorId};
 use hls_model::streams::{self, Queue};
 use hls_model::target::IoType;
 use serde_json::{Value, json};
@@ -35,10 +36,9 @@ pub fn run(args: &FifoArgs) -> Result<(), CliError> {
     }
 }
 
-/// Only streams have queues, so that is what is meant where nothing is said.
+/// Only streams have queues, so that is what is meant where nothing else is said.
 fn with_streams(args: &ConversionArgs) -> ConversionArgs {
-    let io_type = args.io_type.or(args.config.is_none().then_some(IoType::Stream));
-    ConversionArgs { io_type, ..args.clone() }
+    ConversionArgs { io_type: args.io_type.or(Some(IoType::Stream)), ..args.clone() }
 }
 
 fn describe(queues: &[Queue]) -> String {
@@ -88,17 +88,34 @@ fn write_config(path: &Path, converted: &Converted, queues: &[Queue]) -> Result<
     written.with_context(|| format!("--write-config {}", path.display())).map_err(CliError::failed)
 }
 
-/// The configuration with a depth for each layer that writes a queue. Where a layer writes several, the deepest counts for all.
+/// The configuration with depths for each layer that writes a queue: one, or a list where it writes several.
 fn with_depths(converted: &Converted, queues: &[Queue]) -> Result<HlsConfig, ConfigError> {
+    let graph = &converted.graph;
     let mut value = converted.config.as_value();
     let layers = value.as_object_mut().map(|root| root.entry("LayerName").or_insert_with(|| json!({})));
     let Some(Value::Object(layers)) = layers else { return HlsConfig::from_value(value) };
-    for queue in queues {
-        let Some(writer) = converted.graph.producer(queue.tensor) else { continue };
-        let name = converted.graph.node(writer).config_name.clone();
-        let Value::Object(layer) = layers.entry(name).or_insert_with(|| json!({})) else { continue };
-        let others = layer.get(DEPTH).and_then(Value::as_u64).unwrap_or(0);
-        layer.insert(DEPTH.to_owned(), json!(others.max(queue.smallest as u64)));
+    for node in graph.nodes() {
+        let enough =
+            |id: &TensorId| queues.iter().find(|queue| queue.tensor == *id).map(|queue| queue.smallest);
+        if node.outputs.iter().all(|id| enough(id).is_none()) {
+            continue;
+        }
+        let places = node.outputs.iter().map(|id| enough(id).unwrap_or_else(|| places(graph, *id)));
+        let places = match places.collect::<Vec<_>>()[..] {
+            [places] => json!(places),
+            ref several => json!(several),
+        };
+        if let Value::Object(layer) = layers.entry(&node.config_name).or_insert_with(|| json!({})) {
+            layer.insert(DEPTH.to_owned(), places);
+        }
     }
     HlsConfig::from_value(value)
+}
+
+/// Places of a queue that is not between layers.
+fn places(graph: &Graph, id: TensorId) -> usize {
+    match graph.tensor(id).interface {
+        Interface::Stream { depth, .. } => depth,
+        Interface::Array => 1,
+    }
 }

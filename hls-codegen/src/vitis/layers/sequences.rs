@@ -2,6 +2,7 @@
 
 use hls_model::graph::op::{Embedding, LayerNormalization, TimeDistributed, TimeParallelism, TimePart};
 use hls_model::graph::{TypeRole, WeightRole};
+use hls_model::target::IoType;
 use serde::Serialize;
 
 use super::{Headers, Layer, LayerEmission, ONLY_PARTS};
@@ -18,7 +19,10 @@ const NORMALIZATION: Headers = Headers {
     streams: &["nnet_utils/nnet_layernorm.h", "nnet_utils/nnet_layernorm_stream.h"],
 };
 
-const TIME_STEPS: Headers = Headers { arrays: &["nnet_utils/nnet_time_distributed.h"], streams: &[] };
+const TIME_STEPS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_time_distributed.h"],
+    streams: &["nnet_utils/nnet_time_distributed.h", "nnet_utils/nnet_time_distributed_stream.h"],
+};
 
 /// What `layers/embedding.h` is filled with.
 #[derive(Serialize)]
@@ -132,6 +136,8 @@ pub(super) fn time_distributed(
             let open = format!("for (unsigned ts = 0; ts < {config}::n_time_steps; ts++) {{");
             let pragma = match op.parallelism {
                 TimeParallelism::Off => None,
+                // All steps come through one stream.
+                TimeParallelism::Unroll if layer.io_type() == IoType::Stream => None,
                 TimeParallelism::Unroll => Some("#pragma HLS UNROLL".to_owned()),
                 TimeParallelism::Pipeline => Some("#pragma HLS PIPELINE".to_owned()),
             };

@@ -1,5 +1,6 @@
 //! Softmax.
 
+use hls_model::fixed::FixedType;
 use hls_model::graph::TypeRole;
 use hls_model::graph::op::{Softmax, SoftmaxImplementation};
 use hls_model::precision::Precision;
@@ -73,9 +74,11 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
 /// The type of the distance to the maximum.
 fn distance_type(op: &Softmax, input: &Precision) -> String {
     match op.implementation {
-        SoftmaxImplementation::Stable | SoftmaxImplementation::Precise => {
-            Precision::from(op.distance_type(input)).cpp()
+        SoftmaxImplementation::Stable => {
+            let FixedType { width, integer, .. } = op.distance_type(input);
+            format!("ap_ufixed<{width}, {integer}>")
         }
+        SoftmaxImplementation::Precise => Precision::from(op.distance_type(input)).cpp(),
         // Unused, but part of the interface.
         SoftmaxImplementation::Latency | SoftmaxImplementation::Argmax | SoftmaxImplementation::Legacy => {
             Precision::fixed(1, 0).cpp()

@@ -106,10 +106,8 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
             "it repeats a tensor of {} axes, and streams are repeated along at most {MAX_RANK}; use io_parallel",
             op.target_shape.len()
         )),
-        Op::Dot(_) => Err(no_kernel("a scalar product")),
         // As in hls4ml.
-        Op::Bidirectional(_) => Err(no_kernel("a layer that reads a sequence from both ends")),
-        Op::TimeDistributed(_) => Err(no_kernel("a loop over time steps")),
+        Op::Bidirectional(_) => Err("there is no kernel for a layer that reads a sequence from both ends over streams; use io_parallel".to_owned()),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
         | Op::Reshape(_)
@@ -132,14 +130,12 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
         | Op::QuantizedTanh(_)
         | Op::Merge(_)
         | Op::Concatenate(_)
+        | Op::Dot(_)
+        | Op::TimeDistributed(_)
         | Op::Clone(_)
         | Op::Repack(_)
         | Op::Broadcast(_) => Ok(()),
     }
-}
-
-fn no_kernel(what: &str) -> String {
-    format!("there is no kernel for {what} over streams; use io_parallel")
 }
 
 fn not_dilated(axis: &WindowAxis) -> Result<(), String> {

@@ -122,6 +122,21 @@ void minimum(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::st
     detail::merge_packs<detail::minimum_op, CONFIG_T::reuse_factor, input1_T, input2_T, res_T, CONFIG_T>(data1, data2, res);
 }
 
+// Scalar product of two vectors; hls4ml's library has none over streams.
+template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
+void dot1d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
+    typename input1_T::value_type values1[CONFIG_T::n_in];
+    #pragma HLS ARRAY_PARTITION variable=values1 complete
+    typename input2_T::value_type values2[CONFIG_T::n_in];
+    #pragma HLS ARRAY_PARTITION variable=values2 complete
+    detail::read_packs<CONFIG_T::n_in>(data1, values1);
+    detail::read_packs<CONFIG_T::n_in>(data2, values2);
+    res_T out;
+    dot1d<typename input1_T::value_type, typename input2_T::value_type, typename res_T::value_type, CONFIG_T>(values1, values2,
+                                                                                                           out.data);
+    res.write(out);
+}
+
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void concatenate1d(hls::stream<input1_T> &data1, hls::stream<input2_T> &data2, hls::stream<res_T> &res) {
     typename input1_T::value_type values1[CONFIG_T::n_elem1_0];
