@@ -45,7 +45,11 @@ pub fn all() -> Vec<Case> {
     names.sort();
     assert_eq!(names.len(), CASES, "cases in fixtures/corpus");
     let part = std::env::var("CASE").unwrap_or_default();
-    names.iter().filter(|name| part.split(',').any(|part| name.contains(part))).map(|name| Case::named(name)).collect()
+    names
+        .iter()
+        .filter(|name| part.split(',').any(|part| name.contains(part)))
+        .map(|name| Case::named(name))
+        .collect()
 }
 
 pub fn not_yet() -> BTreeMap<String, String> {

@@ -109,7 +109,14 @@ impl Sketch<'_> {
     }
 
     /// Adds a layer with a configuration entry of its own.
-    pub fn add(&mut self, class: &str, op: Op, inputs: Vec<String>, shape: Vec<usize>, weights: Vec<WeightSpec>) {
+    pub fn add(
+        &mut self,
+        class: &str,
+        op: Op,
+        inputs: Vec<String>,
+        shape: Vec<usize>,
+        weights: Vec<WeightSpec>,
+    ) {
         let name = format!("l{}", self.layers.len());
         self.settings.insert(name.clone(), json!({ "Precision": {} }));
         self.layers.push(LayerSpec {

@@ -22,7 +22,8 @@ use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{
-    Cell, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent, ResetGate, TimeOrder,
+    Cell, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent, ResetGate,
+    TimeOrder,
 };
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
@@ -128,9 +129,9 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
 fn has_upstream_kernel(graph: &Graph, node: &Node) -> bool {
-    let narrowed = node.ty(TypeRole::Accum).is_some_and(|ty| {
-        ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp()
-    });
+    let narrowed = node
+        .ty(TypeRole::Accum)
+        .is_some_and(|ty| ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp());
     match &node.op {
         Op::Recurrent(op) => return has_upstream_cell(op, narrowed),
         Op::Bidirectional(op) => {

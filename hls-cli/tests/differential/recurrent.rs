@@ -57,7 +57,8 @@ impl Sketch<'_> {
         let op = Bidirectional { forward, backward, merge, reuse_factors: [1, 1] };
         let (input, shape) = (self.last_name(), vec![op.n_out()]);
         self.add("Bidirectional", Op::Bidirectional(op), vec![input], shape, weights);
-        let names = ["forward_weight", "forward_recurrent_weight", "backward_bias", "backward_recurrent_weight"];
+        let names =
+            ["forward_weight", "forward_recurrent_weight", "backward_bias", "backward_recurrent_weight"];
         self.recurrent_settings(names.into_iter());
     }
 
@@ -74,7 +75,8 @@ impl Sketch<'_> {
             order: self.pick(&[TimeOrder::Forward, TimeOrder::Forward, TimeOrder::Backward]),
             activation: gate(self.pick(&FUNCTIONS)),
             recurrent_activation: gate(self.pick(&FUNCTIONS)),
-            state_type: (self.random.u32(..3) == 0).then(|| self.precision(4..=10).parse().expect("a precision")),
+            state_type: (self.random.u32(..3) == 0)
+                .then(|| self.precision(4..=10).parse().expect("a precision")),
             sharing: CellSharing::Shared,
             table_size: 1024,
             strategy: Default::default(),

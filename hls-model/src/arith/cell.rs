@@ -8,9 +8,6 @@
 
 use super::error::ArithError;
 use super::layer::Layer;
-use super::operation::Arithmetic;
-use super::recurrence::{KeptOutputs, Part, Register, State, TimePass};
-use super::term::Term;
 use crate::graph::op::{
     Activation, Bidirectional, Cell, CellWeights, Concatenate, Cropping, Dense, DirectionMerge, Function,
     GateActivation, GateFunction, HardActivation, MarginAxis, Matrix, Merge, MergeKind, Recurrent, ResetGate,
@@ -20,32 +17,8 @@ use crate::graph::{
 };
 use crate::precision::Precision;
 
-/// The pass of one direction.
-pub(super) fn pass(
-    layer: Layer<'_>,
-    op: &Recurrent,
-    weights: CellWeights,
-    reuse_factor: u64,
-    kept: KeptOutputs,
-) -> Result<TimePass, ArithError> {
-    let mut step = Step::new(layer, op, weights, reuse_factor)?;
-    let (result, accum) = (layer.result()?, step.accum);
-    let x = step.register(op.n_in, layer.input(0)?.ty.precision);
-    let h = step.register(op.units, result);
-    let states = match op.cell {
-        Cell::Simple => vec![(h, step.simple(x, h)?)],
-        Cell::Lstm => {
-            let s = step.register(op.units, accum);
-            let (next_h, next_s) = step.lstm(x, h, s)?;
-            vec![(h, next_h), (s, next_s)]
-        }
-        Cell::Gru(reset) => vec![(h, step.gru(x, h, reset)?)],
-    };
-    step.into_pass(states, kept)
-}
-
 /// How the results of two directions become one.
-pub(super) fn join(layer: Layer<'_>, op: &Bidirectional) -> Result<Arithmetic, ArithError> {
+pub(super) fn join(layer: Layer<'_>, op: &Bidirectional) -> Result<(Graph, NodeId), ArithError> {
     let result = layer.result()?;
     let steps = op.forward.n_returned();
     let mut graph = Graph::empty(layer.name(), layer.graph.target);
@@ -66,13 +39,13 @@ pub(super) fn join(layer: Layer<'_>, op: &Bidirectional) -> Result<Arithmetic, A
     };
     let output = graph.add_tensor(tensor(layer, vec![steps, op.n_out()], result));
     let id = graph.add_node(Node { inputs, outputs: vec![output], ..bare(layer, joined) });
-    arithmetic(layer, &graph, id)
+    Ok((graph, id))
 }
 
 /// The graph of a time step, on its way.
-struct Step<'a> {
-    layer: Layer<'a>,
-    op: &'a Recurrent,
+pub(super) struct Step<'a> {
+    pub(super) layer: Layer<'a>,
+    pub(super) op: &'a Recurrent,
     weights: CellWeights,
     reuse_factor: u64,
     accum: Precision,
@@ -81,8 +54,17 @@ struct Step<'a> {
     registers: Vec<TensorId>,
 }
 
+/// The graph of a time step.
+pub(super) struct Graphed {
+    pub(super) graph: Graph,
+    /// The input, then the states.
+    pub(super) registers: Vec<TensorId>,
+    /// Each state, with what it is in the next time step; the first one is the output.
+    pub(super) states: Vec<(TensorId, TensorId)>,
+}
+
 impl<'a> Step<'a> {
-    fn new(
+    pub(super) fn new(
         layer: Layer<'a>,
         op: &'a Recurrent,
         weights: CellWeights,
@@ -91,6 +73,22 @@ impl<'a> Step<'a> {
         let accum = layer.ty(TypeRole::Accum)?.precision;
         let graph = Graph::empty(layer.name(), layer.graph.target);
         Ok(Self { layer, op, weights, reuse_factor, accum, graph, registers: Vec::new() })
+    }
+
+    pub(super) fn graphed(mut self) -> Result<Graphed, ArithError> {
+        let (op, result, accum) = (self.op, self.layer.result()?, self.accum);
+        let x = self.register(op.n_in, self.layer.input(0)?.ty.precision);
+        let h = self.register(op.units, result);
+        let states = match op.cell {
+            Cell::Simple => vec![(h, self.simple(x, h)?)],
+            Cell::Lstm => {
+                let s = self.register(op.units, accum);
+                let (next_h, next_s) = self.lstm(x, h, s)?;
+                vec![(h, next_h), (s, next_s)]
+            }
+            Cell::Gru(reset) => vec![(h, self.gru(x, h, reset)?)],
+        };
+        Ok(Graphed { graph: self.graph, registers: self.registers, states })
     }
 
     fn register(&mut self, elements: usize, precision: Precision) -> TensorId {
@@ -245,12 +243,9 @@ impl<'a> Step<'a> {
         let (n_in, table_size) = (self.graph.tensor(x).len(), self.op.table_size);
         let rounded = gate.rounded_to.unwrap_or(self.accum);
         let op = match gate.function {
-            GateFunction::Plain(function) => Op::Activation(Activation {
-                function,
-                label: function.as_str().to_owned(),
-                n_in,
-                table_size,
-            }),
+            GateFunction::Plain(function) => {
+                Op::Activation(Activation { function, label: function.as_str().to_owned(), n_in, table_size })
+            }
             GateFunction::Hard(function, origin) => {
                 Op::HardActivation(HardActivation::new(function, origin, n_in, table_size))
             }
@@ -270,50 +265,6 @@ impl<'a> Step<'a> {
         self.graph.append(node);
         output
     }
-
-    /// The graph's arithmetic, with each state's tensor for the next time step; the first state is the output.
-    fn into_pass(
-        mut self,
-        states: Vec<(TensorId, TensorId)>,
-        kept: KeptOutputs,
-    ) -> Result<TimePass, ArithError> {
-        let mut parts = Vec::new();
-        for &id in self.graph.order() {
-            let inputs = self.graph.node(id).inputs.iter().map(|&tensor| self.number(tensor));
-            let inputs = inputs.collect::<Result<_, _>>()?;
-            parts.push(Part { arithmetic: arithmetic(self.layer, &self.graph, id)?, inputs });
-            self.registers.push(self.graph.node(id).outputs[0]);
-        }
-        let state = |(now, next): &(TensorId, TensorId)| {
-            let tensor = self.graph.tensor(*now);
-            let term = self.layer.variable(tensor.ty.precision)?;
-            Ok(State { term, elements: tensor.len(), next: self.number(*next)? })
-        };
-        let states = states.iter().map(state).collect::<Result<Vec<State>, ArithError>>()?;
-        let output = states.first().map_or(0, |state| state.next);
-        let result: Term = self.layer.variable(self.layer.result()?)?;
-        let Recurrent { n_in, units, n_time_steps, order, .. } = *self.op;
-        Ok(TimePass {
-            n_time_steps,
-            elements: n_in,
-            order,
-            states,
-            parts,
-            output,
-            result,
-            output_elements: units,
-            kept,
-        })
-    }
-
-    fn number(&self, tensor: TensorId) -> Result<Register, ArithError> {
-        let found = self.registers.iter().position(|&register| register == tensor);
-        found.ok_or_else(|| self.layer.incomplete("register for each number"))
-    }
-}
-
-fn arithmetic(layer: Layer<'_>, graph: &Graph, id: NodeId) -> Result<Arithmetic, ArithError> {
-    Arithmetic::of(graph, id)?.ok_or_else(|| layer.incomplete("arithmetic for each part"))
 }
 
 fn tensor(layer: Layer<'_>, shape: Vec<usize>, precision: Precision) -> Tensor {

@@ -143,13 +143,13 @@ pub use lookup::{SmoothRelu, TableLookup};
 pub use merge::{Pairwise, ScalarProduct};
 pub use moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 pub use normalization::VectorNormalization;
-pub use operation::{Arithmetic, Operation};
+pub use operation::{Arithmetic, Operation, Part, Recurrence, TimePass};
 pub(crate) use pooling::left_terms;
 pub use pooling::{Additions, PoolWindow, Reduction, WindowReduction};
 pub(crate) use products::PADDING;
 pub use products::{MatrixProduct, Row, Summation, Tap, Windows};
 pub use ranges::{Range, ValueRanges};
-pub use recurrence::{KeptOutputs, Part, Recurrence, Register, State, TimePass};
+pub use recurrence::{KeptOutputs, Register, State};
 pub use softmax::{
     Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
 };

@@ -15,10 +15,9 @@ use super::lookup::{SmoothRelu, TableLookup};
 use super::merge::{Pairwise, ScalarProduct};
 use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
-use super::operation::{Arithmetic, Operation};
+use super::operation::{Arithmetic, Operation, Recurrence, TimePass};
 use super::pooling::{Additions, PoolWindow, Reduction, WindowReduction, left_terms};
 use super::products::{MatrixProduct, Row, Summation};
-use super::recurrence::{Recurrence, TimePass};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
 use crate::graph::op::{MergeKind, Product};
 use crate::graph::{Graph, TensorId};
@@ -177,8 +176,7 @@ fn recurrence(op: &Recurrence, x: &[Range]) -> Vec<Range> {
 
 fn time_pass(pass: &TimePass, x: &[Range]) -> Vec<Range> {
     let mut result = vec![(pass.result.low, pass.result.high); pass.result_elements()];
-    let mut states: Vec<Vec<Range>> =
-        pass.states.iter().map(|state| vec![(0, 0); state.elements]).collect();
+    let mut states: Vec<Vec<Range>> = pass.states.iter().map(|state| vec![(0, 0); state.elements]).collect();
     let mut steps = x.chunks_exact(pass.elements.max(1)).collect::<Vec<_>>();
     steps.resize(pass.n_time_steps, &[]);
     for k in 0..pass.n_time_steps {

@@ -91,7 +91,9 @@ impl Draft {
         };
         for weight in new.weights {
             let weight = match is_beyond {
-                true => WeightSpec { quantizer: weight.quantizer.or_else(|| weight.stated.clone()), ..weight },
+                true => {
+                    WeightSpec { quantizer: weight.quantizer.or_else(|| weight.stated.clone()), ..weight }
+                }
                 false => weight,
             };
             let weight = make_weight(&node, weight, new.shape.last().copied().unwrap_or(1), lookup)?;

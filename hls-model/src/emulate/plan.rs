@@ -10,9 +10,7 @@ use super::input::InputCast;
 use super::recurrence::{Moved, Zeros};
 use super::step::{Overflows, Site, Step, word_for};
 use super::word::{LANES, Word, WordSize, Words, with_word};
-use crate::arith::{
-    ArithError, Arithmetic, Operation, Recurrence, Term, TimeDirection, TimePass, TimeStep,
-};
+use crate::arith::{ArithError, Arithmetic, Operation, Recurrence, Term, TimeDirection, TimePass, TimeStep};
 use crate::graph::{Graph, NodeId, TensorId};
 
 /// A buffer's number.
@@ -188,9 +186,8 @@ impl<'a> Planner<'a> {
         };
         let compiled = families::compile(Site { arithmetic: join, ..site })?;
         let (mut steps, mut converted) = (Vec::new(), HashMap::new());
-        let inputs = passes.iter().map(|&(slot, _)| {
-            self.in_words(slot, compiled.size, &mut converted, &mut steps)
-        });
+        let inputs =
+            passes.iter().map(|&(slot, _)| self.in_words(slot, compiled.size, &mut converted, &mut steps));
         let inputs = inputs.collect();
         let output = self.buffer(compiled.size, join.elements);
         steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });

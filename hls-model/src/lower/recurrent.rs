@@ -73,7 +73,8 @@ impl Lowering {
                 mode.unwrap_or("None, which has two results")
             ))
         })?;
-        let inner = |layer| Source { keras: layer, inputs: source.inputs.clone(), shapes: source.shapes.clone() };
+        let inner =
+            |layer| Source { keras: layer, inputs: source.inputs.clone(), shapes: source.shapes.clone() };
         let [forward, backward] = [inner(&both.forward), inner(&both.backward)];
         let (a, b) = (recurrence(&forward)?, recurrence(&backward)?);
         if a.go_backwards {
@@ -169,7 +170,9 @@ impl Lowering {
             ));
         }
         if config.time_major {
-            return Err(source.unsupported("time_major=True is not possible; put the batch axis first".into()));
+            return Err(
+                source.unsupported("time_major=True is not possible; put the batch axis first".into())
+            );
         }
         if config.stateful {
             let message = "stateful=True is ignored, as in hls4ml: each sample begins with a state of zero";
@@ -182,7 +185,8 @@ impl Lowering {
     fn state_type(&mut self, source: &Source<'_>, config: &Rnn) -> Result<Option<Precision>, ConvertError> {
         let Some(quantizer) = &config.state_quantizer else { return Ok(None) };
         let ty = activation_precision(quantizer).ok_or_else(|| {
-            source.unsupported(format!("{quantizer} is not possible as a state quantizer; use quantized_bits"))
+            source
+                .unsupported(format!("{quantizer} is not possible as a state quantizer; use quantized_bits"))
         })?;
         self.warn_of_ignored_parameters(source, quantizer);
         Ok(Some(ty))
@@ -200,7 +204,13 @@ impl Lowering {
         let kernel = source.values("kernel", &[op.n_in, width])?;
         self.array(arrays, roles.kernel, "kernel", kernel, &config.kernel_quantizer)?;
         let recurrent = source.values("recurrent_kernel", &[op.units, width])?;
-        self.array(arrays, roles.recurrent_kernel, "recurrent_kernel", recurrent, &config.recurrent_quantizer)?;
+        self.array(
+            arrays,
+            roles.recurrent_kernel,
+            "recurrent_kernel",
+            recurrent,
+            &config.recurrent_quantizer,
+        )?;
         let [bias, recurrent_bias] = biases(source, config, op)?;
         self.array(arrays, roles.bias, "bias", bias, &config.bias_quantizer)?;
         if op.cell.has_recurrent_bias() {

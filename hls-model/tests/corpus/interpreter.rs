@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use hls_model::arith::{
     Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link,
     MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent,
-    SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
+    SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization,
+    WindowReduction,
 };
 use hls_model::fixed::FixedType;
 use hls_model::graph::op::{MergeKind, Product};

@@ -142,10 +142,11 @@ pub(super) fn one_direction(layer: Layer<'_>, op: &Recurrent) -> Result<LayerEmi
 pub(super) fn bidirectional(layer: Layer<'_>, op: &Bidirectional) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
     let names = [("forward", "_f"), ("backward", "_b")];
-    let directions = op.directions().into_iter().zip(names).map(|((op, weights, reuse_factor), (name, suffix))| {
-        let config = format!("{config}_{name}");
-        Direction { layer, op, weights, reuse_factor, config, base: "single_layer_config", suffix }
-    });
+    let directions =
+        op.directions().into_iter().zip(names).map(|((op, weights, reuse_factor), (name, suffix))| {
+            let config = format!("{config}_{name}");
+            Direction { layer, op, weights, reuse_factor, config, base: "single_layer_config", suffix }
+        });
     let directions: Vec<Direction<'_>> = directions.collect();
     let [forward, backward] = &directions[..] else { return Err(layer.incomplete("two directions")) };
     let class = |direction: &Direction<'_>| {
@@ -202,7 +203,8 @@ impl<'a> Direction<'a> {
     /// The variables of its arrays, in the order of the kernels' arguments. A cell without recurrent biases takes its biases for them, as
     /// far as the argument goes.
     fn arrays(&self) -> Result<Vec<&'a str>, CodegenError> {
-        let roles = [self.weights.kernel, self.weights.recurrent_kernel, self.weights.bias, self.recurrent_bias()];
+        let roles =
+            [self.weights.kernel, self.weights.recurrent_kernel, self.weights.bias, self.recurrent_bias()];
         roles.into_iter().map(|role| Ok(self.layer.weight(role)?.variable.as_str())).collect()
     }
 
@@ -271,7 +273,10 @@ impl<'a> Direction<'a> {
             n_in: op.n_in,
             n_state: op.units,
             n_mult: op.cell.gates(),
-            sequence: self.suffix.is_empty().then_some(Lengths { n_in: op.n_time_steps, n_out: op.n_returned() }),
+            sequence: self
+                .suffix
+                .is_empty()
+                .then_some(Lengths { n_in: op.n_time_steps, n_out: op.n_returned() }),
             strategy: op.strategy.as_str(),
             reuse_factor: self.reuse_factor,
             use_static: is_static(op),

@@ -1,8 +1,8 @@
 //! Questions about operations that decide the types of their results, weights and parameters. Each answer names every operation, so
 //! that a new one has to be given its own.
 
-use super::{Cell, Op};
 use super::inference::{Known, ResultRule};
+use super::{Cell, Op};
 use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
