@@ -34,6 +34,8 @@ use crate::vitis::templates;
 pub struct LayerEmission {
     /// The struct that configures the kernel, as C++ text; empty for operations without one.
     pub config: String,
+    /// Statements before those of the layer: the beginning of a loop around it and others. Streams inside the loop are declared after them.
+    pub before: Vec<String>,
     /// Statements in the top function, in order; empty for operations that need no hardware.
     pub calls: Vec<String>,
     /// A kernel written for this layer alone, as C++ text; empty where the library's suffice.
@@ -271,12 +273,7 @@ impl<'a> Layer<'a> {
     ) -> Result<LayerEmission, CodegenError> {
         let context = WithInterface { io_type: self.io_type().as_str(), context };
         let config = templates::render(&format!("firmware/layers/{template}"), &context)?;
-        Ok(LayerEmission {
-            config,
-            calls: vec![call],
-            generated_kernel: String::new(),
-            headers: headers.of(self),
-        })
+        Ok(LayerEmission { config, calls: vec![call], headers: headers.of(self), ..LayerEmission::default() })
     }
 
     fn incomplete(self, missing: &'static str) -> CodegenError {

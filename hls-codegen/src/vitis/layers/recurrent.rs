@@ -134,8 +134,8 @@ pub(super) fn one_direction(layer: Layer<'_>, op: &Recurrent) -> Result<LayerEmi
     Ok(LayerEmission {
         config: direction.structs()?,
         calls: vec![call],
-        generated_kernel: String::new(),
         headers: HEADERS.of(layer),
+        ..LayerEmission::default()
     })
 }
 
@@ -178,8 +178,8 @@ pub(super) fn bidirectional(layer: Layer<'_>, op: &Bidirectional) -> Result<Laye
     Ok(LayerEmission {
         config: [forward.structs()?, backward.structs()?, both].concat(),
         calls: vec![layer.call("bidirectional_stack", &config, &arrays)?],
-        generated_kernel: String::new(),
         headers: HEADERS.of(layer),
+        ..LayerEmission::default()
     })
 }
 
