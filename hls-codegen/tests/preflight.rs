@@ -47,6 +47,13 @@ fn ports_are_words_for_inputs_and_single_elements_for_outputs() {
 }
 
 #[test]
+fn a_stream_is_a_port_for_what_travels_at_once() {
+    // 8×7 pixels of two channels with 16 bits; a vector of four with 80 bits.
+    let (graph, _) = case("zoo_conv2d_stream");
+    assert_eq!(ports(&graph), Ports { input_ports: 1, input_bits: 32, output_ports: 1, output_bits: 320 });
+}
+
+#[test]
 fn what_is_too_much_is_said_with_what_to_do() {
     let (graph, options) = case("zoo_dense_relu");
     assert_eq!(

@@ -8,6 +8,7 @@ use hls_model::graph::{
 };
 use hls_model::precision::Precision;
 use hls_model::quantizer::Quantizer;
+use hls_model::target::IoType;
 use ndarray::{Array2, ArrayD, IxDyn};
 use serde_json::{Map, Value, json};
 
@@ -31,15 +32,20 @@ const POWERS_OF_TWO: [&str; 5] = [
     "quantized_relu_po2(4,log2_rounding='floor')",
 ];
 
+/// The strategy that cannot share anything.
+const ADDERS: &str = "DistributedArithmetic";
+
 /// A graph in the making: each layer reads one or two that are there.
 pub struct Sketch<'a> {
     pub random: &'a mut Rng,
+    io_type: IoType,
     pub layers: Vec<LayerSpec>,
     settings: Map<String, Value>,
 }
 
-pub fn draw(random: &mut Rng) -> Drawn {
-    let mut sketch = Sketch { random, layers: Vec::new(), settings: Map::new() };
+/// Draws layers that there are for an interface.
+pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
+    let mut sketch = Sketch { random, io_type, layers: Vec::new(), settings: Map::new() };
     match sketch.random.bool() {
         true => sketch.image(),
         false if sketch.random.u32(..3) == 0 => sketch.sequence(),
@@ -256,9 +262,9 @@ impl Sketch<'_> {
         self.maybe("accum", 4..=20);
         self.maybe("result", 2..=14);
         if self.random.bool() {
-            let strategy = self.pick(&["Resource", "Latency"]);
+            let strategy = self.pick(&["Resource", "Latency", ADDERS]);
             self.configure("Strategy", strategy);
-            let factor = self.random.usize(1..=taps);
+            let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=taps) };
             self.configure("ReuseFactor", factor);
         }
     }
@@ -266,12 +272,21 @@ impl Sketch<'_> {
     fn pooling(&mut self, input: String, shape: &[usize]) {
         let (height, width, n_filt) = extents(shape);
         let op = self.pick(&[PoolOp::Max, PoolOp::Average]);
-        let pooling = Pooling {
-            op,
-            height: height.map(|extent| self.window(extent, 3)),
-            width: self.window(width, 3),
-            n_filt,
+        let mut pool = |extent: usize| {
+            let window = self.window(extent, 3);
+            match self.io_type {
+                IoType::Parallel => window,
+                // A stream has no pixels beyond the edge.
+                IoType::Stream => WindowAxis {
+                    output: (extent - window.filter) / window.stride + 1,
+                    pad_before: 0,
+                    pad_after: 0,
+                    ..window
+                },
+            }
         };
+        let (height, width) = (height.map(&mut pool), pool(width));
+        let pooling = Pooling { op, height, width, n_filt };
         let to = pooling.axes().map(|axis| axis.output).chain([n_filt]).collect();
         self.add("Pooling", Op::Pooling(pooling), vec![input], to, Vec::new());
         self.maybe("accum", 6..=16);
@@ -362,9 +377,9 @@ impl Sketch<'_> {
         self.maybe("accum", 4..=20);
         self.maybe("result", 2..=16);
         if self.random.bool() {
-            let strategy = self.pick(&["Resource", "Resource", "Unrolled", "Latency"]);
+            let strategy = self.pick(&["Resource", "Resource", "Unrolled", "Latency", ADDERS]);
             self.configure("Strategy", strategy);
-            let factor = self.random.usize(1..=n_in * n_out);
+            let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=n_in * n_out) };
             self.configure("ReuseFactor", factor);
         }
     }

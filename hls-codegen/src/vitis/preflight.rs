@@ -7,7 +7,7 @@
 use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
-use hls_model::graph::{Graph, Node, NodeId, Tensor};
+use hls_model::graph::{Graph, Interface, Node, NodeId, Tensor};
 
 use crate::demand::{Demand, Ports};
 use crate::vitis::decisions::ArrayPragma;
@@ -59,13 +59,23 @@ pub fn demands(graph: &Graph) -> Vec<Demand> {
 pub fn ports(graph: &Graph) -> Ports {
     let inputs = graph.inputs.iter().map(|&id| graph.output_of(id));
     let outputs = graph.outputs.iter().map(|&id| graph.tensor(id));
-    let is_word = |tensor: &Tensor| ArrayPragma::of(graph, tensor) == ArrayPragma::Reshape;
-    let count = |tensor: &Tensor| if is_word(tensor) { 1 } else { tensor.len() };
+    let count = |tensor: &Tensor| match (tensor.interface, ArrayPragma::of(graph, tensor)) {
+        (Interface::Stream { .. }, _) | (Interface::Array, ArrayPragma::Reshape) => 1,
+        (Interface::Array, ArrayPragma::Partition | ArrayPragma::Absent) => tensor.len(),
+    };
     Ports {
         input_ports: inputs.clone().map(count).sum(),
-        input_bits: inputs.map(bits).sum(),
+        input_bits: inputs.map(bits_at_once).sum(),
         output_ports: outputs.clone().map(count).sum(),
-        output_bits: outputs.map(bits).sum(),
+        output_bits: outputs.map(bits_at_once).sum(),
+    }
+}
+
+/// Bits of a tensor that go through its ports at the same time.
+fn bits_at_once(tensor: &Tensor) -> usize {
+    match tensor.interface {
+        Interface::Array => bits(tensor),
+        Interface::Stream { pack, .. } => pack.saturating_mul(width(tensor.ty.precision.width())),
     }
 }
 
@@ -153,6 +163,10 @@ impl MatrixProduct {
             Strategy::Resource => {
                 Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: at_once }
             }
+            // Nothing is multiplied.
+            Strategy::DistributedArithmetic => {
+                Share { unrolled: 0, per_cycle: 0, partitioned: self.windows, joined: 0 }
+            }
             Strategy::ResourceUnrolled => {
                 Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: 0 }
             }
@@ -214,7 +228,9 @@ fn fewer_products(node: &Node, limit: usize) -> String {
     let reuse = product.products / limit.max(1) + 1;
     match product.strategy {
         Strategy::Latency => format!("use Strategy Resource with a ReuseFactor of {reuse} or more"),
-        Strategy::Resource | Strategy::ResourceUnrolled => format!("use a ReuseFactor of {reuse} or more"),
+        Strategy::Resource | Strategy::ResourceUnrolled | Strategy::DistributedArithmetic => {
+            format!("use a ReuseFactor of {reuse} or more")
+        }
     }
 }
 

@@ -61,12 +61,15 @@ pub(super) fn init_recurrent(
 
 fn strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
     let asked = known_strategy(graph, id, lookup);
-    if asked == Strategy::ResourceUnrolled {
-        let name = graph.node(id).name.clone();
-        graph.warn(&name, "ResourceUnrolled is not available for recurrent layers; using Resource");
-        return Strategy::Resource;
-    }
-    asked
+    let chosen = match asked {
+        Strategy::Latency | Strategy::Resource => return asked,
+        Strategy::ResourceUnrolled => Strategy::Resource,
+        // As in hls4ml.
+        Strategy::DistributedArithmetic => Strategy::Latency,
+    };
+    let name = graph.node(id).name.clone();
+    graph.warn(&name, format!("{asked:?} is not available for recurrent layers; using {chosen:?}"));
+    chosen
 }
 
 /// The nearest reuse factor that a product of `n_in` inputs and `n_out` outputs can have.

@@ -4,6 +4,7 @@
 //! `templates/firmware/layers/`, a kernel in `kernels/nnet_utils/`.
 
 mod activation;
+mod adders;
 mod affine;
 mod conv;
 mod dense;
@@ -20,7 +21,9 @@ mod softmax;
 pub(super) mod stream;
 
 use hls_model::graph::op::{Product, TimePart};
-use hls_model::graph::{Graph, Interface, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
+use hls_model::graph::{
+    Graph, Interface, NamedType, Node, Op, Strategy, Tensor, TypeRole, Weight, WeightRole,
+};
 use hls_model::precision::Precision;
 use hls_model::target::IoType;
 use serde::Serialize;
@@ -132,10 +135,20 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
     }
 }
 
-/// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+/// Whether an operation has a result of its own, which can be traced: all but arguments, views and copies do.
 #[must_use]
 pub fn computes(op: &Op) -> bool {
-    !matches!(op, Op::Input(_) | Op::Reshape(_))
+    !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
+}
+
+/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts. Kernels between streams take
+/// the arrays of any layer, and so of such a one.
+pub fn stored_weights(graph: &Graph) -> impl Iterator<Item = &Weight> {
+    let holds = |node: &&Node| {
+        let strategy = node.op.matrix().map(|matrix| matrix.strategy);
+        strategy != Some(Strategy::DistributedArithmetic) || graph.target.io_type() == IoType::Stream
+    };
+    graph.nodes().filter(holds).flat_map(|node| &node.weights)
 }
 
 /// A type that the firmware defines.
@@ -165,13 +178,10 @@ impl<'a> DefinedType<'a> {
     }
 }
 
-/// The tensors of a node that are recorded: all it writes, or one of several copies.
+/// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.
 pub fn recorded<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a Tensor> {
-    let distinct = match node.op {
-        Op::Clone(_) => 1,
-        _ => node.outputs.len(),
-    };
-    node.outputs.iter().take(distinct).map(|&id| graph.tensor(id))
+    let is_new = !matches!(node.op, Op::Clone(_));
+    node.outputs.iter().filter(move |_| is_new).map(|&id| graph.tensor(id))
 }
 
 /// The typedefs that a node needs, in hls4ml's order; names may repeat those of other nodes.

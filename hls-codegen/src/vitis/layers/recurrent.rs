@@ -314,8 +314,9 @@ impl<'a> Direction<'a> {
             weight_t: layer.weight_type_name(kernel)?,
             kernel: match strategy {
                 Strategy::Latency => "nnet::DenseLatency",
-                Strategy::Resource | Strategy::ResourceUnrolled => {
-                    product::resource_kernel(n_in, reuse_factor)
+                Strategy::Resource => product::resource_kernel(n_in, reuse_factor),
+                Strategy::ResourceUnrolled | Strategy::DistributedArithmetic => {
+                    return Err(layer.unsupported("its kernel has the strategies Latency and Resource"));
                 }
             },
             product: layer.functor(&data, &weight.ty.precision)?,
