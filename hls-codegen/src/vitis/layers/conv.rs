@@ -6,7 +6,7 @@ use hls_model::graph::{TypeRole, WeightRole};
 use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission, fill_buffer, product};
+use super::{Headers, Layer, LayerEmission, adders, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -29,6 +29,8 @@ struct ConvContext<'a> {
     product: &'static str,
     fill_buffer: String,
     kernel: &'static str,
+    /// The kernel of a product without multipliers, which the struct hands on.
+    adders: Option<String>,
 }
 
 /// An axis that a window moves along, height or width.
@@ -55,7 +57,7 @@ struct Mult {
     n_in: usize,
     n_out: usize,
     multiplier_limit: u64,
-    kernel: &'static str,
+    kernel: String,
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
@@ -83,16 +85,23 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         fill_buffer: windows.class,
         kernel: match op.strategy {
             _ if is_batched(layer, op) => "nnet::BatchedDenseForConv1D",
-            Strategy::Latency => "nnet::Conv1DLatency",
+            Strategy::Latency | Strategy::DistributedArithmetic => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
+        adders: (op.strategy == Strategy::DistributedArithmetic).then(|| adders_class(layer)),
     };
     let Entry { function, template, headers } = entry(op);
+    let mut generated_kernel = windows.kernel;
+    if op.strategy == Strategy::DistributedArithmetic {
+        generated_kernel += &adders::kernel(layer)?;
+    }
+    if (op.strategy, layer.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
+        let (function, headers) = adders_entry(op);
+        let call = adders::conv_call(layer, function, &config)?;
+        return Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? });
+    }
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
-    Ok(LayerEmission {
-        generated_kernel: windows.kernel,
-        ..layer.emission(template, &context, call, headers)?
-    })
+    Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? })
 }
 
 /// How inputs get under the filter.
@@ -153,6 +162,21 @@ fn entry(op: &Conv) -> Entry {
     Entry { function, template, headers: Headers::always(headers) }
 }
 
+/// Where the library has a convolution whose products need no multipliers.
+fn adders_entry(op: &Conv) -> (&'static str, Headers) {
+    const HEADERS_1D: &[&str] =
+        &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_conv1d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    const HEADERS_2D: &[&str] =
+        &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_conv2d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    let (function, headers) =
+        if op.height.is_some() { ("conv2d_cl", HEADERS_2D) } else { ("conv1d_cl", HEADERS_1D) };
+    (function, Headers::always(headers))
+}
+
+fn adders_class(layer: Layer<'_>) -> String {
+    format!("{}::{}", layer.kernel_namespace, adders::class(layer))
+}
+
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
     let pixels = if is_batched(layer, op) { op.width.input } else { 1 };
@@ -167,11 +191,14 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
             n_zeros,
         ),
         kernel: match (op.flavour, op.strategy) {
-            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency",
-            (ConvFlavour::Depthwise, _) => product::depthwise_resource_kernel(matrix.n_out, reuse_factor),
-            (_, Strategy::Latency) => "nnet::DenseLatency",
+            (_, Strategy::DistributedArithmetic) => adders_class(layer),
+            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency".to_owned(),
+            (ConvFlavour::Depthwise, Strategy::Resource | Strategy::ResourceUnrolled) => {
+                product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()
+            }
+            (_, Strategy::Latency) => "nnet::DenseLatency".to_owned(),
             (_, Strategy::Resource | Strategy::ResourceUnrolled) => {
-                product::resource_kernel(times(matrix.n_in), reuse_factor)
+                product::resource_kernel(times(matrix.n_in), reuse_factor).to_owned()
             }
         },
     }
