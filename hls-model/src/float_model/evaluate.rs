@@ -41,11 +41,17 @@ fn layers(layers: &[LayerSpec], results: &mut FloatResults) -> Result<(), FloatM
                 results.extend(inner);
                 result.ok_or_else(|| layer.error("its output has no result"))?
             }
-            _ => compute(layer, &inputs)?,
+            _ => compute(layer, &inputs, &shapes(layers, spec))?,
         };
         results.insert(spec.name.clone(), result);
     }
     Ok(())
+}
+
+/// The shapes of what a layer reads.
+fn shapes<'a>(layers: &'a [LayerSpec], spec: &LayerSpec) -> Vec<&'a [usize]> {
+    let shape = |name: &String| layers.iter().find(|layer| layer.name == *name).map(|layer| &layer.shape[..]);
+    spec.inputs.iter().filter_map(shape).collect()
 }
 
 fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, FloatModelError> {
@@ -56,7 +62,11 @@ fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, F
 }
 
 /// What one layer makes of its inputs. Families are in files named like those of `arith`.
-fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>, FloatModelError> {
+fn compute(
+    layer: FloatLayer<'_>,
+    inputs: &[&Array2<f64>],
+    shapes: &[&[usize]],
+) -> Result<Array2<f64>, FloatModelError> {
     let x = *inputs.first().ok_or_else(|| layer.error("it reads nothing"))?;
     let second = || inputs.get(1).copied().ok_or_else(|| layer.error("it reads one value instead of two"));
     match &layer.spec.op {
@@ -83,7 +93,11 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::Softmax(op) => softmax::softmax(x, op, &layer.spec.shape)
             .ok_or_else(|| layer.error("its input does not have its axis")),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Ok(elementwise::scaled(layer, x)),
-        Op::Merge(op) => Ok(merge::pairs(x, second()?, op.kind)),
+        Op::Merge(op) => {
+            let shapes = shapes.first_chunk().copied().unwrap_or([&layer.spec.shape; 2]);
+            merge::pairs([x, second()?], shapes, op.kind)
+                .ok_or_else(|| layer.error("the shapes of its inputs cannot be combined"))
+        }
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),
         Op::Dot(_) => Ok(merge::dot(x, second()?)),
         Op::Reshape(_) => Ok(x.clone()),
@@ -108,7 +122,7 @@ fn time_steps(
     let (samples, steps) = (x.nrows(), op.n_time_steps.max(1));
     let shape = || layer.error("its time steps do not divide its input");
     let each = x.to_shape((samples * steps, x.ncols() / steps)).map_err(|_| shape())?.into_owned();
-    let result = compute(FloatLayer { spec: inner }, &[&each])?;
+    let result = compute(FloatLayer { spec: inner }, &[&each], &[])?;
     let elements = result.ncols() * steps;
     result.into_shape_with_order((samples, elements)).map_err(|_| shape())
 }
