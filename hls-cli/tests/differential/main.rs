@@ -23,8 +23,8 @@ use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{
-    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent, ResetGate,
-    SoftmaxImplementation, TimeOrder, WindowAxis,
+    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent,
+    ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
 };
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
