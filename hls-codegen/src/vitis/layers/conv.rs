@@ -6,7 +6,7 @@ use hls_model::graph::{TypeRole, WeightRole};
 use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission, fill_buffer, product};
+use super::{Headers, Layer, LayerEmission, dense_unrolled, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -55,7 +55,7 @@ struct Mult {
     n_in: usize,
     n_out: usize,
     multiplier_limit: u64,
-    kernel: &'static str,
+    kernel: String,
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
@@ -99,7 +99,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
 struct Windows {
     /// The class that the configuration names.
     class: String,
-    /// Its definition, if it is not the library's.
+    /// Kernels that are generated: the class's definition, if it is not the library's, or that of the product of a window.
     kernel: String,
 }
 
@@ -113,7 +113,12 @@ impl Windows {
             // A kernel over streams has line buffers; the class is named, but not used.
             IoType::Stream => Windows {
                 class: format!("nnet::FillConv{}DBuffer", op.axes().count()),
-                kernel: String::new(),
+                kernel: match op.strategy {
+                    Strategy::ResourceUnrolled => {
+                        dense_unrolled::kernel(layer, op.n_chan * op.kernel_size())?
+                    }
+                    Strategy::Latency | Strategy::Resource => String::new(),
+                },
             },
         })
     }
@@ -167,11 +172,16 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
             n_zeros,
         ),
         kernel: match (op.flavour, op.strategy) {
-            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency",
-            (ConvFlavour::Depthwise, _) => product::depthwise_resource_kernel(matrix.n_out, reuse_factor),
-            (_, Strategy::Latency) => "nnet::DenseLatency",
+            (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency".to_owned(),
+            (ConvFlavour::Depthwise, Strategy::Resource | Strategy::ResourceUnrolled) => {
+                product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()
+            }
+            (_, Strategy::Latency) => "nnet::DenseLatency".to_owned(),
+            (_, Strategy::ResourceUnrolled) if layer.io_type() == IoType::Stream => {
+                format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
+            }
             (_, Strategy::Resource | Strategy::ResourceUnrolled) => {
-                product::resource_kernel(times(matrix.n_in), reuse_factor)
+                product::resource_kernel(times(matrix.n_in), reuse_factor).to_owned()
             }
         },
     }

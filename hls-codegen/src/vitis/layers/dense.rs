@@ -58,7 +58,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
     };
     let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
     let generated_kernel = match op.strategy {
-        Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op)?,
+        Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op.n_in)?,
         Strategy::Latency | Strategy::Resource => String::new(),
     };
     let emission = layer.emission("dense.h", &context, call, HEADERS)?;
