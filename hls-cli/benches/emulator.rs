@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use hls_codegen::vitis::{self, raw};
 use hls_codegen::{Conversion, Options};
+use hls_model::Target;
 use hls_model::config::ConfigFile;
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::Graph;
@@ -17,11 +18,12 @@ use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulator};
 use ndarray::Array2;
 
-const CASES: [&str; 4] = [
+const CASES: [&str; 5] = [
     "wk_jet_tagger_6b",
     "smartpix_m2_4w0i_t000",
     "smartpix_m3_4w0i_latency_t001",
     "smartpix_m3_4w0i_resource_t000",
+    "smartpix_m3_4w0i_resource_stream_t003",
 ];
 const RUNS: usize = 5;
 /// Samples for the C simulation; the emulator gets these over and over.
@@ -90,8 +92,11 @@ fn converted(case: &str) -> Graph {
     let options = std::fs::read_to_string(folder.join("options.json")).expect("the case has options");
     let options: serde_json::Value = serde_json::from_str(&options).expect("they are JSON");
     let config = ConfigFile::from_value(options["config"].clone()).expect("the case has a configuration");
-    let converted = Conversion::configured(config.hls).convert(&folder.join("model.h5"));
-    converted.expect("it can be converted").graph
+    let io_type =
+        options["io_type"].as_str().expect("an interface").parse().expect("there is such an interface");
+    let target = Target::default().with_io_type(io_type).expect("there is such a target");
+    let conversion = Conversion::configured(config.hls).with_target(target);
+    conversion.convert(&folder.join("model.h5")).expect("it can be converted").graph
 }
 
 /// Numbers of each input's type.

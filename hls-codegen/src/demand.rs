@@ -29,9 +29,9 @@ pub struct Demand {
 /// The signals of the top function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Ports {
-    /// Data ports of all inputs together; an input is one wide word, or one port for each element.
+    /// Data ports of all inputs together; an input is one wide word, one port for each element, or a stream.
     pub input_ports: usize,
-    /// Their bits.
+    /// Their bits; of a stream those of the elements that travel together.
     pub input_bits: usize,
     /// Data ports of all outputs together.
     pub output_ports: usize,

@@ -47,9 +47,13 @@ fn products_follow_from_shape_strategy_and_reuse_factor() {
 fn ports_are_words_for_inputs_and_single_elements_for_outputs() {
     let (graph, _) = case("zoo_dense_relu");
     assert_eq!(ports(&graph), Ports { input_ports: 1, input_bits: 160, output_ports: 3, output_bits: 108 });
-    // Two channels of a pixel come in together, and a vector of four goes out.
+}
+
+#[test]
+fn a_stream_is_a_port_for_what_travels_at_once() {
+    // 8×7 pixels of two channels with 16 bits; a vector of four with 80 bits.
     let (graph, _) = case("zoo_conv2d_stream");
-    assert_eq!(ports(&graph), Ports { input_ports: 1, input_bits: 32, output_ports: 1, output_bits: 4 * 80 });
+    assert_eq!(ports(&graph), Ports { input_ports: 1, input_bits: 32, output_ports: 1, output_bits: 320 });
 }
 
 #[test]

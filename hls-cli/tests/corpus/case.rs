@@ -52,11 +52,6 @@ pub fn not_yet() -> BTreeMap<String, String> {
     serde_json::from_value(json(&fixtures().join("corpus/not_yet.json"))).expect("names and reasons")
 }
 
-/// Cases that are converted, and whose C++ cannot be written yet.
-pub fn no_firmware_yet() -> BTreeMap<String, String> {
-    serde_json::from_value(json(&fixtures().join("corpus/no_firmware_yet.json"))).expect("names and reasons")
-}
-
 pub fn sweep() -> Vec<SweepModel> {
     let facts = json(&fixtures().join("sweep_facts.json"));
     let models = facts.as_object().expect("facts by file").iter();

@@ -11,7 +11,7 @@
 //!
 //! Models that hls4ml cannot convert are in [`beyond`].
 //!
-//! Cases that cannot be converted yet are listed in `fixtures/corpus/not_yet.json`, those without C++ in `no_firmware_yet.json`; they must be refused. The graph's facts are
+//! Cases that cannot be converted yet are listed in `fixtures/corpus/not_yet.json` and must be refused. The graph's facts are
 //! checked in `hls-model/tests/corpus`. Needs `g++` and `tclsh`.
 
 mod arrays;
@@ -36,8 +36,8 @@ use hls_codegen::{Converted, Project};
 
 /// Checks all convertible cases with `check` and that the others are refused.
 fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
-    let (cases, not_yet, no_firmware) = (case::all(), case::not_yet(), case::no_firmware_yet());
-    for name in not_yet.keys().chain(no_firmware.keys()) {
+    let (cases, not_yet) = (case::all(), case::not_yet());
+    for name in not_yet.keys() {
         assert!(Case::named(name).folder.is_dir(), "there is no case {name}");
     }
     report(
@@ -47,10 +47,6 @@ fn every_case(check: impl Fn(&Case, Converted) -> Result<(), String> + Sync) {
             }
             (Err(_), Some(_)) => Ok(()),
             (Err(error), None) => Err(format!("{}: {error}", case.name)),
-            (Ok(conversion), None) if no_firmware.contains_key(&case.name) => match conversion.project() {
-                Ok(_) => Err(format!("{}: is written; take it off no_firmware_yet.json", case.name)),
-                Err(_) => Ok(()),
-            },
             (Ok(conversion), None) => {
                 check(case, conversion).map_err(|error| format!("{}: {error}", case.name))
             }

@@ -8,6 +8,7 @@ use hls_model::graph::{
 };
 use hls_model::precision::Precision;
 use hls_model::quantizer::Quantizer;
+use hls_model::target::IoType;
 use ndarray::{Array2, ArrayD, IxDyn};
 use serde_json::{Map, Value, json};
 
@@ -34,12 +35,14 @@ const POWERS_OF_TWO: [&str; 5] = [
 /// A graph in the making: each layer reads one or two that are there.
 struct Sketch<'a> {
     random: &'a mut Rng,
+    io_type: IoType,
     layers: Vec<LayerSpec>,
     settings: Map<String, Value>,
 }
 
-pub fn draw(random: &mut Rng) -> Drawn {
-    let mut sketch = Sketch { random, layers: Vec::new(), settings: Map::new() };
+/// Draws layers that there are for an interface.
+pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
+    let mut sketch = Sketch { random, io_type, layers: Vec::new(), settings: Map::new() };
     match sketch.random.bool() {
         true => sketch.image(),
         false => {
@@ -258,12 +261,21 @@ impl Sketch<'_> {
     fn pooling(&mut self, input: String, shape: &[usize]) {
         let (height, width, n_filt) = extents(shape);
         let op = self.pick(&[PoolOp::Max, PoolOp::Average]);
-        let pooling = Pooling {
-            op,
-            height: height.map(|extent| self.window(extent, 3)),
-            width: self.window(width, 3),
-            n_filt,
+        let mut pool = |extent: usize| {
+            let window = self.window(extent, 3);
+            match self.io_type {
+                IoType::Parallel => window,
+                // A stream has no pixels beyond the edge.
+                IoType::Stream => WindowAxis {
+                    output: (extent - window.filter) / window.stride + 1,
+                    pad_before: 0,
+                    pad_after: 0,
+                    ..window
+                },
+            }
         };
+        let (height, width) = (height.map(&mut pool), pool(width));
+        let pooling = Pooling { op, height, width, n_filt };
         let to = pooling.axes().map(|axis| axis.output).chain([n_filt]).collect();
         self.add("Pooling", Op::Pooling(pooling), vec![input], to, Vec::new());
         self.maybe("accum", 6..=16);

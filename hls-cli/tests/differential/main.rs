@@ -1,7 +1,7 @@
 //! Random small graphs: the emulator computes every bit that the compiled firmware computes, layer by layer; and so does the firmware over
 //! hls4ml's own kernels where `HLS4ML_KERNELS` names them.
 //!
-//! Layers, types, modes, quantizers, strategies and weights are drawn at random, far beyond what anybody would train. The draws are the
+//! Graphs with even seeds have streams between their layers. Layers, types, modes, quantizers, strategies and weights are drawn at random, far beyond what anybody would train. The draws are the
 //! same in each run; `HLS_RANDOM_GRAPHS=N` draws N of them, `HLS_RANDOM_SEED=S` others. Needs `g++`.
 
 mod draw;
@@ -15,12 +15,13 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use draw::Drawn;
 use firmware::Firmware;
-use hls_codegen::vitis::{Kernels, VitisOptions, raw};
-use hls_codegen::{Options, Trace};
+use hls_codegen::vitis::{self, Kernels, VitisOptions, raw};
+use hls_codegen::{CodegenError, Options, Trace};
+use hls_model::Target;
 use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
-use hls_model::graph::op::{ConvFlavour, Op};
+use hls_model::graph::op::{Conv, ConvFlavour, Function, Op, SoftmaxImplementation, WindowAxis};
 use hls_model::graph::{Graph, Node};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
@@ -29,7 +30,7 @@ use hls_runner::Simulated;
 const GRAPHS: usize = 10;
 const SAMPLES: usize = 200;
 /// Classes that so many draws contain.
-const COMMON: [&str; 6] = ["Dense", "Conv2D", "Pooling2D", "Activation", "Softmax", "Merge"];
+const COMMON: [&str; 7] = ["Dense", "Conv2D", "Pooling2D", "Activation", "Softmax", "Merge", "Clone"];
 
 fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()
@@ -90,10 +91,15 @@ enum Checked {
 
 fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let mut random = fastrand::Rng::with_seed(seed);
-    let Drawn { model, config } = draw::draw(&mut random);
-    let Ok(graph) = hls_model::convert(&model, &config, hls_model::Target::default()) else {
+    let target = if seed.is_multiple_of(2) { Target::VitisStream } else { Target::VitisParallel };
+    let Drawn { model, config } = draw::draw(&mut random, target.io_type());
+    let Ok(graph) = hls_model::convert(&model, &config, target) else {
         return Ok(Checked::Refused);
     };
+    let options = Options::default().with_trace(Trace::All);
+    if is_refused(&graph, &options) {
+        return Ok(Checked::Refused);
+    }
     let emulator = match Emulator::new(&graph) {
         // Types of types of types grow beyond any word.
         Err(EmulateError::Arith(ArithError::TooWide { .. } | ArithError::Unsupported { .. })) => {
@@ -104,11 +110,11 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let samples = draw::samples(&graph, SAMPLES, &mut random);
     let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
     let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
-    let options = Options::default().with_trace(Trace::All);
     compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
-    if let Some(kernels) = upstream.filter(|_| graph.nodes().all(has_upstream_kernel)) {
+    let upstream = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(target, node)));
+    if let Some(kernels) = upstream {
         let options = options.with_vitis(VitisOptions::default().with_kernels(kernels.clone()));
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
@@ -121,10 +127,41 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     Ok(compared)
 }
 
-/// Whether hls4ml has a kernel. Depthwise convolutions it can only simulate with the latency strategy and one filter for each channel, others
+/// Whether there is no kernel for one of the layers: not every one can be between streams.
+fn is_refused(graph: &Graph, options: &Options) -> bool {
+    graph.target == Target::VitisStream
+        && matches!(vitis::emit(graph, options), Err(CodegenError::Unsupported { .. }))
+}
+
+/// Whether hls4ml has a kernel for a layer's interface.
+fn has_upstream_kernel(target: Target, node: &Node) -> bool {
+    let over_streams = match target {
+        Target::VitisParallel => true,
+        Target::VitisStream => has_upstream_stream_kernel(&node.op),
+    };
+    over_streams && has_upstream_arithmetic(node)
+}
+
+/// Our own layers need our own streams. Over streams hls4ml pools windows that do not overlap, copies up to seven times, ignores the stride of rows where the filter has one, and
+/// compares ternary activations with ±1.
+fn has_upstream_stream_kernel(op: &Op) -> bool {
+    const COPIES: usize = 7;
+    let is_apart = |axis: &WindowAxis| axis.stride == axis.filter;
+    match op {
+        Op::Pooling(op) => op.axes().all(is_apart),
+        Op::Conv(Conv { height: Some(height), .. }) => height.filter > 1 || height.stride == 1,
+        Op::Activation(op) => !matches!(op.function, Function::Relu6 | Function::Gelu | Function::Swish),
+        Op::Clone(op) => op.count <= COPIES,
+        Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
+        Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,
+        _ => true,
+    }
+}
+
+/// Whether hls4ml's kernel of a layer can compute what is asked of it. Depthwise convolutions it can only simulate with the latency strategy and one filter for each channel, others
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
-fn has_upstream_kernel(node: &Node) -> bool {
+fn has_upstream_arithmetic(node: &Node) -> bool {
     let (Op::Conv(conv), Some(matrix)) = (&node.op, node.op.matrix()) else { return true };
     match (conv.flavour, conv.strategy) {
         (ConvFlavour::Depthwise, strategy) => strategy == Strategy::Latency && conv.n_filt == conv.n_chan,

@@ -66,9 +66,17 @@ pub fn ports(graph: &Graph) -> Ports {
     };
     Ports {
         input_ports: inputs.clone().map(count).sum(),
-        input_bits: inputs.map(port_bits).sum(),
+        input_bits: inputs.map(bits_at_once).sum(),
         output_ports: outputs.clone().map(count).sum(),
-        output_bits: outputs.map(port_bits).sum(),
+        output_bits: outputs.map(bits_at_once).sum(),
+    }
+}
+
+/// Bits of a tensor that go through its ports at the same time.
+fn bits_at_once(tensor: &Tensor) -> usize {
+    match tensor.interface {
+        Interface::Array => bits(tensor),
+        Interface::Stream { pack, .. } => pack.saturating_mul(width(tensor.ty.precision.width())),
     }
 }
 
@@ -263,14 +271,6 @@ fn fewer_products(graph: &Graph, node: &Node, limit: usize) -> String {
     match product.strategy {
         Strategy::Latency => format!("use Strategy Resource with a ReuseFactor of {reuse} or more"),
         Strategy::Resource | Strategy::ResourceUnrolled => format!("use a ReuseFactor of {reuse} or more"),
-    }
-}
-
-/// Bits that arrive or leave at once.
-fn port_bits(tensor: &Tensor) -> usize {
-    match tensor.interface {
-        Interface::Array => bits(tensor),
-        Interface::Stream { pack, .. } => pack.saturating_mul(width(tensor.ty.precision.width())),
     }
 }
 

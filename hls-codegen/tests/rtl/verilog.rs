@@ -8,6 +8,7 @@ use std::process::Command;
 
 use hls_codegen::rtl::{Rtl, layout, vectors};
 use hls_codegen::{Backend, Options};
+use hls_model::Target;
 use hls_model::emulate::{Emulator, NonFinite, Record};
 use hls_model::graph::Graph;
 use hls_model::samples::Samples;
@@ -72,7 +73,9 @@ fn readable_verilog_computes_random_graphs() {
     }
     let mut compared = 0;
     for seed in 1..=RANDOM {
-        let Some(graph) = random::graph(&mut fastrand::Rng::with_seed(seed)) else { continue };
+        let Some(graph) = random::graph(&mut fastrand::Rng::with_seed(seed), Target::default()) else {
+            continue;
+        };
         compare(&format!("seed {seed}"), &graph, "4", |name| vec![layout::plain(name)]);
         compared += 1;
     }

@@ -9,6 +9,7 @@ use super::term::Term;
 use crate::graph::TypeRole;
 use crate::graph::op::{Softmax, SoftmaxImplementation};
 use crate::precision::Precision;
+use crate::target::IoType;
 
 /// A softmax of each slice of a tensor `[outer, n, inner]`.
 #[derive(Debug, Clone, PartialEq)]
@@ -196,7 +197,10 @@ fn argmax(layer: Layer<'_>) -> Result<SoftmaxMethod, ArithError> {
 
 fn legacy(layer: Layer<'_>, op: &Softmax) -> Result<LegacySoftmax, ArithError> {
     let table_t = Softmax::LEGACY_TABLE;
-    let entries = layer.table_size(op.table_size)?;
+    let entries = layer.table_size(match layer.io_type() {
+        IoType::Parallel => op.table_size,
+        IoType::Stream => Softmax::LEGACY_STREAM_ENTRIES,
+    })?;
     let n = layer.c_int(entries)?;
     let x = layer.input_term(0)?;
     let difference = layer.bounded(x.sub(&x))?;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::config::{Lookup, snake_case};
 use crate::graph::{Draft, LayerSpec, LoweredModel, Op};
+use crate::target::IoType;
 use crate::warning::Warning;
 
 /// What an entry can hold.
@@ -28,6 +29,9 @@ const OF_MODELS: &[&str] = &[
     "BitExact",
 ];
 const OF_NAMES: &[&str] =
+    &["Precision", "ReuseFactor", "Strategy", "TargetCycles", "Compression", "BitExact"];
+/// The same where there are queues between the layers.
+const OF_NAMES_WITH_STREAMS: &[&str] =
     &["Precision", "ReuseFactor", "Strategy", "TargetCycles", "Compression", "BitExact", "FIFODepth"];
 const OF_TYPES: &[&str] = &["Precision", "ReuseFactor", "Strategy", "Compression", "BitExact"];
 const OF_CONVOLUTIONS: [&str; 2] = ["ParallelizationFactor", "ConvImplementation"];
@@ -47,7 +51,7 @@ pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, looku
     for entry in lookup.name_entries() {
         let layer = model.layers.iter().find(|layer| layer.config_name.eq_ignore_ascii_case(entry));
         if let Some(layer) = layer {
-            let known = KnownKeys { exact: OF_NAMES, attributes: attributes_of(&layer.op) };
+            let known = KnownKeys { exact: of_names(graph), attributes: attributes_of(&layer.op) };
             warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
         }
     }
@@ -60,11 +64,18 @@ pub(super) fn warn_of_unread_keys(graph: &mut Draft, model: &LoweredModel, looku
     }
 }
 
+fn of_names(graph: &Draft) -> &'static [&'static str] {
+    match graph.target.io_type() {
+        IoType::Parallel => OF_NAMES,
+        IoType::Stream => OF_NAMES_WITH_STREAMS,
+    }
+}
+
 /// As [`warn_of_unread_keys`], for the entry of a layer that a pass has made.
 pub(super) fn warn_of_made_layer(graph: &mut Draft, entry: &str, lookup: &Lookup) {
     let made = graph.every_node().find(|node| node.config_name.eq_ignore_ascii_case(entry));
     let Some(attributes) = made.map(|node| attributes_of(&node.op)) else { return };
-    let known = KnownKeys { exact: OF_NAMES, attributes };
+    let known = KnownKeys { exact: of_names(graph), attributes };
     warn(graph, &format!("LayerName.{entry}"), lookup.name_keys(entry), &known);
 }
 

@@ -97,15 +97,7 @@ impl Lowering {
         })?;
         source.sized(keras_shape.clone())?;
         match Broadcast::of(&pair, &keras_shape) {
-            Broadcast::Repeated => {}
-            Broadcast::Misread => self.warn(
-                &source.keras.name,
-                format!(
-                    "hls4ml repeats the smaller of its inputs ({:?} and {:?}) over and over, which is not what Keras does with these \
-                     shapes, so the outputs are not the model's; make the shapes equal (UpSampling, Concatenate)",
-                    pair[0].shape.keras, pair[1].shape.keras
-                ),
-            ),
+            Broadcast::Repeated | Broadcast::Misread => {}
             Broadcast::Impossible => {
                 for operand in &mut pair {
                     self.spread(source, operand, &keras_shape)?;

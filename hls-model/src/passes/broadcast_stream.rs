@@ -13,10 +13,23 @@ pub(super) fn broadcast_stream(
     id: NodeId,
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
+    if let Op::Resize(_) = graph.node(id).op {
+        widen(graph, id);
+        return Ok(Outcome::Continue);
+    }
     let node = graph.node(id);
     let (Op::Merge(_), &[first, second]) = (&node.op, &node.inputs[..]) else { return Ok(Outcome::Continue) };
     let shapes = [first, second].map(|tensor| &graph.tensor(tensor).shape[..]);
-    let Some(target) = broadcast(shapes) else { return Ok(Outcome::Continue) };
+    let Some(target) = broadcast(shapes) else {
+        return Err(ConvertError::Unsupported {
+            layer: node.name.clone(),
+            class: node.op.class_name().into(),
+            reason: format!(
+                "its inputs have the shapes {:?} and {:?}, which cannot be combined",
+                shapes[0], shapes[1]
+            ),
+        });
+    };
     let smaller = [first, second].into_iter().find(|&tensor| graph.tensor(tensor).shape != target);
     let Some(smaller) = smaller else { return Ok(Outcome::Continue) };
     let node = graph.make_node(repeated(graph, smaller, target), lookup)?;
@@ -24,13 +37,23 @@ pub(super) fn broadcast_stream(
     Ok(Outcome::Restart)
 }
 
+/// Repeating the elements of a packet is no enlargement of an image, which repeats packets.
+fn widen(graph: &mut Draft, id: NodeId) {
+    let Some(input) = graph.input_of(id).map(|tensor| tensor.shape.clone()) else { return };
+    let target_shape = graph.output_of(id).shape.clone();
+    if input.last() != target_shape.last() {
+        graph.node_mut(id).op = Op::Broadcast(broadcast_to(&input, target_shape));
+    }
+}
+
+fn broadcast_to(shape: &[usize], target_shape: Vec<usize>) -> Broadcast {
+    let leading = target_shape.len().saturating_sub(shape.len());
+    Broadcast { input_shape: [&vec![1; leading], shape].concat(), target_shape }
+}
+
 fn repeated(graph: &Draft, tensor: TensorId, target: Vec<usize>) -> NewNode {
     let input = graph.tensor(tensor);
-    let leading = target.len().saturating_sub(input.shape.len());
-    let op = Broadcast {
-        input_shape: [&vec![1; leading], &input.shape[..]].concat(),
-        target_shape: target.clone(),
-    };
+    let op = broadcast_to(&input.shape, target.clone());
     let name = format!("broadcast_{}", input.name);
     NewNode {
         config_name: name.clone(),

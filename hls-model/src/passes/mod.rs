@@ -22,6 +22,7 @@ mod inplace_reshape;
 mod inplace_stream_flatten;
 mod insert_zero_padding;
 mod merge_batch_norm_quantized_tanh;
+mod misread_merge;
 mod optimize_pointwise_conv;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
@@ -141,6 +142,7 @@ const VITIS_PARALLEL: &[Flow] = &[
             remove_final_reshape::remove_final_reshape,
             optimize_pointwise_conv::optimize_pointwise_conv,
             inplace_reshape::inplace_parallel_reshape,
+            misread_merge::warn_of_misread_merge,
             softmax::skip_softmax,
             softmax::warn_of_flat_softmax,
             softmax::fix_softmax_table_size,

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Outcome;
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::SoftmaxImplementation;
+use crate::graph::op::{Softmax, SoftmaxImplementation};
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
 use crate::precision::PrecisionSpec;
 
@@ -50,6 +50,16 @@ pub(super) fn slice_softmax(graph: &mut Draft, id: NodeId, _: &mut Lookup) -> Re
             ),
         });
     };
+    let is_fixed = softmax.implementation == SoftmaxImplementation::Legacy
+        && softmax.table_size != Softmax::LEGACY_STREAM_ENTRIES;
+    if is_fixed {
+        let name = node.name.clone();
+        let entries = Softmax::LEGACY_STREAM_ENTRIES;
+        let message = format!(
+            "TableSize has no effect: between streams the tables of the implementation legacy have {entries} entries, as in hls4ml"
+        );
+        graph.warn(&name, message);
+    }
     if let Op::Softmax(softmax) = &mut graph.node_mut(id).op {
         softmax.n_outer = n_outer;
     }

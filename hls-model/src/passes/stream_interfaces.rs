@@ -35,8 +35,20 @@ pub(super) fn stream_interfaces(
             warn_without_queue(graph, id, output);
         }
         graph.tensor_mut(output).interface = Interface::Stream { pack, depth: depth.unwrap_or(natural) };
+        name_its_own_packet(graph, id, output, pack);
     }
     Ok(Outcome::Continue)
+}
+
+/// A layer that was the last one before others were put after it still calls the type of its result `result_t`, as the last one does. Arrays may share the name of
+/// their elements' type; packets of different sizes need names of their own.
+fn name_its_own_packet(graph: &mut Draft, id: NodeId, output: TensorId, pack: usize) {
+    let [last] = graph.outputs[..] else { return };
+    let (own, result) = (graph.tensor(output), graph.tensor(last));
+    if output != last && own.ty.name == result.ty.name && result.shape.last() != Some(&pack) {
+        let name = format!("layer{}_t", graph.node(id).index);
+        graph.tensor_mut(output).ty.name = name;
+    }
 }
 
 /// Elements that travel together.

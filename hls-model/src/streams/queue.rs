@@ -6,7 +6,8 @@ use std::iter::repeat_n;
 use super::network::{Network, Process, Run};
 use super::steps::{self, tokens};
 use super::{StreamError, Stuck};
-use crate::graph::{Graph, Interface, NodeId, TensorId};
+use crate::graph::op::{TimeDistributed, TimePart};
+use crate::graph::{Graph, Interface, NodeId, Op, TensorId};
 
 /// A queue between two layers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,8 +139,13 @@ impl<'a> Streams<'a> {
         let mut tensors = Vec::new();
         let mut nodes = Vec::new();
         let mut processes = Vec::new();
+        // How often the present node is called for each sample.
+        let mut repeats = 1;
         for &id in graph.order() {
             let node = graph.node(id);
+            if let Op::TimeDistributed(TimeDistributed { part: TimePart::End, .. }) = node.op {
+                repeats = 1;
+            }
             // Another name of the same stream.
             if node.outputs.iter().any(|&output| graph.tensor(output).in_place_of.is_some()) {
                 continue;
@@ -154,7 +160,7 @@ impl<'a> Streams<'a> {
             let queues = |ids: &[TensorId]| -> Vec<usize> {
                 ids.iter().filter_map(|&id| queue_of.get(&graph.storage_of(id)).copied()).collect()
             };
-            let steps = steps::of(graph, node);
+            let steps = steps::of(graph, node, repeats);
             processes.push(Process {
                 inputs: queues(&node.inputs),
                 outputs: queues(&node.outputs),
@@ -162,6 +168,10 @@ impl<'a> Streams<'a> {
                 latency: steps.latency,
             });
             nodes.push(id);
+            if let Op::TimeDistributed(TimeDistributed { part: TimePart::Begin, n_time_steps, .. }) = node.op
+            {
+                repeats = n_time_steps;
+            }
         }
         let network = Network { processes, queues: tensors.len() };
         Ok(Self { graph, network, tensors, nodes })

@@ -32,10 +32,10 @@ pub(super) fn tokens(graph: &Graph, id: TensorId) -> (usize, usize) {
     (pack, stored.len() / pack)
 }
 
-/// The steps of a node.
-pub(super) fn of(graph: &Graph, node: &Node) -> Steps {
+/// The steps of a node that is in the loop over time steps `repeats` times for each sample.
+pub(super) fn of(graph: &Graph, node: &Node, repeats: usize) -> Steps {
     let streamed = Streamed { graph, node };
-    let steps = streamed.steps();
+    let steps = repeat_n(streamed.steps(), repeats).flatten();
     Steps { steps: grouped(steps), latency: streamed.latency() }
 }
 
@@ -104,8 +104,11 @@ impl Streamed<'_> {
             | Op::ApplyAlpha(_)
             | Op::QuantizedTanh(_)
             | Op::Merge(_) => self.token_by_token(),
+            // Each pack of a time step is passed on.
             Op::TimeDistributed(op) => match op.part {
-                TimePart::Begin | TimePart::End | TimePart::Whole { .. } => self.everything_first(WRITE),
+                TimePart::Begin => vec![READ_AND_WRITE; self.reads(0)],
+                TimePart::End => vec![READ_AND_WRITE; self.writes()],
+                TimePart::Whole { .. } => self.everything_first(WRITE),
             },
             Op::LayerGroup(_) | Op::SeparableConv(_) => self.everything_first(WRITE),
         }
@@ -183,7 +186,7 @@ impl Streamed<'_> {
 }
 
 /// Equal steps in a row, with their number.
-fn grouped(steps: Vec<Step>) -> Vec<(Step, usize)> {
+fn grouped(steps: impl Iterator<Item = Step>) -> Vec<(Step, usize)> {
     let mut groups: Vec<(Step, usize)> = Vec::new();
     for step in steps {
         match groups.last_mut() {

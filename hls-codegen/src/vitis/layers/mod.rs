@@ -34,6 +34,8 @@ use crate::vitis::templates;
 pub struct LayerEmission {
     /// The struct that configures the kernel, as C++ text; empty for operations without one.
     pub config: String,
+    /// Statements before those of the layer: the beginning of a loop around it and others. Streams inside the loop are declared after them.
+    pub before: Vec<String>,
     /// Statements in the top function, in order; empty for operations that need no hardware.
     pub calls: Vec<String>,
     /// A kernel written for this layer alone, as C++ text; empty where the library's suffice.
@@ -126,19 +128,16 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
     }
 }
 
-/// Whether an operation becomes statements, and so can be traced: all but arguments and views do.
+/// Whether an operation has a result of its own, which can be traced: all but arguments, views and copies do.
 #[must_use]
 pub fn computes(op: &Op) -> bool {
-    !matches!(op, Op::Input(_) | Op::Reshape(_))
+    !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
 }
 
-/// The tensors of a node that are recorded: all it writes, or one of several copies.
+/// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.
 pub fn recorded<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = &'a Tensor> {
-    let distinct = match node.op {
-        Op::Clone(_) => 1,
-        _ => node.outputs.len(),
-    };
-    node.outputs.iter().take(distinct).map(|&id| graph.tensor(id))
+    let is_new = !matches!(node.op, Op::Clone(_));
+    node.outputs.iter().filter(move |_| is_new).map(|&id| graph.tensor(id))
 }
 
 /// The typedefs that a node needs, in hls4ml's order; names may repeat those of other nodes.
@@ -240,12 +239,7 @@ impl<'a> Layer<'a> {
     ) -> Result<LayerEmission, CodegenError> {
         let context = WithInterface { io_type: self.io_type().as_str(), context };
         let config = templates::render(&format!("firmware/layers/{template}"), &context)?;
-        Ok(LayerEmission {
-            config,
-            calls: vec![call],
-            generated_kernel: String::new(),
-            headers: headers.of(self),
-        })
+        Ok(LayerEmission { config, calls: vec![call], headers: headers.of(self), ..LayerEmission::default() })
     }
 
     fn incomplete(self, missing: &'static str) -> CodegenError {

@@ -131,19 +131,24 @@ pub(super) fn time_distributed(
         arguments: vec!["ts".into(), input.variable.clone(), output.variable.clone()],
     };
     let emission = layer.emission("time_distributed.h", &context, call.to_string(), TIME_STEPS)?;
-    let calls = match op.part {
+    let (before, after) = match op.part {
         TimePart::Begin => {
             let open = format!("for (unsigned ts = 0; ts < {config}::n_time_steps; ts++) {{");
-            let pragma = match op.parallelism {
-                TimeParallelism::Off => None,
-                // All steps come through one stream.
-                TimeParallelism::Unroll if layer.io_type() == IoType::Stream => None,
-                TimeParallelism::Unroll => Some("#pragma HLS UNROLL".to_owned()),
-                TimeParallelism::Pipeline => Some("#pragma HLS PIPELINE".to_owned()),
-            };
-            [open].into_iter().chain(pragma).chain(emission.calls).collect()
+            let pragma = loop_pragma(layer.io_type(), op.parallelism);
+            ([open].into_iter().chain(pragma).collect(), None)
         }
-        _ => emission.calls.into_iter().chain(["}".to_owned()]).collect(),
+        TimePart::End | TimePart::Whole { .. } => (Vec::new(), Some("}".to_owned())),
     };
-    Ok(LayerEmission { calls, ..emission })
+    Ok(LayerEmission { before, calls: emission.calls.into_iter().chain(after).collect(), ..emission })
+}
+
+/// What synthesis is told about the loop over time steps. Steps of a stream come one after the other, so that there is nothing to choose.
+fn loop_pragma(io_type: IoType, parallelism: TimeParallelism) -> Option<String> {
+    let pragma = match (io_type, parallelism) {
+        (IoType::Stream, _) => "#pragma HLS DATAFLOW",
+        (IoType::Parallel, TimeParallelism::Off) => return None,
+        (IoType::Parallel, TimeParallelism::Unroll) => "#pragma HLS UNROLL",
+        (IoType::Parallel, TimeParallelism::Pipeline) => "#pragma HLS PIPELINE",
+    };
+    Some(pragma.to_owned())
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use hls_model::graph::{self, Graph, Node, PipelineStyle, Tensor, TensorId};
+use hls_model::graph::op::TimePart;
+use hls_model::graph::{self, Graph, Node, NodeId, Op, PipelineStyle, Tensor, TensorId};
 use hls_model::precision::Precision;
 use hls_model::target::IoType;
 use serde::Serialize;
@@ -168,7 +169,9 @@ fn top_function<'a>(
         },
         variables: variables(graph, top)?,
         unused: unused(graph),
-        layers: calls.map(|(node, emission)| layer_calls(graph, node, emission, options.trace)).collect(),
+        layers: calls
+            .map(|(node, emission)| layer_calls(graph, node, emission, options.trace))
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -226,8 +229,29 @@ fn loads(graph: &Graph) -> Vec<Load<'_>> {
 
 /// Declarations of what flows between layers: an array each, or a reference to the array that a tensor is a view of.
 fn variables(graph: &Graph, top: &Top<'_>) -> Result<Vec<Variable>, CodegenError> {
-    let tensors = graph.nodes().flat_map(|node| &node.outputs).filter(|&&id| !top.contains(id));
-    tensors.map(|&id| variable(graph, id)).collect()
+    let looped = looped_streams(graph);
+    let tensors = graph.nodes().flat_map(|node| &node.outputs);
+    let here = tensors.filter(|&&id| !top.contains(id) && !looped.iter().any(|(_, inner)| *inner == id));
+    here.map(|&id| variable(graph, id)).collect()
+}
+
+/// Streams between the layers of a loop over time steps, with the node that begins the loop: the loop's body is a dataflow region, and what connects
+/// the processes of a region is declared in it.
+fn looped_streams(graph: &Graph) -> Vec<(NodeId, TensorId)> {
+    let mut streams = Vec::new();
+    let mut begin = None;
+    for &id in graph.order() {
+        let node = graph.node(id);
+        match &node.op {
+            Op::TimeDistributed(op) if op.part == TimePart::Begin => begin = Some(id),
+            Op::TimeDistributed(_) => begin = None,
+            _ => {}
+        }
+        let inner =
+            node.outputs.iter().filter(|&&output| graph.tensor(output).interface != graph::Interface::Array);
+        streams.extend(begin.into_iter().flat_map(|begin| inner.clone().map(move |&output| (begin, output))));
+    }
+    streams
 }
 
 fn unused(graph: &Graph) -> Vec<&str> {
@@ -255,7 +279,12 @@ fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {
     Ok(Variable { declaration, pragma })
 }
 
-fn layer_calls(graph: &Graph, node: &Node, emission: &LayerEmission, trace: Trace) -> LayerCalls {
+fn layer_calls(
+    graph: &Graph,
+    node: &Node,
+    emission: &LayerEmission,
+    trace: Trace,
+) -> Result<LayerCalls, CodegenError> {
     let traced = layers::recorded(graph, node).filter(|_| is_traced(node, trace));
     let traces = traced.map(|tensor| TracedTensor {
         r#type: tensor.ty.name.clone(),
@@ -263,7 +292,15 @@ fn layer_calls(graph: &Graph, node: &Node, emission: &LayerEmission, trace: Trac
         literal: string_literal(&node.name),
         size: size(tensor),
     });
-    LayerCalls { comment: comment(&node.name), calls: emission.calls.clone(), traces: traces.collect() }
+    let looped = looped_streams(graph);
+    let own = looped.iter().filter(|(begin, _)| std::ptr::eq(graph.node(*begin), node));
+    let mut calls = emission.before.clone();
+    for &(_, stream) in own {
+        let Variable { declaration, pragma } = variable(graph, stream)?;
+        calls.extend([format!("{declaration};")].into_iter().chain(pragma));
+    }
+    calls.extend(emission.calls.iter().cloned());
+    Ok(LayerCalls { comment: comment(&node.name), calls, traces: traces.collect() })
 }
 
 fn interface<'a>(options: &'a Options, top: &Top<'_>) -> Result<Interface<'a>, CodegenError> {

@@ -80,6 +80,9 @@ impl Softmax {
     /// Entries of both tables of the implementation `legacy`, whatever the configuration says: hls4ml does not pass `table_t` on.
     pub const LEGACY_TABLE: Precision = Precision::fixed(18, 8);
 
+    /// Entries of both tables of the implementation `legacy` between streams, whatever the configuration says.
+    pub const LEGACY_STREAM_ENTRIES: u64 = 1024;
+
     /// Number of elements of one slice; `None` for slices that do not divide the input.
     #[must_use]
     pub fn n_slice(&self) -> Option<usize> {
