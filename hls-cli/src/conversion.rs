@@ -91,6 +91,7 @@ fn generator(args: &ConversionArgs) -> Result<Generator, ConfigError> {
         strategy: match args.strategy {
             Some(StrategyArg::Resource) => Strategy::Resource,
             Some(StrategyArg::ResourceUnrolled) => Strategy::ResourceUnrolled,
+            Some(StrategyArg::DistributedArithmetic) => Strategy::DistributedArithmetic,
             Some(StrategyArg::Latency) | None => Strategy::Latency,
         },
     })

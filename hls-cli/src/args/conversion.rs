@@ -82,6 +82,14 @@ pub enum StrategyArg {
     /// As resource, with code generated for the weights of each dense layer
     #[value(name = "resource_unrolled", alias = "ResourceUnrolled", alias = "resource-unrolled")]
     ResourceUnrolled,
+    /// Sums of shifted inputs instead of multipliers; needs reuse factor 1
+    #[value(
+        name = "distributed_arithmetic",
+        alias = "DistributedArithmetic",
+        alias = "distributed-arithmetic",
+        alias = "da"
+    )]
+    DistributedArithmetic,
 }
 
 /// `--fifo-depths`.

@@ -7,8 +7,10 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-const COMMANDS: [&str; 10] =
-    ["synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate"];
+const COMMANDS: [&str; 11] = [
+    "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate",
+    "fifo",
+];
 
 #[test]
 fn every_shell_learns_all_commands() {

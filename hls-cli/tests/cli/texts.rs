@@ -32,8 +32,8 @@ pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folder
 fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
-        "synth", "convert", "config", "inspect", "estimate", "predict", "profile", "report", "status",
-        "doctor",
+        "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report",
+        "status", "doctor",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
@@ -76,6 +76,12 @@ fn tables() {
     for (name, args) in cases {
         check(name, &mut hls_cli(), args, 0, &folders);
     }
+}
+
+#[test]
+fn queues() {
+    let model = corpus("zoo_reshape_stream").join("model.h5");
+    check("fifo", &mut hls_cli(), &["fifo", text(&model)], 0, &[]);
 }
 
 #[test]

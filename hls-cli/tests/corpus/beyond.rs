@@ -78,11 +78,7 @@ const ROWS: &[Row] = &[
         change: Nothing,
         outcome: Refused(&["LayerName.d0.Compression", "remove it"]),
     },
-    Row {
-        case: "cfg_distributed_arithmetic",
-        change: Nothing,
-        outcome: Refused(&["LayerName.d0.Strategy", "use Latency, Resource or ResourceUnrolled"]),
-    },
+    Row { case: "cfg_distributed_arithmetic", change: Nothing, outcome: Converts(0.0) },
     Row { case: "cfg_layer_name_dash", change: Nothing, outcome: Converts(48.0 * STEP) },
     Row { case: "cfg_layer_name_slash", change: Nothing, outcome: Converts(48.0 * STEP) },
     Row { case: "zoo_concat_many", change: Nothing, outcome: Converts(0.0) },

@@ -32,6 +32,9 @@ const POWERS_OF_TWO: [&str; 5] = [
     "quantized_relu_po2(4,log2_rounding='floor')",
 ];
 
+/// The strategy that cannot share anything.
+const ADDERS: &str = "DistributedArithmetic";
+
 /// A graph in the making: each layer reads one or two that are there.
 struct Sketch<'a> {
     random: &'a mut Rng,
@@ -251,9 +254,9 @@ impl Sketch<'_> {
         self.maybe("accum", 4..=20);
         self.maybe("result", 2..=14);
         if self.random.bool() {
-            let strategy = self.pick(&["Resource", "Latency"]);
+            let strategy = self.pick(&["Resource", "Latency", ADDERS]);
             self.configure("Strategy", strategy);
-            let factor = self.random.usize(1..=taps);
+            let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=taps) };
             self.configure("ReuseFactor", factor);
         }
     }
@@ -366,9 +369,9 @@ impl Sketch<'_> {
         self.maybe("accum", 4..=20);
         self.maybe("result", 2..=16);
         if self.random.bool() {
-            let strategy = self.pick(&["Resource", "Resource", "Unrolled", "Latency"]);
+            let strategy = self.pick(&["Resource", "Resource", "Unrolled", "Latency", ADDERS]);
             self.configure("Strategy", strategy);
-            let factor = self.random.usize(1..=n_in * n_out);
+            let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=n_in * n_out) };
             self.configure("ReuseFactor", factor);
         }
     }

@@ -164,8 +164,9 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
 fn has_upstream_arithmetic(node: &Node) -> bool {
     let (Op::Conv(conv), Some(matrix)) = (&node.op, node.op.matrix()) else { return true };
     match (conv.flavour, conv.strategy) {
+        (ConvFlavour::Depthwise, Strategy::DistributedArithmetic) => true,
         (ConvFlavour::Depthwise, strategy) => strategy == Strategy::Latency && conv.n_filt == conv.n_chan,
-        (_, Strategy::Latency) => true,
+        (_, Strategy::Latency | Strategy::DistributedArithmetic) => true,
         _ => {
             let is_valid = valid_reuse_factors(matrix.n_in, matrix.n_out).contains(&node.reuse_factor);
             is_valid && node.reuse_factor <= matrix.n_in as u64

@@ -54,7 +54,7 @@ fn layers() -> String {
         let attempts: Vec<Attempt> = attempts.into_iter().collect::<Result<_, _>>().ok()?;
         let first = attempts.first()?;
         let engines = attempts.iter().enumerate().map(|(at, attempt)| {
-            let earlier = attempts.iter().zip(["as Latency", "as Resource"]).take(at);
+            let earlier = attempts.iter().zip(["as Latency", "as Resource", "as ResourceUnrolled"]).take(at);
             let same = earlier.into_iter().find(|(other, _)| other.ops() == attempt.ops());
             same.map_or_else(|| engines(attempt), |(_, as_other)| as_other)
         });
@@ -67,7 +67,16 @@ fn layers() -> String {
         let cells = cells.chain(engines.map(str::to_owned)).chain([stream.to_owned()]);
         Some(cells.chain([cases.get(&sample.row).map_or("–".into(), usize::to_string)]).collect())
     });
-    let head = ["Keras class", "becomes", "Latency", "Resource", "ResourceUnrolled", "io_stream", "corpus"];
+    let head = [
+        "Keras class",
+        "becomes",
+        "Latency",
+        "Resource",
+        "ResourceUnrolled",
+        "DistributedArithmetic",
+        "io_stream",
+        "corpus",
+    ];
     table(&head, rows)
 }
 

@@ -12,7 +12,8 @@ use crate::firmware::Firmware;
 use crate::model::lowered;
 use crate::samples::{Input, Sample, VOCABULARY};
 
-pub const STRATEGIES: [Strategy; 3] = [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled];
+pub const STRATEGIES: [Strategy; 4] =
+    [Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled, Strategy::DistributedArithmetic];
 
 /// How samples are converted.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +67,11 @@ pub fn attempt(sample: &Sample, way: Way) -> Result<Attempt, String> {
 /// The graph of some samples side by side.
 pub fn converted(samples: &[&Sample], way: Way) -> Result<Graph, String> {
     let model = lowered(samples)?;
-    let generator = Generator { strategy: way.strategy, reuse_factor: REUSE_FACTOR, ..Generator::default() };
+    let reuse_factor = match way.strategy {
+        Strategy::DistributedArithmetic => 1,
+        Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => REUSE_FACTOR,
+    };
+    let generator = Generator { strategy: way.strategy, reuse_factor, ..Generator::default() };
     let conversion = Conversion::generated(generator).with_target(way.target);
     Ok(conversion.convert_model(&model).map_err(|e| e.to_string())?.graph)
 }

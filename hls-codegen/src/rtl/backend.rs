@@ -24,7 +24,7 @@ impl Backend for Rtl {
     }
 
     fn strategies(&self) -> &'static [Strategy] {
-        &[Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled]
+        &[Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled, Strategy::DistributedArithmetic]
     }
 
     fn takes(&self, _op: &Op) -> Result<(), &'static str> {

@@ -24,7 +24,7 @@ impl Backend for Vitis {
     }
 
     fn strategies(&self) -> &'static [Strategy] {
-        &[Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled]
+        &[Strategy::Latency, Strategy::Resource, Strategy::ResourceUnrolled, Strategy::DistributedArithmetic]
     }
 
     fn takes(&self, op: &Op) -> Result<(), &'static str> {

@@ -209,6 +209,10 @@ impl MatrixProduct {
             Strategy::Resource => {
                 Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: at_once }
             }
+            // Nothing is multiplied.
+            Strategy::DistributedArithmetic => {
+                Share { unrolled: 0, per_cycle: 0, partitioned: self.windows, joined: 0 }
+            }
             Strategy::ResourceUnrolled => {
                 Share { unrolled: per_cycle, per_cycle, partitioned: self.windows, joined: 0 }
             }
@@ -270,7 +274,9 @@ fn fewer_products(graph: &Graph, node: &Node, limit: usize) -> String {
     let reuse = product.products / limit.max(1) + 1;
     match product.strategy {
         Strategy::Latency => format!("use Strategy Resource with a ReuseFactor of {reuse} or more"),
-        Strategy::Resource | Strategy::ResourceUnrolled => format!("use a ReuseFactor of {reuse} or more"),
+        Strategy::Resource | Strategy::ResourceUnrolled | Strategy::DistributedArithmetic => {
+            format!("use a ReuseFactor of {reuse} or more")
+        }
     }
 }
 

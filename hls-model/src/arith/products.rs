@@ -4,6 +4,8 @@
 //! the functor, such a product is a [`Line`] in raw numbers. Where casting each product and each sum comes to the same as casting the exact
 //! sum once, [`Summation`] says so; only elsewhere does the order of the additions matter, and then it is the kernel's.
 
+mod exact;
+
 use super::cast::Cast;
 use super::chain::Chain;
 use super::error::ArithError;
@@ -13,7 +15,7 @@ use super::order::{Connection, conv_order, dense_order};
 use super::tables::index_bits;
 use super::term::{Bounded, Term};
 use crate::fixed::{Rounding, shifted_left};
-use crate::graph::op::{Conv, Dense};
+use crate::graph::op::{Conv, Dense, Strategy};
 use crate::graph::{TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
 use crate::target::IoType;
@@ -138,6 +140,7 @@ struct Source<'a> {
     connections: Vec<Connection>,
     weight: &'a Weight,
     bias: &'a Weight,
+    strategy: Strategy,
     /// Number of inputs that the kernel turns a count of agreements back with.
     agreements: usize,
 }
@@ -150,6 +153,7 @@ pub(super) fn dense(layer: Layer<'_>, op: &Dense) -> Result<MatrixProduct, Arith
         connections: dense_order(op, layer.node.reuse_factor),
         weight: layer.weight(WeightRole::Weight)?,
         bias: layer.weight(WeightRole::Bias)?,
+        strategy: op.strategy,
         agreements: op.n_in,
     };
     matrix_product(layer, source)
@@ -163,6 +167,7 @@ pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithEr
         connections: conv_order(op, layer.node.reuse_factor),
         weight: layer.weight(WeightRole::Weight)?,
         bias: layer.weight(WeightRole::Bias)?,
+        strategy: op.strategy,
         // hls4ml describes the product of all pixels together where it computes them at once.
         agreements: match layer.io_type() {
             IoType::Parallel if op.is_batched() => n_in * op.width.input,
@@ -173,6 +178,9 @@ pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithEr
 }
 
 fn matrix_product(layer: Layer<'_>, source: Source<'_>) -> Result<MatrixProduct, ArithError> {
+    if source.strategy == Strategy::DistributedArithmetic {
+        return exact::matrix_product(layer, source);
+    }
     let sums = Sums::new(layer, &source)?;
     let accum_t = layer.variable(sums.accum)?;
     let range = layer.bounded(sums.range())?;

@@ -77,6 +77,7 @@ impl Generator {
             Strategy::Latency => "Latency",
             Strategy::Resource => "Resource",
             Strategy::ResourceUnrolled => "ResourceUnrolled",
+            Strategy::DistributedArithmetic => "DistributedArithmetic",
         };
         json!({
             "Precision": precision,

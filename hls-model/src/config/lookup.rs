@@ -190,6 +190,7 @@ impl Lookup {
             "latency" => (Strategy::Latency, Recognised::Yes),
             "resource" => (Strategy::Resource, Recognised::Yes),
             "resource_unrolled" => (Strategy::ResourceUnrolled, Recognised::Yes),
+            "distributed_arithmetic" | "da" | "d_a" => (Strategy::DistributedArithmetic, Recognised::Yes),
             other => (Strategy::Latency, Recognised::No(other.to_owned())),
         }
     }
@@ -421,14 +422,7 @@ fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), Conf
             return Err(ConfigError::Unsupported { key: format!("{path}.{key}"), reason: reason.into() });
         }
     }
-    match text(entry, path, "Strategy")?.map(|s| snake_case(&s)).as_deref() {
-        Some("distributed_arithmetic" | "da" | "d_a") => Err(ConfigError::Unsupported {
-            key: format!("{path}.Strategy"),
-            reason: "distributed arithmetic is not supported; use Latency, Resource or ResourceUnrolled"
-                .into(),
-        }),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 fn section<'a>(

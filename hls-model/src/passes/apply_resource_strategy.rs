@@ -13,7 +13,11 @@ pub(super) fn apply_resource_strategy(
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node_mut(id);
     let Some((strategy, transposed)) = node.op.matrix_storage() else { return Ok(Outcome::Continue) };
-    if strategy == Strategy::Latency || *transposed {
+    let stays = match strategy {
+        Strategy::Latency | Strategy::DistributedArithmetic => true,
+        Strategy::Resource | Strategy::ResourceUnrolled => *transposed,
+    };
+    if stays {
         return Ok(Outcome::Continue);
     }
     *transposed = true;

@@ -6,7 +6,7 @@ use crate::build::PARALLELIZATION;
 use crate::config::{Lookup, Recognised, Strategy};
 use crate::error::ConvertError;
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
-use crate::precision::Precision;
+use crate::precision::{Precision, PrecisionSpec};
 use crate::target::IoType;
 
 /// Clock cycles that hls4ml estimates for moving data, per output.
@@ -35,7 +35,7 @@ pub(super) fn init_dense(
     if !matches!(graph.node(id).op, Op::Dense(_)) {
         return Ok(Outcome::Continue);
     }
-    let strategy = init_product(graph, id, lookup);
+    let strategy = init_product(graph, id, lookup)?;
     let node = graph.node_mut(id);
     if let Op::Dense(dense) = &mut node.op {
         dense.strategy = strategy;
@@ -48,7 +48,7 @@ pub(super) fn init_dense(
 /// Chooses the strategy of a convolution, snaps its reuse factor, and divides its pixels into partitions.
 pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> Result<Outcome, ConvertError> {
     let Op::Conv(conv) = graph.node(id).op.clone() else { return Ok(Outcome::Continue) };
-    let strategy = init_product(graph, id, lookup);
+    let strategy = init_product(graph, id, lookup)?;
     let asked = lookup.natural_setting(graph.scope(id), PARALLELIZATION)?;
     if lookup.is_hidden(graph.scope(id), PARALLELIZATION) {
         let name = graph.node(id).name.clone();
@@ -90,23 +90,30 @@ pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
 }
 
 /// Chooses how a matrix product shares multipliers, and snaps the reuse factor to one that this strategy can have.
-fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
+fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Result<Strategy, ConvertError> {
     let node = graph.node(id);
-    let Some(matrix) = node.op.matrix() else { return Strategy::default() };
+    let Some(matrix) = node.op.matrix() else { return Ok(Strategy::default()) };
     let (name, is_conv) = (node.name.clone(), matches!(node.op, Op::Conv(_)));
     let (asked, recognised) = lookup.strategy(graph.scope(id));
     if let Recognised::No(word) = recognised {
         graph.warn(
             &name,
-            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled); using Latency"),
+            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled, DistributedArithmetic); using Latency"),
         );
+    }
+    if asked == Strategy::DistributedArithmetic {
+        check_distributed_arithmetic(graph, id, lookup)?;
+        return Ok(asked);
     }
     let obstacle = match asked {
         Strategy::ResourceUnrolled if graph.node(id).reuse_factor == 1 => Some("reuse factor 1"),
         Strategy::ResourceUnrolled if is_conv && graph.target.io_type() == IoType::Parallel => {
             Some("a convolution with io_parallel")
         }
-        Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => None,
+        Strategy::Latency
+        | Strategy::Resource
+        | Strategy::ResourceUnrolled
+        | Strategy::DistributedArithmetic => None,
     };
     if let Some(obstacle) = obstacle {
         graph.warn(&name, format!("ResourceUnrolled cannot be combined with {obstacle}; using Resource"));
@@ -119,7 +126,36 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
         }
         snap(graph, id, &name, matrix.uses as u64, &valid);
     }
-    strategy
+    Ok(strategy)
+}
+
+/// Sums of shifted inputs share no hardware over time, and need inputs whose bits are a binary number.
+fn check_distributed_arithmetic(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Result<(), ConvertError> {
+    let (node, scope) = (graph.node(id), graph.scope(id));
+    let input = graph.input_of(id).and_then(|tensor| tensor.ty.precision.known());
+    let reason = match input {
+        _ if node.reuse_factor != 1 => Some(format!(
+            "the strategy DistributedArithmetic uses every sum in every cycle, so it needs ReuseFactor 1, and the layer has {}; set \
+             LayerName.{}.ReuseFactor to 1 or use Resource",
+            node.reuse_factor, node.config_name
+        )),
+        Some(Precision::Xnor | Precision::Exponent { .. }) => Some(format!(
+            "the strategy DistributedArithmetic needs inputs of a fixed-point type, and these are {}; use Latency",
+            input.map_or_else(String::new, |ty| ty.cpp())
+        )),
+        Some(Precision::Fixed(_) | Precision::Integer { .. }) | None => None,
+    };
+    if let Some(reason) = reason {
+        let (layer, class) = (node.name.clone(), node.op.class_name().to_owned());
+        return Err(ConvertError::Unsupported { layer, class, reason });
+    }
+    if lookup.names_precision(scope, "accum") && lookup.precision(scope, "accum").0 != PrecisionSpec::Auto {
+        let name = node.name.clone();
+        let message = "Precision.accum has no effect with the strategy DistributedArithmetic, whose sums are exact until they are \
+                       cast to the result's type";
+        graph.warn(&name, message);
+    }
+    Ok(())
 }
 
 fn snap(graph: &mut Draft, id: NodeId, name: &str, uses: u64, valid: &[u64]) {

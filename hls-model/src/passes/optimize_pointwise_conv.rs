@@ -17,7 +17,9 @@ pub(super) fn optimize_pointwise_conv(
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let Op::Conv(conv) = &graph.node(id).op else { return Ok(Outcome::Continue) };
-    if conv.flavour != ConvFlavour::Full || conv.kernel_size() != 1 {
+    // hls4ml leaves a Conv1D alone whose kernel is generated.
+    let has_own_kernel = conv.strategy == Strategy::DistributedArithmetic && conv.height.is_none();
+    if conv.flavour != ConvFlavour::Full || conv.kernel_size() != 1 || has_own_kernel {
         return Ok(Outcome::Continue);
     }
     let mut conv = Conv { flavour: ConvFlavour::Pointwise, ..conv.clone() };
@@ -48,7 +50,7 @@ fn warn_of_unsnapped(graph: &mut Draft, id: NodeId, snapped: u64) {
     let node = graph.node(id);
     let Some(matrix) = node.op.matrix() else { return };
     let (name, asked) = (node.name.clone(), node.reuse_factor);
-    let is_valid = matrix.strategy == Strategy::Latency
+    let is_valid = matches!(matrix.strategy, Strategy::Latency | Strategy::DistributedArithmetic)
         || valid_reuse_factors(matrix.n_in, matrix.n_out).contains(&asked);
     let consequence = if is_valid { "" } else { "; hls4ml's own firmware fails with it" };
     graph.warn(

@@ -6,7 +6,7 @@ use hls_model::graph::{TypeRole, WeightRole};
 use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission, dense_unrolled, fill_buffer, product};
+use super::{Headers, Layer, LayerEmission, adders, dense_unrolled, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -29,6 +29,8 @@ struct ConvContext<'a> {
     product: &'static str,
     fill_buffer: String,
     kernel: &'static str,
+    /// The kernel of a product without multipliers, which the struct hands on.
+    adders: Option<String>,
 }
 
 /// An axis that a window moves along, height or width.
@@ -83,23 +85,40 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         fill_buffer: windows.class,
         kernel: match op.strategy {
             _ if is_batched(layer, op) => "nnet::BatchedDenseForConv1D",
-            Strategy::Latency => "nnet::Conv1DLatency",
+            Strategy::Latency | Strategy::DistributedArithmetic => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
+        adders: (op.strategy == Strategy::DistributedArithmetic).then(|| adders_class(layer)),
     };
     let Entry { function, template, headers } = entry(op);
+    let generated_kernel = windows.kernel + &generated_product(layer, op)?;
+    if (op.strategy, layer.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
+        let (function, headers) = adders_entry(op);
+        let call = adders::conv_call(layer, function, &config)?;
+        return Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? });
+    }
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
-    Ok(LayerEmission {
-        generated_kernel: windows.kernel,
-        ..layer.emission(template, &context, call, headers)?
-    })
+    Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? })
+}
+
+/// The kernel for the product of a window that is written for this layer alone, as C++ text; empty where the library's suffice.
+fn generated_product(layer: Layer<'_>, op: &Conv) -> Result<String, CodegenError> {
+    match (op.strategy, layer.io_type()) {
+        (Strategy::DistributedArithmetic, _) => adders::kernel(layer),
+        (Strategy::ResourceUnrolled, IoType::Stream) => {
+            dense_unrolled::kernel(layer, op.n_chan * op.kernel_size())
+        }
+        (Strategy::ResourceUnrolled, IoType::Parallel) | (Strategy::Latency | Strategy::Resource, _) => {
+            Ok(String::new())
+        }
+    }
 }
 
 /// How inputs get under the filter.
 struct Windows {
     /// The class that the configuration names.
     class: String,
-    /// Kernels that are generated: the class's definition, if it is not the library's, or that of the product of a window.
+    /// Its definition, if it is not the library's.
     kernel: String,
 }
 
@@ -113,12 +132,7 @@ impl Windows {
             // A kernel over streams has line buffers; the class is named, but not used.
             IoType::Stream => Windows {
                 class: format!("nnet::FillConv{}DBuffer", op.axes().count()),
-                kernel: match op.strategy {
-                    Strategy::ResourceUnrolled => {
-                        dense_unrolled::kernel(layer, op.n_chan * op.kernel_size())?
-                    }
-                    Strategy::Latency | Strategy::Resource => String::new(),
-                },
+                kernel: String::new(),
             },
         })
     }
@@ -158,6 +172,21 @@ fn entry(op: &Conv) -> Entry {
     Entry { function, template, headers: Headers::always(headers) }
 }
 
+/// Where the library has a convolution whose products need no multipliers.
+fn adders_entry(op: &Conv) -> (&'static str, Headers) {
+    const HEADERS_1D: &[&str] =
+        &["nnet_utils/nnet_conv1d.h", "nnet_utils/nnet_conv1d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    const HEADERS_2D: &[&str] =
+        &["nnet_utils/nnet_conv2d.h", "nnet_utils/nnet_conv2d_stream.h", "nnet_utils/nnet_da_wrappers.h"];
+    let (function, headers) =
+        if op.height.is_some() { ("conv2d_cl", HEADERS_2D) } else { ("conv1d_cl", HEADERS_1D) };
+    (function, Headers::always(headers))
+}
+
+fn adders_class(layer: Layer<'_>) -> String {
+    format!("{}::{}", layer.kernel_namespace, adders::class(layer))
+}
+
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
     let pixels = if is_batched(layer, op) { op.width.input } else { 1 };
@@ -172,6 +201,7 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
             n_zeros,
         ),
         kernel: match (op.flavour, op.strategy) {
+            (_, Strategy::DistributedArithmetic) => adders_class(layer),
             (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency".to_owned(),
             (ConvFlavour::Depthwise, Strategy::Resource | Strategy::ResourceUnrolled) => {
                 product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()

@@ -3,9 +3,10 @@
 use hls_model::config::Strategy;
 use hls_model::graph::op::Dense;
 use hls_model::graph::{TypeRole, WeightRole};
+use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission, dense_unrolled, product};
+use super::{Headers, Layer, LayerEmission, adders, dense_unrolled, product};
 use crate::CodegenError;
 
 const HEADERS: Headers = Headers {
@@ -56,8 +57,12 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         kernel: kernel(layer, op),
         product: layer.functor(&layer.input(0)?.ty.precision, &weight.ty.precision)?,
     };
-    let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
+    let call = match (op.strategy, layer.graph.target.io_type()) {
+        (Strategy::DistributedArithmetic, IoType::Parallel) => adders::call(layer, &config)?,
+        _ => layer.call("dense", &config, &[&weight.variable, &bias.variable])?,
+    };
     let generated_kernel = match op.strategy {
+        Strategy::DistributedArithmetic => adders::kernel(layer)?,
         Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op.n_in)?,
         Strategy::Latency | Strategy::Resource => String::new(),
     };
@@ -72,5 +77,6 @@ fn kernel(layer: Layer<'_>, op: &Dense) -> String {
         Strategy::ResourceUnrolled => {
             format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
         }
+        Strategy::DistributedArithmetic => format!("{}::{}", layer.kernel_namespace, adders::class(layer)),
     }
 }

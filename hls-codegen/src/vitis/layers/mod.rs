@@ -4,6 +4,7 @@
 //! `templates/firmware/layers/`, a kernel in `kernels/nnet_utils/`.
 
 mod activation;
+mod adders;
 mod affine;
 mod conv;
 mod dense;
@@ -19,7 +20,7 @@ mod softmax;
 pub(super) mod stream;
 
 use hls_model::graph::op::{Product, TimePart};
-use hls_model::graph::{Graph, NamedType, Node, Op, Tensor, TypeRole, Weight, WeightRole};
+use hls_model::graph::{Graph, NamedType, Node, Op, Strategy, Tensor, TypeRole, Weight, WeightRole};
 use hls_model::precision::Precision;
 use hls_model::target::IoType;
 use serde::Serialize;
@@ -132,6 +133,16 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
 #[must_use]
 pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
+}
+
+/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts. Kernels between streams take
+/// the arrays of any layer, and so of such a one.
+pub fn stored_weights(graph: &Graph) -> impl Iterator<Item = &Weight> {
+    let holds = |node: &&Node| {
+        let strategy = node.op.matrix().map(|matrix| matrix.strategy);
+        strategy != Some(Strategy::DistributedArithmetic) || graph.target.io_type() == IoType::Stream
+    };
+    graph.nodes().filter(holds).flat_map(|node| &node.weights)
 }
 
 /// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.

@@ -212,7 +212,7 @@ fn array_pragma(graph: &Graph, tensor: &Tensor) -> Option<String> {
 }
 
 fn loads(graph: &Graph) -> Vec<Load<'_>> {
-    let weights = graph.nodes().flat_map(|node| &node.weights);
+    let weights = layers::stored_weights(graph);
     weights
         .map(|weight| Load {
             function: match weight.ty.precision {
@@ -368,10 +368,8 @@ fn parameters<'a>(
     options: &'a Options,
     emissions: Vec<(&Node, LayerEmission)>,
 ) -> Parameters<'a> {
-    let weights = graph
-        .nodes()
-        .flat_map(|node| &node.weights)
-        .filter(|weight| Storage::of(graph, weight) == Storage::Register);
+    let weights =
+        layers::stored_weights(graph).filter(|weight| Storage::of(graph, weight) == Storage::Register);
     Parameters {
         namespace: options.vitis.namespace.as_deref(),
         headers: emissions.iter().flat_map(|(_, emission)| emission.headers).copied().collect(),

@@ -121,7 +121,7 @@ impl Writer<'_> {
     }
 
     fn add_weights(&mut self) -> Result<(), CodegenError> {
-        for weight in self.graph.nodes().flat_map(|node| &node.weights) {
+        for weight in layers::stored_weights(self.graph) {
             let elements = weights::elements(weight)?;
             let header = WeightHeader::new(weight, self.options, &elements)?;
             let text = templates::render("firmware/weights/WEIGHT.h", &header)?;

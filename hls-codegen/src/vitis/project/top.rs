@@ -8,7 +8,7 @@ use crate::CodegenError;
 use crate::settings::SettingError;
 use crate::vitis::cpp::{identifier, size};
 use crate::vitis::decisions::Storage;
-use crate::vitis::weights;
+use crate::vitis::{layers, weights};
 
 /// The arguments of the top function, in order: inputs, outputs, weights from outside.
 pub(super) struct Top<'a> {
@@ -22,7 +22,7 @@ impl<'a> Top<'a> {
     pub fn new(graph: &'a Graph) -> Self {
         let inputs: Vec<TensorId> =
             graph.inputs.iter().filter_map(|&id| graph.node(id).outputs.first().copied()).collect();
-        let weights = graph.nodes().flat_map(|node| &node.weights);
+        let weights = layers::stored_weights(graph);
         Top {
             ids: inputs.iter().chain(&graph.outputs).copied().collect(),
             inputs: inputs.iter().map(|&id| graph.tensor(id)).collect(),

@@ -10,6 +10,8 @@ pub enum Strategy {
     Resource,
     /// As `Resource`, with code generated for the given weights.
     ResourceUnrolled,
+    /// No multipliers and no stored weights: sums of shifted inputs that share parts, exact until the cast to the result's type.
+    DistributedArithmetic,
 }
 
 impl Strategy {
@@ -20,6 +22,7 @@ impl Strategy {
             Self::Latency => "latency",
             Self::Resource => "resource",
             Self::ResourceUnrolled => "resource_unrolled",
+            Self::DistributedArithmetic => "distributed_arithmetic",
         }
     }
 }
