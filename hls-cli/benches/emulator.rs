@@ -18,11 +18,12 @@ use hls_runner::toolchain::{Csim, Effort};
 use hls_runner::{CancelToken, LayerOutputs, Simulator};
 use ndarray::Array2;
 
-const CASES: [&str; 5] = [
+const CASES: [&str; 6] = [
     "wk_jet_tagger_6b",
     "smartpix_m2_4w0i_t000",
     "smartpix_m3_4w0i_latency_t001",
     "smartpix_m3_4w0i_resource_t000",
+    "wk_top_tagger_lstm",
     "smartpix_m3_4w0i_resource_stream_t003",
 ];
 const RUNS: usize = 5;

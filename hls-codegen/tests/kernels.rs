@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 14] = [
+const PROGRAMS: [&str; 15] = [
     "activation",
     "conv",
     "dense",
@@ -17,6 +17,7 @@ const PROGRAMS: [&str; 14] = [
     "merge",
     "power_of_two",
     "product",
+    "recurrent",
     "sequences",
     "smooth_relu",
     "softmax",
@@ -25,7 +26,7 @@ const PROGRAMS: [&str; 14] = [
 ];
 
 /// Those of kernels that hls4ml does not have.
-const OURS_ALONE: [&str; 2] = ["power_of_two", "smooth_relu"];
+const OURS_ALONE: [&str; 3] = ["power_of_two", "recurrent", "smooth_relu"];
 
 /// Unknown pragmas are HLS's own; everything else that the compiler has to say is an error.
 const STRICT: [&str; 5] = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];

@@ -106,8 +106,10 @@ impl Differences {
                 self.maps(name, &theirs[part], &ours, EXPRESSIONS);
             }
         }
-        let is_added =
-            |name: &&String| without_code.iter().any(|index| name.ends_with(&format!("config{index}")));
+        let is_of = |name: &str, index: &String| {
+            name.ends_with(&format!("config{index}")) || name.starts_with(&format!("config{index}_"))
+        };
+        let is_added = |name: &&String| without_code.iter().any(|index| is_of(name, index));
         let extra = ours.keys().filter(|name| expected.get(name).is_none() && !is_added(name));
         self.0.extend(extra.map(|name| format!("struct {name} is ours alone")));
     }

@@ -36,10 +36,10 @@ const POWERS_OF_TWO: [&str; 5] = [
 const ADDERS: &str = "DistributedArithmetic";
 
 /// A graph in the making: each layer reads one or two that are there.
-struct Sketch<'a> {
-    random: &'a mut Rng,
+pub struct Sketch<'a> {
+    pub random: &'a mut Rng,
     io_type: IoType,
-    layers: Vec<LayerSpec>,
+    pub layers: Vec<LayerSpec>,
     settings: Map<String, Value>,
 }
 
@@ -48,6 +48,7 @@ pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
     let mut sketch = Sketch { random, io_type, layers: Vec::new(), settings: Map::new() };
     match sketch.random.bool() {
         true => sketch.image(),
+        false if sketch.random.u32(..3) == 0 => sketch.sequence(),
         false => {
             let shape = vec![sketch.random.usize(2..=6)];
             sketch.input(shape);
@@ -77,11 +78,11 @@ pub fn samples(graph: &Graph, count: usize, random: &mut Rng) -> Vec<Array2<f32>
 }
 
 impl Sketch<'_> {
-    fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.random.usize(..choices.len())]
     }
 
-    fn precision(&mut self, widths: std::ops::RangeInclusive<u32>) -> String {
+    pub fn precision(&mut self, widths: std::ops::RangeInclusive<u32>) -> String {
         let width = self.random.u32(widths);
         let kind = self.random.u32(..12);
         let unsigned = if self.random.u32(..4) == 0 { "u" } else { "" };
@@ -106,7 +107,7 @@ impl Sketch<'_> {
         format!("{unsigned}fixed<{width},{integer},{rounding},{overflow}>")
     }
 
-    fn input(&mut self, shape: Vec<usize>) {
+    pub fn input(&mut self, shape: Vec<usize>) {
         let op = Op::Input(Input { shape: shape.clone(), elements: Elements::Float });
         self.add("InputLayer", op, Vec::new(), shape, Vec::new());
         let precision = self.precision(4..=14);
@@ -114,7 +115,14 @@ impl Sketch<'_> {
     }
 
     /// Adds a layer with a configuration entry of its own.
-    fn add(&mut self, class: &str, op: Op, inputs: Vec<String>, shape: Vec<usize>, weights: Vec<WeightSpec>) {
+    pub fn add(
+        &mut self,
+        class: &str,
+        op: Op,
+        inputs: Vec<String>,
+        shape: Vec<usize>,
+        weights: Vec<WeightSpec>,
+    ) {
         let name = format!("l{}", self.layers.len());
         self.settings.insert(name.clone(), json!({ "Precision": {} }));
         self.layers.push(LayerSpec {
@@ -131,13 +139,13 @@ impl Sketch<'_> {
     }
 
     /// Sets a precision of the last layer.
-    fn set(&mut self, variable: &str, precision: impl Into<Value>) {
+    pub fn set(&mut self, variable: &str, precision: impl Into<Value>) {
         let name = self.layers.last().expect("a layer").name.clone();
         self.settings[&name]["Precision"][variable] = precision.into();
     }
 
     /// Sets anything else of the last layer.
-    fn configure(&mut self, key: &str, value: impl Into<Value>) {
+    pub fn configure(&mut self, key: &str, value: impl Into<Value>) {
         let name = self.layers.last().expect("a layer").name.clone();
         self.settings[&name][key] = value.into();
     }
@@ -302,7 +310,7 @@ impl Sketch<'_> {
         self.add("Margins", op, vec![input], to, Vec::new());
     }
 
-    fn values(&mut self, shape: &[usize], largest: f64) -> Values {
+    pub fn values(&mut self, shape: &[usize], largest: f64) -> Values {
         let zero = self.random.u32(..3) == 0;
         let random = &mut *self.random;
         let data = ArrayD::from_shape_fn(IxDyn(shape), |_| {

@@ -7,6 +7,7 @@
 mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;
+mod recurrent;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -21,8 +22,11 @@ use hls_model::Target;
 use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
-use hls_model::graph::op::{Conv, ConvFlavour, Function, Op, SoftmaxImplementation, WindowAxis};
-use hls_model::graph::{Graph, Node};
+use hls_model::graph::op::{
+    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent,
+    ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
+};
+use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
 
@@ -113,7 +117,7 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     compare(&graph, &evaluation, &Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?)
         .map_err(|e| describe(&graph, &e))?;
     let compared = Checked::Compared(graph.nodes().map(|node| node.op.class_name()).collect());
-    let upstream = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(target, node)));
+    let upstream = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(&graph, node)));
     if let Some(kernels) = upstream {
         let options = options.with_vitis(VitisOptions::default().with_kernels(kernels.clone()));
         let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
@@ -134,12 +138,12 @@ fn is_refused(graph: &Graph, options: &Options) -> bool {
 }
 
 /// Whether hls4ml has a kernel for a layer's interface.
-fn has_upstream_kernel(target: Target, node: &Node) -> bool {
-    let over_streams = match target {
+fn has_upstream_kernel(graph: &Graph, node: &Node) -> bool {
+    let over_streams = match graph.target {
         Target::VitisParallel => true,
         Target::VitisStream => has_upstream_stream_kernel(&node.op),
     };
-    over_streams && has_upstream_arithmetic(node)
+    over_streams && has_upstream_arithmetic(graph, node)
 }
 
 /// Our own layers need our own streams. Over streams hls4ml pools windows that do not overlap, copies up to seven times, ignores the stride of rows where the filter has one, and
@@ -161,7 +165,19 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
 /// Whether hls4ml's kernel of a layer can compute what is asked of it. Depthwise convolutions it can only simulate with the latency strategy and one filter for each channel, others
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
-fn has_upstream_arithmetic(node: &Node) -> bool {
+fn has_upstream_arithmetic(graph: &Graph, node: &Node) -> bool {
+    let narrowed = node
+        .ty(TypeRole::Accum)
+        .is_some_and(|ty| ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp());
+    match &node.op {
+        Op::Recurrent(op) => return has_upstream_cell(op, narrowed),
+        Op::Bidirectional(op) => {
+            let known = |op: &Recurrent| op.cell != Cell::Simple && has_upstream_cell(op, narrowed);
+            let backward = Recurrent { order: TimeOrder::Forward, ..op.backward.clone() };
+            return op.merge == DirectionMerge::Concatenate && known(&op.forward) && known(&backward);
+        }
+        _ => {}
+    }
     let (Op::Conv(conv), Some(matrix)) = (&node.op, node.op.matrix()) else { return true };
     match (conv.flavour, conv.strategy) {
         (ConvFlavour::Depthwise, Strategy::DistributedArithmetic) => true,
@@ -172,6 +188,19 @@ fn has_upstream_arithmetic(node: &Node) -> bool {
             is_valid && node.reuse_factor <= matrix.n_in as u64
         }
     }
+}
+
+/// Whether hls4ml's kernels compute such a layer, whose result may have another type than its accumulator.
+fn has_upstream_cell(op: &Recurrent, narrowed: bool) -> bool {
+    use Function::{Relu, Sigmoid, Tanh};
+    let known = |gate: &GateActivation| matches!(gate.function, GateFunction::Plain(Relu | Sigmoid | Tanh));
+    let is_known_cell = match op.cell {
+        Cell::Lstm => !narrowed,
+        Cell::Gru(reset) => reset == ResetGate::After,
+        Cell::Simple => false,
+    };
+    let gates = [&op.activation, &op.recurrent_activation];
+    is_known_cell && gates.into_iter().all(known) && op.order == TimeOrder::Forward && op.state_type.is_none()
 }
 
 fn compare(graph: &Graph, evaluation: &Evaluation, simulated: &Simulated) -> Result<(), String> {

@@ -11,6 +11,8 @@ mod draw;
 mod equal;
 mod limits;
 mod random;
+#[path = "../../../hls-cli/tests/differential/recurrent.rs"]
+mod recurrent;
 mod verilog;
 
 use std::time::Instant;

@@ -29,6 +29,7 @@
 //! | [`Pairwise`], [`ScalarProduct`] | merges of two tensors, dot products |
 //! | [`WindowReduction`] | poolings |
 //! | [`SliceSoftmax`], [`VectorNormalization`] | softmax, layer normalization |
+//! | [`Recurrence`] | recurrent layers: operations of the other families, repeated for each time step |
 //! | [`Gather`], [`TableRows`], [`TimeStep`] | padding, cropping, upsampling, transposing, concatenating; embedding; time-distributed layers |
 //!
 //! A tensor's elements are numbered in C order, the last axis fastest.
@@ -109,6 +110,7 @@
 //! ```
 
 mod cast;
+mod cell;
 mod chain;
 mod elementwise;
 mod embedding;
@@ -125,6 +127,7 @@ mod order;
 mod pooling;
 mod products;
 mod ranges;
+mod recurrence;
 mod softmax;
 mod tables;
 mod term;
@@ -140,12 +143,13 @@ pub use lookup::{SmoothRelu, TableLookup};
 pub use merge::{Pairwise, ScalarProduct};
 pub use moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 pub use normalization::VectorNormalization;
-pub use operation::{Arithmetic, Operation};
+pub use operation::{Arithmetic, Operation, Part, Recurrence, TimePass};
 pub(crate) use pooling::left_terms;
 pub use pooling::{Additions, PoolWindow, Reduction, WindowReduction};
 pub(crate) use products::PADDING;
 pub use products::{MatrixProduct, Row, Summation, Tap, Windows};
 pub use ranges::{Range, ValueRanges};
+pub use recurrence::{KeptOutputs, Register, State};
 pub use softmax::{
     Address, ExponentialSoftmax, LegacySoftmax, SliceSoftmax, Slices, SoftmaxExponent, SoftmaxMethod,
 };

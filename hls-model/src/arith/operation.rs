@@ -9,10 +9,18 @@ use super::moves::{self, Gather, TimeStep};
 use super::normalization::{self, VectorNormalization};
 use super::pooling::{self, WindowReduction};
 use super::products::{self, MatrixProduct};
+use super::recurrence;
 use super::softmax::{self, SliceSoftmax};
 use super::term::Term;
 use crate::graph::{Graph, NodeId, Op};
 use crate::target::IoType;
+
+/// A recurrence of operations.
+pub type Recurrence = recurrence::Recurrence<Arithmetic>;
+/// A pass over time steps.
+pub type TimePass = recurrence::TimePass<Arithmetic>;
+/// An operation of a time step.
+pub type Part = recurrence::Part<Arithmetic>;
 
 /// What a node computes.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +56,8 @@ pub enum Operation {
     Gather(Gather),
     /// Rows of a table.
     TableRows(TableRows),
+    /// The same operations for each time step, with states that go from one to the next.
+    Recurrence(Recurrence),
     /// The beginning or end of what is done for each time step.
     TimeStep(TimeStep),
 }
@@ -111,6 +121,8 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
         }
         Op::Merge(op) => To::Pairwise(merge::merge(layer, op)?),
         Op::Dot(op) => To::ScalarProduct(merge::dot(layer, op)?),
+        Op::Recurrent(op) => To::Recurrence(recurrence::recurrent(layer, op, &Arithmetic::of)?),
+        Op::Bidirectional(op) => To::Recurrence(recurrence::bidirectional(layer, op, &Arithmetic::of)?),
         Op::TimeDistributed(op) => To::TimeStep(moves::time_step(layer, &op.part, op.n_time_steps)?),
         Op::LayerGroup(_) | Op::SeparableConv(_) => return Err(layer.only_parts()),
     }))

@@ -15,7 +15,7 @@ use super::lookup::{SmoothRelu, TableLookup};
 use super::merge::{Pairwise, ScalarProduct};
 use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
-use super::operation::{Arithmetic, Operation};
+use super::operation::{Arithmetic, Operation, Recurrence, TimePass};
 use super::pooling::{Additions, PoolWindow, Reduction, WindowReduction, left_terms};
 use super::products::{MatrixProduct, Row, Summation};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
@@ -92,6 +92,7 @@ impl Arithmetic {
             }
             Operation::Gather(op) => op.origins.iter().map(|&origin| moved(op, origin, inputs)).collect(),
             Operation::TableRows(op) => x.iter().flat_map(|&x| row(op, x)).collect(),
+            Operation::Recurrence(op) => recurrence(op, x),
             Operation::TimeStep(op) => time_step(op, x, self.elements),
         }
     }
@@ -162,6 +163,37 @@ fn entries(table: &[i128], (low, high): Range) -> Option<Range> {
     let place = |index: i128| usize::try_from(index.clamp(0, last)).ok();
     let found = table.get(place(low)?..=place(high)?)?;
     hull_of(found.iter().map(|&entry| (entry, entry)))
+}
+
+/// Time step after time step, from states of zero.
+fn recurrence(op: &Recurrence, x: &[Range]) -> Vec<Range> {
+    let results: Vec<Vec<Range>> = op.passes.iter().map(|pass| time_pass(pass, x)).collect();
+    match &op.join {
+        Some(join) => join.range(&results.iter().map(Vec::as_slice).collect::<Vec<_>>()),
+        None => results.into_iter().next().unwrap_or_default(),
+    }
+}
+
+fn time_pass(pass: &TimePass, x: &[Range]) -> Vec<Range> {
+    let mut result = vec![(pass.result.low, pass.result.high); pass.result_elements()];
+    let mut states: Vec<Vec<Range>> = pass.states.iter().map(|state| vec![(0, 0); state.elements]).collect();
+    let mut steps = x.chunks_exact(pass.elements.max(1)).collect::<Vec<_>>();
+    steps.resize(pass.n_time_steps, &[]);
+    for k in 0..pass.n_time_steps {
+        let mut registers: Vec<Vec<Range>> =
+            std::iter::once(steps[pass.time(k)].to_vec()).chain(states).collect();
+        for part in &pass.parts {
+            let inputs: Vec<&[Range]> = part.inputs.iter().map(|&input| &registers[input][..]).collect();
+            let found = part.arithmetic.range(&inputs);
+            registers.push(found);
+        }
+        states = pass.states.iter().map(|state| registers[state.next].clone()).collect();
+        if let Some(place) = pass.place(k) {
+            let elements = pass.output_elements;
+            result[place * elements..(place + 1) * elements].copy_from_slice(&registers[pass.output]);
+        }
+    }
+    result
 }
 
 /// The sum of a row, as [`MatrixProduct::sum_ranges`] describes it.

@@ -5,7 +5,9 @@ use serde_json::Value;
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::Op;
-use crate::graph::op::{Softmax, SoftmaxImplementation, TimeParallelism};
+use crate::graph::op::{
+    Cell, CellSharing, Recurrent, Softmax, SoftmaxImplementation, TimeOrder, TimeParallelism,
+};
 use crate::precision::PrecisionSpec;
 
 /// Variances beyond 2⁻³⁰ are too small for any table.
@@ -47,6 +49,12 @@ pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Resul
         }
         Op::TimeDistributed(block) => {
             block.parallelism = loop_parallelism(lookup, scope)?.unwrap_or_default();
+        }
+        Op::Recurrent(recurrent) => configure_recurrent(recurrent, lookup, scope)?,
+        Op::Bidirectional(both) => {
+            for direction in both.each_mut() {
+                direction.sharing = sharing(lookup, scope)?;
+            }
         }
         Op::Resize(_) => {
             let algorithm = lookup.attribute(scope, "algorithm");
@@ -100,6 +108,34 @@ fn configure_softmax(softmax: &mut Softmax, lookup: &Lookup, scope: Scope<'_>) -
         softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
     }
     Ok(())
+}
+
+fn configure_recurrent(
+    recurrent: &mut Recurrent,
+    lookup: &Lookup,
+    scope: Scope<'_>,
+) -> Result<(), ConvertError> {
+    recurrent.sharing = sharing(lookup, scope)?;
+    if recurrent.cell == Cell::Simple
+        && let Some(value) = lookup.attribute(scope, "direction")
+    {
+        let named = |order: &TimeOrder| value.as_str() == Some(order.as_str());
+        let order = TimeOrder::ALL.into_iter().find(named);
+        // "forward" is in every generated configuration, also in that of a layer which the model lets go backwards.
+        match order.ok_or_else(|| bad(scope, "Direction", "forward or backward", value))? {
+            TimeOrder::Backward => recurrent.order = TimeOrder::Backward,
+            TimeOrder::Forward => {}
+        }
+    }
+    Ok(())
+}
+
+/// `Static`: whether the time steps share one circuit.
+fn sharing(lookup: &Lookup, scope: Scope<'_>) -> Result<CellSharing, ConvertError> {
+    Ok(match flag(lookup, scope, "static")? {
+        None | Some(true) => CellSharing::Shared,
+        Some(false) => CellSharing::PerStep,
+    })
 }
 
 fn range_power(value: &Value, scope: Scope<'_>) -> Result<u32, ConvertError> {

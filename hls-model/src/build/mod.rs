@@ -107,8 +107,7 @@ fn warn_of_ignored(graph: &mut Draft, layer: &LayerSpec, lookup: &Lookup) {
         let (spec, _) = lookup.precision(scope, variable);
         // A Dense over several axes becomes a convolution, which has lost the quantizers.
         let keeps_quantizers = !matches!(layer.op, Op::Dense(_)) || layer.shape.len() == 1;
-        let decided =
-            quantized.iter().find(|(v, _)| v == variable && variable != "result" && keeps_quantizers);
+        let decided = layer.weight_precisions().find(|(v, _)| v == variable && keeps_quantizers);
         if let (Some((_, asked)), PrecisionSpec::Is(given)) = (decided, spec)
             && asked.cpp() != given.cpp()
             && layer.op.read_precisions().contains(&variable.as_str())

@@ -67,6 +67,12 @@ impl Draft {
         });
         let outputs = results.collect();
         let types = own_types(&new, index, lookup, scope);
+        let accum = types.iter().find(|(role, _)| *role == TypeRole::Accum).map(|(_, ty)| ty.precision);
+        let known = |spec: PrecisionSpec| spec.known().or(lookup.default_precision().known());
+        let is_beyond = new.op.needs_accumulator_as_result() && accum.map(known) != Some(known(result));
+        for message in new.weights.iter().filter(|_| !is_beyond).filter_map(cut_by_its_type) {
+            self.warn(&new.name, message);
+        }
         let mut node = Node {
             name: new.name,
             config_name: new.config_name,
@@ -84,6 +90,12 @@ impl Draft {
             activation_quantizer: new.activation_quantizer,
         };
         for weight in new.weights {
+            let weight = match is_beyond {
+                true => {
+                    WeightSpec { quantizer: weight.quantizer.or_else(|| weight.stated.clone()), ..weight }
+                }
+                false => weight,
+            };
             let weight = make_weight(&node, weight, new.shape.last().copied().unwrap_or(1), lookup)?;
             node.weights.push(weight);
         }
@@ -132,7 +144,11 @@ fn own_types(
         // A type under its own name in the configuration takes precedence over one among the precisions.
         let own = lookup.attribute(scope, "accum_t").and_then(|v| v.as_str()).and_then(|t| t.parse().ok());
         let own = own.map(|precision| NamedType::new(format!("{}_accum_t", new.name), precision));
-        types.push((TypeRole::Accum, own.unwrap_or_else(|| configured("accum"))));
+        let mut accum = own.unwrap_or_else(|| configured("accum"));
+        if accum.precision.known().is_some_and(|precision| new.op.is_type_of_state(precision)) {
+            accum.precision = PrecisionSpec::Auto;
+        }
+        types.push((TypeRole::Accum, accum));
     }
     if new.op.has_parameter() {
         types.push((TypeRole::Param, configured("param")));
@@ -148,6 +164,19 @@ fn own_types(
         }
     }
     types
+}
+
+/// What to know of an array whose quantizer hls4ml does not apply, if that makes a difference.
+fn cut_by_its_type(weight: &WeightSpec) -> Option<String> {
+    let (quantizer, values) = (weight.stated.as_ref()?, weight.values.as_ref()?);
+    let is_on_grid = quantizer.apply(values).is_ok_and(|quantized| quantized.data == values.data);
+    (!is_on_grid).then(|| {
+        format!(
+            "hls4ml does not apply the quantizer of the {}: numbers between two steps of the type are rounded down, and numbers \
+             beyond its range wrap. For QKeras's numbers, convert the model that qkeras.utils.model_save_quantized_weights leaves",
+            weight.role.attribute()
+        )
+    })
 }
 
 fn make_weight(

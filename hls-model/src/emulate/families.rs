@@ -17,6 +17,7 @@ pub(super) fn compile(site: Site<'_>) -> Result<Compiled, EmulateError> {
         Operation::VectorNormalization(op) => normalization::compile(site, op),
         Operation::Gather(op) => moves::gather(site, op),
         Operation::TableRows(op) => embedding::compile(site, op),
+        Operation::Recurrence(_) => Err(site.only_parts()),
         Operation::TimeStep(op) => moves::time_step(site, op),
     }
 }

@@ -38,6 +38,7 @@ mod normalization;
 mod plan;
 mod pooling;
 mod products;
+mod recurrence;
 mod run;
 mod softmax;
 mod step;

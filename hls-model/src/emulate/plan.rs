@@ -7,9 +7,10 @@ use super::EmulateError;
 use super::clips::Clips;
 use super::families;
 use super::input::InputCast;
+use super::recurrence::{Moved, Zeros};
 use super::step::{Overflows, Site, Step, word_for};
 use super::word::{LANES, Word, WordSize, Words, with_word};
-use crate::arith::{ArithError, Arithmetic, Operation, Term, TimeDirection, TimeStep};
+use crate::arith::{ArithError, Arithmetic, Operation, Recurrence, Term, TimeDirection, TimePass, TimeStep};
 use crate::graph::{Graph, NodeId, TensorId};
 
 /// A buffer's number.
@@ -41,8 +42,8 @@ pub(super) struct PlannedLayer {
     pub(super) node: NodeId,
     pub(super) tensor: TensorId,
     pub(super) slot: Slot,
-    /// The step that computes it, the last one if it is repeated.
-    pub(super) step: usize,
+    /// The steps that compute it; the last one alone where only the last result of what is repeated is kept.
+    pub(super) steps: Vec<usize>,
 }
 
 #[derive(Clone)]
@@ -146,13 +147,14 @@ impl<'a> Planner<'a> {
         let Some(arithmetic) = Arithmetic::of(self.graph, id)? else { return Ok(()) };
         let node = self.graph.node(id);
         let site = Site { arithmetic: &arithmetic, layer: &node.name, overflows: self.overflows };
+        if let Operation::Recurrence(op) = &arithmetic.operation {
+            return self.recurrence(id, site, op);
+        }
         let compiled = families::compile(site)?;
         let inputs = node.inputs.iter().map(|&tensor| self.slot_of_size(tensor, compiled.size));
         let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
         let output = self.buffer(compiled.size, arithmetic.elements);
-        let tensor = node.outputs[0];
-        self.slots.insert(tensor, output);
-        self.plan.layers.push(PlannedLayer { node: id, tensor, slot: output, step: self.plan.steps.len() });
+        self.layer(id, output, vec![self.plan.steps.len()]);
         self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
         if let Operation::TimeStep(TimeStep { direction, n_time_steps, .. }) = arithmetic.operation {
             let (step, layer) = (self.plan.steps.len() - 1, self.plan.layers.len() - 1);
@@ -164,6 +166,104 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
+    /// Notes where a layer's result is and which steps compute it.
+    fn layer(&mut self, id: NodeId, slot: Slot, steps: Vec<usize>) {
+        let tensor = self.graph.node(id).outputs[0];
+        self.slots.insert(tensor, slot);
+        self.plan.layers.push(PlannedLayer { node: id, tensor, slot, steps });
+    }
+
+    /// A step for each part in each time step.
+    fn recurrence(&mut self, id: NodeId, site: Site<'_>, op: &Recurrence) -> Result<(), EmulateError> {
+        let input = self.slot(self.graph.node(id).inputs[0])?;
+        let passes = op.passes.iter().map(|pass| self.time_pass(site, pass, input));
+        let mut passes = passes.collect::<Result<Vec<_>, _>>()?;
+        let Some(join) = &op.join else {
+            if let Some((slot, steps)) = passes.pop() {
+                self.layer(id, slot, steps);
+            }
+            return Ok(());
+        };
+        let compiled = families::compile(Site { arithmetic: join, ..site })?;
+        let (mut steps, mut converted) = (Vec::new(), HashMap::new());
+        let inputs =
+            passes.iter().map(|&(slot, _)| self.in_words(slot, compiled.size, &mut converted, &mut steps));
+        let inputs = inputs.collect();
+        let output = self.buffer(compiled.size, join.elements);
+        steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
+        self.plan.steps.append(&mut steps);
+        self.layer(id, output, vec![self.plan.steps.len() - 1]);
+        Ok(())
+    }
+
+    /// The buffer with the result of a pass, and the steps that compute what is kept of it.
+    fn time_pass(
+        &mut self,
+        site: Site<'_>,
+        pass: &TimePass,
+        input: Slot,
+    ) -> Result<(Slot, Vec<usize>), EmulateError> {
+        let mut registers = vec![self.buffer(self.plan.buffers[input].size, pass.elements)];
+        for state in &pass.states {
+            let output = self.buffer(word_for(site.layer, state.term.bits())?, state.elements);
+            self.plan.steps.push(PlannedStep { step: Arc::new(Zeros), inputs: Vec::new(), output, time: 0 });
+            registers.push(output);
+        }
+        let moved = |step: Moved, from, output| PlannedStep {
+            step: Arc::new(step),
+            inputs: vec![from],
+            output,
+            time: 0,
+        };
+        let mut once = vec![moved(Moved::taken(pass), input, registers[0])];
+        let (mut converted, mut computes_output) = (HashMap::new(), 0);
+        for part in &pass.parts {
+            let compiled = families::compile(Site { arithmetic: &part.arithmetic, ..site })?;
+            let inputs = part.inputs.iter().map(|&register| {
+                self.in_words(registers[register], compiled.size, &mut converted, &mut once)
+            });
+            let inputs = inputs.collect();
+            let output = self.buffer(compiled.size, part.arithmetic.elements);
+            if registers.len() == pass.output {
+                computes_output = once.len();
+            }
+            registers.push(output);
+            once.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
+        }
+        let result = self.buffer(word_for(site.layer, pass.result.bits())?, pass.result_elements());
+        once.push(moved(Moved::put(pass), registers[pass.output], result));
+        for (at, state) in pass.states.iter().enumerate() {
+            once.push(moved(Moved::kept(pass, state.elements), registers[state.next], registers[1 + at]));
+        }
+        let mut steps = Vec::new();
+        for time in 0..pass.n_time_steps {
+            if pass.place(time).is_some() {
+                steps.push(self.plan.steps.len() + computes_output);
+            }
+            self.plan.steps.extend(once.iter().map(|step| PlannedStep { time, ..step.clone() }));
+        }
+        Ok((result, steps))
+    }
+
+    /// A buffer with a register's elements in words of a size; what copies them there is added to `steps`.
+    fn in_words(
+        &mut self,
+        slot: Slot,
+        size: WordSize,
+        converted: &mut HashMap<(Slot, WordSize), Slot>,
+        steps: &mut Vec<PlannedStep>,
+    ) -> Slot {
+        let Buffer { size: has, elements } = self.plan.buffers[slot];
+        if has == size {
+            return slot;
+        }
+        *converted.entry((slot, size)).or_insert_with(|| {
+            let output = self.buffer(size, elements);
+            steps.push(PlannedStep { step: Arc::new(Convert), inputs: vec![slot], output, time: 0 });
+            output
+        })
+    }
+
     /// Repeats the steps since the begin of a loop for the other time steps, in the same buffers; in the end these hold the last.
     fn repeat(&mut self, n_time_steps: usize) {
         let Some(begin) = self.loop_begin.take() else { return };
@@ -172,7 +272,8 @@ impl<'a> Planner<'a> {
             self.plan.steps.extend(once.iter().map(|step| PlannedStep { time, ..step.clone() }));
         }
         for layer in &mut self.plan.layers[begin.layer..] {
-            layer.step += n_time_steps.saturating_sub(1) * once.len();
+            let later = n_time_steps.saturating_sub(1) * once.len();
+            layer.steps.iter_mut().for_each(|step| *step += later);
         }
     }
 
@@ -187,17 +288,11 @@ impl<'a> Planner<'a> {
     /// A buffer with a tensor's elements in words of a size.
     fn slot_of_size(&mut self, tensor: TensorId, size: WordSize) -> Result<Slot, EmulateError> {
         let slot = self.slot(tensor)?;
-        let Buffer { size: has, elements } = self.plan.buffers[slot];
-        if has == size {
-            return Ok(slot);
-        }
-        if let Some(&slot) = self.converted.get(&(slot, size)) {
-            return Ok(slot);
-        }
-        let output = self.buffer(size, elements);
-        self.plan.steps.push(PlannedStep { step: Arc::new(Convert), inputs: vec![slot], output, time: 0 });
-        self.converted.insert((slot, size), output);
-        Ok(output)
+        let (mut converted, mut steps) = (std::mem::take(&mut self.converted), Vec::new());
+        let slot = self.in_words(slot, size, &mut converted, &mut steps);
+        self.converted = converted;
+        self.plan.steps.append(&mut steps);
+        Ok(slot)
     }
 }
 

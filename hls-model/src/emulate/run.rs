@@ -198,16 +198,18 @@ pub(crate) struct CountedTensor {
 }
 
 impl CountedTensor {
-    fn take(&mut self, buffer: &Words, samples: usize, clips: &Clips) {
+    fn take<'a>(&mut self, buffer: &Words, samples: usize, clips: impl IntoIterator<Item = &'a Clips>) {
         self.numbers.append(buffer, samples);
         let both = |all: Option<ClipRange>, more: Option<ClipRange>| match (all, more) {
             (Some(all), Some(more)) => Some(all.or(more)),
             (all, more) => all.or(more),
         };
-        self.clipped += clips.results().total();
-        self.clip_range = both(self.clip_range, clips.results().range());
-        self.wrapped_distances += clips.distances().total();
-        self.distance_range = both(self.distance_range, clips.distances().range());
+        for clips in clips {
+            self.clipped += clips.results().total();
+            self.clip_range = both(self.clip_range, clips.results().range());
+            self.wrapped_distances += clips.distances().total();
+            self.distance_range = both(self.distance_range, clips.distances().range());
+        }
     }
 }
 
@@ -243,10 +245,11 @@ impl Emulator {
             let ran = session.run(inputs, block.clone(), &mut input_clips, &mut clips);
             self.finite(ran, inputs)?;
             for ((tensor, input), clips) in counted.inputs.iter_mut().zip(&plan.inputs).zip(&input_clips) {
-                tensor.take(&session.buffers[input.slot], block.len(), clips);
+                tensor.take(&session.buffers[input.slot], block.len(), [clips]);
             }
             for (tensor, layer) in counted.layers.iter_mut().zip(&plan.layers) {
-                tensor.take(&session.buffers[layer.slot], block.len(), &clips[layer.step]);
+                let clips = layer.steps.iter().map(|&step| &clips[step]);
+                tensor.take(&session.buffers[layer.slot], block.len(), clips);
             }
         }
         Ok(counted)

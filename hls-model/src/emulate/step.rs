@@ -79,6 +79,12 @@ impl Site<'_> {
         self.arithmetic.result.bits()
     }
 
+    /// The planner makes a step of each part instead.
+    pub(super) fn only_parts(self) -> EmulateError {
+        let reason = "its parts are steps of their own".to_owned();
+        ArithError::Unsupported { layer: self.layer.to_owned(), class: "Recurrence", reason }.into()
+    }
+
     /// The narrowest word with so many bits.
     pub(super) fn word(self, bits: u32) -> Result<WordSize, EmulateError> {
         word_for(self.layer, bits)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use super::layer::{FloatLayer, FloatModelError};
-use super::{elementwise, embedding, merge, moves, normalization, pooling, products, softmax};
+use super::{elementwise, embedding, merge, moves, normalization, pooling, products, recurrence, softmax};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 
@@ -41,11 +41,17 @@ fn layers(layers: &[LayerSpec], results: &mut FloatResults) -> Result<(), FloatM
                 results.extend(inner);
                 result.ok_or_else(|| layer.error("its output has no result"))?
             }
-            _ => compute(layer, &inputs)?,
+            _ => compute(layer, &inputs, &shapes(layers, spec))?,
         };
         results.insert(spec.name.clone(), result);
     }
     Ok(())
+}
+
+/// The shapes of what a layer reads.
+fn shapes<'a>(layers: &'a [LayerSpec], spec: &LayerSpec) -> Vec<&'a [usize]> {
+    let shape = |name: &String| layers.iter().find(|layer| layer.name == *name).map(|layer| &layer.shape[..]);
+    spec.inputs.iter().filter_map(shape).collect()
 }
 
 fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, FloatModelError> {
@@ -56,7 +62,11 @@ fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, F
 }
 
 /// What one layer makes of its inputs. Families are in files named like those of `arith`.
-fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>, FloatModelError> {
+fn compute(
+    layer: FloatLayer<'_>,
+    inputs: &[&Array2<f64>],
+    shapes: &[&[usize]],
+) -> Result<Array2<f64>, FloatModelError> {
     let x = *inputs.first().ok_or_else(|| layer.error("it reads nothing"))?;
     let second = || inputs.get(1).copied().ok_or_else(|| layer.error("it reads one value instead of two"));
     match &layer.spec.op {
@@ -71,6 +81,8 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::Transpose(op) => Ok(moves::copied(x, layer.len(), |i| Some(op.source(i)))),
         Op::Embedding(op) => Ok(embedding::rows(layer, x, op)),
         Op::LayerNormalization(op) => Ok(normalization::vectors(layer, x, op)),
+        Op::Recurrent(op) => recurrence::recurrent(layer, x, op),
+        Op::Bidirectional(op) => recurrence::bidirectional(layer, x, op),
         Op::TimeDistributed(op) => time_steps(layer, x, op),
         Op::Activation(op) => Ok(x.mapv(|x| elementwise::function(op, x))),
         Op::HardActivation(op) => Ok(x.mapv(|x| elementwise::hard(op, x))),
@@ -81,7 +93,11 @@ fn compute(layer: FloatLayer<'_>, inputs: &[&Array2<f64>]) -> Result<Array2<f64>
         Op::Softmax(op) => softmax::softmax(x, op, &layer.spec.shape)
             .ok_or_else(|| layer.error("its input does not have its axis")),
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Ok(elementwise::scaled(layer, x)),
-        Op::Merge(op) => Ok(merge::pairs(x, second()?, op.kind)),
+        Op::Merge(op) => {
+            let shapes = shapes.first_chunk().copied().unwrap_or([&layer.spec.shape; 2]);
+            merge::pairs([x, second()?], shapes, op.kind)
+                .ok_or_else(|| layer.error("the shapes of its inputs cannot be combined"))
+        }
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),
         Op::Dot(_) => Ok(merge::dot(x, second()?)),
         Op::Reshape(_) => Ok(x.clone()),
@@ -106,7 +122,7 @@ fn time_steps(
     let (samples, steps) = (x.nrows(), op.n_time_steps.max(1));
     let shape = || layer.error("its time steps do not divide its input");
     let each = x.to_shape((samples * steps, x.ncols() / steps)).map_err(|_| shape())?.into_owned();
-    let result = compute(FloatLayer { spec: inner }, &[&each])?;
+    let result = compute(FloatLayer { spec: inner }, &[&each], &[])?;
     let elements = result.ncols() * steps;
     result.into_shape_with_order((samples, elements)).map_err(|_| shape())
 }

@@ -2,18 +2,26 @@
 
 use ndarray::{Array2, Axis};
 
-use crate::graph::op::MergeKind;
+use crate::graph::broadcast;
+use crate::graph::op::{Broadcast, MergeKind};
 
 /// The scalar product of two vectors.
 pub(super) fn dot(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     (a * b).sum_axis(Axis(1)).insert_axis(Axis(1))
 }
 
-/// Element by element; the smaller tensor is repeated.
-pub(super) fn pairs(a: &Array2<f64>, b: &Array2<f64>, kind: MergeKind) -> Array2<f64> {
-    let elements = a.ncols().max(b.ncols());
-    Array2::from_shape_fn((a.nrows(), elements), |(sample, i)| {
-        let (a, b) = (a[(sample, i % a.ncols())], b[(sample, i % b.ncols())]);
+/// Element by element; axes of one element are repeated as Keras does it, which hls4ml's kernels do not always do. `None` for shapes that
+/// cannot be combined.
+pub(super) fn pairs(
+    [a, b]: [&Array2<f64>; 2],
+    shapes: [&[usize]; 2],
+    kind: MergeKind,
+) -> Option<Array2<f64>> {
+    let target = broadcast(shapes)?;
+    let elements = target.iter().product();
+    let [of_a, of_b] = shapes.map(|shape| Broadcast::of(shape, target.clone()));
+    Some(Array2::from_shape_fn((a.nrows(), elements), |(sample, i)| {
+        let (a, b) = (a[(sample, of_a.source(i))], b[(sample, of_b.source(i))]);
         match kind {
             MergeKind::Add => a + b,
             MergeKind::Subtract => a - b,
@@ -22,5 +30,5 @@ pub(super) fn pairs(a: &Array2<f64>, b: &Array2<f64>, kind: MergeKind) -> Array2
             MergeKind::Maximum => a.max(b),
             MergeKind::Minimum => a.min(b),
         }
-    })
+    }))
 }

@@ -15,6 +15,7 @@ mod moves;
 mod normalization;
 mod pooling;
 mod products;
+mod recurrence;
 mod softmax;
 
 pub(crate) use elementwise::{SELU_ALPHA, SELU_LAMBDA, gelu};

@@ -1,6 +1,6 @@
 //! Changing a graph: the primitives that passes are written in.
 
-use super::model::{Draft, NodeId};
+use super::model::{Draft, Graph, NodeId};
 use super::node::Node;
 use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
@@ -8,7 +8,7 @@ use crate::precision::PrecisionSpec;
 use crate::target::Target;
 use crate::warning::Warning;
 
-impl Draft {
+impl<P> Graph<P> {
     pub(crate) fn empty(model_name: String, target: Target) -> Self {
         Self {
             model_name,
@@ -25,6 +25,25 @@ impl Draft {
         }
     }
 
+    /// Adds a node that is not yet in the order of execution.
+    pub(crate) fn add_node(&mut self, node: Node<P>) -> NodeId {
+        self.nodes.push(node);
+        NodeId(self.nodes.len() - 1)
+    }
+
+    /// Adds a tensor.
+    pub(crate) fn add_tensor(&mut self, tensor: Tensor<P>) -> TensorId {
+        self.tensors.push(tensor);
+        TensorId(self.tensors.len() - 1)
+    }
+
+    /// Puts a node at the end of the order.
+    pub(crate) fn append(&mut self, id: NodeId) {
+        self.order.push(id);
+    }
+}
+
+impl Draft {
     pub(crate) fn node_mut(&mut self, id: NodeId) -> &mut Node<PrecisionSpec> {
         &mut self.nodes[id.0]
     }
@@ -38,23 +57,6 @@ impl Draft {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }
-    }
-
-    /// Adds a node that is not yet in the order of execution.
-    pub(crate) fn add_node(&mut self, node: Node<PrecisionSpec>) -> NodeId {
-        self.nodes.push(node);
-        NodeId(self.nodes.len() - 1)
-    }
-
-    /// Adds a tensor.
-    pub(crate) fn add_tensor(&mut self, tensor: Tensor<PrecisionSpec>) -> TensorId {
-        self.tensors.push(tensor);
-        TensorId(self.tensors.len() - 1)
-    }
-
-    /// Puts a node at the end of the order.
-    pub(crate) fn append(&mut self, id: NodeId) {
-        self.order.push(id);
     }
 
     /// Puts a node right after the producer of its input and in front of `before` (or, without one, of the first

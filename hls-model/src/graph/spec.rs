@@ -60,6 +60,8 @@ pub struct WeightSpec {
     pub values: Option<Values>,
     /// Its quantizer.
     pub quantizer: Option<WeightQuantizer>,
+    /// A quantizer that in hls4ml only names the array's type in a configuration; it is applied where hls4ml has no firmware.
+    pub stated: Option<WeightQuantizer>,
     /// What takes the place of the values after they have been typed and counted, with a batch normalization folded in.
     pub folded: Option<Values>,
     /// A type that a pass has decided on, with its name; `None` leaves it to the quantizer or the configuration.
@@ -69,7 +71,7 @@ pub struct WeightSpec {
 impl WeightSpec {
     /// An array whose type the quantizer or the configuration decides.
     pub(crate) fn new(role: WeightRole, values: Option<Values>, quantizer: Option<WeightQuantizer>) -> Self {
-        Self { role, values, quantizer, folded: None, ty: None }
+        Self { role, values, quantizer, stated: None, folded: None, ty: None }
     }
 
     /// An array without a quantizer.
@@ -80,12 +82,18 @@ impl WeightSpec {
 }
 
 impl LayerSpec {
+    /// The precisions of arrays that a quantizer decides, by the name of the variable.
+    pub fn weight_precisions(&self) -> impl Iterator<Item = (&'static str, Precision)> {
+        let precision = |weight: &WeightSpec| Some(weight.quantizer.as_ref()?.precision);
+        self.weights.iter().filter_map(move |w| Some((self.op.precision_name(w.role), precision(w)?)))
+    }
+
     /// The precisions that quantizers of the model ask for, by the name of the variable.
     pub fn quantized_precisions(&self) -> Vec<(&'static str, Precision)> {
-        let weights = self
-            .weights
-            .iter()
-            .filter_map(|w| Some((self.op.precision_name(w.role), w.quantizer.as_ref()?.precision)));
+        let stated = |weight: &WeightSpec| Some((weight.role, weight.stated.as_ref()?.precision));
+        let stated = self.weights.iter().filter_map(stated);
+        let stated = stated.map(|(role, precision)| (self.op.precision_name(role), precision));
+        let weights = self.weight_precisions().chain(stated);
         let result = self.activation_quantizer.as_ref().and_then(activation_precision).map(|p| ("result", p));
         weights.chain(result).chain(self.ignored_precisions.iter().copied()).collect()
     }

@@ -8,7 +8,7 @@ use crate::precision::Precision;
 /// What a weight array is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum WeightRole {
-    /// Kernel of a Dense layer or a convolution.
+    /// Kernel of a Dense layer, a convolution, or a recurrent layer's product with its input.
     Weight,
     /// Kernel of the depthwise part of a separable convolution.
     Depthwise,
@@ -18,6 +18,26 @@ pub enum WeightRole {
     Embeddings,
     /// Bias.
     Bias,
+    /// Kernel of a recurrent layer's product with its state.
+    RecurrentWeight,
+    /// What is added to that product.
+    RecurrentBias,
+    /// [`Weight`](Self::Weight) of the forward direction of a bidirectional layer.
+    ForwardWeight,
+    /// [`RecurrentWeight`](Self::RecurrentWeight) of the forward direction.
+    ForwardRecurrentWeight,
+    /// [`Bias`](Self::Bias) of the forward direction.
+    ForwardBias,
+    /// [`RecurrentBias`](Self::RecurrentBias) of the forward direction.
+    ForwardRecurrentBias,
+    /// [`Weight`](Self::Weight) of the backward direction.
+    BackwardWeight,
+    /// [`RecurrentWeight`](Self::RecurrentWeight) of the backward direction.
+    BackwardRecurrentWeight,
+    /// [`Bias`](Self::Bias) of the backward direction.
+    BackwardBias,
+    /// [`RecurrentBias`](Self::RecurrentBias) of the backward direction.
+    BackwardRecurrentBias,
     /// Scale of a batch normalization.
     Scale,
     /// Slopes of a PReLU.
@@ -40,6 +60,16 @@ impl WeightRole {
             Self::Pointwise => "pointwise",
             Self::Embeddings => "embeddings",
             Self::Bias => "bias",
+            Self::RecurrentWeight => "recurrent_weight",
+            Self::RecurrentBias => "recurrent_bias",
+            Self::ForwardWeight => "forward_weight",
+            Self::ForwardRecurrentWeight => "forward_recurrent_weight",
+            Self::ForwardBias => "forward_bias",
+            Self::ForwardRecurrentBias => "forward_recurrent_bias",
+            Self::BackwardWeight => "backward_weight",
+            Self::BackwardRecurrentWeight => "backward_recurrent_weight",
+            Self::BackwardBias => "backward_bias",
+            Self::BackwardRecurrentBias => "backward_recurrent_bias",
             Self::Scale => "scale",
             Self::Param => "param",
             Self::Threshold => "threshold",
@@ -57,6 +87,16 @@ impl WeightRole {
             Self::Pointwise => "p",
             Self::Embeddings => "e",
             Self::Bias => "b",
+            Self::RecurrentWeight => "wr",
+            Self::RecurrentBias => "br",
+            Self::ForwardWeight => "w_f_",
+            Self::ForwardRecurrentWeight => "wr_f_",
+            Self::ForwardBias => "b_f_",
+            Self::ForwardRecurrentBias => "br_f_",
+            Self::BackwardWeight => "w_b_",
+            Self::BackwardRecurrentWeight => "wr_b_",
+            Self::BackwardBias => "b_b_",
+            Self::BackwardRecurrentBias => "br_b_",
             Self::Scale => "s",
             Self::Param => "a",
             Self::Threshold => "t",
@@ -116,6 +156,20 @@ pub enum Presence {
 }
 
 impl<P> Weight<P> {
+    /// The same array in another role.
+    pub(crate) fn in_role(self, role: WeightRole) -> Self {
+        Self { role, ..self }
+    }
+
+    /// As many zeros.
+    pub(crate) fn zeros(&self) -> Self
+    where
+        P: Clone,
+    {
+        let values = self.values.map(|_| 0.0);
+        Self { values, ..self.clone() }
+    }
+
     /// What the array holds as it is now; [`Weight::census`] says what it held when it was first quantized.
     pub fn count(&self) -> Census {
         Census::of(&self.values, self.quantizer.as_ref())

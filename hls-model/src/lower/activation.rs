@@ -46,11 +46,7 @@ impl Lowered {
     }
 
     fn hard(function: HardFunction, origin: HardOrigin, n_in: usize) -> Self {
-        let slope = match origin {
-            HardOrigin::Keras => 0.2,
-            HardOrigin::QKeras => 0.5,
-        };
-        let op = HardActivation { function, origin, slope, shift: 0.5, n_in, table_size: TABLE_SIZE };
+        let op = HardActivation::new(function, origin, n_in, TABLE_SIZE);
         Self { op: Op::HardActivation(op), class: "HardActivation", quantizer: None }
     }
 

@@ -19,8 +19,8 @@ impl Lowering {
         let Convolution { common, own } = config;
         if own.groups != 1 {
             return Err(source.unsupported(format!(
-                "it has {} groups; hls4ml only has convolutions over all channels (groups=1) or over each channel separately \
-                 (DepthwiseConv)",
+                "it has {} groups; there are only convolutions over all channels and over each channel separately (hls4ml has no others \
+                 either), so use groups=1, or a DepthwiseConv followed by a convolution with a filter of one pixel",
                 own.groups
             )));
         }

@@ -14,6 +14,7 @@ mod images;
 mod merge;
 mod names;
 mod quantizers;
+mod recurrent;
 mod sequences;
 mod weights;
 
@@ -193,9 +194,8 @@ impl Lowering {
             L::Embedding(config) => self.embedding(source, config),
             L::TimeDistributed(inner) => self.time_distributed(source, inner),
             L::Model(model) => self.nested(source, model),
-            L::Rnn(_) | L::Bidirectional(_) => {
-                Err(source.unsupported("recurrent layers are not converted yet".into()))
-            }
+            L::Rnn(config) => self.recurrent(source, config),
+            L::Bidirectional(both) => self.bidirectional(source, both),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::Outcome;
 use crate::config::{Lookup, Strategy};
 use crate::error::ConvertError;
-use crate::graph::{Draft, NodeId, WeightRole};
+use crate::graph::op::CellWeights;
+use crate::graph::{Draft, NodeId, Op, WeightRole};
 
 /// Turns `[n_in, n_out]` into `[n_out, n_in]`; of a convolution `[…, n_chan, n_filt]` into `[n_filt, …, n_chan]`.
 pub(super) fn apply_resource_strategy(
@@ -12,6 +13,11 @@ pub(super) fn apply_resource_strategy(
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let node = graph.node_mut(id);
+    for role in transposed_kernels(&mut node.op) {
+        if let Some(weight) = node.weight_mut(role) {
+            weight.values = weight.values.last_axis_first();
+        }
+    }
     let Some((strategy, transposed)) = node.op.matrix_storage() else { return Ok(Outcome::Continue) };
     let stays = match strategy {
         Strategy::Latency | Strategy::DistributedArithmetic => true,
@@ -25,4 +31,23 @@ pub(super) fn apply_resource_strategy(
         weight.values = weight.values.last_axis_first();
     }
     Ok(Outcome::Continue)
+}
+
+/// The kernels of a recurrent layer that are to be transposed, marked as done.
+fn transposed_kernels(op: &mut Op) -> Vec<WeightRole> {
+    let directions = match op {
+        Op::Recurrent(one) => vec![(one, CellWeights::ONLY)],
+        Op::Bidirectional(both) => {
+            both.each_mut().into_iter().zip([CellWeights::FORWARD, CellWeights::BACKWARD]).collect()
+        }
+        _ => Vec::new(),
+    };
+    let mut kernels = Vec::new();
+    for (direction, weights) in directions {
+        if direction.strategy != Strategy::Latency && !direction.transposed {
+            direction.transposed = true;
+            kernels.extend([weights.kernel, weights.recurrent_kernel]);
+        }
+    }
+    kernels
 }

@@ -42,18 +42,13 @@ fn widen(graph: &mut Draft, id: NodeId) {
     let Some(input) = graph.input_of(id).map(|tensor| tensor.shape.clone()) else { return };
     let target_shape = graph.output_of(id).shape.clone();
     if input.last() != target_shape.last() {
-        graph.node_mut(id).op = Op::Broadcast(broadcast_to(&input, target_shape));
+        graph.node_mut(id).op = Op::Broadcast(Broadcast::of(&input, target_shape));
     }
-}
-
-fn broadcast_to(shape: &[usize], target_shape: Vec<usize>) -> Broadcast {
-    let leading = target_shape.len().saturating_sub(shape.len());
-    Broadcast { input_shape: [&vec![1; leading], shape].concat(), target_shape }
 }
 
 fn repeated(graph: &Draft, tensor: TensorId, target: Vec<usize>) -> NewNode {
     let input = graph.tensor(tensor);
-    let op = broadcast_to(&input.shape, target.clone());
+    let op = Broadcast::of(&input.shape, target.clone());
     let name = format!("broadcast_{}", input.name);
     NewNode {
         config_name: name.clone(),

@@ -94,13 +94,7 @@ fn init_product(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Result<Strate
     let node = graph.node(id);
     let Some(matrix) = node.op.matrix() else { return Ok(Strategy::default()) };
     let (name, is_conv) = (node.name.clone(), matches!(node.op, Op::Conv(_)));
-    let (asked, recognised) = lookup.strategy(graph.scope(id));
-    if let Recognised::No(word) = recognised {
-        graph.warn(
-            &name,
-            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled, DistributedArithmetic); using Latency"),
-        );
-    }
+    let asked = known_strategy(graph, id, lookup);
     if asked == Strategy::DistributedArithmetic {
         check_distributed_arithmetic(graph, id, lookup)?;
         return Ok(asked);
@@ -156,6 +150,19 @@ fn check_distributed_arithmetic(graph: &mut Draft, id: NodeId, lookup: &Lookup) 
         graph.warn(&name, message);
     }
     Ok(())
+}
+
+/// The strategy that is asked for; for a word that is none, Latency.
+pub(super) fn known_strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
+    let (asked, recognised) = lookup.strategy(graph.scope(id));
+    if let Recognised::No(word) = recognised {
+        let name = graph.node(id).name.clone();
+        graph.warn(
+            &name,
+            format!("Strategy \"{word}\" is unknown (Latency, Resource, ResourceUnrolled, DistributedArithmetic); using Latency"),
+        );
+    }
+    asked
 }
 
 fn snap(graph: &mut Draft, id: NodeId, name: &str, uses: u64, valid: &[u64]) {

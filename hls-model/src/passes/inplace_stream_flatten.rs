@@ -71,6 +71,8 @@ fn collects(graph: &Draft, reader: NodeId) -> bool {
         | Op::Dot(_)
         | Op::Broadcast(_)
         | Op::LayerGroup(_)
+        | Op::Recurrent(_)
+        | Op::Bidirectional(_)
         | Op::TimeDistributed(_) => false,
     }
 }

@@ -18,6 +18,7 @@ mod fuse_batch_normalization;
 mod fuse_consecutive_batch_normalization;
 mod infer_precision;
 mod init_layers;
+mod init_recurrent;
 mod inplace_reshape;
 mod inplace_stream_flatten;
 mod insert_zero_padding;
@@ -100,7 +101,12 @@ const OPTIMIZE: Flow = Flow {
 
 const INIT_LAYERS: Flow = Flow {
     name: "vivado:init_layers",
-    passes: passes![init_layers::init_base_layer, init_layers::init_dense, init_layers::init_conv],
+    passes: passes![
+        init_layers::init_base_layer,
+        init_layers::init_dense,
+        init_layers::init_conv,
+        init_recurrent::init_recurrent,
+    ],
 };
 
 const VALIDATION: Flow = Flow {

@@ -3,7 +3,7 @@
 use std::iter::repeat_n;
 
 use super::network::{Ports, Step};
-use crate::graph::op::TimePart;
+use crate::graph::op::{TimeOrder, TimePart};
 use crate::graph::{Graph, Node, Op, TensorId};
 
 /// What a node does for one sample, and the cycles from its reading to its writing.
@@ -84,6 +84,11 @@ impl Streamed<'_> {
                 self.windows(|token| Some(((token + 1) * packs.1 - 1) / packs.0), READ)
             }
             Op::Dense(_) => self.everything_first(Step { interval: self.node.reuse_factor, ..WRITE }),
+            Op::Recurrent(op) => match op.order {
+                TimeOrder::Forward => self.token_by_token(),
+                TimeOrder::Backward => self.everything_first(WRITE),
+            },
+            Op::Bidirectional(_) => self.everything_first(WRITE),
             // Each token by itself, or all of them before the first result.
             Op::GlobalPooling(_)
             | Op::Transpose(_)

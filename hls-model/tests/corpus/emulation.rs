@@ -6,7 +6,7 @@ use std::path::Path;
 use hls_model::arith::ValueRanges;
 use hls_model::emulate::{Emulator, Evaluation, RawTensor, Record};
 use hls_model::float_model;
-use hls_model::graph::{Graph, LayerSpec, LoweredModel};
+use hls_model::graph::{Graph, LayerSpec, LoweredModel, WeightSpec};
 use hls_model::profile::Profiler;
 use ndarray::{Array2, ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
@@ -126,7 +126,8 @@ pub fn check_profile(case: &Path, graph: &Graph) -> Result<(), String> {
 /// ignores.
 pub fn check_float(case: &Path, model: &LoweredModel) -> Option<Result<(), String>> {
     let quantized = |layer: &LayerSpec| {
-        layer.activation_quantizer.is_some() || layer.weights.iter().any(|weight| weight.quantizer.is_some())
+        let is_quantized = |weight: &WeightSpec| weight.quantizer.is_some() || weight.stated.is_some();
+        layer.activation_quantizer.is_some() || layer.weights.iter().any(is_quantized)
     };
     if model.layers.iter().any(quantized) || !model.warnings.is_empty() {
         return None;

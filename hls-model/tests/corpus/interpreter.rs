@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use hls_model::arith::{
     Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link,
-    MatrixProduct, Operation, Pairwise, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent,
-    SoftmaxMethod, Summation, TimeDirection, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
+    MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent,
+    SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization,
+    WindowReduction,
 };
 use hls_model::fixed::FixedType;
 use hls_model::graph::op::{MergeKind, Product};
@@ -112,6 +113,7 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
             let row = |&x: &i128| op.columns.iter().map(move |column| nearest(&op.entries, chain(column, x)));
             x.iter().flat_map(row).collect()
         }
+        Operation::Recurrence(op) => recurrence(op, x),
         Operation::TimeStep(op) => {
             let of_whole = time * op.elements..(time + 1) * op.elements;
             match op.direction {
@@ -124,6 +126,38 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
             }
         }
     }
+}
+
+fn recurrence(op: &Recurrence, x: &[i128]) -> Vec<i128> {
+    let results: Vec<Vec<i128>> = op.passes.iter().map(|pass| time_pass(pass, x)).collect();
+    match &op.join {
+        Some(join) => compute(join, &results.iter().map(Vec::as_slice).collect::<Vec<_>>(), Vec::new(), 0),
+        None => results.concat(),
+    }
+}
+
+fn time_pass(pass: &TimePass, x: &[i128]) -> Vec<i128> {
+    let mut result = vec![0; pass.result_elements()];
+    let mut states: Vec<Vec<i128>> = pass.states.iter().map(|state| vec![0; state.elements]).collect();
+    for k in 0..pass.n_time_steps {
+        let first = pass.time(k) * pass.elements;
+        let mut registers = vec![x[first..first + pass.elements].to_vec()];
+        registers.append(&mut states);
+        for part in &pass.parts {
+            let inputs: Vec<&[i128]> = part.inputs.iter().map(|&input| registers[input].as_slice()).collect();
+            registers.push(compute(&part.arithmetic, &inputs, Vec::new(), 0));
+        }
+        if let Some(place) = pass.place(k) {
+            let first = place * pass.output_elements;
+            result[first..first + pass.output_elements].copy_from_slice(&registers[pass.output]);
+        }
+        for state in &pass.states {
+            let next = registers[state.next].clone();
+            assert!(next.iter().all(|&raw| state.term.low <= raw && raw <= state.term.high));
+            states.push(next);
+        }
+    }
+    result
 }
 
 /// One number through a chain, with every number on the way in the range that is given for it.

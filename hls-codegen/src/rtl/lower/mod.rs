@@ -13,6 +13,7 @@ mod moves;
 mod normalization;
 mod pooling;
 mod product;
+mod recurrence;
 mod softmax;
 mod steps;
 mod tensors;
@@ -124,6 +125,7 @@ impl Layer<'_> {
             Operation::VectorNormalization(op) => self.vector_normalization(op, x),
             Operation::Gather(op) => self.gather(op, inputs),
             Operation::TableRows(op) => self.table_rows(op, x),
+            Operation::Recurrence(op) => self.recurrence(op, x),
             // They are what repeats the others.
             Operation::TimeStep(_) => Err(self.unsupported("a time step is no operation".to_owned())),
         }

@@ -17,26 +17,26 @@ pub(super) const HEADERS: Headers = Headers {
 
 /// What `layers/activation.h` is filled with.
 #[derive(Serialize)]
-struct Table<'a> {
-    config: &'a str,
-    n_in: usize,
-    table_size: u64,
-    reuse_factor: u64,
-    table_t: &'a str,
+pub(super) struct Table<'a> {
+    pub(super) config: &'a str,
+    pub(super) n_in: usize,
+    pub(super) table_size: u64,
+    pub(super) reuse_factor: u64,
+    pub(super) table_t: &'a str,
     /// The type of the parameter, for functions that have one.
-    param_t: Option<&'a str>,
+    pub(super) param_t: Option<&'a str>,
 }
 
 /// What `layers/hard_activation.h` is filled with.
 #[derive(Serialize)]
-struct Hard<'a> {
-    config: &'a str,
-    n_in: usize,
-    slope_t: &'a str,
-    shift_t: &'a str,
-    slope: String,
-    shift: String,
-    reuse_factor: u64,
+pub(super) struct Hard<'a> {
+    pub(super) config: &'a str,
+    pub(super) n_in: usize,
+    pub(super) slope_t: &'a str,
+    pub(super) shift_t: &'a str,
+    pub(super) slope: String,
+    pub(super) shift: String,
+    pub(super) reuse_factor: u64,
 }
 
 /// Headers of the functions that hls4ml does not have.

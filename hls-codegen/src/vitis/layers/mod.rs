@@ -15,6 +15,7 @@ mod merge;
 mod pooling;
 mod power_of_two;
 mod product;
+mod recurrent;
 mod sequences;
 mod softmax;
 pub(super) mod stream;
@@ -64,6 +65,8 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Transpose(op) => images::transpose(layer, op),
         Op::Embedding(op) => sequences::embedding(layer, op),
         Op::LayerNormalization(op) => sequences::layer_normalization(layer, op),
+        Op::Recurrent(op) => recurrent::one_direction(layer, op),
+        Op::Bidirectional(op) => recurrent::bidirectional(layer, op),
         Op::TimeDistributed(op) => sequences::time_distributed(layer, op),
         Op::Activation(op) => activation::plain(layer, op),
         Op::HardActivation(op) => activation::hard(layer, op),
@@ -110,6 +113,8 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
         | Op::Transpose(_)
         | Op::Embedding(_)
         | Op::LayerNormalization(_)
+        | Op::Recurrent(_)
+        | Op::Bidirectional(_)
         | Op::Activation(_)
         | Op::HardActivation(_)
         | Op::ParametrizedActivation(_)

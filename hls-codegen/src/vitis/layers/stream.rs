@@ -106,6 +106,8 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
             "it repeats a tensor of {} axes, and streams are repeated along at most {MAX_RANK}; use io_parallel",
             op.target_shape.len()
         )),
+        // As in hls4ml.
+        Op::Bidirectional(_) => Err("there is no kernel for a layer that reads a sequence from both ends over streams; use io_parallel".to_owned()),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
         | Op::Reshape(_)
@@ -115,6 +117,7 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
         | Op::Cropping(_)
         | Op::Transpose(_)
         | Op::Embedding(_)
+        | Op::Recurrent(_)
         | Op::LayerNormalization(_)
         | Op::Activation(_)
         | Op::HardActivation(_)

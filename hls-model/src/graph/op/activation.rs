@@ -114,9 +114,31 @@ pub enum HardOrigin {
 }
 
 impl HardActivation {
+    /// One with the slope and the shift that it has where it comes from.
+    #[must_use]
+    pub fn new(function: HardFunction, origin: HardOrigin, n_in: usize, table_size: u64) -> Self {
+        let slope = match origin {
+            HardOrigin::Keras => 0.2,
+            HardOrigin::QKeras => 0.5,
+        };
+        Self { function, origin, slope, shift: 0.5, n_in, table_size }
+    }
+
+    /// The type that the slope is kept in.
+    #[must_use]
+    pub fn slope_type(&self) -> Precision {
+        Precision::ufixed(self.origin.slope_bits(), 0)
+    }
+
+    /// The type that the shift is kept in.
+    #[must_use]
+    pub fn shift_type(&self) -> Precision {
+        Precision::ufixed(2, 0)
+    }
+
     /// The types of slope and shift of the node with this name and index, which no configuration changes.
     pub(super) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
-        let (slope, shift) = (Precision::ufixed(self.origin.slope_bits(), 0), Precision::ufixed(2, 0));
+        let (slope, shift) = (self.slope_type(), self.shift_type());
         let attributes = match self.origin {
             HardOrigin::Keras => vec![],
             HardOrigin::QKeras => vec![

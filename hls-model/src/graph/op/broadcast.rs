@@ -13,6 +13,13 @@ pub struct Broadcast {
 }
 
 impl Broadcast {
+    /// Repeats a tensor of a shape, which may lack the first axes.
+    #[must_use]
+    pub fn of(shape: &[usize], target_shape: Vec<usize>) -> Self {
+        let leading = target_shape.len().saturating_sub(shape.len());
+        Self { input_shape: [&vec![1; leading], shape].concat(), target_shape }
+    }
+
     /// Elements of the input.
     #[must_use]
     pub fn input_len(&self) -> usize {

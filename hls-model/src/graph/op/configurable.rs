@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Op;
+use super::{Cell, Op};
 use crate::graph::types::TypeRole;
 
 /// What a generated configuration says about layers of a class, beyond the precision of the result.
@@ -45,6 +45,53 @@ const LAYERNORM_TABLE_DEFAULT: &str = "ufixed<8,5,RND_CONV,SAT,0>";
 const LAYERNORM_ACCUM_DEFAULT: &str = "fixed<14,4,RND_CONV,SAT,0>";
 const IMPLEMENTATION: (&str, SettingDefault) = ("ConvImplementation", SettingDefault::Word("LineBuffer"));
 const TABLE_SIZE: (&str, SettingDefault) = ("TableSize", SettingDefault::Number(1024));
+
+/// Precision variables with their defaults.
+type Precisions<const N: usize> = [(&'static str, Option<&'static str>); N];
+
+const SIMPLE_PRECISIONS: Precisions<5> = [
+    ("weight", None),
+    ("bias", None),
+    ("recurrent_weight", None),
+    ("accum", None),
+    ("table", Some(TABLE_DEFAULT)),
+];
+const GATED_PRECISIONS: Precisions<6> = [
+    ("weight", None),
+    ("bias", None),
+    ("recurrent_weight", None),
+    ("recurrent_bias", None),
+    ("accum", None),
+    ("table", Some(TABLE_DEFAULT)),
+];
+const BIDIRECTIONAL_PRECISIONS: Precisions<10> = [
+    ("forward_weight", None),
+    ("forward_bias", None),
+    ("forward_recurrent_weight", None),
+    ("forward_recurrent_bias", None),
+    ("backward_weight", None),
+    ("backward_bias", None),
+    ("backward_recurrent_weight", None),
+    ("backward_recurrent_bias", None),
+    ("accum", None),
+    ("table", Some(TABLE_DEFAULT)),
+];
+const SIMPLE_SETTINGS: [(&str, SettingDefault); 4] = [
+    ("Direction", SettingDefault::Word("forward")),
+    ("RecurrentReuseFactor", SettingDefault::Number(1)),
+    ("Static", SettingDefault::Flag(true)),
+    TABLE_SIZE,
+];
+const GATED_SETTINGS: [(&str, SettingDefault); 3] =
+    [("RecurrentReuseFactor", SettingDefault::Number(1)), ("Static", SettingDefault::Flag(true)), TABLE_SIZE];
+const BIDIRECTIONAL_SETTINGS: [(&str, SettingDefault); 6] = [
+    ("ForwardReuseFactor", SettingDefault::Number(1)),
+    ("BackwardReuseFactor", SettingDefault::Number(1)),
+    ("ForwardRecurrentReuseFactor", SettingDefault::Number(1)),
+    ("BackwardRecurrentReuseFactor", SettingDefault::Number(1)),
+    ("Static", SettingDefault::Flag(true)),
+    TABLE_SIZE,
+];
 
 impl Op {
     /// What a generated configuration says about such a layer.
@@ -137,6 +184,11 @@ impl Op {
                     ("TableSize", SettingDefault::Number(4096)),
                 ],
             ),
+            Self::Recurrent(op) => match op.cell {
+                Cell::Simple => entry(&SIMPLE_PRECISIONS, &SIMPLE_SETTINGS),
+                Cell::Lstm | Cell::Gru(_) => entry(&GATED_PRECISIONS, &GATED_SETTINGS),
+            },
+            Self::Bidirectional(_) => entry(&BIDIRECTIONAL_PRECISIONS, &BIDIRECTIONAL_SETTINGS),
             Self::QuantizedTanh(_) => entry(&[("accum", None)], &[]),
             Self::PowerOfTwo(_) | Self::Merge(_) | Self::Concatenate(_) => entry(&[], &[]),
             Self::Dot(_) => entry(&[("accum", None)], &[]),
@@ -168,6 +220,24 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_) => &[],
             Self::Embedding(_) => &["result", "embeddings"],
+            Self::Recurrent(op) => match op.cell {
+                Cell::Simple => &["result", "weight", "bias", "recurrent_weight", "accum"],
+                Cell::Lstm | Cell::Gru(_) => {
+                    &["result", "weight", "bias", "recurrent_weight", "recurrent_bias", "accum"]
+                }
+            },
+            Self::Bidirectional(_) => &[
+                "result",
+                "forward_weight",
+                "forward_bias",
+                "forward_recurrent_weight",
+                "forward_recurrent_bias",
+                "backward_weight",
+                "backward_bias",
+                "backward_recurrent_weight",
+                "backward_recurrent_bias",
+                "accum",
+            ],
             Self::LayerNormalization(_) => &["result", "scale", "bias", "accum"],
             Self::BatchNormalization(_) | Self::ApplyAlpha(_) => &["result", "scale", "bias"],
             Self::ParametrizedActivation(_) | Self::PRelu(_) => &["result", "param"],
@@ -199,6 +269,8 @@ impl Op {
             Self::Softmax(op) => Some(op.table_size),
             Self::TernaryTanh(op) => Some(op.table_size),
             Self::LayerNormalization(op) => Some(op.table_size),
+            Self::Recurrent(op) => Some(op.table_size),
+            Self::Bidirectional(op) => Some(op.forward.table_size),
             Self::Input(_)
             | Self::Dense(_)
             | Self::Conv(_)
@@ -235,6 +307,8 @@ impl Op {
             Self::Softmax(op) => op.table_size = size,
             Self::TernaryTanh(op) => op.table_size = size,
             Self::LayerNormalization(op) => op.table_size = size,
+            Self::Recurrent(op) => op.table_size = size,
+            Self::Bidirectional(op) => op.each_mut().into_iter().for_each(|one| one.table_size = size),
             Self::Input(_)
             | Self::Dense(_)
             | Self::Conv(_)
@@ -276,6 +350,8 @@ impl Op {
             | Self::HardActivation(_)
             | Self::ParametrizedActivation(_)
             | Self::PRelu(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TernaryTanh(_) => &[(TypeRole::Table, TABLE_DEFAULT)],
             Self::Input(_)
             | Self::Dense(_)

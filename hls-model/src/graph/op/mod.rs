@@ -24,6 +24,7 @@
 //! | [`Reshape`] | `Reshape` |
 //! | [`Repack`], [`Copies`], [`Broadcast`] | `Repack`, `Clone`, `Broadcast`: only between streams |
 //! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
+//! | [`Recurrent`], [`Bidirectional`] | `SimpleRNN`, `LSTM`, `GRU`; `Bidirectional` |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
 //! To add one: a file here with its struct, its rules of shape and precision and its facts, an arm in each `match` of this folder
@@ -32,6 +33,7 @@
 
 mod activation;
 mod batch_normalization;
+mod bidirectional;
 mod broadcast;
 mod configurable;
 mod conv;
@@ -49,6 +51,7 @@ mod pooling;
 mod power_of_two;
 mod product;
 mod questions;
+mod recurrent;
 mod repack;
 mod reshape;
 mod resize;
@@ -65,6 +68,7 @@ pub use activation::{
     ParametrizedFunction, TernaryTanh,
 };
 pub use batch_normalization::{BatchNormalization, QuantizedLevels, QuantizedTanh};
+pub use bidirectional::{Bidirectional, DirectionMerge};
 pub use broadcast::Broadcast;
 pub use configurable::{Configurable, SettingDefault};
 pub use conv::{Conv, ConvFlavour};
@@ -82,6 +86,9 @@ pub use pooling::{GlobalPooling, PoolOp, Pooling};
 pub(crate) use power_of_two::EXPONENTS;
 pub use power_of_two::{Exponents, NegativeSide, PowerOfTwo};
 pub use product::Product;
+pub use recurrent::{
+    Cell, CellSharing, CellWeights, GateActivation, GateFunction, Recurrent, ResetGate, Returns, TimeOrder,
+};
 pub use repack::Repack;
 pub use reshape::Reshape;
 pub use resize::Resize;
@@ -159,6 +166,10 @@ pub enum Op {
     Broadcast(Broadcast),
     /// A nested model.
     LayerGroup(LayerGroup),
+    /// A recurrent layer.
+    Recurrent(Recurrent),
+    /// Two recurrent layers, one from each end.
+    Bidirectional(Bidirectional),
     /// Begin or end of layers that are repeated for each time step.
     TimeDistributed(TimeDistributed),
 }
@@ -197,6 +208,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => Vec::new(),
         }
     }
@@ -235,6 +248,8 @@ impl Op {
             Self::Clone(_) => "Clone",
             Self::Broadcast(_) => "Broadcast",
             Self::LayerGroup(_) => "LayerGroup",
+            Self::Recurrent(op) => op.cell.class_name(),
+            Self::Bidirectional(_) => "Bidirectional",
             Self::TimeDistributed(_) => "TimeDistributed",
         }
     }
@@ -254,6 +269,8 @@ impl Op {
             Self::Transpose(op) => op.attributes(),
             Self::Embedding(op) => op.attributes(),
             Self::LayerNormalization(op) => op.attributes(),
+            Self::Recurrent(op) => op.attributes(),
+            Self::Bidirectional(op) => op.attributes(),
             Self::TimeDistributed(op) => op.attributes(),
             Self::Activation(op) => op.attributes(),
             Self::HardActivation(op) => op.attributes(),

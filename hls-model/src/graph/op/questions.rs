@@ -39,6 +39,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -76,6 +78,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -114,6 +118,8 @@ impl Op {
             | Self::Reshape(_)
             | Self::Repack(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -129,6 +135,8 @@ impl Op {
             | Self::Softmax(_)
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::Dot(_) => true,
             Self::Input(_)
             | Self::SeparableConv(_)
@@ -162,12 +170,14 @@ impl Op {
         matches!(self, Self::Conv(conv) if conv.flavour == ConvFlavour::Depthwise)
     }
 
-    /// The matrix product that the operation is made of, once or for each pixel.
+    /// The matrix product that the operation is made of, once or for each pixel; of a recurrent layer that with the input.
     #[must_use]
     pub fn matrix(&self) -> Option<Matrix> {
         match self {
             Self::Dense(dense) => Some(dense.matrix()),
             Self::Conv(conv) => Some(conv.matrix()),
+            Self::Recurrent(op) => Some(op.matrix()),
+            Self::Bidirectional(op) => Some(op.forward.matrix()),
             Self::Input(_)
             | Self::SeparableConv(_)
             | Self::Pooling(_)
@@ -231,6 +241,8 @@ impl Op {
             | Self::Concatenate(_)
             | Self::Dot(_)
             | Self::Reshape(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::Repack(_)
             | Self::Clone(_)
             | Self::Broadcast(_)
@@ -266,6 +278,8 @@ impl Op {
             | Self::LayerNormalization(_)
             | Self::QuantizedTanh(_)
             | Self::Reshape(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::Repack(_)
             | Self::Clone(_)
             | Self::Broadcast(_)
@@ -287,6 +301,8 @@ impl Op {
             Self::Cropping(cropping) => Some(cropping.input_len()),
             Self::Resize(resize) => Some(resize.input_len()),
             Self::Embedding(embedding) => Some(embedding.n_in),
+            Self::Recurrent(op) => Some(op.input_len()),
+            Self::Bidirectional(op) => Some(op.forward.input_len()),
             Self::TimeDistributed(block) => block.reads(written),
             // The smaller input may be repeated.
             Self::Merge(_) => Some(written + smallest),
@@ -311,7 +327,7 @@ impl Op {
         }
     }
 
-    /// The strategy of a matrix product, and whether its weights are stored output by output; both for a pass to decide.
+    /// The strategy of a layer's one matrix product, and whether its weights are stored output by output; both for a pass to decide.
     pub(crate) fn matrix_storage(&mut self) -> Option<(Strategy, &mut bool)> {
         match self {
             Self::Dense(dense) => Some((dense.strategy, &mut dense.transposed)),
@@ -344,6 +360,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -381,6 +399,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -418,6 +438,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }

@@ -1,8 +1,8 @@
 //! Questions about operations that decide the types of their results, weights and parameters. Each answer names every operation, so
 //! that a new one has to be given its own.
 
-use super::Op;
 use super::inference::{Known, ResultRule};
+use super::{Cell, Op};
 use crate::graph::types::{NamedType, TypeRole};
 use crate::graph::weight::WeightRole;
 use crate::precision::Precision;
@@ -53,6 +53,8 @@ impl Op {
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::QuantizedTanh(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::LayerGroup(_) => ResultRule::Default,
         }
     }
@@ -91,6 +93,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => None,
         }
     }
@@ -129,6 +133,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => known.default,
         }
     }
@@ -168,8 +174,25 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => known.default,
         }
+    }
+
+    /// Whether hls4ml's firmware compiles only where the result has the accumulator's type.
+    pub(crate) fn needs_accumulator_as_result(&self) -> bool {
+        matches!(self, Self::Recurrent(recurrent) if recurrent.cell == Cell::Lstm)
+    }
+
+    /// Whether a precision is what hls4ml makes of a state quantizer for the accumulators, in which gates would wrap; the states alone
+    /// are rounded to it here.
+    pub(crate) fn is_type_of_state(&self, precision: Precision) -> bool {
+        let Self::Recurrent(recurrent) = self else { return false };
+        recurrent.state_type.is_some_and(|state| {
+            let (width, integer, signed) = (state.width(), state.integer(), state.is_signed());
+            (precision.width(), precision.integer(), precision.is_signed()) == (width, integer, signed)
+        })
     }
 
     /// The configuration's name for the precision of an array.
@@ -212,6 +235,8 @@ impl Op {
             | Self::Repack(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => one(format!("layer{index}_out"), format!("layer{index}_t")),
         }
     }
@@ -249,6 +274,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => false,
         }
     }
@@ -286,6 +313,8 @@ impl Op {
             | Self::Clone(_)
             | Self::Broadcast(_)
             | Self::LayerGroup(_)
+            | Self::Recurrent(_)
+            | Self::Bidirectional(_)
             | Self::TimeDistributed(_) => Vec::new(),
         }
     }
