@@ -151,6 +151,8 @@ fn collected(graph: &Graph, node: &Node) -> usize {
         | Op::Clone(_)
         | Op::Repack(_)
         | Op::Broadcast(_)
+        | Op::Recurrent(_)
+        | Op::Bidirectional(_)
         | Op::LayerGroup(_) => 0,
     }
 }
