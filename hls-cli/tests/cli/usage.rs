@@ -65,7 +65,6 @@ fn layers_that_cannot_be_converted_say_what_to_do() {
         ("failing/bad_lambda", &["Lambda"][..]),
         ("failing/bad_conv2dtranspose", &["Conv2DTranspose", "UpSampling2D"]),
         ("failing/bad_quantized_ulaw", &["quantized_ulaw"]),
-        ("corpus/zoo_lstm", &["LSTM", "not converted yet"]),
     ] {
         let model = fixtures().join(case).join("model.h5");
         run(&mut hls_cli(), ["inspect", text(&model)]).expect(1).says(parts).says(&["layer"]);
