@@ -99,7 +99,7 @@ fn layers_read_and_write_their_queues_in_the_order_that_depths_are_estimated_fro
         Ok(())
     });
     let checked = checked.into_inner();
-    assert!(checked > 5_000, "only {checked} accesses were compared");
+    assert!(checked > 3_000, "only {checked} accesses were compared");
 }
 
 #[test]
