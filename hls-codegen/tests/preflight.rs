@@ -25,6 +25,9 @@ fn products_follow_from_shape_strategy_and_reuse_factor() {
         ("zoo_dense_relu", "d0", [120, 120, 12, 0]),
         ("cfg_resource_rf_valid", "d0", [40, 40, 8, 640]),
         ("zoo_conv2d_same_resource", "c0", [12, 12, 144, 192]),
+        // Between streams: one pixel at a time, and the whole vector is collected.
+        ("cfg_conv_stream_resource", "c0", [8, 8, 18, 48]),
+        ("cfg_conv_stream_resource", "d0", [18, 18, 24, 108]),
     ];
     for (name, layer, [unrolled_products, multiplications_per_cycle, partitioned_elements, word_bits]) in
         cases

@@ -10,7 +10,9 @@ use hls_codegen::vitis::decisions::Storage;
 use hls_codegen::vitis::options::{ResultStream, WeightFiles};
 use hls_codegen::vitis::{self, Kernels, Stage, Stages, layers};
 use hls_codegen::{CodegenError, Conversion, Options, Project};
+use hls_model::Target;
 use hls_model::config::{ConfigFile, ProjectSettings};
+use hls_model::graph::Graph;
 
 /// A small case, the project that it becomes, and a folder to write to.
 fn small() -> (Project, tempfile::TempDir) {
@@ -213,4 +215,26 @@ fn a_place_that_cannot_be_written_to_is_named_and_left_as_it_was() {
     }
     assert_eq!(fs::read_to_string(dir.path().join("file")).expect("kept"), "in the way");
     assert_eq!(names_in(dir.path()), ["file"]);
+}
+
+/// The model of a folder of fixtures, with streams between its layers.
+fn streamed(folder: &str) -> Graph {
+    let conversion = Conversion::default().with_target(Target::VitisStream);
+    let converted = conversion.convert(&common::fixtures().join(folder).join("model.h5"));
+    converted.unwrap_or_else(|error| panic!("{folder}: {error}")).graph
+}
+
+#[test]
+fn what_has_no_kernel_between_streams_is_refused_by_name() {
+    let cases = [
+        ("corpus/zoo_pool1d_same", ["beyond the edge of the image", "padding=\"valid\""]),
+        ("failing/zoo_conv_dilated", ["has a dilation of 2", "io_parallel"]),
+    ];
+    for (folder, parts) in cases {
+        let refused = vitis::emit(&streamed(folder), &Options::default()).map(drop);
+        let said = refused.map_or_else(|error| error.to_string(), |()| "it is written".into());
+        for part in parts.into_iter().chain(["layer \""]) {
+            assert!(said.contains(part), "{folder}: \"{part}\" is missing in \"{said}\"");
+        }
+    }
 }

@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use hls_model::graph::{NamedType, Tensor};
+use hls_model::graph::{Interface, NamedType, Tensor};
 use hls_model::identifier::is_identifier;
 use hls_model::precision::Precision;
 
 use crate::CodegenError;
-use crate::vitis::layers::DefinedType;
 
 /// Returns the name if C++ accepts it as an identifier.
 ///
@@ -48,6 +47,33 @@ pub(crate) fn size<P>(tensor: &Tensor<P>) -> String {
 /// A real number as a C++ literal that gives the same double, such as `0.2` or `1.0`.
 pub(crate) fn real_literal(value: f64) -> String {
     format!("{value:?}")
+}
+
+/// A type that the firmware defines.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum DefinedType<'a> {
+    /// Of single numbers.
+    Number(&'a NamedType),
+    /// Of as many numbers as travel together in a stream.
+    Pack(&'a NamedType, usize),
+}
+
+impl<'a> DefinedType<'a> {
+    /// The type of what a variable for the tensor holds.
+    pub(crate) fn of(tensor: &'a Tensor) -> Self {
+        match tensor.interface {
+            Interface::Array => Self::Number(&tensor.ty),
+            Interface::Stream { pack, .. } => Self::Pack(&tensor.ty, pack),
+        }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Number(ty) | Self::Pack(ty, _) => &ty.name,
+        }
+    }
 }
 
 /// The typedef of a type.

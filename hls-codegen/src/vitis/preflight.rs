@@ -8,6 +8,7 @@ use hls_model::Warning;
 use hls_model::config::Strategy;
 use hls_model::graph::op::Op;
 use hls_model::graph::{Graph, Interface, Node, NodeId, Tensor};
+use hls_model::target::IoType;
 
 use crate::demand::{Demand, Ports};
 use crate::vitis::decisions::ArrayPragma;
@@ -86,7 +87,7 @@ pub fn warnings(graph: &Graph, limits: Limits) -> Vec<Warning> {
     nodes
         .zip(demands(graph))
         .flat_map(|(node, demand)| {
-            diagnostics(node, &demand, limits)
+            diagnostics(graph, node, &demand, limits)
                 .into_iter()
                 .map(|message| Warning { layer: Some(node.name.clone()), message })
         })
@@ -97,10 +98,11 @@ fn demand(graph: &Graph, id: NodeId) -> Demand {
     let (node, result) = (graph.node(id), graph.output_of(id));
     let pragma = ArrayPragma::of(graph, result);
     let reuse = usize::try_from(node.reuse_factor).unwrap_or(usize::MAX).max(1);
-    let product = MatrixProduct::of(node);
+    let product = MatrixProduct::of(graph, node);
     let weights =
         |shape: fn(Share) -> usize| product.as_ref().map_or(0, |product| shape(product.share(reuse)));
-    let result_elements = if pragma == ArrayPragma::Partition { result.len() } else { 0 };
+    let result_elements =
+        if pragma == ArrayPragma::Partition { result.len() } else { collected(graph, node) };
     let weight_width =
         node.weights.iter().map(|weight| width(weight.ty.precision.width())).max().unwrap_or(0);
     let joined = weights(|share| share.joined).saturating_mul(weight_width);
@@ -110,6 +112,48 @@ fn demand(graph: &Graph, id: NodeId) -> Demand {
         multiplications_per_cycle: weights(|share| share.per_cycle),
         partitioned_elements: result_elements.max(weights(|share| share.partitioned)),
         word_bits: joined.max(if pragma == ArrayPragma::Reshape { bits(result) } else { 0 }),
+    }
+}
+
+/// Elements of streams that a layer collects in registers before, or while, it works.
+fn collected(graph: &Graph, node: &Node) -> usize {
+    if graph.target.io_type() == IoType::Parallel {
+        return 0;
+    }
+    let read = node.inputs.iter().map(|&id| graph.tensor(id).len()).max().unwrap_or(0);
+    match node.op {
+        Op::Dense(_) => node.outputs.iter().map(|&id| graph.tensor(id).len()).fold(read, usize::max),
+        Op::Transpose(_) | Op::Dot(_) => read,
+        Op::Input(_)
+        | Op::Reshape(_)
+        | Op::Conv(_)
+        | Op::SeparableConv(_)
+        | Op::Pooling(_)
+        | Op::GlobalPooling(_)
+        | Op::ZeroPadding(_)
+        | Op::Cropping(_)
+        | Op::Resize(_)
+        | Op::Embedding(_)
+        | Op::LayerNormalization(_)
+        | Op::TimeDistributed(_)
+        | Op::Activation(_)
+        | Op::HardActivation(_)
+        | Op::ParametrizedActivation(_)
+        | Op::PRelu(_)
+        | Op::TernaryTanh(_)
+        | Op::PowerOfTwo(_)
+        | Op::Softmax(_)
+        | Op::BatchNormalization(_)
+        | Op::ApplyAlpha(_)
+        | Op::QuantizedTanh(_)
+        | Op::Merge(_)
+        | Op::Concatenate(_)
+        | Op::Clone(_)
+        | Op::Repack(_)
+        | Op::Broadcast(_)
+        | Op::Recurrent(_)
+        | Op::Bidirectional(_)
+        | Op::LayerGroup(_) => 0,
     }
 }
 
@@ -136,10 +180,14 @@ struct Share {
 }
 
 impl MatrixProduct {
-    fn of(node: &Node) -> Option<Self> {
+    fn of(graph: &Graph, node: &Node) -> Option<Self> {
         let matrix = node.op.matrix()?;
         let is_convolution = matrix.pixels_at_once.is_some();
-        let pixels = matrix.pixels_at_once.unwrap_or(1);
+        let pixels = match graph.target.io_type() {
+            IoType::Parallel => matrix.pixels_at_once.unwrap_or(1),
+            // Pixels come one after the other, whatever the ParallelizationFactor.
+            IoType::Stream => 1,
+        };
         Some(Self {
             products: matrix.terms.saturating_mul(matrix.n_out),
             pixels,
@@ -174,9 +222,9 @@ impl MatrixProduct {
     }
 }
 
-fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
+fn diagnostics(graph: &Graph, node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
     let mut found = Vec::new();
-    found.extend(too_many_products(node, demand.unrolled_products, limits.unrolled_products));
+    found.extend(too_many_products(graph, node, demand.unrolled_products, limits.unrolled_products));
     if demand.partitioned_elements > limits.partitioned_elements {
         found.push(format!(
             "an array of {} elements becomes registers (limit: {}), which Vivado HLS refuses and which makes Vitis HLS very slow; use \
@@ -199,15 +247,15 @@ fn diagnostics(node: &Node, demand: &Demand, limits: Limits) -> Vec<String> {
 }
 
 /// The warning about a layer that unrolls many products.
-fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<String> {
+fn too_many_products(graph: &Graph, node: &Node, unrolled: usize, limit: usize) -> Option<String> {
     if unrolled >= limit {
-        let advice = fewer_products(node, limit);
+        let advice = fewer_products(graph, node, limit);
         return Some(format!(
             "{unrolled} products are unrolled in parallel, and from {limit} on Vivado HLS gives up (84 of 84 syntheses with 4096, Vivado \
              HLS 2020.1) and Vitis HLS may take very long or run out of memory; {advice}"
         ));
     }
-    let latency = MatrixProduct::of(node).is_some_and(|product| product.strategy == Strategy::Latency);
+    let latency = MatrixProduct::of(graph, node).is_some_and(|product| product.strategy == Strategy::Latency);
     // 3072 of 4096.
     let is_near = unrolled >= limit.saturating_mul(3).div_ceil(4);
     (latency && is_near).then(|| {
@@ -220,8 +268,8 @@ fn too_many_products(node: &Node, unrolled: usize, limit: usize) -> Option<Strin
 }
 
 /// What to set so that fewer than `limit` products are unrolled.
-fn fewer_products(node: &Node, limit: usize) -> String {
-    let Some(product) = MatrixProduct::of(node) else { return String::new() };
+fn fewer_products(graph: &Graph, node: &Node, limit: usize) -> String {
+    let Some(product) = MatrixProduct::of(graph, node) else { return String::new() };
     if product.pixels > 1 {
         return "use a smaller ParallelizationFactor".to_owned();
     }

@@ -6,7 +6,7 @@ use hls_model::graph::{TypeRole, WeightRole};
 use hls_model::target::IoType;
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission, adders, fill_buffer, product};
+use super::{Headers, Layer, LayerEmission, adders, dense_unrolled, fill_buffer, product};
 use crate::CodegenError;
 
 /// What `layers/conv1d.h` and `layers/conv2d.h` are filled with.
@@ -91,10 +91,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
         adders: (op.strategy == Strategy::DistributedArithmetic).then(|| adders_class(layer)),
     };
     let Entry { function, template, headers } = entry(op);
-    let mut generated_kernel = windows.kernel;
-    if op.strategy == Strategy::DistributedArithmetic {
-        generated_kernel += &adders::kernel(layer)?;
-    }
+    let generated_kernel = windows.kernel + &generated_product(layer, op)?;
     if (op.strategy, layer.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
         let (function, headers) = adders_entry(op);
         let call = adders::conv_call(layer, function, &config)?;
@@ -102,6 +99,19 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
     }
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
     Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? })
+}
+
+/// The kernel for the product of a window that is written for this layer alone, as C++ text; empty where the library's suffice.
+fn generated_product(layer: Layer<'_>, op: &Conv) -> Result<String, CodegenError> {
+    match (op.strategy, layer.io_type()) {
+        (Strategy::DistributedArithmetic, _) => adders::kernel(layer),
+        (Strategy::ResourceUnrolled, IoType::Stream) => {
+            dense_unrolled::kernel(layer, op.n_chan * op.kernel_size())
+        }
+        (Strategy::ResourceUnrolled, IoType::Parallel) | (Strategy::Latency | Strategy::Resource, _) => {
+            Ok(String::new())
+        }
+    }
 }
 
 /// How inputs get under the filter.
@@ -197,6 +207,9 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
                 product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()
             }
             (_, Strategy::Latency) => "nnet::DenseLatency".to_owned(),
+            (_, Strategy::ResourceUnrolled) if layer.io_type() == IoType::Stream => {
+                format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
+            }
             (_, Strategy::Resource | Strategy::ResourceUnrolled) => {
                 product::resource_kernel(times(matrix.n_in), reuse_factor).to_owned()
             }

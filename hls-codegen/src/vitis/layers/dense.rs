@@ -63,7 +63,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
     };
     let generated_kernel = match op.strategy {
         Strategy::DistributedArithmetic => adders::kernel(layer)?,
-        Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op)?,
+        Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op.n_in)?,
         Strategy::Latency | Strategy::Resource => String::new(),
     };
     let emission = layer.emission("dense.h", &context, call, HEADERS)?;

@@ -1,10 +1,9 @@
-//! The kernel generated for a Dense layer with the strategy ResourceUnrolled.
+//! The kernel generated for a matrix product with the strategy ResourceUnrolled: a Dense layer, or a convolution between streams.
 //!
 //! It is the Resource kernel's loop over cycles written out: weights lie `[n_out, n_in]` row by row, multiplier *m* works on
 //! weights `m·RF` up to `(m+1)·RF`, one per cycle. Products with a zero weight are left out, so a multiplier that would meet
 //! nothing else is never built. The others keep the Resource kernel's order, which saturating accumulators make visible.
 
-use hls_model::graph::op::Dense;
 use hls_model::graph::{Weight, WeightRole};
 use hls_model::precision::Precision;
 use serde::Serialize;
@@ -53,9 +52,9 @@ pub(super) fn class(layer: Layer<'_>) -> String {
     format!("dense_resource_unrolled_{}", layer.node.index)
 }
 
-/// The kernel's definition.
-pub(super) fn kernel(layer: Layer<'_>, op: &Dense) -> Result<String, CodegenError> {
-    let schedule = MultiplierPlan::new(layer.weight(WeightRole::Weight)?, op, layer.node.reuse_factor);
+/// The definition of the kernel for products of `n_in` inputs.
+pub(super) fn kernel(layer: Layer<'_>, n_in: usize) -> Result<String, CodegenError> {
+    let schedule = MultiplierPlan::new(layer.weight(WeightRole::Weight)?, n_in, layer.node.reuse_factor);
     let context = UnrolledContext {
         comment: cpp::comment(&layer.node.name),
         class: class(layer),
@@ -68,12 +67,12 @@ pub(super) fn kernel(layer: Layer<'_>, op: &Dense) -> Result<String, CodegenErro
 }
 
 impl MultiplierPlan {
-    fn new(weight: &Weight, op: &Dense, reuse_factor: u64) -> Self {
+    fn new(weight: &Weight, n_in: usize, reuse_factor: u64) -> Self {
         // An XNOR weight of 0 stands for -1. (hls4ml 1.3.0 leaves its products out, and computes something other than the model.)
         let zero_is_zero = weight.ty.precision != Precision::Xnor;
         let zero: Vec<bool> = weight.values.data.iter().map(|&value| zero_is_zero && value == 0.0).collect();
         let cycles = usize::try_from(reuse_factor).unwrap_or(usize::MAX).clamp(1, zero.len().max(1));
-        MultiplierPlan { n_in: op.n_in.max(1), cycles, zero }
+        MultiplierPlan { n_in: n_in.max(1), cycles, zero }
     }
 
     /// Blocks into which the weights are divided, one for each multiplier.

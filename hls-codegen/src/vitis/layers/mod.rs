@@ -21,14 +21,13 @@ mod softmax;
 pub(super) mod stream;
 
 use hls_model::graph::op::{Product, TimePart};
-use hls_model::graph::{
-    Graph, Interface, NamedType, Node, Op, Strategy, Tensor, TypeRole, Weight, WeightRole,
-};
+use hls_model::graph::{Graph, NamedType, Node, Op, Strategy, Tensor, TypeRole, Weight, WeightRole};
 use hls_model::precision::Precision;
 use hls_model::target::IoType;
 use serde::Serialize;
 
 use crate::CodegenError;
+pub use crate::vitis::cpp::DefinedType;
 use crate::vitis::cpp::{Call, identifier, size};
 use crate::vitis::templates;
 
@@ -149,33 +148,6 @@ pub fn stored_weights(graph: &Graph) -> impl Iterator<Item = &Weight> {
         strategy != Some(Strategy::DistributedArithmetic) || graph.target.io_type() == IoType::Stream
     };
     graph.nodes().filter(holds).flat_map(|node| &node.weights)
-}
-
-/// A type that the firmware defines.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum DefinedType<'a> {
-    /// Of single numbers.
-    Number(&'a NamedType),
-    /// Of as many numbers as travel together in a stream.
-    Pack(&'a NamedType, usize),
-}
-
-impl<'a> DefinedType<'a> {
-    /// The type of what a variable for the tensor holds.
-    fn of(tensor: &'a Tensor) -> Self {
-        match tensor.interface {
-            Interface::Array => Self::Number(&tensor.ty),
-            Interface::Stream { pack, .. } => Self::Pack(&tensor.ty, pack),
-        }
-    }
-
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'a str {
-        match self {
-            Self::Number(ty) | Self::Pack(ty, _) => &ty.name,
-        }
-    }
 }
 
 /// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.
