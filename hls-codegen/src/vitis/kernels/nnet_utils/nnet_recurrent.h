@@ -91,7 +91,7 @@ template <class data_T, unsigned N> void clear(data_T data[N]) {
 
 } // namespace detail
 
-// h = act(W x + b + U h)
+// h = act(W x + b + U h). The last argument is there because the other cells have it.
 template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
     static const unsigned N = CONFIG_T::n_state;
     typedef detail::cell_types<res_T, CONFIG_T> types;
@@ -99,18 +99,21 @@ template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
 
     static void step(data_T x[CONFIG_T::n_in], res_T h[N], accum_t[N], typename CONFIG_T::weight_t w[N * CONFIG_T::n_in],
                      typename CONFIG_T::recurrent_weight_t u[N * N], typename CONFIG_T::bias_t b[N],
-                     typename CONFIG_T::recurrent_bias_t br[N]) {
+                     typename CONFIG_T::recurrent_bias_t[N]) {
         #pragma HLS INLINE
         typename types::state_h_t h_used[N];
         accum_t from_x[N], from_h[N], sum[N];
+        typename CONFIG_T::recurrent_bias_t no_bias[N];
         #pragma HLS ARRAY_PARTITION variable=h_used complete
         #pragma HLS ARRAY_PARTITION variable=from_x complete
         #pragma HLS ARRAY_PARTITION variable=from_h complete
         #pragma HLS ARRAY_PARTITION variable=sum complete
+        #pragma HLS ARRAY_PARTITION variable=no_bias complete
 
+        detail::clear<typename CONFIG_T::recurrent_bias_t, N>(no_bias);
         detail::round_state<res_T, typename types::state_h_t, N>(h, h_used);
         nnet::dense<data_T, accum_t, typename CONFIG_T::mult_config1>(x, from_x, w, b);
-        nnet::dense<typename types::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, br);
+        nnet::dense<typename types::state_h_t, accum_t, typename CONFIG_T::mult_config2>(h_used, from_h, u, no_bias);
         for (unsigned i = 0; i < N; i++) {
             #pragma HLS UNROLL
             sum[i] = from_x[i] + from_h[i];
@@ -339,10 +342,7 @@ void simple_rnn_stack(data_T data[CONFIG_T::n_sequence * CONFIG_T::n_in],
                       typename CONFIG_T::weight_t w[CONFIG_T::n_state * CONFIG_T::n_in],
                       typename CONFIG_T::recurrent_weight_t u[CONFIG_T::n_state * CONFIG_T::n_state],
                       typename CONFIG_T::bias_t b[CONFIG_T::n_state]) {
-    typename CONFIG_T::recurrent_bias_t no_bias[CONFIG_T::n_state];
-    #pragma HLS ARRAY_PARTITION variable=no_bias complete
-    detail::clear<typename CONFIG_T::recurrent_bias_t, CONFIG_T::n_state>(no_bias);
-    detail::sequence<simple_rnn_cell<data_T, res_T, CONFIG_T>, data_T, res_T, CONFIG_T>(data, res, w, u, b, no_bias);
+    detail::sequence<simple_rnn_cell<data_T, res_T, CONFIG_T>, data_T, res_T, CONFIG_T>(data, res, w, u, b, b);
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
@@ -405,10 +405,7 @@ void simple_rnn_stack(hls::stream<data_T> &data, hls::stream<res_T> &res,
                       typename CONFIG_T::recurrent_weight_t u[CONFIG_T::n_state * CONFIG_T::n_state],
                       typename CONFIG_T::bias_t b[CONFIG_T::n_state]) {
     typedef simple_rnn_cell<typename data_T::value_type, typename res_T::value_type, CONFIG_T> cell;
-    typename CONFIG_T::recurrent_bias_t no_bias[CONFIG_T::n_state];
-    #pragma HLS ARRAY_PARTITION variable=no_bias complete
-    detail::clear<typename CONFIG_T::recurrent_bias_t, CONFIG_T::n_state>(no_bias);
-    detail::sequence<cell, data_T, res_T, CONFIG_T>(data, res, w, u, b, no_bias);
+    detail::sequence<cell, data_T, res_T, CONFIG_T>(data, res, w, u, b, b);
 }
 
 template <class data_T, class res_T, typename CONFIG_T>
