@@ -137,14 +137,17 @@ fn without_effect(graph: &Graph, node: &Node) -> Option<Warning> {
     if graph.target.io_type() == IoType::Parallel {
         return None;
     }
-    let key = match &node.op {
-        Op::Conv(conv) if conv.parallelization_factor > 1 => "ParallelizationFactor",
-        Op::TimeDistributed(op)
-            if op.part == TimePart::Begin && op.parallelism == TimeParallelism::Unroll =>
-        {
-            "TimeStepLoopParallelism"
-        }
-        _ => return None,
+    let pixels = matches!(&node.op, Op::Conv(conv) if conv.parallelization_factor > 1);
+    let steps = matches!(
+        &node.op,
+        Op::TimeDistributed(op) if op.part == TimePart::Begin && op.parallelism == TimeParallelism::Unroll
+    );
+    let key = if pixels {
+        "ParallelizationFactor"
+    } else if steps {
+        "TimeStepLoopParallelism"
+    } else {
+        return None;
     };
     let message =
         format!("{key} has no effect with io_stream, where the layer's input arrives piece by piece");
