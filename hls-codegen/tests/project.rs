@@ -238,3 +238,16 @@ fn what_has_no_kernel_between_streams_is_refused_by_name() {
         }
     }
 }
+
+#[test]
+fn parallelism_that_streams_cannot_have_is_warned_of() {
+    let settings = ["LayerName.c0.ParallelizationFactor=2"];
+    for (case, expected) in [("cfg_conv_stream_resource", 1), ("zoo_conv2d_same_resource", 0)] {
+        let (graph, _) = common::case_with(case, &settings);
+        let said = vitis::decisions::warnings(&graph).into_iter().filter(|warning| {
+            warning.layer.as_deref() == Some("c0")
+                && warning.message.starts_with("ParallelizationFactor has no effect")
+        });
+        assert_eq!(said.count(), expected, "{case}");
+    }
+}

@@ -31,7 +31,7 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
     use Granularity::{Model, Name};
     /// Case and granularity, what is set where, and words of the warning.
     type Row = (&'static str, Granularity, &'static [&'static str], Value, Option<&'static str>);
-    let table: [Row; 6] = [
+    let table: [Row; 9] = [
         ("zoo_qdense_bits", Name, &["Model", "TraceOutput"], json!(false), None),
         (
             "zoo_qdense_bits",
@@ -62,6 +62,27 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
             Some("the configuration has no entry for the layer"),
         ),
         ("zoo_dense_relu", Model, &["Model", "ReuseFactor"], json!(4), None),
+        (
+            "zoo_lstm",
+            Name,
+            &["LayerName", "rnn0", "RecurrentReuseFactor"],
+            json!(4),
+            Some("recurrent_reuse_factor (4) has no effect"),
+        ),
+        (
+            "zoo_gru",
+            Name,
+            &["LayerName", "rnn0", "Strategy"],
+            json!("ResourceUnrolled"),
+            Some("ResourceUnrolled is not available for recurrent layers; using Resource"),
+        ),
+        (
+            "zoo_qlstm_plainact",
+            Name,
+            &["Model", "TraceOutput"],
+            json!(false),
+            Some("hls4ml does not apply the quantizer of the recurrent_weight"),
+        ),
     ];
     for (case, granularity, path, value, expected) in table {
         let model = model(case);

@@ -5,7 +5,8 @@
 
 use hls_model::Warning;
 use hls_model::config::Strategy;
-use hls_model::graph::{self, Graph, Interface, Op, PipelineStyle, Tensor, Weight};
+use hls_model::graph::op::{TimeParallelism, TimePart};
+use hls_model::graph::{self, Graph, Interface, Node, Op, PipelineStyle, Tensor, Weight};
 use hls_model::target::IoType;
 use serde_json::{Map, Value, json};
 
@@ -127,7 +128,30 @@ pub fn warnings(graph: &Graph) -> Vec<Warning> {
             messages.push("PipelineStyle is \"pipeline\" although convolutions need \"dataflow\"");
         }
     }
-    messages.into_iter().map(|message| Warning { layer: None, message: message.into() }).collect()
+    let of_schedule = messages.into_iter().map(|message| Warning { layer: None, message: message.into() });
+    of_schedule.chain(graph.nodes().filter_map(|node| without_effect(graph, node))).collect()
+}
+
+/// What a layer is asked to do in parallel although its input arrives through one stream.
+fn without_effect(graph: &Graph, node: &Node) -> Option<Warning> {
+    if graph.target.io_type() == IoType::Parallel {
+        return None;
+    }
+    let pixels = matches!(&node.op, Op::Conv(conv) if conv.parallelization_factor > 1);
+    let steps = matches!(
+        &node.op,
+        Op::TimeDistributed(op) if op.part == TimePart::Begin && op.parallelism == TimeParallelism::Unroll
+    );
+    let key = if pixels {
+        "ParallelizationFactor"
+    } else if steps {
+        "TimeStepLoopParallelism"
+    } else {
+        return None;
+    };
+    let message =
+        format!("{key} has no effect with io_stream, where the layer's input arrives piece by piece");
+    Some(Warning { layer: Some(node.name.clone()), message })
 }
 
 /// The facts of the graph ([`graph::facts`]) with these decisions, under hls4ml's keys and in their order.

@@ -272,10 +272,10 @@ fn applied(
 }
 
 fn recurrence<'a>(source: &Source<'a>) -> Result<&'a Rnn, ConvertError> {
-    match &source.keras.config {
-        keras::LayerConfig::Rnn(rnn) => Ok(rnn),
-        _ => Err(source.unsupported("it is not recurrent".into())),
-    }
+    let keras::LayerConfig::Rnn(rnn) = &source.keras.config else {
+        return Err(source.unsupported("it is not recurrent".into()));
+    };
+    Ok(rnn)
 }
 
 /// The biases of the product with the input and of that with the state: zeros where the layer has none.

@@ -35,12 +35,12 @@ pub(super) fn apply_resource_strategy(
 
 /// The kernels of a recurrent layer that are to be transposed, marked as done.
 fn transposed_kernels(op: &mut Op) -> Vec<WeightRole> {
-    let directions = match op {
-        Op::Recurrent(one) => vec![(one, CellWeights::ONLY)],
-        Op::Bidirectional(both) => {
-            both.each_mut().into_iter().zip([CellWeights::FORWARD, CellWeights::BACKWARD]).collect()
-        }
-        _ => Vec::new(),
+    let directions = if let Op::Recurrent(one) = op {
+        vec![(one, CellWeights::ONLY)]
+    } else if let Op::Bidirectional(both) = op {
+        both.each_mut().into_iter().zip([CellWeights::FORWARD, CellWeights::BACKWARD]).collect()
+    } else {
+        Vec::new()
     };
     let mut kernels = Vec::new();
     for (direction, weights) in directions {

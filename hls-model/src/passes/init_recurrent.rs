@@ -15,48 +15,49 @@ pub(super) fn init_recurrent(
     id: NodeId,
     lookup: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
-    let (mut op, asked) = (graph.node(id).op.clone(), graph.node(id).reuse_factor);
-    let directions: Vec<(&mut Recurrent, &[&str])> = match &mut op {
-        Op::Recurrent(one) => vec![(one, &["recurrent_reuse_factor"])],
-        Op::Bidirectional(both) => {
-            let keys: [&[&str]; 2] = [
-                &["forward_reuse_factor", "forward_recurrent_reuse_factor"],
-                &["backward_reuse_factor", "backward_recurrent_reuse_factor"],
-            ];
-            both.each_mut().into_iter().zip(keys).collect()
-        }
-        _ => return Ok(Outcome::Continue),
-    };
-    let strategy = strategy(graph, id, lookup);
-    let mut factors = Vec::new();
-    for (direction, keys) in directions {
-        for key in keys {
-            warn_of_hidden_factor(graph, id, lookup, key, asked)?;
-        }
-        direction.strategy = strategy;
-        let [input, state] = [direction.n_in, direction.units].map(|n_in| (n_in, direction.width()));
-        factors.push(snapped(graph, id, strategy, asked, input));
-        direction.recurrent_reuse_factor = snapped(graph, id, strategy, asked, state);
-    }
-    let has_index = match &mut op {
-        Op::Bidirectional(both) => {
-            both.reuse_factors.iter_mut().zip(&factors).for_each(|(slot, factor)| *slot = *factor);
-            true
-        }
-        Op::Recurrent(one) => one.cell != Cell::Simple,
-        _ => false,
-    };
-    let is_single = matches!(op, Op::Recurrent(_));
-    let node = graph.node_mut(id);
-    node.op = op;
-    if let (true, Some(&factor)) = (is_single, factors.first()) {
+    if let Op::Recurrent(mut op) = graph.node(id).op.clone() {
+        let factor = init_direction(graph, id, lookup, &mut op, &["recurrent_reuse_factor"])?;
+        let has_index = op.cell != Cell::Simple;
+        let node = graph.node_mut(id);
         node.reuse_factor = factor;
-    }
-    if has_index {
-        let index = NamedType::new(format!("layer{}_index", node.index), Precision::uint(1).into());
-        node.set_ty(TypeRole::Index, index);
+        node.op = Op::Recurrent(op);
+        if has_index {
+            set_index_type(graph, id);
+        }
+    } else if let Op::Bidirectional(mut op) = graph.node(id).op.clone() {
+        let forward = ["forward_reuse_factor", "forward_recurrent_reuse_factor"];
+        let backward = ["backward_reuse_factor", "backward_recurrent_reuse_factor"];
+        op.reuse_factors = [
+            init_direction(graph, id, lookup, &mut op.forward, &forward)?,
+            init_direction(graph, id, lookup, &mut op.backward, &backward)?,
+        ];
+        graph.node_mut(id).op = Op::Bidirectional(op);
+        set_index_type(graph, id);
     }
     Ok(Outcome::Continue)
+}
+
+/// Settles a direction, and gives the reuse factor of its product with the input. `hidden` are the settings that have no effect.
+fn init_direction(
+    graph: &mut Draft,
+    id: NodeId,
+    lookup: &Lookup,
+    op: &mut Recurrent,
+    hidden: &[&str],
+) -> Result<u64, ConvertError> {
+    let asked = graph.node(id).reuse_factor;
+    for key in hidden {
+        warn_of_hidden_factor(graph, id, lookup, key, asked)?;
+    }
+    op.strategy = strategy(graph, id, lookup);
+    op.recurrent_reuse_factor = snapped(graph, id, op.strategy, asked, (op.units, op.width()));
+    Ok(snapped(graph, id, op.strategy, asked, (op.n_in, op.width())))
+}
+
+fn set_index_type(graph: &mut Draft, id: NodeId) {
+    let node = graph.node_mut(id);
+    let index = NamedType::new(format!("layer{}_index", node.index), Precision::uint(1).into());
+    node.set_ty(TypeRole::Index, index);
 }
 
 fn strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {

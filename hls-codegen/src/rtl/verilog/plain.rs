@@ -85,10 +85,11 @@ impl Writer<'_> {
         format!("{kind} signed [{}:0] {}", self.bits(wire) - 1, self.names.wire(wire, registers))
     }
 
-    /// A wire in an expression.
+    /// A wire in an expression. Of one that no gate computes, no bit gets as far as an output: any number will do.
     fn read(&self, wire: Wire, cycle: u32) -> String {
         match self.circuit.value(wire) {
             Some(value) => literal(value, self.bits(wire)),
+            None if !self.is_live(wire) => literal(0, self.bits(wire)),
             None => self.names.wire(wire, self.registers(wire, cycle)),
         }
     }
@@ -106,7 +107,7 @@ impl Writer<'_> {
         for (wire, node) in self.wires_of(layer) {
             for operand in node.op.operands() {
                 let foreign = self.circuit.node(operand).layer != layer || self.is_input(operand);
-                if foreign && self.circuit.value(operand).is_none() {
+                if foreign && self.circuit.value(operand).is_none() && self.is_live(operand) {
                     imports.insert((operand, self.registers(operand, self.ready(wire))));
                 }
             }

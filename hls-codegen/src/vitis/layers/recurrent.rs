@@ -200,8 +200,7 @@ fn is_static(op: &Recurrent) -> bool {
 }
 
 impl<'a> Direction<'a> {
-    /// The variables of its arrays, in the order of the kernels' arguments. A cell without recurrent biases takes its biases for them, as
-    /// far as the argument goes.
+    /// The variables of its arrays, in the order of the kernels' arguments. A cell without recurrent biases is given its biases in their place, and does not look at them.
     fn arrays(&self) -> Result<Vec<&'a str>, CodegenError> {
         let roles =
             [self.weights.kernel, self.weights.recurrent_kernel, self.weights.bias, self.recurrent_bias()];

@@ -208,6 +208,31 @@ template <class JOIN, unsigned OUT, unsigned KEPT> struct both_config : nnet::bi
     static const unsigned n_sequence_out = KEPT;
 };
 
+// Two layers without recurrent biases, which are given others that they must not add.
+struct simple_config : nnet::bidirectional_config {
+    typedef config<nnet::single_layer_config, 1, false, false, 1> FORWARD_CONFIG;
+    typedef config<nnet::single_layer_config, 1, true, false, 1> BACKWARD_CONFIG;
+    template <class x_T, class y_T, typename config_T, bool backward>
+    using RNNfunc_forward = nnet::simple_rnn_class<x_T, y_T, config_T, backward>;
+    template <class x_T, class y_T, typename config_T, bool backward>
+    using RNNfunc_backward = nnet::simple_rnn_class_static<x_T, y_T, config_T, backward>;
+    static const unsigned n_in = N_IN;
+    static const unsigned n_out = 2 * N;
+    static const unsigned n_sequence = T;
+};
+
+static void check_both_simple_directions() {
+    double forward[T][N], backward[T][N];
+    reference(SIMPLE, false, forward);
+    reference(SIMPLE, true, backward);
+    res_t last[2 * N];
+    nnet::bidirectional_stack<data_t, res_t, simple_config>(data, last, w, u, b, b, w, u, b, b);
+    for (unsigned i = 0; i < N; i++) {
+        check::equal("both directions, SimpleRNN", i, last[i].to_double(), forward[T - 1][i]);
+        check::equal("both directions, SimpleRNN", N + i, last[N + i].to_double(), backward[T - 1][i]);
+    }
+}
+
 static void check_both_directions() {
     double forward[T][N], backward[T][N];
     reference(LSTM, false, forward);
@@ -246,6 +271,7 @@ int main() {
         check_cell<GRU_AFTER, nnet::gru_config, 3>("GRU");
         check_cell<GRU_BEFORE, nnet::gru_reset_before_config, 3>("GRU, reset before");
         check_both_directions();
+        check_both_simple_directions();
     }
     return check::outcome();
 }

@@ -5,10 +5,16 @@
 #include "nnet_batchnorm_stream.h"
 #include "nnet_dense.h"
 #include "nnet_dense_stream.h"
+#include "nnet_embed.h"
+#include "nnet_embed_stream.h"
 #include "nnet_merge.h"
 #include "nnet_merge_stream.h"
 #include "nnet_stream.h"
 #include <string>
+#ifdef OUR_KERNELS
+#include "nnet_layernorm_stream.h"
+#include "nnet_time_distributed_stream.h"
+#endif
 
 static const unsigned N = 12;
 
@@ -243,6 +249,75 @@ static void check_concat_vectors() {
     compare("concatenate1d", out, want, 2 * N);
 }
 
+struct embed_config : nnet::embed_config {
+    static const unsigned n_in = 4, n_out = 3, vocab_size = 8, reuse_factor = 1;
+    typedef data_t embeddings_t;
+};
+
+// One pack of tokens becomes a pack for each of them.
+static void check_embedding() {
+    typedef nnet::array<ap_uint<4>, 4> tokens_t;
+    data_t table[24];
+    for (unsigned i = 0; i < 24; i++) {
+        table[i] = i / 8.0;
+    }
+    ap_uint<4> tokens[4] = {3, 0, 7, 3};
+    hls::stream<tokens_t> in;
+    hls::stream<nnet::array<res_t, 3>> out;
+    res_t want[12];
+    send(tokens, 4, in);
+    nnet::embedding<tokens_t, nnet::array<res_t, 3>, embed_config>(in, out, table);
+    nnet::embedding<ap_uint<4>, res_t, embed_config>(tokens, want, table);
+    compare("embedding", out, want, 12);
+}
+
+#ifdef OUR_KERNELS
+// hls4ml's library has none of these over streams.
+struct layernorm_config : nnet::layernorm_config {
+    static const unsigned n_in = N, seq_len = 3;
+    typedef data_t bias_t;
+    typedef data_t scale_t;
+    typedef ap_fixed<24, 12> accum_t;
+    typedef ap_ufixed<18, 8> table_t;
+};
+
+struct dot_config : nnet::dot_config {
+    static const unsigned n_in = N, n_out = 1, reuse_factor = 1, multiplier_limit = N;
+    typedef ap_fixed<24, 12> accum_t;
+    template <class x_T, class y_T> using product = nnet::product::mult<x_T, y_T>;
+};
+
+struct step_config : nnet::time_distributed_config {
+    static const unsigned dim = 2, n_time_steps = 3, in_height = 1, in_width = 1, n_chan = 4;
+};
+
+static void check_vectors() {
+    hls::stream<data_pack> in, other, step;
+    hls::stream<res_pack> out;
+    res_t want[N];
+    data_t scale[4] = {1, 0.5, -1, 2}, bias[4] = {0, 0.25, 0.5, -1};
+    send(data, N, in);
+    nnet::layernormalize<data_pack, res_pack, layernorm_config>(in, out, scale, bias);
+    nnet::layernormalize<data_t, res_t, layernorm_config>(data, want, scale, bias);
+    compare("layer normalization", out, want, N);
+
+    hls::stream<nnet::array<res_t, 1>> sum;
+    send(data, N, in);
+    send(data, N, other);
+    nnet::dot1d<data_pack, data_pack, nnet::array<res_t, 1>, dot_config>(in, other, sum);
+    nnet::dot1d<data_t, data_t, res_t, dot_config>(data, data, want);
+    compare("scalar product", sum, want, 1);
+
+    send(data, N, in);
+    for (unsigned i = 0; i < 3; i++) {
+        nnet::read_time_step_2d<data_pack, step_config>(i, in, step);
+        check::equal("packs of a time step", i, step.size(), 1);
+        nnet::write_time_step_2d<res_pack, step_config>(i, step, out);
+    }
+    compare("time steps", out, data, N);
+}
+#endif
+
 static void check_clone_and_repack() {
     hls::stream<data_pack> in;
     hls::stream<res_pack> copy1, copy2, copy3;
@@ -307,5 +382,9 @@ int main(int argc, char **argv) {
     check_concat_channels();
     check_concat_vectors();
     check_clone_and_repack();
+    check_embedding();
+#ifdef OUR_KERNELS
+    check_vectors();
+#endif
     return check::outcome();
 }
