@@ -122,6 +122,8 @@ impl Lowering {
             )));
         };
         self.check_modes(source, config)?;
+        // Bounds what is multiplied below.
+        source.sized(vec![n_time_steps, config.units])?;
         let cell = match config.kind {
             RnnKind::Simple => Cell::Simple,
             RnnKind::Lstm => Cell::Lstm,
