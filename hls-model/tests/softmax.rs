@@ -107,7 +107,7 @@ fn logits(n: usize, ty: &str) -> Array2<f32> {
     let (low, step) = (if ty.is_signed() { -1.0 } else { 0.0 }, (-f64::from(ty.frac())).exp2());
     let largest = f64::from(ty.integer() - i32::from(ty.is_signed())).exp2();
     let mut random = fastrand::Rng::with_seed(n as u64);
-    let mut sample = |i: usize| {
+    let sample = |i: usize| {
         let scale = largest * (random.f64() * -12.0).exp2();
         let middle = random.f64() * (1.0 - low) + low;
         (0..n)
@@ -119,7 +119,7 @@ fn logits(n: usize, ty: &str) -> Array2<f32> {
             } as f32)
             .collect::<Vec<f32>>()
     };
-    let numbers: Vec<f32> = (0..1000).flat_map(|i| sample(i)).collect();
+    let numbers: Vec<f32> = (0..1000).flat_map(sample).collect();
     Array2::from_shape_vec((1000, n), numbers).expect("samples")
 }
 

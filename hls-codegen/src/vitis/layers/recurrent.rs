@@ -320,12 +320,12 @@ impl<'a> Direction<'a> {
             },
             product: layer.functor(&data, &weight.ty.precision)?,
         };
-        Ok(templates::render("firmware/layers/recurrent_mult.h", &context)?)
+        templates::render("firmware/layers/recurrent_mult.h", &context)
     }
 
     fn with_interface(&self, template: &str, context: &impl Serialize) -> Result<String, CodegenError> {
         let context = WithInterface { io_type: self.layer.io_type().as_str(), context };
-        Ok(templates::render(&format!("firmware/layers/{template}"), &context)?)
+        templates::render(&format!("firmware/layers/{template}"), &context)
     }
 
     fn activation(&self, config: &str, gate: GateActivation, n_in: usize) -> Result<String, CodegenError> {
