@@ -65,6 +65,8 @@ fn the_stages_decide_which_commands_run_and_in_which_order() {
     ];
     const COSIM: [&str; 2] =
         ["add_files -tb tiny_test.cpp -cflags -std=c++0x -DRTL_SIM", "cosim_design -trace_level all -setup"];
+    // The simulator's monitors watch the FIFOs.
+    const WATCHED: [&str; 2] = [COSIM[0], "cosim_design -trace_level all -setup -enable_dataflow_profiling"];
     const VSYNTH: [&str; 4] = [
         "add_files tiny_prj/solution1/syn/verilog",
         "synth_design -top tiny -part xc7z020clg400-1",
@@ -76,7 +78,7 @@ fn the_stages_decide_which_commands_run_and_in_which_order() {
         (&[], vec![]),
         (&["csim", "synth"], vec![&["csim_design"], &["csynth_design"]]),
         (&["reset", "synth", "export"], vec![&["csynth_design"], &export]),
-        (&["synth", "cosim", "fifo_opt"], vec![&["csynth_design"], &COSIM]),
+        (&["synth", "cosim", "fifo_opt"], vec![&["csynth_design"], &WATCHED]),
         (EVERY_STAGE, vec![&["csim_design"], &["csynth_design"], &COSIM, &export, &VSYNTH]),
     ];
     for (stages, ran) in cases {
