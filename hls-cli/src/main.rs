@@ -14,6 +14,7 @@ mod progress;
 mod remedy;
 mod selection;
 mod signals;
+mod tables;
 
 use std::process::ExitCode;
 

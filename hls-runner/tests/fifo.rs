@@ -99,6 +99,8 @@ fn the_project_gets_the_depths_that_the_co_simulation_used() {
     let (_bench, job) = run(PRAGMAS, &["fifo_opt", "reset", "synth", "cosim"], "");
     assert_eq!(job.failure, None);
     let depths = read_fifo_depths(&job.job.folder).expect("a table of depths");
+    assert!(depths.stand_in, "whoever reads the file must learn that the numbers are made up");
+    let depths = depths.queues;
     let before: Vec<_> = depths.iter().map(|queue| (queue.name.as_str(), queue.initial)).collect();
     assert_eq!(before, [("layer2_out", 64), ("layer4_cpy1", 2)]);
     // The stand-in's figures, which the queues would never have had with the depths that were written: it saw deeper ones.
@@ -121,7 +123,7 @@ fn the_project_gets_the_depths_that_the_co_simulation_used() {
 fn the_stage_alone_leaves_the_table_and_the_firmware() {
     let (_bench, job) = run(PRAGMAS, &["fifo_opt"], "");
     assert_eq!(job.failure, None);
-    assert!(read_fifo_depths(&job.job.folder).is_some());
+    assert!(read_fifo_depths(&job.job.folder).is_some_and(|depths| depths.queues.len() == 2));
 }
 
 #[test]
@@ -137,4 +139,16 @@ fn what_cannot_be_measured_says_why() {
         assert_eq!((failure.kind, failure.stage), (kind, Some(Stage::new("fifo_opt"))), "{fault:?}");
         assert!(failure.message.contains(words), "{fault:?}: {}", failure.message);
     }
+}
+
+#[test]
+fn a_queue_without_figures_keeps_its_depth_and_is_named() {
+    // The stand-in's monitors overlook it.
+    let overlooked = "    #pragma HLS STREAM depth=7 variable=layer5_out\n";
+    let (_bench, job) = run(&format!("{PRAGMAS}{overlooked}"), &["fifo_opt"], "");
+    assert_eq!(job.failure, None);
+    assert!(job.warnings.iter().any(|warning| warning.contains("layer5_out")), "{:?}", job.warnings);
+    let depths = read_fifo_depths(&job.job.folder).expect("a table of depths").queues;
+    let kept = FifoDepth { name: "layer5_out".into(), initial: 7, optimized: 7 };
+    assert!(depths.contains(&kept), "{depths:?}");
 }

@@ -30,11 +30,14 @@ pub enum StreamError {
         "the layers of this model are connected by arrays, which have no depth; convert it for io_stream"
     )]
     NoStreams,
-    /// Layers wait for each other for ever, or leave tokens behind.
+    /// Layers wait for each other for ever, although no queue is full.
+    #[error("the layers would wait for each other for ever: {0}")]
+    Deadlock(String),
+    /// Layers wait for each other for ever, because queues are full.
     #[error(
         "with these depths of queues the layers would wait for each other for ever: {0}; give the full ones more places (FIFODepth)"
     )]
-    Deadlock(String),
+    TooShallow(String),
     /// Layers leave tokens behind, which the next sample would find.
     #[error("layer \"{reader}\" leaves {count} of the tokens of \"{queue}\" unread")]
     LeftOver {

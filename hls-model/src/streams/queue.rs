@@ -31,7 +31,7 @@ pub struct Queue {
     pub depth: usize,
     /// The most places that are filled at one time if every queue has as many as it likes.
     pub highest: usize,
-    /// Places that are enough for the same speed.
+    /// Places that are enough for the same speed; `highest` for networks that are too large to look for fewer.
     pub smallest: usize,
 }
 
@@ -188,7 +188,10 @@ impl<'a> Streams<'a> {
     }
 
     fn run(&self, depths: &[Option<usize>]) -> Result<Run, StreamError> {
-        self.network.run(SAMPLES, depths).map_err(|stuck| StreamError::Deadlock(self.explain(&stuck)))
+        self.network.run(SAMPLES, depths).map_err(|stuck| {
+            let why = self.explain(&stuck);
+            if stuck.full.is_empty() { StreamError::Deadlock(why) } else { StreamError::TooShallow(why) }
+        })
     }
 
     fn explain(&self, stuck: &Stuck) -> String {

@@ -6,7 +6,7 @@ use super::circuit::Circuit;
 use crate::record::lenient::field;
 
 /// What a file holds that no vendor's tool wrote: the stand-ins mark everything with it.
-pub(super) const STAND_IN_MARK: &str = "NOT A SYNTHESIS RESULT";
+pub(crate) const STAND_IN_MARK: &str = "NOT A SYNTHESIS RESULT";
 
 /// The numbers of one project.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]

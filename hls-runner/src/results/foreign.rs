@@ -44,7 +44,7 @@ pub(super) fn complete(sweep: &mut SweepRecord, results_dir: &Path) {
 }
 
 /// The job's project folder, by its name or by those of its tier and itself.
-fn folder_beside(job: &JobRecord, results_dir: &Path) -> Option<PathBuf> {
+pub(super) fn folder_beside(job: &JobRecord, results_dir: &Path) -> Option<PathBuf> {
     let named = job.job.folder.file_name();
     let name = named.map_or_else(|| format!("hls_{}", job.job.name).into(), ToOwned::to_owned);
     let tier = job.job.folder.parent().and_then(Path::file_name);

@@ -113,6 +113,12 @@ impl Summary {
         &self.sweep.results
     }
 
+    /// The project folder of a job, beside the results file wherever that is now; `None` if it is not there.
+    #[must_use]
+    pub fn folder_of(&self, job: &JobRecord) -> Option<PathBuf> {
+        foreign::folder_beside(job, self.path.parent().unwrap_or(Path::new(".")))
+    }
+
     /// Whether a stand-in made some of the numbers up.
     #[must_use]
     pub fn stand_in(&self) -> bool {

@@ -34,4 +34,4 @@ pub use project::{
 pub use run::{Run, Toolchain};
 pub use search::ToolNotFound;
 pub use stage::{Mark, StageSpec, default_stages};
-pub use vitis::{FifoDepth, ToolPlaces, Vitis, read_fifo_depths};
+pub use vitis::{FifoDepth, FifoDepths, ToolPlaces, Vitis, read_fifo_depths};

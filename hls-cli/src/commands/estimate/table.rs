@@ -1,12 +1,12 @@
 //! The estimates for people.
 
-use comfy_table::{CellAlignment, Table, presets};
 use hls_codegen::Options;
 use hls_codegen::rtl::facts::Facts;
 
 use super::NOTE;
 use super::models::{Estimate, Model};
 use crate::output::printable;
+use crate::tables::table;
 
 /// Headings of the numbers.
 const HEADINGS: [&str; 8] =
@@ -34,18 +34,6 @@ pub fn describe(models: &[Model], options: &Options, with_layers: bool) -> Strin
     }
     parts.extend(failures(models));
     parts.join("\n")
-}
-
-fn table(words: &[&str], numbers: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY);
-    table.set_header(words.iter().chain(numbers));
-    for column in words.len()..words.len() + numbers.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }
 
 fn numbers(facts: &Facts) -> [String; 8] {

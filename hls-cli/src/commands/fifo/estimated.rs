@@ -10,11 +10,11 @@ use hls_model::streams::{self, Queue};
 use hls_model::target::IoType;
 use serde_json::{Value, json};
 
-use super::table;
 use crate::args::{ConversionArgs, FifoArgs};
 use crate::conversion::{conversion, convert};
 use crate::error::CliError;
 use crate::output::{self, printable};
+use crate::tables::table;
 
 /// What a reader has to know of these numbers.
 const NOTE: &str = "estimate (no tool ran): one cycle for each iteration of a layer's loop, two samples one right after the other. Layers can never wait for each \

@@ -1,16 +1,17 @@
 //! The queues of a sweep's jobs, before and after the stage `fifo_opt`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::anyhow;
 use hls_runner::Summary;
-use hls_runner::toolchain::{FifoDepth, read_fifo_depths};
+use hls_runner::toolchain::{FifoDepth, FifoDepths, read_fifo_depths};
 use serde_json::{Map, Value, json};
 
-use super::table;
 use crate::args::FifoArgs;
+use crate::commands::report::name;
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, printable};
+use crate::tables::table;
 
 /// A job whose depths were measured.
 struct Measured {
@@ -43,15 +44,16 @@ pub fn run(args: &FifoArgs) -> Result<(), CliError> {
 
 /// The jobs of a sweep's folder, or the folder itself; and whether a stand-in made up the numbers.
 fn jobs(folder: &Path) -> Result<(Vec<Measured>, bool), CliError> {
-    if let Some(queues) = read_fifo_depths(folder) {
-        return Ok((vec![Measured { name: folder.display().to_string(), queues }], false));
+    if let Some(FifoDepths { queues, stand_in }) = read_fifo_depths(folder) {
+        return Ok((vec![Measured { name: folder.display().to_string(), queues }], stand_in));
     }
     let summary = Summary::read(folder).map_err(CliError::usage)?;
-    let measured = summary.jobs().iter().filter_map(|job| {
-        let place: PathBuf = folder.join(job.job.folder.file_name()?);
-        Some(Measured { name: job.job.name.clone(), queues: read_fifo_depths(&place)? })
+    let depths = summary.jobs().iter().filter_map(|job| {
+        let FifoDepths { queues, stand_in } = read_fifo_depths(&summary.folder_of(job)?)?;
+        Some((Measured { name: name(job), queues }, stand_in))
     });
-    Ok((measured.collect(), summary.stand_in()))
+    let (jobs, stand_ins): (Vec<_>, Vec<_>) = depths.unzip();
+    Ok((jobs, stand_ins.contains(&true)))
 }
 
 fn describe(jobs: &[Measured]) -> String {

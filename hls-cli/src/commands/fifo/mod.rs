@@ -4,8 +4,6 @@
 mod estimated;
 mod measured;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use crate::args::FifoArgs;
 use crate::error::CliError;
 
@@ -14,17 +12,4 @@ pub fn run(args: &FifoArgs) -> Result<(), CliError> {
         true => measured::run(args),
         false => estimated::run(args),
     }
-}
-
-/// A table whose last columns are numbers.
-fn table(words: &[&str], numbers: &[&str]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY);
-    table.set_header(words.iter().chain(numbers));
-    for column in words.len()..words.len() + numbers.len() {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
 }

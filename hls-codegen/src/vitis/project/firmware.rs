@@ -158,6 +158,7 @@ fn top_function<'a>(
     emissions: &[(&Node, LayerEmission)],
 ) -> Result<TopFunction<'a>, CodegenError> {
     let calls = emissions.iter().filter(|(_, emission)| !emission.calls.is_empty());
+    let looped = looped_streams(graph);
     Ok(TopFunction {
         project_name: &options.project_name,
         namespace: options.vitis.namespace.as_deref(),
@@ -167,10 +168,10 @@ fn top_function<'a>(
             WeightFiles::TextAndHeader => loads(graph),
             WeightFiles::HeaderOnly => Vec::new(),
         },
-        variables: variables(graph, top)?,
+        variables: variables(graph, top, &looped)?,
         unused: unused(graph),
         layers: calls
-            .map(|(node, emission)| layer_calls(graph, node, emission, options.trace))
+            .map(|(node, emission)| layer_calls(graph, &looped, node, emission, options.trace))
             .collect::<Result<_, _>>()?,
     })
 }
@@ -228,8 +229,11 @@ fn loads(graph: &Graph) -> Vec<Load<'_>> {
 }
 
 /// Declarations of what flows between layers: an array each, or a reference to the array that a tensor is a view of.
-fn variables(graph: &Graph, top: &Top<'_>) -> Result<Vec<Variable>, CodegenError> {
-    let looped = looped_streams(graph);
+fn variables(
+    graph: &Graph,
+    top: &Top<'_>,
+    looped: &[(NodeId, TensorId)],
+) -> Result<Vec<Variable>, CodegenError> {
     let tensors = graph.nodes().flat_map(|node| &node.outputs);
     let here = tensors.filter(|&&id| !top.contains(id) && !looped.iter().any(|(_, inner)| *inner == id));
     here.map(|&id| variable(graph, id)).collect()
@@ -281,6 +285,7 @@ fn variable(graph: &Graph, id: TensorId) -> Result<Variable, CodegenError> {
 
 fn layer_calls(
     graph: &Graph,
+    looped: &[(NodeId, TensorId)],
     node: &Node,
     emission: &LayerEmission,
     trace: Trace,
@@ -292,7 +297,6 @@ fn layer_calls(
         literal: string_literal(&node.name),
         size: size(tensor),
     });
-    let looped = looped_streams(graph);
     let own = looped.iter().filter(|(begin, _)| std::ptr::eq(graph.node(*begin), node));
     let mut calls = emission.before.clone();
     for &(_, stream) in own {

@@ -117,12 +117,14 @@ impl Toolchain for Vitis {
         stages: &StageSet,
         run: &Run<'_>,
     ) -> Result<Findings, ToolError> {
-        if stages.contains(&FIFO_OPT.stage()) {
-            self.optimize_fifos(&project.name, folder, run)?;
-        }
+        let warnings = match stages.contains(&FIFO_OPT.stage()) {
+            true => self.optimize_fifos(&project.name, folder, run)?,
+            false => Vec::new(),
+        };
+        let findings = Findings { warnings, ..Findings::default() };
         let stages = &after_fifo_opt(stages);
         if of_script().all(|spec| !spec.is_work || !stages.contains(&spec.stage())) {
-            return Ok(Findings::default());
+            return Ok(findings);
         }
         let options = folder.join(BUILD_OPTIONS);
         fs::write(&options, build_options(stages))
@@ -147,7 +149,7 @@ impl Toolchain for Vitis {
         if stages.contains(&RTLSIM.stage()) {
             self.simulate_rtl(project, folder, stages, run)?;
         }
-        Ok(Findings::default())
+        Ok(findings)
     }
 }
 

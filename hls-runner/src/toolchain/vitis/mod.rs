@@ -16,7 +16,7 @@ mod measure;
 mod rtl;
 pub(crate) mod stages;
 
-pub use fifo::{FifoDepth, read_fifo_depths};
+pub use fifo::{FifoDepth, FifoDepths, read_fifo_depths};
 pub use find::{ToolPlaces, Vitis};
 
 pub(crate) use flow::report_sources;

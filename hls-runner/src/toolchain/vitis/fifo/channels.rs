@@ -16,6 +16,9 @@ fn data_base(project: &str) -> PathBuf {
     PathBuf::from(format!("{project}_prj/solution1/.autopilot/db"))
 }
 
+/// A member of a stand-in's archive: the lists have no place for a remark.
+const STAND_IN_MEMBER: &str = "NOT_A_SYNTHESIS_RESULT.txt";
+
 /// Why the monitors' files say nothing.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ChannelError {
@@ -44,8 +47,16 @@ pub(super) enum ChannelError {
     },
 }
 
-/// The most places that were used, by the queue's C++ variable.
-pub(super) fn read(folder: &Path, project: &str) -> Result<BTreeMap<String, usize>, ChannelError> {
+/// What the monitors saw.
+pub(super) struct Channels {
+    /// The most places that were used, by the queue's C++ variable.
+    pub used: BTreeMap<String, usize>,
+    /// Whether a stand-in made the numbers up.
+    pub stand_in: bool,
+}
+
+/// Reads what the monitors left in a project's folder.
+pub(super) fn read(folder: &Path, project: &str) -> Result<Channels, ChannelError> {
     let db = folder.join(data_base(project));
     let list = db.join("channel_info.csv");
     let text = std::fs::read_to_string(&list).map_err(unreadable(&list))?;
@@ -67,7 +78,8 @@ pub(super) fn read(folder: &Path, project: &str) -> Result<BTreeMap<String, usiz
         })?;
         used.insert(queue.to_owned(), places);
     }
-    Ok(used)
+    let stand_in = zip.index_for_name(STAND_IN_MEMBER).is_some();
+    Ok(Channels { used, stand_in })
 }
 
 fn unreadable<E: std::fmt::Display>(path: &Path) -> impl Fn(E) -> ChannelError {
