@@ -105,6 +105,19 @@ impl Cast {
         (wraps || self.fit == Fitting::None) && matches!(self.align, Alignment::Keep | Alignment::Left(_))
     }
 
+    /// Bits of a word in which numbers may wrap before the cast without changing its result; `None` where each bit counts. Rounding
+    /// down drops lower bits, and wrapping upper ones.
+    #[must_use]
+    pub fn wrapping_bits(&self) -> Option<u32> {
+        let floors = match self.align {
+            Alignment::Keep | Alignment::Left(_) => 0,
+            Alignment::Right(bits, Rounding::Trn) => bits,
+            Alignment::Right(..) => return None,
+        };
+        let wraps = self.fit == Fitting::Mode && self.into.overflow == Overflow::Wrap;
+        wraps.then(|| self.into.width + u32::from(!self.into.signed) + floors)
+    }
+
     /// Bits of the word that the cast can be computed in exactly.
     pub fn bits(&self) -> u32 {
         let output = signed_bits(self.into.max_raw()).max(signed_bits(self.into.min_raw()));

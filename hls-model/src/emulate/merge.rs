@@ -5,9 +5,9 @@ use multiversion::multiversion;
 use super::EmulateError;
 use super::chain::WordChain;
 use super::clips::Clips;
-use super::step::{Compiled, Kernel, Site};
+use super::step::{Compiled, Kernel, Overflows, Site};
 use super::word::{LANES, Word, with_word};
-use crate::arith::{Chain, Pairwise, ScalarProduct};
+use crate::arith::{Chain, Link, Pairwise, ScalarProduct};
 use crate::graph::op::{MergeKind, Product};
 
 /// Element by element; the smaller tensor is repeated to the size of the larger one.
@@ -15,12 +15,28 @@ pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, Emulat
     let (a, b) = (site.input(0)?, site.input(1)?);
     // Moved to a common binary point, neither side is larger than their difference can be, give or take a bit.
     let aligned = a.sub(&b).map_or(u32::MAX, |difference| difference.bits() + 1);
-    let bits = aligned.max(op.finish[0].bits()).max(op.finish[1].bits());
+    let exact = aligned.max(op.finish[0].bits()).max(op.finish[1].bits());
+    let bits = match wrapping_bits(site, op) {
+        Some(bits) => bits.max(a.bits()).max(b.bits()).min(exact),
+        None => exact,
+    };
     Ok(with_word!(site.word(bits)?, W => Compiled::new(MergeKernel::<W> {
         kind: op.kind,
         up: op.up,
         chains: op.finish.each_ref().map(Chain::compile),
     })))
+}
+
+/// Bits of a word that the outcome may wrap in, because of all its bits the cast to the result only keeps those.
+fn wrapping_bits(site: Site<'_>, op: &Pairwise) -> Option<u32> {
+    let is_polynomial = match op.kind {
+        MergeKind::Add | MergeKind::Subtract | MergeKind::Multiply | MergeKind::Average => true,
+        MergeKind::Maximum | MergeKind::Minimum => false,
+    };
+    let [Link::Cast(cast)] = op.finish[0].links() else { return None };
+    let up = op.up[0].max(op.up[1]);
+    let bits = cast.wrapping_bits().filter(|&bits| up < bits)?;
+    (is_polynomial && site.overflows == Overflows::Unseen).then_some(bits)
 }
 
 struct MergeKernel<W> {

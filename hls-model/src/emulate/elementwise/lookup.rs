@@ -1,13 +1,19 @@
 //! The loops of activations that are read from a table.
 
+use multiversion::multiversion;
+
+use crate::arith::{Alignment, Chain, Fitting, Link, signed_bits};
 use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
 use crate::emulate::word::{Word, clamped};
+use crate::fixed::Rounding;
 
 /// A table, addressed by what a chain makes of the input.
 pub(super) struct TableLookup<W> {
     pub(super) index: WordChain<W>,
+    /// The same in one go, for chains that are no more than that.
+    pub(super) scaled: Option<ScaledIndex<W>>,
     /// What is added to each index.
     pub(super) offset: i64,
     pub(super) table: Vec<W>,
@@ -17,11 +23,20 @@ pub(super) struct TableLookup<W> {
 
 impl<W: Word> Kernel<W> for TableLookup<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        output.copy_from_slice(inputs[0]);
-        // An index that wraps is none of the result's business.
-        self.index.apply(output, &mut Clips::ignored());
-        for y in output.iter_mut() {
-            *y = self.table[clamped(y.raw() as i64 + self.offset, self.table.len())];
+        match &self.scaled {
+            Some(scaled) => {
+                places(inputs[0], scaled, W::from_i64(self.offset), self.table.len(), output);
+                // By itself: the vector instruction for it is slower than one entry after the other.
+                output.iter_mut().for_each(|y| *y = self.table[y.index()]);
+            }
+            None => {
+                output.copy_from_slice(inputs[0]);
+                // An index that wraps is none of the result's business.
+                self.index.apply(output, &mut Clips::ignored());
+                for y in output.iter_mut() {
+                    *y = self.table[clamped(y.raw() as i64 + self.offset, self.table.len())];
+                }
+            }
         }
         let Some(positive) = &self.positive else { return };
         let mut numbers: Vec<W> = inputs[0].iter().map(|&x| x.max(W::default())).collect();
@@ -31,6 +46,60 @@ impl<W: Word> Kernel<W> for TableLookup<W> {
                 *y = positive;
             }
         }
+    }
+}
+
+/// An index that is a multiple of the input, cut towards zero.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scale {
+    factor: i128,
+    /// Bits that are cut off.
+    down: u32,
+    /// Bits of a word in which it can be computed.
+    pub(super) bits: u32,
+}
+
+impl Scale {
+    /// `None` for a chain that does anything else.
+    pub(super) fn of(index: &Chain) -> Option<Self> {
+        let [Link::Affine { factor, addend: 0, result }, casts @ ..] = index.links() else { return None };
+        let mut down = 0;
+        for link in casts {
+            let Link::Cast(cast) = link else { return None };
+            down += match (cast.fitting(), cast.alignment()) {
+                (Fitting::None, Alignment::Keep) => 0,
+                // Cut twice towards zero is cut once.
+                (Fitting::None, Alignment::Right(bits, Rounding::TrnZero)) => bits,
+                _ => return None,
+            };
+        }
+        let unit = 1_i128.checked_shl(down).filter(|&unit| unit > 0)?;
+        let largest = result.low.checked_abs()?.max(result.high).checked_add(unit)?;
+        // The offset takes no more than another bit.
+        Some(Self { factor: *factor, down, bits: signed_bits(largest) + 1 })
+    }
+
+    pub(super) fn compile<W: Word>(self) -> ScaledIndex<W> {
+        ScaledIndex { factor: W::from_raw(self.factor), down: self.down }
+    }
+}
+
+/// A [`Scale`] in words of one size.
+pub(super) struct ScaledIndex<W> {
+    factor: W,
+    down: u32,
+}
+
+/// Puts the places in a table of `len` entries where numbers are.
+#[multiversion(targets("x86_64+avx2"))]
+fn places<W: Word>(x: &[W], index: &ScaledIndex<W>, offset: W, len: usize, places: &mut [W]) {
+    let (zero, last) = (W::default(), W::from_i64(len as i64 - 1));
+    let rest = W::from_i64(1).shl(index.down).sub(W::from_i64(1));
+    for (place, &x) in places.iter_mut().zip(x) {
+        let multiple = x.mul(index.factor);
+        // The floor of a negative number that has been raised by all but one step.
+        let raised = multiple.add(multiple.shr(W::BITS - 1).and(rest));
+        *place = raised.shr(index.down).add(offset).max(zero).min(last);
     }
 }
 

@@ -8,7 +8,7 @@ use super::step::{Compiled, Site};
 use super::word::{Word, with_word, words};
 use crate::arith::{self, Chain, Elementwise, Levels, signed_bits};
 use kernels::{Affine, Capped, Chained, Hard, Leaky, LevelSteps, Thresholded};
-use lookup::{SmoothRelu, TableLookup};
+use lookup::{Scale, SmoothRelu, TableLookup};
 
 /// Compiles an operation on each element by itself.
 pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, EmulateError> {
@@ -71,7 +71,9 @@ fn bits(site: Site<'_>, op: &Elementwise) -> Result<u32, EmulateError> {
         Elementwise::Affine(op) => vec![op.between.bits(), op.after.bits(), x],
         Elementwise::Lookup(op) => {
             let positive = op.positive.as_ref().map_or(0, Chain::bits);
-            vec![op.index.bits(), widest(&op.table), x, positive, result]
+            let index = Scale::of(&op.index).map_or(op.index.bits(), |scale| scale.bits);
+            let last = signed_bits(op.table.len() as i128 + i128::from(op.offset.unsigned_abs()));
+            vec![index, last, widest(&op.table), x, positive, result]
         }
         Elementwise::SmoothRelu(op) => {
             vec![op.below.bits(), op.above.bits(), op.after.bits(), x]
@@ -94,6 +96,7 @@ fn levels<W: Word>(op: &Levels) -> LevelSteps<W> {
 fn lookup<W: Word>(op: &arith::TableLookup) -> TableLookup<W> {
     TableLookup {
         index: op.index.compile(),
+        scaled: Scale::of(&op.index).map(Scale::compile),
         offset: op.offset,
         table: words(&op.table),
         positive: op.positive.as_ref().map(Chain::compile),
