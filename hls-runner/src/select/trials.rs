@@ -88,14 +88,14 @@ fn of_tuner(path: &Path, folder: &str) -> Result<Option<Record>, GatherError> {
 impl Metric {
     /// The best step, as the tuner has it: by the mean of the executions.
     fn best(&self) -> Option<f64> {
-        let means = self.observations.iter().filter_map(|step| {
+        let mut means = self.observations.iter().filter_map(|step| {
             let values: Vec<f64> = step.value.iter().flatten().copied().collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         });
         match self.direction.as_deref() {
             Some("max") => means.reduce(f64::max),
             Some("min") => means.reduce(f64::min),
-            _ => means.last(),
+            _ => means.next_back(),
         }
     }
 }
