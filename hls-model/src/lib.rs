@@ -19,6 +19,7 @@
 //! | [`emulate`] | that arithmetic as machine words and loops over blocks of samples | |
 //! | [`profile`], [`float_model`] | how much of their types the numbers use; what they would be without quantization | |
 //! | [`samples`] | a network's inputs, read from npz files or made up, and what is written of its outputs | |
+//! | [`metrics`] | how good predictions are: pure functions of numbers | everything else |
 //! | [`quantizer`] | every spelling of a QKeras quantizer, and what it does to an array | |
 //! | [`fixed`], [`precision`] | `ap_fixed` on raw integers, and the names of its types | everything else |
 //!
@@ -134,6 +135,7 @@ pub mod float_model;
 pub mod graph;
 pub mod identifier;
 pub mod lower;
+pub mod metrics;
 pub mod passes;
 pub mod precision;
 pub mod profile;
