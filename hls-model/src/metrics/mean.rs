@@ -3,10 +3,7 @@
 use super::undefined::Undefined;
 
 /// The mean of a value for each sample, as `numpy.average`: Σ wᵢ·xᵢ / Σ wᵢ.
-pub(super) fn mean(
-    values: impl Iterator<Item = f64>,
-    weights: Option<&[f64]>,
-) -> Result<f64, Undefined> {
+pub(super) fn mean(values: impl Iterator<Item = f64>, weights: Option<&[f64]>) -> Result<f64, Undefined> {
     let (sum, weight) = match weights {
         None => values.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0)),
         Some(weights) => values

@@ -34,7 +34,8 @@ impl Ranking {
             None => split(samples)?.map(Side::plain),
             Some(weights) => {
                 let weighted = samples.zip(weights).filter(|(_, weight)| **weight > 0.0);
-                split(weighted.map(|((score, signal), &weight)| ((score, weight), signal)))?.map(Side::weighted)
+                split(weighted.map(|((score, signal), &weight)| ((score, weight), signal)))?
+                    .map(Side::weighted)
             }
         };
         for (class, side) in [&background, &signal].into_iter().enumerate() {

@@ -34,10 +34,7 @@ const CENTRAL: [f64; 2] = [0.16, 0.84];
 ///
 /// # Errors
 /// There are no samples, their weights add up to 0, or a distance is not finite.
-pub fn resolution(
-    distances: impl Iterator<Item = f64>,
-    weights: Option<&[f64]>,
-) -> Result<f64, Undefined> {
+pub fn resolution(distances: impl Iterator<Item = f64>, weights: Option<&[f64]>) -> Result<f64, Undefined> {
     let distances: Vec<f64> = distances.collect();
     if distances.iter().any(|distance| !distance.is_finite()) {
         return Err(Undefined::NotFinite);
