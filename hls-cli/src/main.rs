@@ -9,6 +9,7 @@ mod commands;
 mod computing;
 mod conversion;
 mod error;
+mod labelled;
 mod output;
 mod progress;
 mod remedy;

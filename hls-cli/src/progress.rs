@@ -62,6 +62,44 @@ pub struct Counter {
 /// Between two lines where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
+/// Trials, of which nobody knows how many there will be: a spinner on a terminal, a line now and then elsewhere.
+pub struct Trials {
+    spinner: Option<ProgressBar>,
+    said: Instant,
+}
+
+impl Trials {
+    /// None yet.
+    pub fn new() -> Self {
+        let spinner = std::io::stderr().is_terminal().then(|| {
+            let spinner = ProgressBar::new_spinner();
+            spinner.enable_steady_tick(Duration::from_millis(120));
+            spinner
+        });
+        Self { spinner, said: Instant::now() }
+    }
+
+    /// So many, and what is tried now.
+    pub fn show(&mut self, count: usize, what: &str) {
+        let line = || printable(&format!("trial {count}: {what}"));
+        match &self.spinner {
+            Some(spinner) => spinner.set_message(line()),
+            None if self.said.elapsed() >= LINE_EVERY => {
+                note(&line());
+                self.said = Instant::now();
+            }
+            None => {}
+        }
+    }
+
+    /// Takes the spinner away.
+    pub fn finish(&self) {
+        if let Some(spinner) = &self.spinner {
+            spinner.finish_and_clear();
+        }
+    }
+}
+
 impl Counter {
     /// Counts up to `all` `things`.
     pub fn new(all: usize, things: &'static str) -> Self {

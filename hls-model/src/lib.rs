@@ -146,6 +146,7 @@ pub mod score;
 pub mod source;
 pub mod streams;
 pub mod target;
+pub mod tune;
 mod warning;
 
 pub use error::ConvertError;

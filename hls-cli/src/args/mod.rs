@@ -4,22 +4,26 @@ mod circuit;
 mod conversion;
 mod estimate;
 mod fifo;
+mod labelled;
 mod results;
 mod score;
 mod select;
 mod selection;
 mod stages;
 mod sweep;
+mod tune;
 
 pub use circuit::CircuitArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
+pub use labelled::LabelledArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
 pub use select::{Budget, SelectArgs};
 pub use selection::{SelectionArgs, TiersArg};
 pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
+pub use tune::TuneArgs;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -63,6 +67,8 @@ pub enum Command {
     Score(Box<ScoreArgs>),
     /// Choose models: Pareto fronts, the best, what fits into a chip; by scores, reports and summaries of the training
     Select(SelectArgs),
+    /// Find narrower types with which a model is as good on labelled samples, and write them as a configuration
+    Tune(Box<TuneArgs>),
     /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice
     Report(ReportArgs),
     /// Show the progress of a sweep: counts, running models, recent failures

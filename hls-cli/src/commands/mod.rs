@@ -15,6 +15,7 @@ mod score;
 mod select;
 mod status;
 mod synth;
+mod tune;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Score(args) => score::run(&args),
         Command::Select(args) => select::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Tune(args) => tune::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),

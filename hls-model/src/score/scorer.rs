@@ -109,6 +109,11 @@ impl Scorer {
         size_of::<f64>() * self.outputs * (1 + references)
     }
 
+    /// What was predicted, sample after sample.
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
     /// Adds samples: for each input of the model an array `[samples, elements]`.
     ///
     /// # Errors

@@ -28,8 +28,7 @@ pub struct Report {
 
 impl Report {
     pub fn new(args: &ScoreArgs, questions: &Questions, models: Vec<Model>) -> Self {
-        let data =
-            json!({ "file": args.data.to_string_lossy(), "labels": args.labels, "weights": args.weights });
+        let data = json!({ "file": args.labelled.data.to_string_lossy(), "labels": args.labelled.labels, "weights": args.labelled.weights });
         Self { models, samples: None, tolerance: args.tolerance, questions: questions.clone(), data }
     }
 

@@ -16,13 +16,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow};
 use hls_model::emulate::NonFinite;
 use hls_model::samples::{LabelledFile, SampleError, replace_file};
-use hls_model::score::Questions;
 use hls_runner::CancelToken;
 
 use crate::args::{NonFiniteArg, ScoreArgs};
 use crate::computing::use_threads;
 use crate::conversion::conversion;
 use crate::error::{CliError, FAILED};
+use crate::labelled::questions;
 use crate::output;
 use crate::progress::Counter;
 use crate::signals::cancel_on_signals;
@@ -36,10 +36,11 @@ const SAVED_EVERY: Duration = Duration::from_secs(5);
 
 pub fn run(args: &ScoreArgs) -> Result<ExitCode, CliError> {
     let conversion = conversion(&args.conversion)?;
-    let questions = questions(args)?;
+    let questions = questions(&args.labelled)?;
     let models = models::find(&args.inputs, &args.selection)?;
-    let data =
-        LabelledFile::open(&args.data, &args.labels, args.weights.as_deref()).map_err(CliError::usage)?;
+    let labelled = &args.labelled;
+    let data = LabelledFile::open(&labelled.data, &labelled.labels, labelled.weights.as_deref())
+        .map_err(CliError::usage)?;
     let folder = output_folder(args);
     std::fs::create_dir_all(&folder)
         .with_context(|| format!("--output {}", folder.display()))
@@ -112,25 +113,6 @@ pub enum Failure {
     Samples(SampleError),
     /// The program is wrong.
     Bug(String),
-}
-
-fn questions(args: &ScoreArgs) -> Result<Questions, CliError> {
-    let default = Questions::default();
-    let asked = &args.signal_efficiency;
-    let is_default = default.efficiencies.iter().map(|(efficiency, _)| efficiency).eq(asked);
-    let weights = match (args.rejection_weights.as_slice(), is_default) {
-        ([], true) => default.efficiencies.iter().map(|(_, weight)| *weight).collect(),
-        ([], false) => vec![1.0 / asked.len() as f64; asked.len()],
-        (given, _) if given.len() == asked.len() => given.to_vec(),
-        (given, _) => {
-            let message =
-                "--rejection-weights has {} numbers, but --signal-efficiency has {}; give one for each";
-            let message = message.replacen("{}", &given.len().to_string(), 1);
-            return Err(CliError::usage(anyhow!(message.replacen("{}", &asked.len().to_string(), 1))));
-        }
-    };
-    let efficiencies = asked.iter().copied().zip(weights).collect();
-    Ok(Questions { task: args.task.map(Into::into), threshold: args.threshold, efficiencies })
 }
 
 fn output_folder(args: &ScoreArgs) -> PathBuf {
