@@ -154,7 +154,11 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
     match op {
         Op::Pooling(op) => op.axes().all(is_apart),
         Op::Conv(Conv { height: Some(height), .. }) => height.filter > 1 || height.stride == 1,
-        Op::Activation(op) => !matches!(op.function, Function::Relu6 | Function::Gelu | Function::Swish),
+        Op::Activation(op) => {
+            let ours =
+                [Function::Relu6, Function::Gelu, Function::Swish, Function::Mish, Function::Exponential];
+            !ours.contains(&op.function)
+        },
         Op::Clone(op) => op.count <= COPIES,
         Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
         Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,

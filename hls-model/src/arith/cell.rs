@@ -226,7 +226,7 @@ impl<'a> Step<'a> {
         let term = |id| self.layer.variable(self.graph.tensor(id).ty.precision);
         let (a, b) = (term(a)?, term(b)?);
         let term = match kind {
-            MergeKind::Add | MergeKind::Average => a.add(&b),
+            MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => a.add(&b),
             MergeKind::Subtract => a.sub(&b),
             MergeKind::Multiply | MergeKind::Maximum | MergeKind::Minimum => a.mul(&b),
         };
