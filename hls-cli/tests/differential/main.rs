@@ -23,8 +23,8 @@ use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{
-    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent,
-    ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
+    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, MergeKind, Op,
+    Recurrent, ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
 };
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
@@ -158,7 +158,8 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
             let ours =
                 [Function::Relu6, Function::Gelu, Function::Swish, Function::Mish, Function::Exponential];
             !ours.contains(&op.function)
-        },
+        }
+        Op::Merge(op) => !matches!(op.kind, MergeKind::Mean(_)),
         Op::Clone(op) => op.count <= COPIES,
         Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
         Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,

@@ -43,7 +43,8 @@ pub(super) fn merge(layer: Layer<'_>, op: &Merge) -> Result<Pairwise, ArithError
         MergeKind::Multiply => one_chain(layer.bounded(a.mul(&b))?),
         MergeKind::Average => one_chain(halved(layer.bounded(a.add(&b))?)),
         MergeKind::Mean(terms) => {
-            let chain = divided(layer, layer.bounded(a.add(&b))?, Reciprocal::of(terms, [a.ty, b.ty], result))?;
+            let chain =
+                divided(layer, layer.bounded(a.add(&b))?, Reciprocal::of(terms, [a.ty, b.ty], result))?;
             [chain.clone(), chain]
         }
         // The chosen one is cast from its own type.

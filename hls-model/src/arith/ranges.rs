@@ -313,7 +313,9 @@ fn table_product(op: &TableProduct, x: Range) -> Option<Range> {
 fn pair(op: &Pairwise, a: Range, b: Range) -> Option<Range> {
     let (up_a, up_b) = (left(a, op.up[0])?, left(b, op.up[1])?);
     match op.kind {
-        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => Some(op.finish[0].range(add(up_a, up_b)?)),
+        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+            Some(op.finish[0].range(add(up_a, up_b)?))
+        }
         MergeKind::Subtract => Some(op.finish[0].range(add(up_a, mul(up_b, (-1, -1))?)?)),
         MergeKind::Multiply => Some(op.finish[0].range(mul(a, b)?)),
         // A side that wins is not on the wrong side of every number of the other.

@@ -29,7 +29,8 @@ impl Lowered {
     }
 
     fn labelled(function: Function, label: &str, n_in: usize) -> Self {
-        let op = Activation { function, label: label.into(), n_in, table_size: function.default_table_size() };
+        let op =
+            Activation { function, label: label.into(), n_in, table_size: function.default_table_size() };
         Self { op: Op::Activation(op), class: "Activation", quantizer: None }
     }
 
@@ -101,6 +102,12 @@ impl Lowering {
             return Ok(());
         };
         let lowered = self.activation(source, activation, HardOrigin::Keras, shape.iter().product())?;
+        if source.is_qkeras() && *activation == config::Activation::Function(ActivationFunction::HardSigmoid)
+        {
+            let message = "hls4ml takes its hard_sigmoid for Keras's, with the slope 0.2; QKeras computes its own, with the slope 0.5. \
+                           A layer QActivation('hard_sigmoid') is QKeras's";
+            self.warn(&source.keras.name, message);
+        }
         let suffix = match activation {
             config::Activation::Function(function) => function.name().to_owned(),
             config::Activation::Quantizer(quantizer) => quantizer.class_name().to_owned(),

@@ -36,7 +36,9 @@ impl Lowering {
         }
         self.pairwise(source, operands, |lowering, source, terms, pair| {
             let kind = match (kind, u32::try_from(terms).unwrap_or(u32::MAX)) {
-                (MergeKind::Average, terms) if count > 2 && usize::try_from(terms) == Ok(count) => MergeKind::Mean(terms),
+                (MergeKind::Average, terms) if count > 2 && usize::try_from(terms) == Ok(count) => {
+                    MergeKind::Mean(terms)
+                }
                 (MergeKind::Average, terms) if count > 2 => MergeKind::PartialSum(terms),
                 (kind, _) => kind,
             };
@@ -66,7 +68,8 @@ impl Lowering {
         let mut result = operands.next();
         for (n, next) in operands.enumerate() {
             let Some(previous) = result.take() else { break };
-            let Combined { op, inputs, shape, keras_shape, class } = combine(self, source, n + 2, [previous, next])?;
+            let Combined { op, inputs, shape, keras_shape, class } =
+                combine(self, source, n + 2, [previous, next])?;
             let is_last = n + 2 == count;
             let spec = LayerSpec { inputs, ..self.spec(source, class, op, shape.clone()) };
             let spec = if is_last { spec } else { self.part(source, &format!("part{}", n + 1), spec) };

@@ -282,7 +282,9 @@ fn pair(op: &Pairwise, a: i128, b: i128) -> i128 {
     let (up_a, up_b) = (a << op.up[0], b << op.up[1]);
     let choose = |first: bool| chain(&op.finish[usize::from(!first)], if first { a } else { b });
     match op.kind {
-        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => chain(&op.finish[0], up_a + up_b),
+        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+            chain(&op.finish[0], up_a + up_b)
+        }
         MergeKind::Subtract => chain(&op.finish[0], up_a - up_b),
         MergeKind::Multiply => chain(&op.finish[0], a * b),
         MergeKind::Maximum => choose(up_a > up_b),

@@ -83,11 +83,7 @@ pub(super) fn elementwise(layer: Layer<'_>, op: &Merge) -> Result<LayerEmission,
     layer.emission("merge.h", &context, call(layer, op.kind.as_str(), &config)?, HEADERS)
 }
 
-fn mean(
-    layer: Layer<'_>,
-    terms: u32,
-    elements: Elementwise<'_>,
-) -> Result<LayerEmission, CodegenError> {
+fn mean(layer: Layer<'_>, terms: u32, elements: Elementwise<'_>) -> Result<LayerEmission, CodegenError> {
     let inputs = [layer.input(0)?.ty.precision, layer.input(1)?.ty.precision];
     let by = Reciprocal::of(terms, inputs, layer.output()?.ty.precision);
     let frac = inputs[0].frac().max(inputs[1].frac()) + by.fraction as i32;

@@ -45,8 +45,7 @@ impl Exponential {
         let worth = whole.saturating_add(fraction).saturating_add(1);
         let kept = input.frac().min(worth).clamp(0, MAX_ARGUMENT_BITS - integer);
         let width = (integer + kept).unsigned_abs();
-        let argument =
-            FixedType::signed(width, integer).with_modes(Rounding::Rnd, Overflow::Sat);
+        let argument = FixedType::signed(width, integer).with_modes(Rounding::Rnd, Overflow::Sat);
         let lower_bits = width / 2;
 
         let largest = (((1_u32 << lower_bits) - 1) as f64 * f64::from(-kept).exp2()).exp();
@@ -103,8 +102,9 @@ mod tests {
             let argument = types.argument.cast_raw(raw, input.frac()) + (1 << (types.argument.width - 1));
             let product =
                 upper[(argument >> types.lower_bits) as usize] * lower[argument as usize % lower.len()];
-            let found =
-                types.rounded.to_f64(types.rounded.cast_raw(product, types.upper.frac() + types.lower.frac()));
+            let found = types
+                .rounded
+                .to_f64(types.rounded.cast_raw(product, types.upper.frac() + types.lower.frac()));
             let exact = input.to_f64(raw).exp().min(largest);
             let steps = (found - exact).abs() * f64::from(result.frac()).exp2();
             assert!(steps <= 0.8, "{types:?}: e^{} is {exact}, not {found}", input.to_f64(raw));
@@ -115,9 +115,24 @@ mod tests {
 
     #[test]
     fn results_are_right_to_their_step_for_all_kinds_of_types() {
-        let inputs = ["fixed<16,6>", "fixed<1,1>", "ufixed<6,0>", "fixed<8,8>", "fixed<6,9>", "fixed<8,-2>", "ufixed<14,3>"];
-        let results =
-            ["fixed<16,6>", "ufixed<8,0>", "ufixed<8,-3>", "fixed<20,12>", "fixed<8,12>", "ufixed<1,1>", "ap_uint<4>"];
+        let inputs = [
+            "fixed<16,6>",
+            "fixed<1,1>",
+            "ufixed<6,0>",
+            "fixed<8,8>",
+            "fixed<6,9>",
+            "fixed<8,-2>",
+            "ufixed<14,3>",
+        ];
+        let results = [
+            "fixed<16,6>",
+            "ufixed<8,0>",
+            "ufixed<8,-3>",
+            "fixed<20,12>",
+            "fixed<8,12>",
+            "ufixed<1,1>",
+            "ap_uint<4>",
+        ];
         for input in inputs {
             for result in results {
                 check(input, result);

@@ -115,8 +115,9 @@ impl Merge {
                 }))
             }
             MergeKind::Multiply => known.capped_or_default(extents.map(|(a, b)| a.times(b))),
-            MergeKind::PartialSum(terms) => extents
-                .map_or(known.default, |(a, b)| a.summand(terms - 1).union(b).summed(terms as usize).ty().into()),
+            MergeKind::PartialSum(terms) => extents.map_or(known.default, |(a, b)| {
+                a.summand(terms - 1).union(b).summed(terms as usize).ty().into()
+            }),
             MergeKind::Mean(terms) => {
                 known.capped_or_default(extents.map(|(a, b)| a.summand(terms - 1).union(b)))
             }

@@ -35,7 +35,10 @@ template <class CONFIG_T> struct mean_op {
 template <class input1_T, class input2_T, class res_T, typename CONFIG_T>
 void mean(input1_T data1[CONFIG_T::n_elem1], input2_T data2[CONFIG_T::n_elem2], res_T res[CONFIG_T::n_elem]) {
     #pragma HLS PIPELINE
-    detail::merge<detail::mean_op<CONFIG_T>, input1_T, input2_T, res_T, CONFIG_T>(data1, data2, res);
+    for (unsigned i = 0; i < CONFIG_T::n_elem; i++) {
+        #pragma HLS UNROLL
+        res[i] = detail::mean_op<CONFIG_T>::template apply<res_T>(data1[i % CONFIG_T::n_elem1], data2[i % CONFIG_T::n_elem2]);
+    }
 }
 
 } // namespace nnet
