@@ -183,7 +183,7 @@ impl Lowering {
             F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
                 Err(source.unsupported(format!(
                     "there is no hardware for the activation {function} (hls4ml has none either); retrain with one of relu, \
-                     relu6, sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"
+                     relu6, sigmoid, tanh, softplus, softsign, elu, selu, gelu, swish, mish, leaky_relu, hard_sigmoid or a QKeras quantizer"
                 )))
             }
         }
