@@ -47,7 +47,7 @@ pub struct Sketch<'a> {
 
 /// Draws layers that there are for an interface.
 pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
-    let mut sketch = Sketch { random, io_type, layers: Vec::new(), settings: Map::new(), cells: None };
+    let mut sketch = Sketch::new(random, io_type);
     match sketch.random.bool() {
         true => sketch.image(),
         false if sketch.random.u32(..3) == 0 => sketch.sequence(),
@@ -60,14 +60,6 @@ pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
     while sketch.layers.len() < first + LAYERS {
         sketch.layer();
     }
-    sketch.finish()
-}
-
-/// Draws recurrent layers; models that differ in the strategy and the reuse factor only are the same draw.
-pub fn draw_cells(random: &mut Rng, io_type: IoType, cells: (Strategy, usize)) -> Drawn {
-    let (layers, settings) = (Vec::new(), Map::new());
-    let mut sketch = Sketch { random, io_type, layers, settings, cells: Some(cells) };
-    sketch.sequence();
     sketch.finish()
 }
 
@@ -85,6 +77,13 @@ pub fn samples(graph: &Graph, count: usize, random: &mut Rng) -> Vec<Array2<f32>
         })
     });
     inputs.collect()
+}
+
+impl<'a> Sketch<'a> {
+    /// Nothing yet.
+    pub fn new(random: &'a mut Rng, io_type: IoType) -> Self {
+        Self { random, io_type, layers: Vec::new(), settings: Map::new(), cells: None }
+    }
 }
 
 impl Sketch<'_> {
@@ -526,7 +525,7 @@ impl Sketch<'_> {
         }
     }
 
-    fn finish(self) -> Drawn {
+    pub fn finish(self) -> Drawn {
         let read: Vec<_> = self.layers.iter().flat_map(|layer| layer.inputs.clone()).collect();
         let outputs: Vec<_> =
             self.layers.iter().map(|layer| layer.name.clone()).filter(|name| !read.contains(name)).collect();

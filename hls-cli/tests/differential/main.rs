@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use draw::Drawn;
+use draw::{Drawn, Sketch};
 use firmware::Firmware;
 use hls_codegen::vitis::{self, Kernels, VitisOptions, raw};
 use hls_codegen::{CodegenError, Options, Trace};
@@ -123,7 +123,11 @@ fn compare_strategies(seed: u64, (strategy, like, reuse): (Strategy, Strategy, u
         let target = if seed.is_multiple_of(2) { Target::VitisStream } else { Target::VitisParallel };
         let drawn = |strategy| {
             let mut random = fastrand::Rng::with_seed(seed);
-            let Drawn { model, config } = draw::draw_cells(&mut random, target.io_type(), (strategy, reuse));
+            // Models that differ in this only are the same draw.
+            let mut sketch = Sketch::new(&mut random, target.io_type());
+            sketch.cells = Some((strategy, reuse));
+            sketch.sequence();
+            let Drawn { model, config } = sketch.finish();
             Some((hls_model::convert(&model, &config, target).ok()?, random))
         };
         let options = Options::default().with_trace(Trace::All);
