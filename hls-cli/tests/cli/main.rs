@@ -10,6 +10,7 @@ mod interrupt;
 mod preflight;
 mod references;
 mod report;
+mod score;
 mod shell;
 mod single;
 mod support;
