@@ -6,6 +6,7 @@ mod estimate;
 mod fifo;
 mod results;
 mod score;
+mod select;
 mod selection;
 mod stages;
 mod sweep;
@@ -16,6 +17,7 @@ pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
+pub use select::{Budget, SelectArgs};
 pub use selection::{SelectionArgs, TiersArg};
 pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 
@@ -59,6 +61,8 @@ pub enum Command {
     Profile(Box<ProfileArgs>),
     /// Score models on labelled samples by the firmware's exact outputs: accuracy, AUC, background rejection, errors
     Score(Box<ScoreArgs>),
+    /// Choose models: Pareto fronts, the best, what fits into a chip; by scores, reports and summaries of the training
+    Select(SelectArgs),
     /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice
     Report(ReportArgs),
     /// Show the progress of a sweep: counts, running models, recent failures

@@ -12,6 +12,7 @@ mod predict;
 mod profile;
 mod report;
 mod score;
+mod select;
 mod status;
 mod synth;
 
@@ -32,6 +33,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Predict(args) => predict::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Score(args) => score::run(&args),
+        Command::Select(args) => select::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),

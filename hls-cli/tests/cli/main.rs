@@ -11,6 +11,7 @@ mod preflight;
 mod references;
 mod report;
 mod score;
+mod select;
 mod shell;
 mod single;
 mod support;

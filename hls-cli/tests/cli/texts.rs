@@ -34,7 +34,7 @@ fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
         "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report", "score",
-        "status", "doctor",
+        "select", "status", "doctor",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
