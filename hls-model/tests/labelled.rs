@@ -137,7 +137,8 @@ fn what_does_not_fit_is_said() {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("samples.npz");
     let x = Array2::<f64>::zeros((3, 2));
-    let table: [(&[f64], Option<&[f64]>, Array2<f64>, &str); 8] = [
+    type Case = (&'static [f64], Option<&'static [f64]>, Array2<f64>, &'static str);
+    let table: [Case; 8] = [
         (&[0.0, f64::NAN, 1.0], None, x.clone(), "array \"y\": sample 1 (counted from 0) has the label NaN"),
         (&[0.0, 1.0, 1.0], Some(&[1.0, 1.0, -1.0]), x.clone(), "sample 2 (counted from 0) has the weight -1"),
         (

@@ -142,7 +142,7 @@ fn each_by_itself(
             finish(job, model, &data.truth)
         });
         if !cancel.is_cancelled() {
-            tell(events, tried.map(|outcome| (at, outcome))).map(|scored| report(events, scored));
+            conclude(events, at, tried);
         }
     };
     let threads = rayon::current_num_threads();
@@ -199,7 +199,7 @@ fn side_by_side(
         group.into_par_iter().for_each(|model| {
             let at = model.at;
             let tried = guarded(at, || finish(job, model, &data.truth));
-            tell(events, tried.map(|outcome| (at, outcome))).map(|scored| report(events, scored));
+            conclude(events, at, tried);
         });
     }
     Ok(())
@@ -248,6 +248,8 @@ fn tell<T>(events: &Sender<Event>, tried: Tried<T>) -> Option<T> {
     tried.map_err(|(at, error)| events.send(Event::Scored(at, Box::new(Err(error))))).ok()
 }
 
-fn report(events: &Sender<Event>, (at, outcome): (usize, Outcome)) {
-    let _ = events.send(Event::Scored(at, Box::new(Ok(outcome))));
+/// Tells what came of a model.
+fn conclude(events: &Sender<Event>, at: usize, tried: Tried<Outcome>) {
+    let outcome = tried.map_err(|(_, error)| error);
+    let _ = events.send(Event::Scored(at, Box::new(outcome)));
 }

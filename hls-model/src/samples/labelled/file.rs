@@ -107,9 +107,10 @@ impl LabelledFile {
             return Err(SampleProblem::MissingInput { input, has }.of(&self.path));
         };
         if array.extents.samples(&input.shape).is_none() {
-            let needed = input.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
-            let (found, tensor) = (array.extents.to_string(), input.name.clone());
-            return Err(SampleProblem::Extents { found, needed, tensor }.of_array(&self.path, &array.name));
+            let shape = input.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+            let needed = format!("[samples, {shape}] is needed for \"{}\"", input.name);
+            let found = array.extents.to_string();
+            return Err(SampleProblem::Extents { found, needed }.of_array(&self.path, &array.name));
         }
         Ok(Wanted { array: array.name.clone(), shape: input.shape.clone() })
     }

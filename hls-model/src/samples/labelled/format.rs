@@ -9,6 +9,8 @@ use super::reader::{Request, RowReader, file_names};
 use super::{hdf5, numpy, records, tfrecord};
 use crate::samples::error::{SampleError, SampleProblem};
 
+type Open = fn(&Path, &[Request]) -> Result<Box<dyn RowReader>, SampleError>;
+
 /// What is asked of a format.
 pub(super) struct Format {
     /// Whether a file begins like one of this format.
@@ -18,7 +20,7 @@ pub(super) struct Format {
     /// The arrays, as far as can be said without reading them.
     pub list: fn(&Path) -> Result<Vec<ArrayInfo>, SampleError>,
     /// Reads some of them side by side.
-    pub open: fn(&Path, &[Request]) -> Result<Box<dyn RowReader>, SampleError>,
+    pub open: Open,
 }
 
 /// All formats. A file is of the first that its beginning matches.
