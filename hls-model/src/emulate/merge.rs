@@ -53,6 +53,11 @@ struct MergeKernel<W> {
 
 impl<W: Word> Kernel<W> for MergeKernel<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let is_chosen = matches!(self.kind, MergeKind::Maximum | MergeKind::Minimum);
+        if !is_chosen && inputs.iter().all(|side| side.len() == output.len()) {
+            combine(self.kind, self.up, inputs[0], inputs[1], output);
+            return self.chains[0].apply(output, clips);
+        }
         let sides = inputs[0].chunks_exact(LANES).cycle().zip(inputs[1].chunks_exact(LANES).cycle());
         for (i, ((a, b), y)) in sides.zip(output.chunks_exact_mut(LANES)).enumerate() {
             match self.kind {
@@ -61,7 +66,7 @@ impl<W: Word> Kernel<W> for MergeKernel<W> {
                 kind => combine(kind, self.up, a, b, y),
             }
         }
-        if !matches!(self.kind, MergeKind::Maximum | MergeKind::Minimum) {
+        if !is_chosen {
             self.chains[0].apply(output, clips);
         }
     }

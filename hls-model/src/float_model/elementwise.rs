@@ -2,12 +2,13 @@
 
 use ndarray::{Array2, Ix2};
 
-use super::layer::FloatLayer;
+use super::layer::{FloatLayer, FloatModelError};
 use crate::graph::WeightRole;
 use crate::graph::op::{
     Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
     ParametrizedFunction, PowerOfTwo,
 };
+use crate::quantizer::{Quantizer, quantize_weights};
 
 pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let slopes = layer.weights(WeightRole::Param);
@@ -18,6 +19,17 @@ pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
 pub(super) fn scaled(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
     by_channel(x, |x, i| x * scale[i % scale.len()] + bias[i % bias.len()])
+}
+
+/// What a QKeras quantizer makes of results, in float32 as there.
+pub(super) fn quantized(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    quantizer: &Quantizer,
+) -> Result<Array2<f64>, FloatModelError> {
+    let quantized = quantize_weights(quantizer, &x.mapv(|x| x as f32).into_dyn());
+    let values = quantized.map_err(|error| layer.error(error.to_string()))?.values.mapv(f64::from);
+    values.into_dimensionality().map_err(|_| layer.error("its quantizer changes its shape"))
 }
 
 /// A function of an element and its place.

@@ -78,8 +78,9 @@ fn bits(site: Site<'_>, op: &Elementwise) -> Result<u32, EmulateError> {
         Elementwise::Affine(op) => vec![op.between.bits(), op.after.bits(), x],
         Elementwise::Lookup(op) => {
             let positive = op.positive.as_ref().map_or(0, Chain::bits);
-            let index = Scale::of(&op.index).map_or(op.index.bits(), |scale| scale.bits);
             let last = signed_bits(op.table.len() as i128 + i128::from(op.offset.unsigned_abs()));
+            let index = Scale::of(&op.index)
+                .map_or(op.index.bits(), |scale| scale.bits.max(scale.place_bits.max(last) + 1));
             vec![index, last, widest(&op.table), x, positive, result]
         }
         Elementwise::SmoothRelu(op) => {
