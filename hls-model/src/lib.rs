@@ -20,6 +20,7 @@
 //! | [`profile`], [`float_model`] | how much of their types the numbers use; what they would be without quantization | |
 //! | [`samples`] | a network's inputs, read from npz files or made up, and what is written of its outputs | |
 //! | [`metrics`] | how good predictions are: pure functions of numbers | everything else |
+//! | [`tune`] | which bits can go while a model stays as good on labelled samples | files |
 //! | [`score`] | how good a model is on labelled samples, and what it costs | files |
 //! | [`quantizer`] | every spelling of a QKeras quantizer, and what it does to an array | |
 //! | [`fixed`], [`precision`] | `ap_fixed` on raw integers, and the names of its types | everything else |

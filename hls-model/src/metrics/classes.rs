@@ -39,6 +39,7 @@ pub fn log_loss(of_truth: impl Iterator<Item = f64>, weights: Option<&[f64]>) ->
 
 /// For each class the area under the ROC curve of its score, `[samples, classes]`, against all other classes. Their mean is
 /// `roc_auc_score(multi_class="ovr")`.
+#[must_use]
 pub fn one_against_rest(
     scores: ArrayView2<'_, f64>,
     classes: &[usize],

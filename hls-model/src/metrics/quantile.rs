@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn the_ends_are_the_extremes() {
-        let table: [(&[(f64, f64)], f64, Option<f64>); 6] = [
+        type Case = (&'static [(f64, f64)], f64, Option<f64>);
+        let table: [Case; 6] = [
             (&[], 0.5, None),
             (&[(3.0, 1.0)], 0.2, Some(3.0)),
             (&[(1.0, 1.0), (2.0, 9.0)], 0.0, Some(1.0)),

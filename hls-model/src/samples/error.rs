@@ -99,14 +99,12 @@ pub enum SampleProblem {
         has: String,
     },
     /// An array's samples have another size than the input, or it is no whole number of them.
-    #[error("it is {found}, but [samples, {needed}] is needed for \"{tensor}\"")]
+    #[error("it is {found}, but {needed}")]
     Extents {
         /// What the array is.
         found: String,
-        /// The input's extents, separated by commas.
+        /// What is needed, and for which input.
         needed: String,
-        /// The input.
-        tensor: String,
     },
     /// A label that is no number.
     #[error("sample {sample} (counted from 0) has the label {value}; remove or correct it")]

@@ -60,6 +60,9 @@ impl Metric {
     }
 }
 
+/// A metric of distances, with weights or without.
+type OfDistances = fn(&[f64], Option<&[f64]>) -> Result<f64, Undefined>;
+
 impl Predictions<'_> {
     /// The task and its metrics.
     ///
@@ -137,7 +140,7 @@ impl Predictions<'_> {
         if labels.ncols() != outputs {
             return Err(ScoreError::Columns { columns: labels.ncols(), outputs });
         }
-        let metric = |name: &str, of: fn(&[f64], Option<&[f64]>) -> Result<f64, Undefined>| {
+        let metric = |name: &str, of: OfDistances| {
             let columns = self.values.columns().into_iter().zip(labels.columns());
             let each: Vec<_> = columns
                 .map(|(predictions, labels)| {

@@ -94,38 +94,3 @@ fn hot(row: ArrayView1<'_, f64>) -> Option<usize> {
         _ => None,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use ndarray::Array2;
-
-    use super::super::task::Task;
-    use super::*;
-
-    #[test]
-    fn labels_decide_the_task() {
-        let column =
-            |labels: &[f64]| Array2::from_shape_vec((labels.len(), 1), labels.to_vec()).expect("a column");
-        let hot = Array2::from_shape_fn((4, 3), |(i, j)| f64::from(u8::from(i % 3 == j)));
-        let soft = hot.mapv(|label| 0.9 * label);
-        let table = [
-            (column(&[0.0, 1.0, 1.0]), 1, Ok(Task::Binary)),
-            (column(&[0.0, 1.0, 1.0]), 2, Ok(Task::Binary)),
-            (column(&[0.0, 1.0, 2.0]), 3, Ok(Task::Classes)),
-            (column(&[0.0, 1.0, 2.0]), 1, Ok(Task::Regression)),
-            (column(&[0.5, 1.0]), 1, Ok(Task::Regression)),
-            (column(&[-1.0, 1.0]), 1, Ok(Task::Regression)),
-            (hot.clone(), 3, Ok(Task::Classes)),
-            (soft, 3, Ok(Task::Regression)),
-            (Array2::eye(2), 1, Ok(Task::Binary)),
-            (Array2::eye(2), 2, Ok(Task::Binary)),
-            (hot, 5, Err(ScoreError::Columns { columns: 3, outputs: 5 })),
-            (column(&[0.0, 5.0]), 5, Err(ScoreError::Classes { last: 4, sample: 1, label: "5".to_owned() })),
-        ];
-        for (labels, outputs, expected) in table {
-            let mut truth = Truth::default();
-            truth.add(labels.view(), None);
-            assert_eq!(Task::of(&truth, outputs), expected, "{labels} for {outputs} outputs");
-        }
-    }
-}

@@ -94,7 +94,7 @@ impl Report {
 }
 
 /// Metrics of a reference, or why there are none.
-type Side = Result<Vec<Metric>, String>;
+pub type Side = Result<Vec<Metric>, String>;
 
 /// The model in floating point, and the one with QKeras's quantizers.
 fn sides(scores: Option<&ModelScores>) -> [Option<&Side>; 2] {

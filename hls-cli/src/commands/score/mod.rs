@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
 use hls_model::emulate::NonFinite;
-use hls_model::samples::{LabelledFile, SampleError, replace_file};
+use hls_model::samples::{LabelledFile, replace_file};
 use hls_runner::CancelToken;
 
 use crate::args::{NonFiniteArg, ScoreArgs};
@@ -27,7 +27,7 @@ use crate::output;
 use crate::progress::Counter;
 use crate::signals::cancel_on_signals;
 use document::Report;
-use work::{Event, Job};
+use work::{Event, Failure, Job};
 
 /// Between two looks at whether the user wants to stop.
 const TICK: Duration = Duration::from_millis(100);
@@ -105,14 +105,6 @@ fn score(job: Job, cancel: &CancelToken, report: &mut Report, folder: &Path) -> 
         Failure::Samples(error) => CliError::usage(error),
         Failure::Bug(message) => CliError::failed(anyhow!("a bug in hls-cli: {message}; please report it")),
     })
-}
-
-/// Why no model can be scored any more.
-pub enum Failure {
-    /// The samples cannot be read.
-    Samples(SampleError),
-    /// The program is wrong.
-    Bug(String),
 }
 
 fn output_folder(args: &ScoreArgs) -> PathBuf {

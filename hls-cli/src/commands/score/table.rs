@@ -5,7 +5,7 @@ use std::path::Path;
 use hls_model::metrics::Undefined;
 use hls_model::score::{Metric, ModelScores};
 
-use super::document::{CSV, JSON, Report};
+use super::document::{CSV, JSON, Report, Side};
 use super::models::Model;
 use crate::output::printable;
 use crate::tables::table;
@@ -125,7 +125,7 @@ fn models(count: usize) -> String {
 
 /// Why models are not compared with what they were before the conversion, or only in floating point.
 fn missing_references(report: &Report) -> Vec<String> {
-    let of = |what: &str, side: fn(&ModelScores) -> &Option<Result<Vec<Metric>, String>>| {
+    let of = |what: &str, side: fn(&ModelScores) -> &Option<Side>| {
         let scored = report.models.iter().filter_map(Model::scored);
         let errors: Vec<&String> =
             scored.filter_map(|it| side(&it.scores).as_ref()?.as_ref().err()).collect();

@@ -13,12 +13,11 @@ use anyhow::Error;
 use hls_codegen::Conversion;
 use hls_codegen::conversion::read_model;
 use hls_model::emulate::{EmulateError, NonFinite};
-use hls_model::samples::{LabelledBatch, LabelledFile, NotFinite, Wanted};
+use hls_model::samples::{LabelledBatch, LabelledFile, NotFinite, SampleError, Wanted};
 use hls_model::score::{Questions, ScoreError, Scorer, Size, Truth};
 use hls_runner::{CancelToken, sentence};
 use rayon::prelude::*;
 
-use super::Failure;
 use super::data::Data;
 use super::models::{Outcome, message};
 
@@ -44,6 +43,14 @@ pub enum Event {
     Samples(usize),
     /// A model is finished.
     Scored(usize, Box<Result<Outcome, String>>),
+}
+
+/// Why no model can be scored any more.
+pub enum Failure {
+    /// The samples cannot be read.
+    Samples(SampleError),
+    /// The program is wrong.
+    Bug(String),
 }
 
 /// Models that are prepared together.
@@ -130,12 +137,12 @@ fn each_by_itself(
                 if cancel.is_cancelled() {
                     break;
                 }
-                model.scorer.add(&batch.inputs(&places)).map_err(explained)?;
+                model.scorer.add(&batch.chosen(&places)).map_err(explained)?;
             }
             finish(job, model, &data.truth)
         });
         if !cancel.is_cancelled() {
-            tell(events, tried.map(|outcome| (at, outcome))).map(|scored| report(events, scored));
+            conclude(events, at, tried);
         }
     };
     let threads = rayon::current_num_threads();
@@ -192,7 +199,7 @@ fn side_by_side(
         group.into_par_iter().for_each(|model| {
             let at = model.at;
             let tried = guarded(at, || finish(job, model, &data.truth));
-            tell(events, tried.map(|outcome| (at, outcome))).map(|scored| report(events, scored));
+            conclude(events, at, tried);
         });
     }
     Ok(())
@@ -201,7 +208,7 @@ fn side_by_side(
 fn add(mut model: Prepared, data: &Data, batch: &LabelledBatch) -> Tried<Prepared> {
     guarded(model.at, move || {
         let places = data.places(&model.wanted).unwrap_or_default();
-        model.scorer.add(&batch.inputs(&places)).map_err(explained)?;
+        model.scorer.add(&batch.chosen(&places)).map_err(explained)?;
         Ok(model)
     })
 }
@@ -241,6 +248,8 @@ fn tell<T>(events: &Sender<Event>, tried: Tried<T>) -> Option<T> {
     tried.map_err(|(at, error)| events.send(Event::Scored(at, Box::new(Err(error))))).ok()
 }
 
-fn report(events: &Sender<Event>, (at, outcome): (usize, Outcome)) {
-    let _ = events.send(Event::Scored(at, Box::new(Ok(outcome))));
+/// Tells what came of a model.
+fn conclude(events: &Sender<Event>, at: usize, tried: Tried<Outcome>) {
+    let outcome = tried.map_err(|(_, error)| error);
+    let _ = events.send(Event::Scored(at, Box::new(outcome)));
 }

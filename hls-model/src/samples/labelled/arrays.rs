@@ -1,9 +1,5 @@
 //! Arrays as a file describes them, before a model says what a sample is.
 
-use ndarray::Array2;
-
-use crate::samples::error::SampleError;
-
 /// An array of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArrayInfo {
@@ -64,19 +60,18 @@ impl std::fmt::Display for Extents {
     }
 }
 
+/// An array that a model reads, and the shape of a sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The array's name in the file.
+    pub array: String,
+    /// Extent of each axis of a sample.
+    pub shape: Vec<usize>,
+}
+
 /// Number of elements; too large ones are all the same.
 pub(super) fn product(shape: &[usize]) -> usize {
     shape.iter().fold(1, |all, &extent| all.saturating_mul(extent))
-}
-
-/// Arrays that are read side by side, from their beginning.
-pub(super) trait RowReader: Send {
-    /// The next samples of all arrays, at most as many, in the order in which the arrays were asked for: `[samples, elements]` each, with
-    /// the same number of samples. `None` after the last.
-    fn next(&mut self, at_most: usize) -> Result<Option<Vec<Array2<f64>>>, SampleError>;
-
-    /// Samples in all, where that is known.
-    fn len(&self) -> Option<usize>;
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arrays::{ArrayInfo, Extents};
-use super::format::{self, Format, Request};
+use super::arrays::{ArrayInfo, Extents, Wanted};
+use super::format::{self, Format};
+use super::reader::Request;
 use super::stream::LabelledStream;
 use crate::emulate::Port;
 use crate::samples::error::{SampleError, SampleProblem};
@@ -15,15 +16,6 @@ pub struct LabelledFile {
     arrays: Vec<ArrayInfo>,
     labels: String,
     weights: Option<String>,
-}
-
-/// An array that a model reads, and the shape of a sample.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// The array's name in the file.
-    pub array: String,
-    /// Extent of each axis of a sample.
-    pub shape: Vec<usize>,
 }
 
 /// More numbers for each sample are no labels.
@@ -115,9 +107,10 @@ impl LabelledFile {
             return Err(SampleProblem::MissingInput { input, has }.of(&self.path));
         };
         if array.extents.samples(&input.shape).is_none() {
-            let needed = input.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
-            let (found, tensor) = (array.extents.to_string(), input.name.clone());
-            return Err(SampleProblem::Extents { found, needed, tensor }.of_array(&self.path, &array.name));
+            let shape = input.shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+            let needed = format!("[samples, {shape}] is needed for \"{}\"", input.name);
+            let found = array.extents.to_string();
+            return Err(SampleProblem::Extents { found, needed }.of_array(&self.path, &array.name));
         }
         Ok(Wanted { array: array.name.clone(), shape: input.shape.clone() })
     }

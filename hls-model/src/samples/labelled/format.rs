@@ -4,9 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use super::arrays::{ArrayInfo, RowReader};
+use super::arrays::ArrayInfo;
+use super::reader::{Request, RowReader, file_names};
 use super::{hdf5, numpy, records, tfrecord};
 use crate::samples::error::{SampleError, SampleProblem};
+
+type Open = fn(&Path, &[Request]) -> Result<Box<dyn RowReader>, SampleError>;
 
 /// What is asked of a format.
 pub(super) struct Format {
@@ -17,15 +20,7 @@ pub(super) struct Format {
     /// The arrays, as far as can be said without reading them.
     pub list: fn(&Path) -> Result<Vec<ArrayInfo>, SampleError>,
     /// Reads some of them side by side.
-    pub open: fn(&Path, &[Request]) -> Result<Box<dyn RowReader>, SampleError>,
-}
-
-/// An array that is wanted.
-#[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub name: String,
-    /// The shape of a sample; `None` for whatever it is.
-    pub shape: Option<Vec<usize>>,
+    pub open: Open,
 }
 
 /// All formats. A file is of the first that its beginning matches.
@@ -72,16 +67,4 @@ pub(super) fn of(path: &Path) -> Result<&'static Format, SampleError> {
     file.take(BEGINNING).read_to_end(&mut beginning).map_err(refused)?;
     let format = FORMATS.iter().find(|format| (format.matches)(&beginning));
     format.ok_or_else(|| SampleProblem::UnknownFormat.of(path))
-}
-
-/// Names of the files in a folder, in alphabetical order.
-pub(super) fn file_names(folder: &Path) -> Result<Vec<String>, SampleError> {
-    let refused = |error| SampleProblem::Read(error).of(folder);
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(refused)? {
-        let name = entry.map_err(refused)?.file_name();
-        names.extend(name.into_string().ok().filter(|name| !name.starts_with('.')));
-    }
-    names.sort();
-    Ok(names)
 }

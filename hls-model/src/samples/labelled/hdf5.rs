@@ -7,8 +7,8 @@ use hdf5_reader::error::Error as ReaderError;
 use hdf5_reader::{Dataset, Datatype, H5Type, Hdf5File, OpenOptions, SliceInfo, SliceInfoElem};
 use ndarray::Array2;
 
-use super::arrays::{ArrayInfo, Extents, RowReader};
-use super::format::Request;
+use super::arrays::{ArrayInfo, Extents};
+use super::reader::{Request, RowReader};
 use crate::samples::batch::check_counts;
 use crate::samples::error::{SampleError, SampleProblem};
 use crate::source::h5;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ndarray::Array2;
 
-use super::arrays::{ArrayInfo, Extents, RowReader};
-use super::format::{Request, file_names};
+use super::arrays::{ArrayInfo, Extents};
+use super::reader::{Request, RowReader, file_names};
 use crate::samples::batch::{check_counts, matrix, samples_of};
 use crate::samples::error::{SampleError, SampleProblem};
 use crate::samples::npy::{ArrayFile, ArrayReader, NpzArchive};

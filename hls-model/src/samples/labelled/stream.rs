@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use ndarray::{Array2, ArrayView2};
 
-use super::arrays::{RowReader, product};
-use super::file::Wanted;
+use super::arrays::{Wanted, product};
+use super::reader::RowReader;
 use crate::samples::error::{SampleError, SampleProblem};
 
 /// Labelled samples that follow each other.
@@ -40,9 +40,15 @@ impl LabelledBatch {
         self.arrays.iter().map(Array2::len).sum()
     }
 
-    /// Some of the arrays, by their places among those that were wanted: the inputs of one model.
+    /// All arrays: the inputs of the only model that wants any.
     #[must_use]
-    pub fn inputs(&self, places: &[usize]) -> Vec<ArrayView2<'_, f32>> {
+    pub fn inputs(&self) -> Vec<ArrayView2<'_, f32>> {
+        self.arrays.iter().map(|array| array.view()).collect()
+    }
+
+    /// Some of the arrays, by their places among those that were wanted: the inputs of one of several models.
+    #[must_use]
+    pub fn chosen(&self, places: &[usize]) -> Vec<ArrayView2<'_, f32>> {
         places.iter().filter_map(|&place| self.arrays.get(place)).map(|array| array.view()).collect()
     }
 }

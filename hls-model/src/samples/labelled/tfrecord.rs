@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use ndarray::Array2;
 use prost::Message;
 
-use super::arrays::{ArrayInfo, RowReader};
-use super::format::{Request, file_names};
+use super::arrays::ArrayInfo;
 use super::proto::{Example, Features};
+use super::reader::{Request, RowReader, file_names};
 use super::records::Records;
 use super::tensor::Tensor;
 use crate::samples::error::{SampleError, SampleProblem};
