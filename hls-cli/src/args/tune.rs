@@ -16,7 +16,7 @@ pub struct TuneArgs {
     #[arg(long, value_name = "NAME")]
     pub metric: Option<String>,
     /// How much worse the metric may get, in its own unit
-    #[arg(long, value_name = "DISTANCE", default_value = "0.002", value_parser = loss)]
+    #[arg(long, value_name = "DISTANCE", default_value = "0.002", allow_negative_numbers = true, value_parser = loss)]
     pub max_loss: f64,
     /// Integer bits that are kept beyond those which the samples need, in types that wrap: other samples may be larger
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(..=32))]

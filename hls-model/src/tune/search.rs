@@ -82,6 +82,8 @@ impl Point {
 
 /// Shares of the loss that are allowed one after the other: what costs nothing goes first.
 const SHARES: [f64; 4] = [0.0, 0.25, 0.5, 1.0];
+/// Shares beyond the loss, to show what more bits less would cost; what they find is only in the front.
+const SHARES_BEYOND: [f64; 2] = [2.0, 5.0];
 /// How often all types are tried with one share; hardly ever more than twice before nothing changes.
 const ROUNDS: usize = 4;
 
@@ -107,7 +109,11 @@ pub fn tune(
     for share in SHARES {
         search.narrow(share * options.loss)?;
     }
-    search.finish(before)
+    let found = search.now.clone();
+    for share in SHARES_BEYOND {
+        search.narrow(share * options.loss)?;
+    }
+    search.finish(before, found)
 }
 
 struct Search<'a, 'b> {
@@ -256,19 +262,18 @@ impl<'a, 'b> Search<'a, 'b> {
         self.points.push(Point { bits: bits(&self.now), figure, types });
     }
 
-    fn finish(mut self, before: f64) -> Result<Tuned, TuneError> {
-        let now = self.now.clone();
-        let figure = self.bench.outcome(&now, "the configuration that was found")?.figure;
+    fn finish(mut self, before: f64, found: Vec<Knob>) -> Result<Tuned, TuneError> {
+        let figure = self.bench.outcome(&found, "the configuration that was found")?.figure;
         let figure = figure.unwrap_or(f64::NAN);
         Ok(Tuned {
-            config: self.bench.configuration(&now)?,
+            config: self.bench.configuration(&found)?,
             metric: self.metric.name.clone(),
             reference: self.reference,
             before,
             figure,
             mended: self.mended,
             front: front(self.points, self.metric.larger_is_better),
-            knobs: self.first.into_iter().zip(now).collect(),
+            knobs: self.first.into_iter().zip(found).collect(),
             trials: self.bench.trials(),
         })
     }
