@@ -24,6 +24,7 @@ use hls_codegen::rtl::netlist::Resources;
 use hls_model::emulate::{Emulator, NonFinite};
 use hls_model::graph::Graph;
 use hls_model::samples::Samples;
+use hls_model::target::IoType;
 
 /// Cases that cannot be circuits, and a part of the message that says so.
 const REFUSED: [(&str, &str); 0] = [];
@@ -72,6 +73,14 @@ fn cases_of_layers_r_to_z() {
 }
 
 #[test]
+fn grouped_and_transposed_convolutions() {
+    let cases =
+        corpus::convolutions(IoType::Parallel).into_iter().chain(corpus::convolutions(IoType::Stream));
+    let wrong: Vec<String> = cases.filter_map(|(name, graph)| wrong_graph(&name, &graph)).collect();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
 fn every_case_is_in_one_part() {
     for case in corpus::cases() {
         let parts = PARTS.iter().filter(|part| part.iter().any(|begin| case.starts_with(begin)));
@@ -97,10 +106,13 @@ fn check_part(part: usize) {
 
 /// What is wrong with a case.
 fn wrong(case: &str) -> Option<String> {
-    let graph = corpus::graph(case)?;
+    wrong_graph(case, &corpus::graph(case)?)
+}
+
+fn wrong_graph(case: &str, graph: &Graph) -> Option<String> {
     let start = Instant::now();
     let refused = REFUSED.iter().find(|(name, _)| *name == case).map(|(_, reason)| *reason);
-    let result = match (computed(case, &graph), refused) {
+    let result = match (computed(case, graph), refused) {
         (Ok(resources), None) => resources.map(|resources| format!("{resources:?}")),
         (Ok(_), Some(reason)) => Err(format!("is not refused any more: take it off the list ({reason})")),
         (Err(error), Some(reason)) if error.to_string().contains(reason) => Ok("refused".to_owned()),
