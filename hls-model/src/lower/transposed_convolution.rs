@@ -181,7 +181,7 @@ mod tests {
         use Padding::{Same, Valid};
         // Input, filter, stride, dilation, output_padding; zeros before and after, output.
         let table = [
-            ((4, 3, 2, 1, None), Same, Some((1, 2, 8))),
+            ((4, 3, 2, 1, None), Same, Some((2, 1, 8))),
             ((4, 3, 2, 1, None), Valid, Some((2, 2, 9))),
             ((4, 2, 3, 1, None), Valid, Some((1, 2, 12))),
             ((4, 2, 3, 1, Some(0)), Valid, Some((1, 1, 11))),
