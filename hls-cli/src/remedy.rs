@@ -1,6 +1,7 @@
 //! The options of this program that resolve an error of the runner.
 
 use anyhow::anyhow;
+use hls_runner::select::GatherError;
 use hls_runner::toolchain::ToolNotFound;
 use hls_runner::{DiscoverError, Remedy, SweepError, sentence};
 
@@ -27,6 +28,15 @@ impl HasRemedy for SweepError {
 impl HasRemedy for DiscoverError {
     fn remedy(&self) -> Option<Remedy> {
         DiscoverError::remedy(self)
+    }
+}
+
+impl HasRemedy for GatherError {
+    fn remedy(&self) -> Option<Remedy> {
+        match self {
+            Self::Discover(error) => error.remedy(),
+            _ => None,
+        }
     }
 }
 

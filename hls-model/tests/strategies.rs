@@ -68,3 +68,33 @@ fn its_sums_are_exact_whatever_the_accumulator() {
     );
     assert_ne!(outputs(&[narrow]).0, exact);
 }
+
+/// hls4ml uses Latency for recurrent layers.
+#[test]
+fn in_a_cell_it_has_the_bits_of_latency_or_gives_way_to_it() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/corpus/zoo_gru/model.h5");
+    let model = lower(&source::read(&file).expect("a model")).expect("layers");
+    let outputs = |settings: &[&str]| {
+        let mut config = Generator::default().generate(&model).expect("a configuration");
+        let settings: Vec<_> = settings.iter().map(|setting| setting.parse().expect("a setting")).collect();
+        config.apply(&settings, &model).expect("a configuration");
+        let graph = convert(&model, &config, Target::default()).expect("a graph");
+        let inputs = Emulator::new(&graph).expect("an emulator");
+        let samples = Array2::from_shape_fn((50, inputs.inputs()[0].len()), |(i, j)| {
+            ((i * 37 + j * 101) % 401) as f32 / 64.0 - 3.0
+        });
+        let shaped =
+            samples.into_shape_with_order([&[50], &inputs.inputs()[0].shape[..]].concat()).expect("samples");
+        (inputs.predict(&[shaped.view()]).expect("outputs"), graph.warnings)
+    };
+    let narrow = "LayerName.rnn0.Precision.accum=fixed<8,4>";
+    let (expected, _) = outputs(&[narrow]);
+    let strategy = "LayerName.rnn0.Strategy=da";
+    assert_eq!(outputs(&[narrow, strategy]), (expected.clone(), Vec::new()));
+    let (shared, warnings) = outputs(&[narrow, strategy, "LayerName.rnn0.ReuseFactor=2"]);
+    assert_eq!(shared, expected);
+    assert!(
+        warnings.iter().any(|warning| warning.to_string().contains("it needs ReuseFactor 1")),
+        "{warnings:?}"
+    );
+}

@@ -31,7 +31,7 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
     use Granularity::{Model, Name};
     /// Case and granularity, what is set where, and words of the warning.
     type Row = (&'static str, Granularity, &'static [&'static str], Value, Option<&'static str>);
-    let table: [Row; 9] = [
+    let table: [Row; 10] = [
         ("zoo_qdense_bits", Name, &["Model", "TraceOutput"], json!(false), None),
         (
             "zoo_qdense_bits",
@@ -74,8 +74,9 @@ fn what_the_configuration_says_in_vain_gives_a_warning() {
             Name,
             &["LayerName", "rnn0", "Strategy"],
             json!("ResourceUnrolled"),
-            Some("ResourceUnrolled is not available for recurrent layers; using Resource"),
+            Some("ResourceUnrolled cannot be combined with reuse factor 1; using Resource"),
         ),
+        ("zoo_gru", Name, &["LayerName", "rnn0", "Strategy"], json!("DistributedArithmetic"), None),
         (
             "zoo_qlstm_plainact",
             Name,

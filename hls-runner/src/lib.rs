@@ -70,6 +70,7 @@ mod record;
 mod remedy;
 pub mod report;
 pub mod results;
+pub mod select;
 mod sweep;
 pub mod toolchain;
 

@@ -5,6 +5,7 @@ mod conversion;
 mod estimate;
 mod fifo;
 mod results;
+mod select;
 mod selection;
 mod stages;
 mod sweep;
@@ -14,6 +15,7 @@ pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg}
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
+pub use select::{Budget, SelectArgs};
 pub use selection::{SelectionArgs, TiersArg};
 pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 
@@ -55,6 +57,8 @@ pub enum Command {
     Predict(Box<PredictArgs>),
     /// Show how much of their type's range and precision weights and results use
     Profile(Box<ProfileArgs>),
+    /// Choose models: Pareto fronts, the best, what fits into a chip; by scores, reports and summaries of the training
+    Select(SelectArgs),
     /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice
     Report(ReportArgs),
     /// Show the progress of a sweep: counts, running models, recent failures

@@ -7,9 +7,9 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate",
-    "fifo",
+    "fifo", "select",
 ];
 
 #[test]

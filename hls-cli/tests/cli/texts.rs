@@ -32,8 +32,8 @@ pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folder
 fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
-        "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report",
-        "status", "doctor",
+        "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "select",
+        "report", "status", "doctor",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);

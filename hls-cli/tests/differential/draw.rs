@@ -1,7 +1,7 @@
 //! Drawing models and configurations.
 
 use fastrand::Rng;
-use hls_model::config::{ConfigFile, HlsConfig};
+use hls_model::config::{ConfigFile, HlsConfig, Strategy};
 use hls_model::graph::op::*;
 use hls_model::graph::{
     Graph, KernelLayout, LayerSpec, LoweredModel, Op, Values, WeightEncoding, WeightQuantizer, WeightRole,
@@ -34,7 +34,7 @@ const POWERS_OF_TWO: [&str; 5] = [
 ];
 
 /// The strategy that cannot share anything.
-const ADDERS: &str = "DistributedArithmetic";
+pub const ADDERS: &str = "DistributedArithmetic";
 
 /// A graph in the making: each layer reads one or two that are there.
 pub struct Sketch<'a> {
@@ -42,11 +42,13 @@ pub struct Sketch<'a> {
     io_type: IoType,
     pub layers: Vec<LayerSpec>,
     settings: Map<String, Value>,
+    /// The strategy and the reuse factor of recurrent layers, if they are not drawn.
+    pub cells: Option<(Strategy, usize)>,
 }
 
 /// Draws layers that there are for an interface.
 pub fn draw(random: &mut Rng, io_type: IoType) -> Drawn {
-    let mut sketch = Sketch { random, io_type, layers: Vec::new(), settings: Map::new() };
+    let mut sketch = Sketch::new(random, io_type);
     match sketch.random.bool() {
         true => sketch.image(),
         false if sketch.random.u32(..3) == 0 => sketch.sequence(),
@@ -76,6 +78,13 @@ pub fn samples(graph: &Graph, count: usize, random: &mut Rng) -> Vec<Array2<f32>
         })
     });
     inputs.collect()
+}
+
+impl<'a> Sketch<'a> {
+    /// Nothing yet.
+    pub fn new(random: &'a mut Rng, io_type: IoType) -> Self {
+        Self { random, io_type, layers: Vec::new(), settings: Map::new(), cells: None }
+    }
 }
 
 impl Sketch<'_> {
@@ -341,14 +350,13 @@ impl Sketch<'_> {
         Values::single(&data)
     }
 
-    fn quantizer(&mut self, role: WeightRole) -> Option<WeightQuantizer> {
+    /// A quantizer of a kernel or, with fewer choices, of anything else.
+    pub fn quantizer(&mut self, is_kernel: bool) -> Option<WeightQuantizer> {
         let bits = self.random.u32(2..=6);
         let (text, encoding, precision) = match self.random.u32(..8) {
-            0 if role == WeightRole::Weight => {
-                ("binary(alpha=1)".to_owned(), WeightEncoding::ZeroOne, Precision::Xnor)
-            }
+            0 if is_kernel => ("binary(alpha=1)".to_owned(), WeightEncoding::ZeroOne, Precision::Xnor),
             1 => ("ternary(alpha=1)".to_owned(), WeightEncoding::Value, Precision::int(2)),
-            2 if role == WeightRole::Weight => {
+            2 if is_kernel => {
                 let precision = Precision::Exponent { width: bits, signed: true };
                 (format!("quantized_po2({bits})"), WeightEncoding::PowerOfTwo, precision)
             }
@@ -363,8 +371,10 @@ impl Sketch<'_> {
     }
 
     fn weight(&mut self, role: WeightRole, shape: &[usize]) -> WeightSpec {
-        let quantizer =
-            if matches!(role, WeightRole::Weight | WeightRole::Bias) { self.quantizer(role) } else { None };
+        let quantizer = match role {
+            WeightRole::Weight | WeightRole::Bias => self.quantizer(role == WeightRole::Weight),
+            _ => None,
+        };
         WeightSpec { quantizer, ..WeightSpec::plain(role, self.values(shape, 2.0)) }
     }
 
@@ -398,7 +408,7 @@ impl Sketch<'_> {
         self.maybe("accum", 4..=20);
         self.maybe("result", 2..=16);
         if self.random.bool() {
-            let strategy = self.pick(&["Resource", "Resource", "Unrolled", "Latency", ADDERS]);
+            let strategy = self.pick(&["Resource", "Resource", "ResourceUnrolled", "Latency", ADDERS]);
             self.configure("Strategy", strategy);
             let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=n_in * n_out) };
             self.configure("ReuseFactor", factor);
@@ -536,7 +546,7 @@ impl Sketch<'_> {
         }
     }
 
-    fn finish(self) -> Drawn {
+    pub fn finish(self) -> Drawn {
         let read: Vec<_> = self.layers.iter().flat_map(|layer| layer.inputs.clone()).collect();
         let outputs: Vec<_> =
             self.layers.iter().map(|layer| layer.name.clone()).filter(|name| !read.contains(name)).collect();

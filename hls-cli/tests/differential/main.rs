@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-use draw::Drawn;
+use draw::{Drawn, Sketch};
 use firmware::Firmware;
 use hls_codegen::vitis::{self, Kernels, VitisOptions, raw};
 use hls_codegen::{CodegenError, Options, Trace};
@@ -85,6 +85,65 @@ fn emulator_and_firmware_agree_on_random_graphs() {
             "no graph with a {class} was compared, only {seen:?}"
         );
     }
+}
+
+/// What the cells of recurrent layers compute does not depend on whether multipliers are shared, written out or left out.
+#[test]
+fn strategies_of_recurrent_layers_agree() {
+    let wanted = number("HLS_RANDOM_GRAPHS").unwrap_or(GRAPHS) as u64 / 2;
+    let pairs = [
+        (Strategy::DistributedArithmetic, Strategy::Latency, 1),
+        (Strategy::ResourceUnrolled, Strategy::Resource, 6),
+    ];
+    let tries = pairs.iter().flat_map(|pair| (0..wanted).map(move |seed| (*pair, seed)));
+    let tries: Vec<_> = tries.collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let wrong = &Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for share in tries.chunks(tries.len().div_ceil(threads).max(1)) {
+            scope.spawn(move || {
+                for &(pair, seed) in share {
+                    if let Err(error) = compare_strategies(seed, pair) {
+                        wrong
+                            .lock()
+                            .expect("no thread panics")
+                            .push(format!("{pair:?}, seed {seed}: {error}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.lock().expect("no thread panicked");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn compare_strategies(seed: u64, (strategy, like, reuse): (Strategy, Strategy, usize)) -> Result<(), String> {
+    // Not every interface has every layer, and not every draw is a model.
+    for seed in seed * 1000.. {
+        let target = if seed.is_multiple_of(2) { Target::VitisStream } else { Target::VitisParallel };
+        let drawn = |strategy| {
+            let mut random = fastrand::Rng::with_seed(seed);
+            // Models that differ in this only are the same draw.
+            let mut sketch = Sketch::new(&mut random, target.io_type());
+            sketch.cells = Some((strategy, reuse));
+            sketch.sequence();
+            let Drawn { model, config } = sketch.finish();
+            Some((hls_model::convert(&model, &config, target).ok()?, random))
+        };
+        let options = Options::default().with_trace(Trace::All);
+        let (Some((graph, mut random)), Some((reference, _))) = (drawn(strategy), drawn(like)) else {
+            continue;
+        };
+        let (Ok(emulator), false) = (Emulator::new(&reference), is_refused(&graph, &options)) else {
+            continue;
+        };
+        let samples = draw::samples(&graph, SAMPLES, &mut random);
+        let views: Vec<_> = samples.iter().map(|array| array.view()).collect();
+        let evaluation = emulator.evaluate(&views, Record::Layers).map_err(|e| e.to_string())?;
+        let simulated = Firmware::build(&graph, &options).and_then(|built| built.run(&samples))?;
+        return compare(&graph, &evaluation, &simulated).map_err(|e| describe(&graph, &e));
+    }
+    Ok(())
 }
 
 enum Checked {

@@ -3,7 +3,7 @@
 use hls_model::graph::op::*;
 use hls_model::graph::{Op, WeightSpec};
 
-use crate::draw::Sketch;
+use crate::draw::{ADDERS, Sketch};
 
 const FUNCTIONS: [GateFunction; 9] = [
     GateFunction::Plain(Function::Tanh),
@@ -87,11 +87,13 @@ impl Sketch<'_> {
 
     fn cell_weights(&mut self, op: &Recurrent, roles: CellWeights) -> Vec<WeightSpec> {
         let width = op.width();
-        let mut weights = vec![
-            WeightSpec::plain(roles.kernel, self.values(&[op.n_in, width], 2.0)),
-            WeightSpec::plain(roles.recurrent_kernel, self.values(&[op.units, width], 2.0)),
-            WeightSpec::plain(roles.bias, self.values(&[width], 2.0)),
-        ];
+        let mut kernel = |role, n_in| {
+            let quantizer = if self.random.bool() { self.quantizer(true) } else { None };
+            WeightSpec { quantizer, ..WeightSpec::plain(role, self.values(&[n_in, width], 2.0)) }
+        };
+        let kernels = [kernel(roles.kernel, op.n_in), kernel(roles.recurrent_kernel, op.units)];
+        let mut weights = Vec::from(kernels);
+        weights.push(WeightSpec::plain(roles.bias, self.values(&[width], 2.0)));
         if op.cell.has_recurrent_bias() {
             weights.push(WeightSpec::plain(roles.recurrent_bias, self.values(&[width], 2.0)));
         }
@@ -109,9 +111,13 @@ impl Sketch<'_> {
         self.set("result", result);
         let is_static = self.random.bool();
         self.configure("Static", is_static);
-        if self.random.bool() {
-            self.configure("Strategy", "Resource");
-            let factor = self.random.usize(1..=12);
+        if let Some((strategy, factor)) = self.cells {
+            self.configure("Strategy", format!("{strategy:?}"));
+            self.configure("ReuseFactor", factor);
+        } else if self.random.bool() {
+            let strategy = self.pick(&["Resource", "ResourceUnrolled", ADDERS]);
+            self.configure("Strategy", strategy);
+            let factor = if strategy == ADDERS { 1 } else { self.random.usize(1..=12) };
             self.configure("ReuseFactor", factor);
         }
         let size = self.pick(&[64, 256, 1024]);

@@ -189,6 +189,11 @@ impl<'a> Step<'a> {
     fn product(&mut self, x: TensorId, kernel: Weight, bias: Weight, reuse_factor: u64) -> TensorId {
         let (n_in, n_out) = (self.graph.tensor(x).len(), self.op.width());
         let Matrix { strategy, transposed, .. } = self.op.recurrent_matrix();
+        let strategy = match strategy {
+            // Without multipliers, and with the sums of Latency: a cell's accumulator is what its numbers are made of.
+            Strategy::DistributedArithmetic => Strategy::Latency,
+            Strategy::Latency | Strategy::Resource | Strategy::ResourceUnrolled => strategy,
+        };
         let op = Op::Dense(Dense { strategy, transposed, ..Dense::new(n_in, n_out) });
         let weights = vec![kernel.in_role(WeightRole::Weight), bias.in_role(WeightRole::Bias)];
         let node = Node { inputs: vec![x], weights, reuse_factor, ..bare(self.layer, op) };

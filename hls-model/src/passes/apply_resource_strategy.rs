@@ -19,11 +19,7 @@ pub(super) fn apply_resource_strategy(
         }
     }
     let Some((strategy, transposed)) = node.op.matrix_storage() else { return Ok(Outcome::Continue) };
-    let stays = match strategy {
-        Strategy::Latency | Strategy::DistributedArithmetic => true,
-        Strategy::Resource | Strategy::ResourceUnrolled => *transposed,
-    };
-    if stays {
+    if *transposed || !wants_transposed(strategy) {
         return Ok(Outcome::Continue);
     }
     *transposed = true;
@@ -31,6 +27,13 @@ pub(super) fn apply_resource_strategy(
         weight.values = weight.values.last_axis_first();
     }
     Ok(Outcome::Continue)
+}
+
+fn wants_transposed(strategy: Strategy) -> bool {
+    match strategy {
+        Strategy::Latency | Strategy::DistributedArithmetic => false,
+        Strategy::Resource | Strategy::ResourceUnrolled => true,
+    }
 }
 
 /// The kernels of a recurrent layer that are to be transposed, marked as done.
@@ -44,7 +47,7 @@ fn transposed_kernels(op: &mut Op) -> Vec<WeightRole> {
     };
     let mut kernels = Vec::new();
     for (direction, weights) in directions {
-        if direction.strategy != Strategy::Latency && !direction.transposed {
+        if wants_transposed(direction.strategy) && !direction.transposed {
             direction.transposed = true;
             kernels.extend([weights.kernel, weights.recurrent_kernel]);
         }

@@ -6,8 +6,8 @@ use super::reuse_factor::{closest, valid_reuse_factors};
 use crate::config::{Lookup, Strategy};
 use crate::error::ConvertError;
 use crate::graph::op::{Cell, Recurrent};
-use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
-use crate::precision::Precision;
+use crate::graph::{Draft, NamedType, Node, NodeId, Op, Tensor, TypeRole};
+use crate::precision::{Precision, PrecisionSpec};
 
 /// Chooses the strategy of a recurrent layer and snaps the reuse factors of its products. Both begin with the layer's `ReuseFactor`.
 pub(super) fn init_recurrent(
@@ -49,7 +49,7 @@ fn init_direction(
     for key in hidden {
         warn_of_hidden_factor(graph, id, lookup, key, asked)?;
     }
-    op.strategy = strategy(graph, id, lookup);
+    op.strategy = strategy(graph, id, lookup, op);
     op.recurrent_reuse_factor = snapped(graph, id, op.strategy, asked, (op.units, op.width()));
     Ok(snapped(graph, id, op.strategy, asked, (op.n_in, op.width())))
 }
@@ -60,17 +60,51 @@ fn set_index_type(graph: &mut Draft, id: NodeId) {
     node.set_ty(TypeRole::Index, index);
 }
 
-fn strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup) -> Strategy {
+/// The strategy that is asked for, or the one that hls4ml uses in its place.
+fn strategy(graph: &mut Draft, id: NodeId, lookup: &Lookup, op: &Recurrent) -> Strategy {
     let asked = known_strategy(graph, id, lookup);
-    let chosen = match asked {
-        Strategy::Latency | Strategy::Resource => return asked,
-        Strategy::ResourceUnrolled => Strategy::Resource,
-        // As in hls4ml.
-        Strategy::DistributedArithmetic => Strategy::Latency,
+    let reuse_factor = graph.node(id).reuse_factor;
+    let instead = match asked {
+        Strategy::Latency | Strategy::Resource => None,
+        Strategy::ResourceUnrolled => (reuse_factor == 1).then(|| {
+            let message = "ResourceUnrolled cannot be combined with reuse factor 1; using Resource";
+            (Strategy::Resource, message.to_owned())
+        }),
+        Strategy::DistributedArithmetic if reuse_factor != 1 => Some((
+            Strategy::Latency,
+            format!(
+                "DistributedArithmetic uses every sum in every cycle, so it needs ReuseFactor 1, and the layer has {reuse_factor}; using \
+                 Latency"
+            ),
+        )),
+        Strategy::DistributedArithmetic => multiplied_types(graph, id, op).find(|ty| !is_number(*ty)).map(|ty| {
+            let message = format!(
+                "DistributedArithmetic needs inputs and states of a fixed-point type, and there are {}; using Latency",
+                ty.cpp()
+            );
+            (Strategy::Latency, message)
+        }),
     };
+    let Some((strategy, message)) = instead else { return asked };
     let name = graph.node(id).name.clone();
-    graph.warn(&name, format!("{asked:?} is not available for recurrent layers; using {chosen:?}"));
-    chosen
+    graph.warn(&name, message);
+    strategy
+}
+
+/// The types of what is multiplied with the kernels, as far as they are known: input and state.
+fn multiplied_types(graph: &Draft, id: NodeId, op: &Recurrent) -> impl Iterator<Item = Precision> {
+    let known = |tensor: &Tensor<PrecisionSpec>| tensor.ty.precision.known();
+    let input = graph.input_of(id).and_then(known);
+    let state = op.state_type.or_else(|| known(graph.output_of(id)));
+    [input, state].into_iter().flatten()
+}
+
+/// Whether the bits of such a number are a binary number.
+fn is_number(ty: Precision) -> bool {
+    match ty {
+        Precision::Fixed(_) | Precision::Integer { .. } => true,
+        Precision::Xnor | Precision::Exponent { .. } => false,
+    }
 }
 
 /// The nearest reuse factor that a product of `n_in` inputs and `n_out` outputs can have.
@@ -81,10 +115,13 @@ fn snapped(
     asked: u64,
     (n_in, n_out): (usize, usize),
 ) -> u64 {
-    if strategy == Strategy::Latency {
-        return asked;
+    let mut valid = match strategy {
+        Strategy::Latency | Strategy::DistributedArithmetic => return asked,
+        Strategy::Resource | Strategy::ResourceUnrolled => valid_reuse_factors(n_in, n_out),
+    };
+    if strategy == Strategy::ResourceUnrolled && valid.len() > 1 && leaves_out_largest(graph.node(id)) {
+        valid.pop();
     }
-    let valid = valid_reuse_factors(n_in, n_out);
     let chosen = closest(&valid, asked as f64);
     if chosen != asked {
         let name = graph.node(id).name.clone();
@@ -98,6 +135,12 @@ fn snapped(
         );
     }
     chosen
+}
+
+/// Whether hls4ml rules out the largest reuse factor with ResourceUnrolled. Of a bidirectional layer it makes Resource, whose reuse
+/// factors, and with them the order of additions, are kept.
+fn leaves_out_largest(node: &Node<PrecisionSpec>) -> bool {
+    !matches!(node.op, Op::Bidirectional(_))
 }
 
 /// hls4ml reads one reuse factor and overwrites the others with it.

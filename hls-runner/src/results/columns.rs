@@ -50,6 +50,19 @@ pub enum Cell {
     Text(String),
 }
 
+impl Cell {
+    /// The number, where it is one; yes and no are 1 and 0.
+    #[must_use]
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Unknown | Self::Text(_) => None,
+            Self::Flag(value) => Some(f64::from(u8::from(*value))),
+            Self::Count(value) => Some(*value as f64),
+            Self::Number(value) | Self::Seconds(value) => Some(*value),
+        }
+    }
+}
+
 impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,4 +1,5 @@
-//! The kernel generated for a matrix product with the strategy ResourceUnrolled: a Dense layer, or a convolution between streams.
+//! The kernel generated for a matrix product with the strategy ResourceUnrolled: a Dense layer, a convolution between streams, or one of a
+//! recurrent layer's two.
 //!
 //! It is the Resource kernel's loop over cycles written out: weights lie `[n_out, n_in]` row by row, multiplier *m* works on
 //! weights `m·RF` up to `(m+1)·RF`, one per cycle. Products with a zero weight are left out, so a multiplier that would meet
@@ -52,13 +53,24 @@ pub(super) fn class(layer: Layer<'_>) -> String {
     format!("dense_resource_unrolled_{}", layer.node.index)
 }
 
-/// The definition of the kernel for products of `n_in` inputs.
+/// The definition of the kernel of a layer that is one product, of `n_in` inputs.
 pub(super) fn kernel(layer: Layer<'_>, n_in: usize) -> Result<String, CodegenError> {
-    let schedule = MultiplierPlan::new(layer.weight(WeightRole::Weight)?, n_in, layer.node.reuse_factor);
+    kernel_of(layer, class(layer), layer.weight(WeightRole::Weight)?, n_in, layer.node.reuse_factor)
+}
+
+/// The definition of the kernel of a product of `n_in` inputs.
+pub(super) fn kernel_of(
+    layer: Layer<'_>,
+    class: String,
+    weight: &Weight,
+    n_in: usize,
+    reuse_factor: u64,
+) -> Result<String, CodegenError> {
+    let schedule = MultiplierPlan::new(weight, n_in, reuse_factor);
     let context = UnrolledContext {
         comment: cpp::comment(&layer.node.name),
-        class: class(layer),
-        reuse_factor: layer.node.reuse_factor,
+        class,
+        reuse_factor,
         blocks: schedule.blocks(),
         multiplier_limit: schedule.multiplier_limit(),
         cycles: schedule.products(),

@@ -140,12 +140,15 @@ pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
 }
 
-/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts. Kernels between streams take
-/// the arrays of any layer, and so of such a one.
+/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts. Kernels between streams and
+/// those of sequences take the arrays of any layer, and so of such a one.
 pub fn stored_weights(graph: &Graph) -> impl Iterator<Item = &Weight> {
     let holds = |node: &&Node| {
         let strategy = node.op.matrix().map(|matrix| matrix.strategy);
-        strategy != Some(Strategy::DistributedArithmetic) || graph.target.io_type() == IoType::Stream
+        let is_sequence = matches!(node.op, Op::Recurrent(_) | Op::Bidirectional(_));
+        is_sequence
+            || strategy != Some(Strategy::DistributedArithmetic)
+            || graph.target.io_type() == IoType::Stream
     };
     graph.nodes().filter(holds).flat_map(|node| &node.weights)
 }

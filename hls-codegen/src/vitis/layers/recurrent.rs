@@ -1,5 +1,6 @@
 //! Recurrent layers, in one direction or in both.
 
+use hls_model::arith::{MatrixProduct, Operation};
 use hls_model::config::Strategy;
 use hls_model::graph::op::{
     Bidirectional, Cell, CellSharing, CellWeights, DirectionMerge, GateActivation, GateFunction,
@@ -10,9 +11,9 @@ use hls_model::precision::Precision;
 use serde::Serialize;
 
 use super::activation::{Hard, Table};
-use super::{Headers, Layer, LayerEmission, WithInterface, product};
+use super::{Headers, Layer, LayerEmission, WithInterface, adders, dense_unrolled, product};
 use crate::CodegenError;
-use crate::vitis::cpp::real_literal;
+use crate::vitis::cpp::{self, real_literal};
 use crate::vitis::templates;
 
 const HEADERS: Headers = Headers::always(&["nnet_utils/nnet_recurrent.h"]);
@@ -31,7 +32,7 @@ struct Multiplication<'a> {
     accum_t: &'a str,
     bias_t: &'a str,
     weight_t: &'a str,
-    kernel: &'static str,
+    kernel: String,
     product: &'static str,
 }
 
@@ -97,6 +98,32 @@ struct Both<'a> {
     use_static: bool,
 }
 
+/// What `layers/distributed_arithmetic_reset.h` is filled with.
+#[derive(Serialize)]
+struct ResetClasses<'a> {
+    comment: String,
+    class: &'a str,
+    state: &'a str,
+    reset: &'a str,
+}
+
+/// What a cell's kernels are multiplied with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Factor {
+    Input,
+    State,
+}
+
+impl Factor {
+    /// hls4ml's number of the product.
+    fn number(self) -> u32 {
+        match self {
+            Self::Input => 1,
+            Self::State => 2,
+        }
+    }
+}
+
 /// One direction with the names that it has in the firmware.
 struct Direction<'a> {
     layer: Layer<'a>,
@@ -133,6 +160,7 @@ pub(super) fn one_direction(layer: Layer<'_>, op: &Recurrent) -> Result<LayerEmi
     let call = layer.call(&format!("{}_stack", function(op.cell)), &config, &arrays)?;
     Ok(LayerEmission {
         config: direction.structs()?,
+        generated_kernel: direction.generated_kernels(0)?,
         calls: vec![call],
         headers: HEADERS.of(layer),
         ..LayerEmission::default()
@@ -177,6 +205,7 @@ pub(super) fn bidirectional(layer: Layer<'_>, op: &Bidirectional) -> Result<Laye
     let arrays = [forward.arrays()?, backward.arrays()?].concat();
     Ok(LayerEmission {
         config: [forward.structs()?, backward.structs()?, both].concat(),
+        generated_kernel: [forward.generated_kernels(0)?, backward.generated_kernels(1)?].concat(),
         calls: vec![layer.call("bidirectional_stack", &config, &arrays)?],
         headers: HEADERS.of(layer),
         ..LayerEmission::default()
@@ -223,9 +252,8 @@ impl<'a> Direction<'a> {
         let state_t = self.state_type()?;
         let input_t = self.layer.input(0)?.ty.precision;
 
-        let mut text = self.product(&mult[0], op.n_in, (self.weights.kernel, self.weights.bias), input_t)?;
-        let recurrent = (self.weights.recurrent_kernel, self.recurrent_bias());
-        text += &self.product(&mult[1], op.units, recurrent, state_t)?;
+        let mut text = self.product(&mult[0], Factor::Input, input_t)?;
+        text += &self.product(&mult[1], Factor::State, state_t)?;
         if gate_count > 0 {
             text += &self.activation(&gates_config, op.recurrent_activation, gate_count * op.units)?;
         }
@@ -287,18 +315,15 @@ impl<'a> Direction<'a> {
     }
 
     /// A product with the input or with the state.
-    fn product(
-        &self,
-        config: &str,
-        n_in: usize,
-        (kernel, bias): (WeightRole, WeightRole),
-        data: Precision,
-    ) -> Result<String, CodegenError> {
+    fn product(&self, config: &str, factor: Factor, data: Precision) -> Result<String, CodegenError> {
         let layer = self.layer;
+        let (n_in, reuse_factor) = self.size(factor);
+        let (kernel, bias) = match factor {
+            Factor::Input => (self.weights.kernel, self.weights.bias),
+            Factor::State => (self.weights.recurrent_kernel, self.recurrent_bias()),
+        };
         let weight = layer.weight(kernel)?;
         let Matrix { n_out, strategy, .. } = self.op.recurrent_matrix();
-        let is_input = kernel == self.weights.kernel;
-        let reuse_factor = if is_input { self.reuse_factor } else { self.op.recurrent_reuse_factor };
         let context = Multiplication {
             config,
             n_in,
@@ -312,15 +337,86 @@ impl<'a> Direction<'a> {
             bias_t: layer.weight_type_name(bias)?,
             weight_t: layer.weight_type_name(kernel)?,
             kernel: match strategy {
-                Strategy::Latency => "nnet::DenseLatency",
-                Strategy::Resource => product::resource_kernel(n_in, reuse_factor),
-                Strategy::ResourceUnrolled | Strategy::DistributedArithmetic => {
-                    return Err(layer.unsupported("its kernel has the strategies Latency and Resource"));
+                Strategy::Latency => "nnet::DenseLatency".to_owned(),
+                Strategy::Resource => product::resource_kernel(n_in, reuse_factor).to_owned(),
+                Strategy::ResourceUnrolled => {
+                    format!("{}::{}", layer.kernel_namespace, self.unrolled(factor))
+                }
+                Strategy::DistributedArithmetic => {
+                    format!("{}::{}", layer.kernel_namespace, self.adders(factor))
                 }
             },
             product: layer.functor(&data, &weight.ty.precision)?,
         };
         templates::render("firmware/layers/recurrent_mult.h", &context)
+    }
+
+    /// How many inputs a product has, and how often a multiplier of it is used.
+    fn size(&self, factor: Factor) -> (usize, u64) {
+        match factor {
+            Factor::Input => (self.op.n_in, self.reuse_factor),
+            Factor::State => (self.op.units, self.op.recurrent_reuse_factor),
+        }
+    }
+
+    /// The class of an unrolled product, as hls4ml names it.
+    fn unrolled(&self, factor: Factor) -> String {
+        format!("{}_{}{}", dense_unrolled::class(self.layer), factor.number(), self.suffix)
+    }
+
+    /// The class of a product without multipliers.
+    fn adders(&self, factor: Factor) -> String {
+        format!("{}_{}{}", adders::class(self.layer), factor.number(), self.suffix)
+    }
+
+    /// The kernels of its products that are written for this layer alone, as C++ text; empty where the library's suffice. `pass` is which
+    /// of the layer's passes over the sequence it makes.
+    fn generated_kernels(&self, pass: usize) -> Result<String, CodegenError> {
+        match self.op.strategy {
+            Strategy::Latency | Strategy::Resource => Ok(String::new()),
+            Strategy::ResourceUnrolled => {
+                let kernel = |(factor, role)| {
+                    let (n_in, reuse_factor) = self.size(factor);
+                    let weight = self.layer.weight(role)?;
+                    dense_unrolled::kernel_of(self.layer, self.unrolled(factor), weight, n_in, reuse_factor)
+                };
+                let input = kernel((Factor::Input, self.weights.kernel))?;
+                Ok(input + &kernel((Factor::State, self.weights.recurrent_kernel))?)
+            }
+            Strategy::DistributedArithmetic => self.adder_kernels(pass),
+        }
+    }
+
+    fn adder_kernels(&self, pass: usize) -> Result<String, CodegenError> {
+        let Operation::Recurrence(recurrence) = adders::operation(self.layer)? else {
+            return Err(self.layer.incomplete("time steps"));
+        };
+        let parts = recurrence.passes.get(pass).map_or(&[][..], |pass| &pass.parts);
+        let products = parts.iter().filter_map(|part| match &part.arithmetic.operation {
+            Operation::MatrixProduct(product) => Some(product),
+            _ => None,
+        });
+        let products: Vec<&MatrixProduct> = products.collect();
+        let (input_t, state_t) = (self.layer.input(0)?.ty.precision, self.state_type()?);
+        let kernel = |class: &str, product, ty| adders::kernel_of(self.layer, class, product, ty);
+        let (input, state) = (self.adders(Factor::Input), self.adders(Factor::State));
+        match products[..] {
+            [from_x, from_h] => Ok(kernel(&input, from_x, input_t)? + &kernel(&state, from_h, state_t)?),
+            [from_x, from_h, from_reset] => {
+                let accum_t = self.layer.ty(TypeRole::Accum)?.precision;
+                let names = ResetClasses {
+                    comment: cpp::comment(&self.layer.node.name),
+                    class: &state,
+                    state: &format!("{state}_state"),
+                    reset: &format!("{state}_reset"),
+                };
+                let state =
+                    kernel(names.state, from_h, state_t)? + &kernel(names.reset, from_reset, accum_t)?;
+                let either = templates::render("firmware/layers/distributed_arithmetic_reset.h", &names)?;
+                Ok(kernel(&input, from_x, input_t)? + &state + &either)
+            }
+            _ => Err(self.layer.incomplete("products with input and state")),
+        }
     }
 
     fn with_interface(&self, template: &str, context: &impl Serialize) -> Result<String, CodegenError> {

@@ -1,0 +1,263 @@
+//! Find models, and join what is known of them.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::error::GatherError;
+use super::records::{self, Name, Record, trial_number};
+use super::table::{Row, Table};
+use super::trials;
+use crate::plan::discover::{DiscoverError, TierChoice, discover};
+use crate::results::columns::COLUMNS;
+use crate::results::{RESULTS_FILE, Summary, SummaryError};
+
+/// Files of records that are looked for in the folder of a run, after those that were asked for. What is found first counts.
+const FOUND: [&str; 3] = ["scores.json", "trials_summary.json", "filtered_trials_summary.json"];
+
+/// Models and what is known of them.
+#[derive(Debug, Clone)]
+pub struct Gathered {
+    /// The models.
+    pub table: Table,
+    /// The files that said something.
+    pub sources: Vec<PathBuf>,
+    /// What a person should know: files that could not be read, records that name no model, values that differ.
+    pub warnings: Vec<String>,
+}
+
+/// Gathers the models of `dirs`, each a run of its own, and what the files `from` and those found beside the models say of them.
+///
+/// A folder's models are the files that match the glob `pattern`, in both tiers where there are any. Where there are none, the records of the
+/// files in it count as its models. A record belongs to the model that it names: by its file, by its name, or by the number that ends
+/// the name; of several runs only if it says which, or if one has such a model.
+///
+/// # Errors
+/// A folder has neither models nor records; a file in `from` cannot be read or names no model.
+pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathered, GatherError> {
+    let mut join = Join::default();
+    let names = run_names(dirs);
+    for (dir, run) in dirs.iter().zip(&names) {
+        let files = match discover(dir, pattern) {
+            Ok(found) => {
+                let both = (found.tiers().len() > 1).then_some(TierChoice::Both);
+                found.select(both, None)?
+            }
+            Err(DiscoverError::NothingMatches { .. }) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        if files.is_empty() {
+            join.open.insert(run.clone());
+        }
+        for file in files {
+            let model = file.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            join.add_row(run, model, Some(file.path));
+        }
+    }
+    let only_run = match &names[..] {
+        [] => Some(String::new()),
+        [run] => Some(run.clone()),
+        _ => None,
+    };
+    if dirs.is_empty() {
+        join.open.insert(String::new());
+    }
+    for path in from {
+        let records = records::read(path)?;
+        let (total, known) = (records.len(), join.add(path, only_run.as_deref(), records));
+        if total > 0 && known == 0 {
+            let example = join.table.rows.first().map_or_else(String::new, |row| row.model.clone());
+            return Err(GatherError::NobodyKnown { path: path.clone(), example });
+        }
+    }
+    for (dir, run) in dirs.iter().zip(&names) {
+        join.add_found(dir, run);
+        if !join.table.rows.iter().any(|row| row.run == *run) {
+            return Err(GatherError::Nothing { dir: dir.clone() });
+        }
+    }
+    Ok(join.finish())
+}
+
+/// The names of the folders; of two with the same name, the paths.
+fn run_names(dirs: &[PathBuf]) -> Vec<String> {
+    let name = |dir: &PathBuf| {
+        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
+        real.file_name().unwrap_or(real.as_os_str()).to_string_lossy().into_owned()
+    };
+    let names: Vec<String> = dirs.iter().map(name).collect();
+    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
+    let pairs = dirs.iter().zip(&names);
+    pairs.map(|(dir, name)| if unique(name) { name.clone() } else { dir.display().to_string() }).collect()
+}
+
+/// The table while it grows.
+#[derive(Default)]
+struct Join {
+    table: Table,
+    sources: Vec<PathBuf>,
+    warnings: Vec<String>,
+    by_model: HashMap<String, Vec<usize>>,
+    by_trial: HashMap<u64, Vec<usize>>,
+    by_file: HashMap<PathBuf, usize>,
+    /// By column: the files that disagree, and on how many models.
+    conflicts: BTreeMap<String, (PathBuf, usize)>,
+    /// Runs without model files: records make their models.
+    open: HashSet<String>,
+}
+
+impl Join {
+    fn add_row(&mut self, run: &str, model: String, file: Option<PathBuf>) -> usize {
+        let index = self.table.rows.len();
+        self.by_model.entry(model.clone()).or_default().push(index);
+        if let Some(number) = trial_number(&model) {
+            self.by_trial.entry(number).or_default().push(index);
+        }
+        if let Some(real) = file.as_ref().and_then(|file| fs::canonicalize(file).ok()) {
+            self.by_file.insert(real, index);
+        }
+        self.table.rows.push(Row { run: run.to_owned(), model, file, values: BTreeMap::new() });
+        index
+    }
+
+    /// What lies in a run's folder. A file that cannot be read is a warning: nobody asked for it.
+    fn add_found(&mut self, dir: &Path, run: &str) {
+        for name in FOUND {
+            let path = dir.join(name);
+            if !path.is_file() {
+                continue;
+            }
+            match records::read(&path) {
+                Ok(records) => _ = self.add(&path, Some(run), records),
+                Err(error) => self.warnings.push(error.to_string()),
+            }
+        }
+        match Summary::read(dir) {
+            Ok(summary) => self.add_sweep(run, &summary),
+            Err(SummaryError::NoResults { .. }) => {}
+            Err(error) => self.warnings.push(error.to_string()),
+        }
+        let mut by_folder: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
+        for found in trials::beside(dir) {
+            match found {
+                Ok((path, record)) => {
+                    let folder = path.parent().unwrap_or(dir).to_owned();
+                    let source = if folder == dir {
+                        dir.join("hyperparams_trial_*.json")
+                    } else {
+                        dir.join("trial_*/trial.json")
+                    };
+                    by_folder.entry(source).or_default().push(record);
+                }
+                Err(error) => self.warnings.push(error.to_string()),
+            }
+        }
+        for (source, records) in by_folder {
+            self.add(&source, Some(run), records);
+        }
+    }
+
+    fn add_sweep(&mut self, run: &str, summary: &Summary) {
+        self.table.stand_in |= summary.stand_in();
+        let records = summary.jobs().iter().map(|job| {
+            let values = COLUMNS.iter().map(|column| (column.name.to_owned(), column.of(job)));
+            let own = ["model", "tier", "status"];
+            Record {
+                names: vec![Name::File(job.job.model.clone()), Name::Model(job.job.name.clone())],
+                run: None,
+                values: values.filter(|(name, _)| !own.contains(&name.as_str())).collect(),
+            }
+        });
+        let path = if summary.path.is_file() { summary.path.clone() } else { PathBuf::from(RESULTS_FILE) };
+        self.add(&path, Some(run), records.collect());
+    }
+
+    /// Adds records to the rows that they name; returns how many name one.
+    fn add(&mut self, source: &Path, run: Option<&str>, records: Vec<Record>) -> usize {
+        let (mut known, mut strangers) = (0, Vec::new());
+        for record in records {
+            let run = run.or(record.run.as_deref());
+            let open = run.filter(|&run| self.open.contains(run));
+            let row = self.row_of(&record.names, run);
+            let Some(row) = row.or_else(|| self.new_row(&record.names, open?)) else {
+                strangers.extend(record.names.first().map(Name::to_string));
+                continue;
+            };
+            known += 1;
+            for (column, value) in record.values {
+                if self.table.offer(row, &column, value) {
+                    self.conflicts.entry(column).or_insert_with(|| (source.to_owned(), 0)).1 += 1;
+                }
+            }
+        }
+        if known > 0 {
+            self.sources.push(source.to_owned());
+        }
+        if let (true, Some(first)) = (known > 0, strangers.first()) {
+            self.warnings.push(format!(
+                "{}: {} of its records belong to no model, or may belong to several (the first names {first}); they are left out",
+                source.display(),
+                strangers.len()
+            ));
+        }
+        known
+    }
+
+    /// The only row that a record can mean.
+    fn row_of(&self, names: &[Name], run: Option<&str>) -> Option<usize> {
+        let only = |rows: Option<&Vec<usize>>| {
+            let mut rows =
+                rows?.iter().copied().filter(|&row| run.is_none_or(|run| self.table.rows[row].run == run));
+            rows.next().filter(|_| rows.next().is_none())
+        };
+        names.iter().find_map(|name| match name {
+            Name::File(path) => {
+                let exact = fs::canonicalize(path).ok().and_then(|real| self.by_file.get(&real).copied());
+                exact.or_else(|| only(self.by_model.get(&*path.file_stem()?.to_string_lossy())))
+            }
+            Name::Model(name) => only(self.by_model.get(name)),
+            Name::Trial(number) => only(self.by_trial.get(number)),
+        })
+    }
+
+    /// A row for a record of a run without model files.
+    fn new_row(&mut self, names: &[Name], run: &str) -> Option<usize> {
+        let (model, file) = names.iter().find_map(|name| match name {
+            Name::File(path) => {
+                let file = Some(path.clone()).filter(|path| path.is_file());
+                Some((path.file_stem()?.to_string_lossy().into_owned(), file))
+            }
+            Name::Model(name) => Some((name.clone(), None)),
+            Name::Trial(number) => Some((format!("trial_{number}"), None)),
+        })?;
+        // A second record with that name would have been found, unless several have it.
+        if self
+            .by_model
+            .get(&model)
+            .is_some_and(|rows| rows.iter().any(|&row| self.table.rows[row].run == run))
+        {
+            return None;
+        }
+        Some(self.add_row(run, model, file))
+    }
+
+    fn finish(mut self) -> Gathered {
+        for (column, (source, models)) in &self.conflicts {
+            self.warnings.push(format!(
+                "{}: its `{column}` of {models} model(s) differs from what another file says, which counts",
+                source.display()
+            ));
+        }
+        Gathered { table: self.table, sources: self.sources, warnings: self.warnings }
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Model(name) => name.fmt(f),
+            Self::Trial(number) => write!(f, "trial {number}"),
+        }
+    }
+}
