@@ -56,8 +56,8 @@ fn quantizers_act_on_what_is_in_the_file() {
         // No sign for zeros between the groups.
         ("binary(alpha=1)", [-1.0; 4], Precision::int(2)),
         ("quantized_po2(4)", [-0.5, -0.5, -0.25, -0.125], Precision::fixed(4, 1)),
-        // Scales of 1/8 and 1/16 leave the weights.
-        ("quantized_bits(4,0,alpha='auto_po2')", [-0.5, -0.75, -0.25, -0.25], Precision::fixed(4, 1)),
+        // A scale of 1/2 leaves the weights.
+        ("quantized_bits(4,0,alpha='auto_po2')", [-0.875, -0.75, -0.5, -0.25], Precision::fixed(4, 1)),
     ];
     for (quantizer, [a, b, c, d], ty) in table {
         let (values, found) = grouped(quantizer);
@@ -75,7 +75,7 @@ fn a_transposed_kernel_is_turned_around_and_keeps_its_scale() {
     // Kernel [[-0.5, -0.375], [-0.25, -0.125]], channels last.
     let table: [(&str, [f64; 4], Precision); 4] = [
         ("quantized_bits(4,0,alpha=1)", [-0.25, -0.125, -0.5, -0.375], Precision::fixed(4, 1)),
-        ("quantized_bits(4,0,alpha=0.5)", [-0.25, -0.125, -0.5, -0.375], Precision::fixed(4, 1)),
+        ("quantized_bits(4,0,alpha=0.5)", [-0.125, -0.0625, -0.25, -0.1875], Precision::fixed(4, 0)),
         ("binary(alpha=1)", [-1.0; 4], Precision::int(2)),
         ("ternary(alpha=0.25)", [0.0, 0.0, -0.25, -0.25], Precision::fixed(2, 0)),
     ];
