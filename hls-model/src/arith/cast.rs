@@ -129,6 +129,7 @@ impl Cast {
             // What is shifted out at the top would be cut off anyway.
             (Fitting::Mode, Alignment::Left(_)) if self.into.overflow == Overflow::Wrap => 0,
             (_, Alignment::Left(_)) => aligned(self.aligned),
+            (_, Alignment::Right(bits, Rounding::Trn)) => bits + 1,
             // Rounding adds up to half a unit first.
             (_, Alignment::Right(bits, _)) => {
                 let unit = 1_i128 << bits;

@@ -214,7 +214,7 @@ mod tests {
             let term = Term::variable(from.into()).expect("narrow");
             let rule = Cast::new(term, into.into());
             let narrowest = WordSize::for_bits(rule.bits()).expect("narrow");
-            for size in [WordSize::Bits32, WordSize::Bits64, WordSize::Bits128] {
+            for size in [WordSize::Bits16, WordSize::Bits32, WordSize::Bits64, WordSize::Bits128] {
                 if size >= narrowest {
                     with_word!(size, W => check::<W>(&rule, from, &raws)?);
                 }

@@ -30,7 +30,12 @@ pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, Emulat
 /// Bits of a word that the outcome may wrap in, because of all its bits the cast to the result only keeps those.
 fn wrapping_bits(site: Site<'_>, op: &Pairwise) -> Option<u32> {
     let is_polynomial = match op.kind {
-        MergeKind::Add | MergeKind::Subtract | MergeKind::Multiply | MergeKind::Average => true,
+        MergeKind::Add
+        | MergeKind::Subtract
+        | MergeKind::Multiply
+        | MergeKind::Average
+        | MergeKind::PartialSum(_)
+        | MergeKind::Mean(_) => true,
         MergeKind::Maximum | MergeKind::Minimum => false,
     };
     let [Link::Cast(cast)] = op.finish[0].links() else { return None };
@@ -48,6 +53,11 @@ struct MergeKernel<W> {
 
 impl<W: Word> Kernel<W> for MergeKernel<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let is_chosen = matches!(self.kind, MergeKind::Maximum | MergeKind::Minimum);
+        if !is_chosen && inputs.iter().all(|side| side.len() == output.len()) {
+            combine(self.kind, self.up, inputs[0], inputs[1], output);
+            return self.chains[0].apply(output, clips);
+        }
         let sides = inputs[0].chunks_exact(LANES).cycle().zip(inputs[1].chunks_exact(LANES).cycle());
         for (i, ((a, b), y)) in sides.zip(output.chunks_exact_mut(LANES)).enumerate() {
             match self.kind {
@@ -56,7 +66,7 @@ impl<W: Word> Kernel<W> for MergeKernel<W> {
                 kind => combine(kind, self.up, a, b, y),
             }
         }
-        if !matches!(self.kind, MergeKind::Maximum | MergeKind::Minimum) {
+        if !is_chosen {
             self.chains[0].apply(output, clips);
         }
     }
@@ -84,7 +94,9 @@ fn combine<W: Word>(kind: MergeKind, up: [u32; 2], a: &[W], b: &[W], output: &mu
     for ((y, &a), &b) in output.iter_mut().zip(a).zip(b) {
         let (up_a, up_b) = (a.shl(up[0]), b.shl(up[1]));
         *y = match kind {
-            MergeKind::Add | MergeKind::Average => up_a.add(up_b),
+            MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+                up_a.add(up_b)
+            }
             MergeKind::Subtract => up_a.sub(up_b),
             MergeKind::Multiply => a.mul(b),
             // Chosen, not combined.

@@ -9,7 +9,7 @@ use super::families;
 use super::input::InputCast;
 use super::recurrence::{Moved, Zeros};
 use super::step::{Overflows, Site, Step, word_for};
-use super::word::{LANES, Word, WordSize, Words, with_word};
+use super::word::{LANES, WordSize, Words, copy, with_word};
 use crate::arith::{ArithError, Arithmetic, Operation, Recurrence, Term, TimeDirection, TimePass, TimeStep};
 use crate::graph::{Graph, NodeId, TensorId};
 
@@ -90,8 +90,15 @@ impl Plan {
         for (planned, clips) in self.steps.iter().zip(clips) {
             let mut output =
                 std::mem::replace(&mut buffers[planned.output], Words::zeros(WordSize::Bits32, 0));
-            let inputs: Vec<&Words> = planned.inputs.iter().map(|&slot| &buffers[slot]).collect();
-            planned.step.run(planned.time, &inputs, &mut output, clips);
+            // Most steps have one or two inputs, and many are short: a list on the heap would cost as much.
+            match planned.inputs[..] {
+                [a] => planned.step.run(planned.time, &[&buffers[a]], &mut output, clips),
+                [a, b] => planned.step.run(planned.time, &[&buffers[a], &buffers[b]], &mut output, clips),
+                ref slots => {
+                    let inputs: Vec<&Words> = slots.iter().map(|&slot| &buffers[slot]).collect();
+                    planned.step.run(planned.time, &inputs, &mut output, clips);
+                }
+            }
             buffers[planned.output] = output;
         }
     }
@@ -136,7 +143,7 @@ impl<'a> Planner<'a> {
         let (node, tensor) = (self.graph.node(id), self.graph.output_of(id));
         let term = Term::variable(tensor.ty.precision);
         let term = term.ok_or_else(|| ArithError::TooWide { layer: node.name.clone() })?;
-        let slot = self.buffer(word_for(&node.name, term.bits())?, tensor.len());
+        let slot = self.buffer(word_for(&node.name, term.bits(), WordSize::Bits32)?, tensor.len());
         self.slots.insert(node.outputs[0], slot);
         self.plan.inputs.push(PlannedInput { cast: InputCast::new(tensor.ty.precision), slot });
         Ok(())
@@ -146,7 +153,8 @@ impl<'a> Planner<'a> {
         // Arguments have their buffers, views share those of what they are views of.
         let Some(arithmetic) = Arithmetic::of(self.graph, id)? else { return Ok(()) };
         let node = self.graph.node(id);
-        let site = Site { arithmetic: &arithmetic, layer: &node.name, overflows: self.overflows };
+        let (layer, narrowest) = (&node.name, WordSize::Bits32);
+        let site = Site { arithmetic: &arithmetic, layer, overflows: self.overflows, narrowest };
         if let Operation::Recurrence(op) = &arithmetic.operation {
             return self.recurrence(id, site, op);
         }
@@ -203,9 +211,28 @@ impl<'a> Planner<'a> {
         pass: &TimePass,
         input: Slot,
     ) -> Result<(Slot, Vec<usize>), EmulateError> {
-        let mut registers = vec![self.buffer(self.plan.buffers[input].size, pass.elements)];
+        let narrowest = match self.overflows {
+            Overflows::Unseen => WordSize::Bits16,
+            Overflows::Counted => WordSize::Bits32,
+        };
+        let compiled = pass
+            .parts
+            .iter()
+            .map(|part| families::compile(Site { arithmetic: &part.arithmetic, narrowest, ..site }));
+        let compiled = compiled.collect::<Result<Vec<_>, _>>()?;
+        // What is moved into a register is moved into the words in which it is read first.
+        let read_in = |register: usize| {
+            let mut parts = pass.parts.iter().zip(&compiled);
+            parts.find(|(part, _)| part.inputs.contains(&register)).map(|(_, compiled)| compiled.size)
+        };
+        let size = read_in(0).unwrap_or(self.plan.buffers[input].size);
+        let mut registers = vec![self.buffer(size, pass.elements)];
         for state in &pass.states {
-            let output = self.buffer(word_for(site.layer, state.term.bits())?, state.elements);
+            let size = match read_in(registers.len()) {
+                Some(size) => size,
+                None => word_for(site.layer, state.term.bits(), narrowest)?,
+            };
+            let output = self.buffer(size, state.elements);
             self.plan.steps.push(PlannedStep { step: Arc::new(Zeros), inputs: Vec::new(), output, time: 0 });
             registers.push(output);
         }
@@ -217,8 +244,7 @@ impl<'a> Planner<'a> {
         };
         let mut once = vec![moved(Moved::taken(pass), input, registers[0])];
         let (mut converted, mut computes_output) = (HashMap::new(), 0);
-        for part in &pass.parts {
-            let compiled = families::compile(Site { arithmetic: &part.arithmetic, ..site })?;
+        for (part, compiled) in pass.parts.iter().zip(compiled) {
             let inputs = part.inputs.iter().map(|&register| {
                 self.in_words(registers[register], compiled.size, &mut converted, &mut once)
             });
@@ -230,7 +256,8 @@ impl<'a> Planner<'a> {
             registers.push(output);
             once.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
         }
-        let result = self.buffer(word_for(site.layer, pass.result.bits())?, pass.result_elements());
+        let result =
+            self.buffer(word_for(site.layer, pass.result.bits(), WordSize::Bits32)?, pass.result_elements());
         once.push(moved(Moved::put(pass), registers[pass.output], result));
         for (at, state) in pass.states.iter().enumerate() {
             once.push(moved(Moved::kept(pass, state.elements), registers[state.next], registers[1 + at]));
@@ -303,9 +330,7 @@ impl Step for Convert {
     fn run(&self, _: usize, inputs: &[&Words], output: &mut Words, _: &mut Clips) {
         let Some(input) = inputs.first() else { return };
         with_word!(input.size(), From => with_word!(output.size(), To => {
-            for (to, from) in output.get_mut::<To>().iter_mut().zip(input.get::<From>()) {
-                *to = To::from_raw((*from).raw());
-            }
+            copy(input.get::<From>(), output.get_mut::<To>());
         }));
     }
 }

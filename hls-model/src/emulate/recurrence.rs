@@ -2,7 +2,7 @@
 
 use super::clips::Clips;
 use super::step::Step;
-use super::word::{LANES, Word, Words, with_word};
+use super::word::{LANES, Words, copy, with_word};
 use crate::arith::TimePass;
 
 /// Elements that are copied in a time step, into whatever words the output has.
@@ -36,10 +36,7 @@ impl Step for Moved {
         let (Some(input), Some(Some((from, to)))) = (inputs.first(), self.places.get(time)) else { return };
         let words = |first: usize| first * LANES..(first + self.elements) * LANES;
         with_word!(input.size(), From => with_word!(output.size(), To => {
-            let from = &input.get::<From>()[words(*from)];
-            for (to, from) in output.get_mut::<To>()[words(*to)].iter_mut().zip(from) {
-                *to = To::from_raw((*from).raw());
-            }
+            copy(&input.get::<From>()[words(*from)], &mut output.get_mut::<To>()[words(*to)]);
         }));
     }
 }

@@ -41,8 +41,15 @@ struct InWords<W, K> {
 
 impl<W: Word, K: Kernel<W>> Step for InWords<W, K> {
     fn run(&self, _: usize, inputs: &[&Words], output: &mut Words, clips: &mut Clips) {
-        let inputs: Vec<&[W]> = inputs.iter().map(|words| words.get::<W>()).collect();
-        self.kernel.run(&inputs, output.get_mut::<W>(), clips);
+        let output = output.get_mut::<W>();
+        match inputs {
+            [a] => self.kernel.run(&[a.get()], output, clips),
+            [a, b] => self.kernel.run(&[a.get(), b.get()], output, clips),
+            more => {
+                let more: Vec<&[W]> = more.iter().map(|words| words.get::<W>()).collect();
+                self.kernel.run(&more, output, clips);
+            }
+        }
     }
 }
 
@@ -62,6 +69,8 @@ pub(super) struct Site<'a> {
     /// The layer's name.
     pub(super) layer: &'a str,
     pub(super) overflows: Overflows,
+    /// Words are not narrower than this.
+    pub(super) narrowest: WordSize,
 }
 
 impl Site<'_> {
@@ -87,12 +96,12 @@ impl Site<'_> {
 
     /// The narrowest word with so many bits.
     pub(super) fn word(self, bits: u32) -> Result<WordSize, EmulateError> {
-        word_for(self.layer, bits)
+        word_for(self.layer, bits, self.narrowest)
     }
 }
 
-/// The narrowest word with so many bits, for numbers of a layer.
-pub(super) fn word_for(layer: &str, bits: u32) -> Result<WordSize, EmulateError> {
+/// The narrowest word with so many bits that is not narrower than another, for numbers of a layer.
+pub(super) fn word_for(layer: &str, bits: u32, narrowest: WordSize) -> Result<WordSize, EmulateError> {
     let too_wide = || ArithError::TooWide { layer: layer.to_owned() };
-    Ok(WordSize::for_bits(bits).ok_or_else(too_wide)?)
+    Ok(WordSize::for_bits(bits).ok_or_else(too_wide)?.max(narrowest))
 }

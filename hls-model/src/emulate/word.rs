@@ -5,6 +5,8 @@
 
 use std::fmt::Debug;
 
+use multiversion::multiversion;
+
 /// Samples that are computed at a time.
 pub(super) const LANES: usize = 64;
 
@@ -60,6 +62,7 @@ pub(super) trait Half: Copy + Default + Debug + Send + Sync + 'static {
 /// The machine words that there are, by size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum WordSize {
+    Bits16,
     Bits32,
     Bits64,
     Bits128,
@@ -69,7 +72,8 @@ impl WordSize {
     /// The narrowest word with so many bits; `None` where there is none.
     pub(super) fn for_bits(bits: u32) -> Option<Self> {
         match bits {
-            0..=32 => Some(Self::Bits32),
+            0..=16 => Some(Self::Bits16),
+            17..=32 => Some(Self::Bits32),
             33..=64 => Some(Self::Bits64),
             65..=128 => Some(Self::Bits128),
             _ => None,
@@ -81,6 +85,10 @@ impl WordSize {
 macro_rules! with_word {
     ($size:expr, $Word:ident => $body:expr) => {
         match $size {
+            $crate::emulate::word::WordSize::Bits16 => {
+                type $Word = i16;
+                $body
+            }
             $crate::emulate::word::WordSize::Bits32 => {
                 type $Word = i32;
                 $body
@@ -98,6 +106,14 @@ macro_rules! with_word {
 }
 pub(super) use with_word;
 
+/// The same numbers in other words, which must hold them.
+#[multiversion(targets("x86_64+avx2"))]
+pub(super) fn copy<From: Word, To: Word>(from: &[From], to: &mut [To]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to = To::from_raw(from.raw());
+    }
+}
+
 /// Constants in words.
 pub(super) fn words<W: Word>(raws: &[i128]) -> Vec<W> {
     raws.iter().map(|&raw| W::from_raw(raw)).collect()
@@ -111,6 +127,7 @@ pub(super) fn clamped(index: i64, entries: usize) -> usize {
 /// Raw numbers in one kind of word.
 #[derive(Debug, Clone)]
 pub(super) enum Words {
+    Bits16(Vec<i16>),
     Bits32(Vec<i32>),
     Bits64(Vec<i64>),
     Bits128(Vec<i128>),
@@ -137,6 +154,7 @@ impl Words {
 
     pub(super) fn size(&self) -> WordSize {
         match self {
+            Self::Bits16(_) => WordSize::Bits16,
             Self::Bits32(_) => WordSize::Bits32,
             Self::Bits64(_) => WordSize::Bits64,
             Self::Bits128(_) => WordSize::Bits128,
@@ -242,10 +260,12 @@ macro_rules! impl_half {
         }
     };
 }
+impl_half!(i8);
 impl_half!(i16);
 impl_half!(i32);
 impl_half!(i64);
 
+impl_word!(i16, i8, u16, Bits16);
 impl_word!(i32, i16, u32, Bits32);
 impl_word!(i64, i32, u64, Bits64);
 impl_word!(i128, i64, u128, Bits128);

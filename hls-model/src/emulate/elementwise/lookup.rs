@@ -27,7 +27,7 @@ impl<W: Word> Kernel<W> for TableLookup<W> {
             Some(scaled) => {
                 places(inputs[0], scaled, W::from_i64(self.offset), self.table.len(), output);
                 // By itself: the vector instruction for it is slower than one entry after the other.
-                output.iter_mut().for_each(|y| *y = self.table[y.index()]);
+                look_up(&self.table, output);
             }
             None => {
                 output.copy_from_slice(inputs[0]);
@@ -55,8 +55,10 @@ pub(super) struct Scale {
     factor: i128,
     /// Bits that are cut off.
     down: u32,
-    /// Bits of a word in which it can be computed.
+    /// Bits of a word in which the multiple can be computed and cut.
     pub(super) bits: u32,
+    /// Bits of what comes out.
+    pub(super) place_bits: u32,
 }
 
 impl Scale {
@@ -74,9 +76,14 @@ impl Scale {
             };
         }
         let unit = 1_i128.checked_shl(down).filter(|&unit| unit > 0)?;
-        let largest = result.low.checked_abs()?.max(result.high).checked_add(unit)?;
-        // The offset takes no more than another bit.
-        Some(Self { factor: *factor, down, bits: signed_bits(largest) + 1 })
+        // What factor and unit have in common makes no difference.
+        let common = factor.trailing_zeros().min(down);
+        let (factor, unit, down) = (factor >> common, unit >> common, down - common);
+        // A negative number is raised by less than a unit.
+        let (low, high) = (result.low >> common, (result.high >> common).max(unit - 1));
+        let bits = signed_bits(low).max(signed_bits(high));
+        let place_bits = signed_bits(low >> down).max(signed_bits(high >> down));
+        Some(Self { factor, down, bits, place_bits })
     }
 
     pub(super) fn compile<W: Word>(self) -> ScaledIndex<W> {
@@ -100,6 +107,23 @@ fn places<W: Word>(x: &[W], index: &ScaledIndex<W>, offset: W, len: usize, place
         // The floor of a negative number that has been raised by all but one step.
         let raised = multiple.add(multiple.shr(W::BITS - 1).and(rest));
         *place = raised.shr(index.down).add(offset).max(zero).min(last);
+    }
+}
+
+/// Puts the entries of a table where their places are.
+fn look_up<W: Word>(table: &[W], places: &mut [W]) {
+    fn masked<W: Word, const N: usize>(table: &[W; N], places: &mut [W]) {
+        places.iter_mut().for_each(|y| *y = table[y.index() % N]);
+    }
+    // With a size that the compiler knows no place has to be checked. These are sizes that are used.
+    if let Ok(table) = <&[W; 1024]>::try_from(table) {
+        masked(table, places);
+    } else if let Ok(table) = <&[W; 2048]>::try_from(table) {
+        masked(table, places);
+    } else if let Ok(table) = <&[W; 4096]>::try_from(table) {
+        masked(table, places);
+    } else {
+        places.iter_mut().for_each(|y| *y = table[y.index()]);
     }
 }
 
@@ -129,6 +153,29 @@ impl<W: Word> Kernel<W> for SmoothRelu<W> {
                 (W::default(), below)
             };
             *y = positive.add(self.entries[clamped(index.raw() as i64, self.entries.len())]);
+        }
+        self.after.apply(output, clips);
+    }
+}
+
+/// The product of entries of two tables.
+pub(super) struct TableProduct<W> {
+    pub(super) place: WordChain<W>,
+    pub(super) lower_bits: u32,
+    pub(super) upper: Vec<W>,
+    pub(super) lower: Vec<W>,
+    pub(super) after: WordChain<W>,
+}
+
+impl<W: Word> Kernel<W> for TableProduct<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        output.copy_from_slice(inputs[0]);
+        // What an argument saturates at does not change the result.
+        self.place.apply(output, &mut Clips::ignored());
+        let lowest = W::from_i64((1 << self.lower_bits) - 1);
+        for y in output.iter_mut() {
+            let (upper, lower) = (y.shr(self.lower_bits), y.and(lowest));
+            *y = self.upper[upper.index()].mul(self.lower[lower.index()]);
         }
         self.after.apply(output, clips);
     }

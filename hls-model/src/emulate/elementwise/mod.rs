@@ -8,7 +8,7 @@ use super::step::{Compiled, Site};
 use super::word::{Word, with_word, words};
 use crate::arith::{self, Chain, Elementwise, Levels, signed_bits};
 use kernels::{Affine, Capped, Chained, Hard, Leaky, LevelSteps, Thresholded};
-use lookup::{Scale, SmoothRelu, TableLookup};
+use lookup::{Scale, SmoothRelu, TableLookup, TableProduct};
 
 /// Compiles an operation on each element by itself.
 pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, EmulateError> {
@@ -48,6 +48,13 @@ pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, Emul
             up: op.up,
             after: op.after.compile(),
         })),
+        Elementwise::TableProduct(op) => with_word!(size, W => Compiled::new(TableProduct::<W> {
+            place: op.place.compile(),
+            lower_bits: op.lower_bits,
+            upper: words(&op.upper),
+            lower: words(&op.lower),
+            after: op.after.compile(),
+        })),
     })
 }
 
@@ -71,13 +78,15 @@ fn bits(site: Site<'_>, op: &Elementwise) -> Result<u32, EmulateError> {
         Elementwise::Affine(op) => vec![op.between.bits(), op.after.bits(), x],
         Elementwise::Lookup(op) => {
             let positive = op.positive.as_ref().map_or(0, Chain::bits);
-            let index = Scale::of(&op.index).map_or(op.index.bits(), |scale| scale.bits);
             let last = signed_bits(op.table.len() as i128 + i128::from(op.offset.unsigned_abs()));
+            let index = Scale::of(&op.index)
+                .map_or(op.index.bits(), |scale| scale.bits.max(scale.place_bits.max(last) + 1));
             vec![index, last, widest(&op.table), x, positive, result]
         }
         Elementwise::SmoothRelu(op) => {
             vec![op.below.bits(), op.above.bits(), op.after.bits(), x]
         }
+        Elementwise::TableProduct(op) => vec![op.place.bits(), op.after.bits(), x],
     };
     Ok(all.into_iter().max().unwrap_or(1))
 }

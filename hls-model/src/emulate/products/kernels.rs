@@ -131,7 +131,7 @@ impl<W: Word> Kernel<W> for Grouped<W> {
         let mut halves = vec![W::Half::default(); inputs[0].len()];
         halve(inputs[0], &mut halves);
         match W::SIZE {
-            WordSize::Bits32 => group_sums::<W, 64>(self, &halves, output),
+            WordSize::Bits16 | WordSize::Bits32 => group_sums::<W, 64>(self, &halves, output),
             WordSize::Bits64 => group_sums::<W, 32>(self, &halves, output),
             WordSize::Bits128 => group_sums::<W, 16>(self, &halves, output),
         }
@@ -228,6 +228,7 @@ fn sum_up<W: Word, R: ProductRule>(
     shift: u32,
 ) {
     match (W::SIZE, halves) {
+        (WordSize::Bits16, _) => sums::<W, R, 64, false>(matrix, x, output, shift),
         (WordSize::Bits32, true) => sums::<W, R, 64, true>(matrix, x, output, shift),
         (WordSize::Bits32, false) => sums::<W, R, 64, false>(matrix, x, output, shift),
         (WordSize::Bits64, true) => sums::<W, R, 32, true>(matrix, x, output, shift),

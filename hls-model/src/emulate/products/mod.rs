@@ -1,25 +1,28 @@
 //! Sums of products: Dense and convolutions.
 //!
-//! [`MatrixProduct`] says what is to be added up; here it becomes one of four loops, all exact:
+//! [`MatrixProduct`] says what is to be added up; here it becomes one of five loops, all exact:
 //!
 //! | way | where | inner loop |
 //! |---|---|---|
 //! | plain | [`Summation::Exact`] | multiply, add |
 //! | grouped | as before, and several products fit in half a word | the same, with twice as many samples in a register |
 //! | floored | [`Summation::Floored`] | multiply, shift, add |
+//! | floored in short words | as before, and inputs and sums have 16 bits | the upper half of a product, add |
 //! | stepwise | [`Summation::Stepwise`] | multiply, cast, add, cast |
 //!
 //! A sum that wraps may do so in the machine's word: only its lowest bits count. Where it saturates, the order of the additions
 //! matters, and is the kernel's.
 
 mod kernels;
+mod short;
 
 use super::EmulateError;
 use super::chain::WordChain;
 use super::step::{Compiled, Overflows, Site};
-use super::word::{Word, with_word};
+use super::word::{Word, WordSize, with_word};
 use crate::arith::{Cast, Chain, MatrixProduct, Row, Summation};
 use kernels::{Floored, Grouped, Plain, SparseMatrix, Stepwise};
+use short::FlooredShort;
 
 /// Compiles the sums of a layer with weights and biases.
 pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, EmulateError> {
@@ -31,7 +34,8 @@ pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, Em
             let size = site.word(sum.bits.max(x.bits()))?;
             Ok(with_word!(size, W => {
                 let grouped = Grouped::<W>::new(windows, rows, &x, sum.compile());
-                match grouped.filter(Grouped::pays) {
+                // There is no vector instruction for products of eight bits.
+                match grouped.filter(|grouped| size > WordSize::Bits16 && grouped.pays()) {
                     Some(grouped) => Compiled::new(grouped),
                     None => {
                         let halves = x.bits() <= W::BITS / 2 && fit_in_halves(rows, W::BITS);
@@ -43,6 +47,11 @@ pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, Em
         }
         Summation::Floored { down, sum } => {
             let sum = WholeSum::new(site, sum, finish);
+            if site.word(sum.bits.max(x.bits()))? == WordSize::Bits16
+                && let Some(short) = FlooredShort::new(windows, rows, *down, sum.compile())
+            {
+                return Ok(Compiled::new(short));
+            }
             let bits = sum.bits.max(x.bits()).max(op.product.bits());
             Ok(with_word!(site.word(bits)?, W => {
                 let halves = x.bits() <= W::BITS / 2 && fit_in_halves(rows, W::BITS);

@@ -98,13 +98,14 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("QGRU", Plain(|v| rnn(v, RnnKind::Gru).map(L::Rnn))),
         ("TimeDistributed", Reader::TimeDistributed),
         ("Bidirectional", Reader::Bidirectional),
+        ("QBidirectional", Reader::Bidirectional),
         ("Functional", Reader::Model),
         ("Sequential", Reader::Model),
         ("Model", Reader::Model),
     ]
 };
 
-const CLASS_COUNT: usize = 76;
+const CLASS_COUNT: usize = 77;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
