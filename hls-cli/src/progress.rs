@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hls_runner::{Cause, Event, EventKind, Failure, JobId, JobRecord, Reporter, SweepState};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::advice::options;
-use crate::output::{printable, printable_lines};
+use crate::output::{note, printable, printable_lines};
 
 /// Shows a sweep on standard error.
 pub struct Progress {
@@ -46,6 +46,54 @@ impl Progress {
                 use std::io::Write;
                 writeln!(std::io::stderr(), "{line}").unwrap_or(());
             }
+        }
+    }
+}
+
+/// How much of one kind of work is done: a bar on a terminal, now and then a line elsewhere.
+pub struct Counter {
+    bar: Option<ProgressBar>,
+    things: &'static str,
+    done: usize,
+    all: usize,
+    said: Instant,
+}
+
+/// Between two lines where there is no terminal.
+const LINE_EVERY: Duration = Duration::from_secs(10);
+
+impl Counter {
+    /// Counts up to `all` `things`.
+    pub fn new(all: usize, things: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(all as u64);
+            if let Ok(style) = ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}, {elapsed} elapsed") {
+                bar.set_style(style);
+            }
+            bar.set_message(things);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Self { bar, things, done: 0, all, said: Instant::now() }
+    }
+
+    /// One more is done.
+    pub fn advance(&mut self) {
+        self.done += 1;
+        match &self.bar {
+            Some(bar) => bar.inc(1),
+            None if self.said.elapsed() >= LINE_EVERY => {
+                note(&format!("{} of {} {}", self.done, self.all, self.things));
+                self.said = Instant::now();
+            }
+            None => {}
+        }
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 }

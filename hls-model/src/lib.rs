@@ -19,6 +19,8 @@
 //! | [`emulate`] | that arithmetic as machine words and loops over blocks of samples | |
 //! | [`profile`], [`float_model`] | how much of their types the numbers use; what they would be without quantization | |
 //! | [`samples`] | a network's inputs, read from npz files or made up, and what is written of its outputs | |
+//! | [`metrics`] | how good predictions are: pure functions of numbers | everything else |
+//! | [`score`] | how good a model is on labelled samples, and what it costs | files |
 //! | [`quantizer`] | every spelling of a QKeras quantizer, and what it does to an array | |
 //! | [`fixed`], [`precision`] | `ap_fixed` on raw integers, and the names of its types | everything else |
 //!
@@ -134,11 +136,13 @@ pub mod float_model;
 pub mod graph;
 pub mod identifier;
 pub mod lower;
+pub mod metrics;
 pub mod passes;
 pub mod precision;
 pub mod profile;
 pub mod quantizer;
 pub mod samples;
+pub mod score;
 pub mod source;
 pub mod streams;
 pub mod target;

@@ -5,6 +5,7 @@ mod conversion;
 mod estimate;
 mod fifo;
 mod results;
+mod score;
 mod select;
 mod selection;
 mod stages;
@@ -15,6 +16,7 @@ pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg}
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
+pub use score::ScoreArgs;
 pub use select::{Budget, SelectArgs};
 pub use selection::{SelectionArgs, TiersArg};
 pub use sweep::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
@@ -57,6 +59,8 @@ pub enum Command {
     Predict(Box<PredictArgs>),
     /// Show how much of their type's range and precision weights and results use
     Profile(Box<ProfileArgs>),
+    /// Score models on labelled samples by the firmware's exact outputs: accuracy, AUC, background rejection, errors
+    Score(Box<ScoreArgs>),
     /// Choose models: Pareto fronts, the best, what fits into a chip; by scores, reports and summaries of the training
     Select(SelectArgs),
     /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice

@@ -11,6 +11,7 @@ mod man;
 mod predict;
 mod profile;
 mod report;
+mod score;
 mod select;
 mod status;
 mod synth;
@@ -31,6 +32,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Fifo(args) => fifo::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Predict(args) => predict::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Profile(args) => profile::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Score(args) => score::run(&args),
         Command::Select(args) => select::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),

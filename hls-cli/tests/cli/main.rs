@@ -10,6 +10,7 @@ mod interrupt;
 mod preflight;
 mod references;
 mod report;
+mod score;
 mod select;
 mod shell;
 mod single;

@@ -7,9 +7,9 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
     "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate",
-    "fifo", "select",
+    "fifo", "score", "select",
 ];
 
 #[test]

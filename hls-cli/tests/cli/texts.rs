@@ -9,6 +9,7 @@ use tempfile::tempdir;
 
 use super::estimate::models;
 use super::report::{circuits, finished};
+use super::score::data;
 use super::support::*;
 
 /// Compares all that a run printed with the snapshot of this name, with `[fixtures]` and others in place of this machine's folders.
@@ -32,8 +33,8 @@ pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folder
 fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
-        "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "select",
-        "report", "status", "doctor",
+        "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report", "score",
+        "select", "status", "doctor",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
@@ -90,6 +91,16 @@ fn estimates() {
     let scratch = text(folder.path());
     let args = ["estimate", scratch, "--pattern", "*.h5", "--layers"];
     check("estimate", &mut hls_cli(), &args, 1, &[(scratch, "[scratch]")]);
+}
+
+#[test]
+fn scores() {
+    let scratch = tempdir().expect("scratch");
+    let input = scratch.path().join("models");
+    copy_models(&["model_trial_005", "model_trial_012", "model_trial_021"], &input);
+    let samples = data("samples.npz");
+    let args = ["score", "--input-dir", text(&input), "--data", text(&samples)];
+    check("score", &mut hls_cli(), &args, 1, &[(text(scratch.path()), "[scratch]")]);
 }
 
 #[test]

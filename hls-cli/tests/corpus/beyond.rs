@@ -43,12 +43,18 @@ use Outcome::{Converts, Refused};
 const STEP: f64 = 1.0 / 1024.0;
 
 const ROWS: &[Row] = &[
+    // Exact sums, cut to 12 fractional bits.
+    Row { case: "bad_average", change: Nothing, outcome: Converts(0.3 * STEP) },
+    Row { case: "bad_average", change: IoStream, outcome: Converts(0.3 * STEP) },
     Row {
         case: "bad_conv2dtranspose",
         change: Nothing,
         outcome: Refused(&["\"ct\"", "Conv2DTranspose", "use UpSampling1D or UpSampling2D"]),
     },
     Row { case: "bad_dot_auto", change: Nothing, outcome: Converts(0.0) },
+    // Rounded to nearest.
+    Row { case: "bad_exponential", change: Nothing, outcome: Converts(0.6 * STEP) },
+    Row { case: "bad_exponential", change: IoStream, outcome: Converts(0.6 * STEP) },
     Row { case: "bad_gaussian_noise", change: Nothing, outcome: Converts(6.0 * STEP) },
     // A table entry is cut to 2^-10, and neighbours are 2^-7 apart.
     Row { case: "bad_gelu", change: Nothing, outcome: Converts(12.0 * STEP) },
@@ -58,11 +64,20 @@ const ROWS: &[Row] = &[
         outcome: Refused(&["\"lam\"", "Lambda", "use layers of Keras"]),
     },
     Row { case: "bad_lstm_hard_sigmoid", change: Nothing, outcome: Converts(12.0 * STEP) },
+    // Entries of the table are 2^-7 apart, and stand for the middle of the inputs that share them.
+    Row { case: "bad_mish", change: Nothing, outcome: Converts(3.0 * STEP) },
+    Row { case: "bad_mish", change: IoStream, outcome: Converts(3.0 * STEP) },
+    Row { case: "bad_qbidirectional", change: Nothing, outcome: Converts(2.0 / 128.0) },
     Row { case: "bad_qdense_po2_bias", change: Nothing, outcome: Converts(5.0 * STEP) },
+    // Accumulators in which nothing is cut.
+    Row { case: "bad_qgru_hard", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "bad_qgru_hard", change: IoStream, outcome: Converts(0.0) },
     // Steps of 2^-7: those of the quantizers.
     Row { case: "bad_qlstm_hard", change: Nothing, outcome: Converts(2.0 / 128.0) },
     Row { case: "bad_qlstm_result_type", change: Nothing, outcome: Converts(2.0 / 128.0) },
     Row { case: "bad_qlstm_state_quantizer", change: Nothing, outcome: Converts(3.0 / 128.0) },
+    Row { case: "bad_qsimplernn_state_quantizer", change: Nothing, outcome: Converts(0.0) },
+    Row { case: "bad_qsimplernn_state_quantizer", change: IoStream, outcome: Converts(0.0) },
     Row {
         case: "bad_quantized_ulaw",
         change: Nothing,

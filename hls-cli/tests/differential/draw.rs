@@ -500,6 +500,8 @@ impl Sketch<'_> {
             MergeKind::Average,
             MergeKind::Maximum,
             MergeKind::Minimum,
+            MergeKind::PartialSum(2),
+            MergeKind::Mean(self.random.u32(3..=7)),
         ];
         let kind = self.pick(&kinds);
         self.add("Merge", Op::Merge(Merge { kind }), inputs, vec![n], Vec::new());

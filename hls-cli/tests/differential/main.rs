@@ -23,8 +23,8 @@ use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{
-    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent,
-    ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
+    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, MergeKind, Op,
+    Recurrent, ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
 };
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
@@ -213,7 +213,12 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
     match op {
         Op::Pooling(op) => op.axes().all(is_apart),
         Op::Conv(Conv { height: Some(height), .. }) => height.filter > 1 || height.stride == 1,
-        Op::Activation(op) => !matches!(op.function, Function::Relu6 | Function::Gelu | Function::Swish),
+        Op::Activation(op) => {
+            let ours =
+                [Function::Relu6, Function::Gelu, Function::Swish, Function::Mish, Function::Exponential];
+            !ours.contains(&op.function)
+        }
+        Op::Merge(op) => !matches!(op.kind, MergeKind::Mean(_)),
         Op::Clone(op) => op.count <= COPIES,
         Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
         Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,

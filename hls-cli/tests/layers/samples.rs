@@ -160,9 +160,10 @@ pub fn layer(class: &str) -> Sample {
         }
         "Functional" | "Sequential" | "Model" => nested(class).with(&[("kernel", &[N_IN, UNITS]), bias]),
         _ if class.contains("RNN") || class.contains("LSTM") || class.contains("GRU") => recurrent(class),
-        "Bidirectional" => {
+        "Bidirectional" | "QBidirectional" => {
             let lstm = recurrent("LSTM");
-            let inner = json!({ "class_name": "LSTM", "config": lstm.config });
+            let cells = if class.starts_with('Q') { "QLSTM" } else { "LSTM" };
+            let inner = json!({ "class_name": cells, "config": lstm.config });
             let config = json!({ "layer": inner, "merge_mode": "concat" });
             Sample { arrays: lstm.arrays, ..new(&[Sequence], config) }
                 .around(&["forward_lstm", "backward_lstm"])

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hls_model::config::ConfigFile;
 use hls_model::graph::Graph;
+use hls_model::target::IoType;
 use hls_model::{Target, convert, lower, source};
 use serde_json::Value;
 
@@ -41,10 +42,21 @@ pub fn graph(case: &str) -> Option<Graph> {
     }
     let folder = corpus().join(case);
     let options = json(&folder.join("options.json"));
+    let io_type = options["io_type"].as_str().expect("an interface").parse().expect(case);
+    Some(converted(&folder, &options, io_type))
+}
+
+/// The graph of a model that hls4ml cannot convert.
+pub fn beyond(case: &str, io_type: IoType) -> Graph {
+    let folder = corpus().join("../failing").join(case);
+    converted(&folder, &json(&folder.join("options.json")), io_type)
+}
+
+fn converted(folder: &Path, options: &Value, io_type: IoType) -> Graph {
+    let case = &folder.display().to_string();
     let config = ConfigFile::from_value(options["config"].clone()).expect(case);
     let model = source::read(&folder.join("model.h5")).expect(case);
     let model = lower(&model).expect(case);
-    let io_type = options["io_type"].as_str().expect("an interface").parse().expect(case);
     let target = Target::default().with_io_type(io_type).expect(case);
-    Some(convert(&model, &config.hls, target).expect(case))
+    convert(&model, &config.hls, target).expect(case)
 }

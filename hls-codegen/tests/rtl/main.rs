@@ -2,7 +2,7 @@
 //! primitives of the device.
 //!
 //! Cases that cannot be circuits are listed in [`REFUSED`] with the reason; one of them that passes fails the test, and so does one that is refused for
-//! another reason.
+//! another reason. Some models that hls4ml cannot convert are circuits as well ([`BEYOND`]).
 
 mod circuits;
 mod corpus;
@@ -24,9 +24,20 @@ use hls_codegen::rtl::netlist::Resources;
 use hls_model::emulate::{Emulator, NonFinite};
 use hls_model::graph::Graph;
 use hls_model::samples::Samples;
+use hls_model::target::IoType;
 
 /// Cases that cannot be circuits, and a part of the message that says so.
 const REFUSED: [(&str, &str); 0] = [];
+
+/// Models of `fixtures/failing` with operations that no case of the corpus has.
+const BEYOND: [&str; 6] = [
+    "bad_average",
+    "bad_exponential",
+    "bad_mish",
+    "bad_qbidirectional",
+    "bad_qgru_hard",
+    "bad_qsimplernn_state_quantizer",
+];
 
 /// Samples of each case, corners among them.
 const SAMPLES: usize = 200;
@@ -69,6 +80,22 @@ fn cases_of_layers_m_to_q() {
 #[test]
 fn cases_of_layers_r_to_z() {
     check_part(5);
+}
+
+#[test]
+fn models_that_hls4ml_cannot_convert() {
+    for io_type in [IoType::Parallel, IoType::Stream] {
+        // Its directions have no code for streams.
+        for case in BEYOND.iter().filter(|case| io_type == IoType::Parallel || **case != "bad_qbidirectional")
+        {
+            let graph = corpus::beyond(case, io_type);
+            let resources = computed(case, &graph).expect(case);
+            println!(
+                "{case}: {:?}",
+                resources.unwrap_or_else(|error| panic!("{case}, {io_type:?}: {error}"))
+            );
+        }
+    }
 }
 
 #[test]

@@ -35,7 +35,12 @@ pub(super) fn pairwise(site: Site<'_>, op: &Pairwise) -> Result<Compiled, Emulat
 /// Bits of a word that the outcome may wrap in, because of all its bits the cast to the result only keeps those.
 fn wrapping_bits(site: Site<'_>, op: &Pairwise) -> Option<u32> {
     let is_polynomial = match op.kind {
-        MergeKind::Add | MergeKind::Subtract | MergeKind::Multiply | MergeKind::Average => true,
+        MergeKind::Add
+        | MergeKind::Subtract
+        | MergeKind::Multiply
+        | MergeKind::Average
+        | MergeKind::PartialSum(_)
+        | MergeKind::Mean(_) => true,
         MergeKind::Maximum | MergeKind::Minimum => false,
     };
     let [Link::Cast(cast)] = op.finish[0].links() else { return None };
@@ -140,7 +145,9 @@ fn combine<W: Word>(kind: MergeKind, up: [u32; 2], a: &[W], b: &[W], output: &mu
     for ((y, &a), &b) in output.iter_mut().zip(a).zip(b) {
         let (up_a, up_b) = (a.shl(up[0]), b.shl(up[1]));
         *y = match kind {
-            MergeKind::Add | MergeKind::Average => up_a.add(up_b),
+            MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+                up_a.add(up_b)
+            }
             MergeKind::Subtract => up_a.sub(up_b),
             MergeKind::Multiply => a.mul(b),
             // Chosen, not combined.

@@ -2,12 +2,13 @@
 
 use ndarray::{Array2, Ix2};
 
-use super::layer::FloatLayer;
+use super::layer::{FloatLayer, FloatModelError};
 use crate::graph::WeightRole;
 use crate::graph::op::{
     Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
     ParametrizedFunction, PowerOfTwo,
 };
+use crate::quantizer::{Quantizer, quantize_weights};
 
 pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let slopes = layer.weights(WeightRole::Param);
@@ -18,6 +19,17 @@ pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
 pub(super) fn scaled(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
     by_channel(x, |x, i| x * scale[i % scale.len()] + bias[i % bias.len()])
+}
+
+/// What a QKeras quantizer makes of results, in float32 as there.
+pub(super) fn quantized(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    quantizer: &Quantizer,
+) -> Result<Array2<f64>, FloatModelError> {
+    let quantized = quantize_weights(quantizer, &x.mapv(|x| x as f32).into_dyn());
+    let values = quantized.map_err(|error| layer.error(error.to_string()))?.values.mapv(f64::from);
+    values.into_dimensionality().map_err(|_| layer.error("its quantizer changes its shape"))
 }
 
 /// A function of an element and its place.
@@ -38,6 +50,8 @@ pub(super) fn function(op: &Activation, x: f64) -> f64 {
         Function::Selu => SELU_LAMBDA * if x > 0.0 { x } else { SELU_ALPHA * x.exp_m1() },
         Function::Gelu => gelu(x),
         Function::Swish => x / (1.0 + (-x).exp()),
+        Function::Mish => x.max(0.0) + mish_less_relu(x),
+        Function::Exponential => x.exp(),
         Function::BinaryTanh => {
             if x >= 0.0 {
                 1.0
@@ -51,6 +65,13 @@ pub(super) fn function(op: &Activation, x: f64) -> f64 {
 /// x · Φ(x), Φ being the distribution function of the normal distribution.
 pub(crate) fn gelu(x: f64) -> f64 {
     0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// x · tanh(ln(1 + eˣ)) - max(x, 0). With n = eˣ (eˣ + 2), the hyperbolic tangent is n / (n + 2).
+pub(crate) fn mish_less_relu(x: f64) -> f64 {
+    let e = x.exp();
+    let n = e * (e + 2.0);
+    if x > 0.0 { -2.0 * x / (n + 2.0) } else { x * n / (n + 2.0) }
 }
 
 /// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".

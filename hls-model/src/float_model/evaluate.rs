@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ndarray::{Array2, ArrayView2};
 
-use super::layer::{FloatLayer, FloatModelError};
+use super::layer::{Arithmetic, FloatLayer, FloatModelError};
 use super::{elementwise, embedding, merge, moves, normalization, pooling, products, recurrence, softmax};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
@@ -20,23 +20,35 @@ pub fn evaluate(
     model: &LoweredModel,
     inputs: &[ArrayView2<'_, f32>],
 ) -> Result<FloatResults, FloatModelError> {
+    evaluate_in(Arithmetic::Float, model, inputs)
+}
+
+pub(super) fn evaluate_in(
+    arithmetic: Arithmetic,
+    model: &LoweredModel,
+    inputs: &[ArrayView2<'_, f32>],
+) -> Result<FloatResults, FloatModelError> {
     let given = model.inputs.iter().cloned().zip(inputs.iter().map(|array| array.mapv(f64::from)));
     let mut results: FloatResults = given.collect();
-    layers(&model.layers, &mut results)?;
+    layers(arithmetic, &model.layers, &mut results)?;
     Ok(results)
 }
 
-fn layers(layers: &[LayerSpec], results: &mut FloatResults) -> Result<(), FloatModelError> {
+fn layers(
+    arithmetic: Arithmetic,
+    layers: &[LayerSpec],
+    results: &mut FloatResults,
+) -> Result<(), FloatModelError> {
     for spec in layers {
         if matches!(spec.op, Op::Input(_)) {
             continue;
         }
-        let layer = FloatLayer { spec };
+        let layer = FloatLayer { spec, arithmetic };
         let inputs: Option<Vec<&Array2<f64>>> = spec.inputs.iter().map(|name| results.get(name)).collect();
         let inputs = inputs.ok_or_else(|| layer.error("a layer that it reads has no result"))?;
         let result = match &spec.op {
             Op::LayerGroup(group) => {
-                let inner = nested(group, &inputs)?;
+                let inner = nested(arithmetic, group, &inputs)?;
                 let result = inner.get(&group.output).cloned();
                 results.extend(inner);
                 result.ok_or_else(|| layer.error("its output has no result"))?
@@ -54,10 +66,14 @@ fn shapes<'a>(layers: &'a [LayerSpec], spec: &LayerSpec) -> Vec<&'a [usize]> {
     spec.inputs.iter().filter_map(shape).collect()
 }
 
-fn nested(group: &LayerGroup, inputs: &[&Array2<f64>]) -> Result<FloatResults, FloatModelError> {
+fn nested(
+    arithmetic: Arithmetic,
+    group: &LayerGroup,
+    inputs: &[&Array2<f64>],
+) -> Result<FloatResults, FloatModelError> {
     let given = group.inputs.iter().cloned().zip(inputs.iter().map(|&array| array.clone()));
     let mut results: FloatResults = given.collect();
-    layers(&group.layers, &mut results)?;
+    layers(arithmetic, &group.layers, &mut results)?;
     Ok(results)
 }
 
@@ -68,6 +84,9 @@ fn compute(
     shapes: &[&[usize]],
 ) -> Result<Array2<f64>, FloatModelError> {
     let x = *inputs.first().ok_or_else(|| layer.error("it reads nothing"))?;
+    if let (Arithmetic::Quantized, Some(quantizer)) = (layer.arithmetic, &layer.spec.activation_quantizer) {
+        return elementwise::quantized(layer, x, quantizer);
+    }
     let second = || inputs.get(1).copied().ok_or_else(|| layer.error("it reads one value instead of two"));
     match &layer.spec.op {
         Op::Dense(dense) => products::dense(layer, x, dense),
@@ -122,7 +141,7 @@ fn time_steps(
     let (samples, steps) = (x.nrows(), op.n_time_steps.max(1));
     let shape = || layer.error("its time steps do not divide its input");
     let each = x.to_shape((samples * steps, x.ncols() / steps)).map_err(|_| shape())?.into_owned();
-    let result = compute(FloatLayer { spec: inner }, &[&each], &[])?;
+    let result = compute(FloatLayer { spec: inner, ..layer }, &[&each], &[])?;
     let elements = result.ncols() * steps;
     result.into_shape_with_order((samples, elements)).map_err(|_| shape())
 }

@@ -14,10 +14,20 @@ pub struct FloatModelError {
     pub reason: String,
 }
 
+/// What quantizers do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    /// Nothing.
+    Float,
+    /// Those of activations are applied; weights are quantized already.
+    Quantized,
+}
+
 /// A layer of a file.
 #[derive(Clone, Copy)]
 pub(super) struct FloatLayer<'a> {
     pub(super) spec: &'a LayerSpec,
+    pub(super) arithmetic: Arithmetic,
 }
 
 impl FloatLayer<'_> {
@@ -29,7 +39,7 @@ impl FloatLayer<'_> {
     /// An array of weights in C order; empty where the layer has none.
     pub(super) fn weights(self, role: WeightRole) -> Vec<f64> {
         let weight = self.spec.weights.iter().find(|weight| weight.role == role);
-        let values = weight.and_then(|weight| weight.values.as_ref());
+        let values = weight.and_then(|weight| weight.folded.as_ref().or(weight.values.as_ref()));
         values.map(|values| values.data.iter().copied().collect()).unwrap_or_default()
     }
 

@@ -345,6 +345,12 @@ impl Source<'_> {
         }
     }
 
+    /// Whether the layer is one of QKeras's.
+    fn is_qkeras(&self) -> bool {
+        let class = &self.keras.class_name;
+        class.rsplit('>').next().unwrap_or(class).starts_with('Q')
+    }
+
     fn input(&self) -> Result<&str, ConvertError> {
         self.inputs.first().map(String::as_str).ok_or_else(|| self.unsupported("it has no input".into()))
     }

@@ -88,6 +88,65 @@ pub enum SampleProblem {
         /// The arrays that there are, separated by commas.
         has: String,
     },
+    /// Labels or weights are not there.
+    #[error("it has no array \"{name}\" with {what}; it has {has}")]
+    MissingArray {
+        /// Labels or weights.
+        what: &'static str,
+        /// How the array should be called.
+        name: String,
+        /// The arrays that there are, separated by commas.
+        has: String,
+    },
+    /// An array's samples have another size than the input, or it is no whole number of them.
+    #[error("it is {found}, but {needed}")]
+    Extents {
+        /// What the array is.
+        found: String,
+        /// What is needed, and for which input.
+        needed: String,
+    },
+    /// A label that is no number.
+    #[error("sample {sample} (counted from 0) has the label {value}; remove or correct it")]
+    Label {
+        /// Which sample, counted from 0.
+        sample: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// A weight that is no weight.
+    #[error("sample {sample} (counted from 0) has the weight {value}; weights are finite and not negative")]
+    Weight {
+        /// Which sample, counted from 0.
+        sample: usize,
+        /// What it has.
+        value: f64,
+    },
+    /// More than one weight for a sample.
+    #[error("it has {0} numbers for each sample; a weight is one")]
+    WeightColumns(usize),
+    /// A file of no known kind.
+    #[error(
+        "its format is not known; an npz, an HDF5 file, a TFRecord file, and folders of npy or TFRecord files are read"
+    )]
+    UnknownFormat,
+    /// A folder without samples.
+    #[error("the folder holds no .npy and no .tfrecord files")]
+    EmptyFolder,
+    /// A folder with files of two formats.
+    #[error("the folder holds .npy and .tfrecord files; keep those of one format in it")]
+    MixedFolder,
+    /// A record of a file that cannot be used.
+    #[error("record {record} (counted from 0): {problem}")]
+    Record {
+        /// Which record, counted from 0.
+        record: usize,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// An HDF5 file that cannot be read.
+    #[error("it cannot be read as HDF5: {0}")]
+    Hdf5(String),
     /// Only some outputs are given.
     #[error("it holds {found} of the model's {outputs} outputs; give all of them or none")]
     MissingOutputs {

@@ -32,15 +32,18 @@ enum Source {
 
 /// How a number is written.
 #[derive(Debug, Clone, Copy)]
-struct Numbers {
-    kind: Kind,
+pub(super) struct Numbers {
+    kind: NumberKind,
     bytes: usize,
     big_endian: bool,
 }
 
+/// What a number is.
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum NumberKind {
+    /// IEEE, of 2, 4 or 8 bytes.
     Float,
+    /// Two's complement.
     Signed,
     /// Truth values are 0 and 1.
     Unsigned,
@@ -117,7 +120,9 @@ impl ArrayReader {
     fn reorder(&mut self) -> Result<(), SampleProblem> {
         let Source::Stream(reader, _) = &mut self.source else { return Ok(()) };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(SampleProblem::Damaged)?;
+        let expected =
+            self.shape.iter().fold(self.numbers.bytes as u64, |all, &n| all.saturating_mul(n as u64));
+        reader.take(expected).read_to_end(&mut bytes).map_err(SampleProblem::Damaged)?;
         let numbers = self.numbers.decode(&bytes);
         let reversed: Vec<usize> = self.shape.iter().rev().copied().collect();
         let array = ndarray::ArrayD::from_shape_vec(reversed, numbers)
@@ -128,24 +133,35 @@ impl ArrayReader {
 }
 
 impl Numbers {
+    /// Numbers of so many bytes, the lowest first.
+    pub fn little_endian(kind: NumberKind, bytes: usize) -> Self {
+        Self { kind, bytes, big_endian: false }
+    }
+
+    /// Bytes of each.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     fn of(dtype: &DType) -> Result<Self, SampleProblem> {
         let DType::Plain(ty) = dtype else { return Err(SampleProblem::Elements("records".to_owned())) };
         let refused = || SampleProblem::Elements(format!("of the type {ty}"));
         let (kind, sizes): (_, &[usize]) = match ty.type_char() {
-            TypeChar::Float => (Kind::Float, &[2, 4, 8]),
-            TypeChar::Int => (Kind::Signed, &[1, 2, 4, 8]),
-            TypeChar::Uint => (Kind::Unsigned, &[1, 2, 4, 8]),
-            TypeChar::Bool => (Kind::Unsigned, &[1]),
+            TypeChar::Float => (NumberKind::Float, &[2, 4, 8]),
+            TypeChar::Int => (NumberKind::Signed, &[1, 2, 4, 8]),
+            TypeChar::Uint => (NumberKind::Unsigned, &[1, 2, 4, 8]),
+            TypeChar::Bool => (NumberKind::Unsigned, &[1]),
             _ => return Err(refused()),
         };
         let bytes = ty.num_bytes().filter(|bytes| sizes.contains(bytes)).ok_or_else(refused)?;
         Ok(Self { kind, bytes, big_endian: ty.endianness() == Endianness::Big })
     }
 
-    fn decode(&self, bytes: &[u8]) -> Vec<f64> {
+    /// As float64, which holds integers of up to 53 bits exactly.
+    pub fn decode(&self, bytes: &[u8]) -> Vec<f64> {
         let numbers = bytes.chunks_exact(self.bytes);
         // The commonest by far.
-        if let (Kind::Float, 4, false) = (self.kind, self.bytes, self.big_endian) {
+        if let (NumberKind::Float, 4, false) = (self.kind, self.bytes, self.big_endian) {
             return numbers.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into()).collect();
         }
         numbers.map(|bytes| self.number(bytes)).collect()
@@ -157,11 +173,11 @@ impl Numbers {
             if self.big_endian { bytes.iter().fold(0, bits) } else { bytes.iter().rev().fold(0, bits) };
         let unused = 64 - 8 * self.bytes;
         match (self.kind, self.bytes) {
-            (Kind::Float, 2) => f16::from_bits(word as u16).into(),
-            (Kind::Float, 4) => f32::from_bits(word as u32).into(),
-            (Kind::Float, _) => f64::from_bits(word),
-            (Kind::Signed, _) => (((word << unused) as i64) >> unused) as f64,
-            (Kind::Unsigned, _) => word as f64,
+            (NumberKind::Float, 2) => f16::from_bits(word as u16).into(),
+            (NumberKind::Float, 4) => f32::from_bits(word as u32).into(),
+            (NumberKind::Float, _) => f64::from_bits(word),
+            (NumberKind::Signed, _) => (((word << unused) as i64) >> unused) as f64,
+            (NumberKind::Unsigned, _) => word as f64,
         }
     }
 }

@@ -156,6 +156,25 @@ fn the_float_model_computes_what_keras_computes() {
     assert!(compared >= 30, "only {compared} models were compared");
 }
 
+#[test]
+fn the_quantized_model_computes_what_qkeras_computes() {
+    let not_yet = not_yet();
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for case in cases() {
+        if not_yet.contains_key(case.file_name().expect("name").to_string_lossy().as_ref()) {
+            continue;
+        }
+        let model = lowered(&case).unwrap_or_else(|e| panic!("{}: {e}", case.display()));
+        match emulation::check_quantized(&case, &model) {
+            None => {}
+            Some(Ok(())) => compared += 1,
+            Some(Err(error)) => wrong.push(format!("{}: {error}", case.display())),
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), wrong.len() + compared, wrong.join("\n"));
+    assert!(compared >= 30, "only {compared} models were compared");
+}
+
 /// Cases that stand in `not_yet.json` must fail, the others must not.
 fn every_case(check: impl Fn(&Path) -> Result<(), String>) {
     let not_yet = not_yet();

@@ -19,7 +19,7 @@ pub(crate) const MAX_DATASET_BYTES: usize = 512 << 20;
 /// Names in one attribute; far above any model.
 pub(crate) const MAX_TEXTS: usize = 1 << 20;
 /// What deflate can make of one byte, rounded up. HDF5 can also leave chunks out and claim any shape for nothing; Keras never does.
-const MAX_EXPANSION: usize = 1100;
+pub(crate) const MAX_EXPANSION: usize = 1100;
 /// More dimensions than any weight has.
 pub(crate) const MAX_RANK: usize = 8;
 

@@ -17,7 +17,7 @@ use super::{Dataset, Dtype, Group, H5Error, MAX_TEXT_BYTES, MAX_TEXTS, checked_e
 pub(crate) struct PureGroup(hdf5_reader::group::Group);
 
 /// Refuses everything that points out of the file.
-struct Refuse;
+pub(crate) struct Refuse;
 
 /// Marks our own refusals among the reader's errors.
 const OUTSIDE: &str = "points to";
@@ -156,7 +156,7 @@ fn read_dataset(dataset: &hdf5_reader::Dataset) -> Result<Dataset, H5Error> {
     Ok(Dataset { shape, dtype, values: to_f64(&raw, dtype, order) })
 }
 
-fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5Error> {
+pub(crate) fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5Error> {
     let integer = |size: u8| matches!(size, 1 | 2 | 4 | 8);
     match datatype {
         Datatype::FloatingPoint { size: 2, byte_order } => Ok((Dtype::F16, *byte_order)),
@@ -172,7 +172,7 @@ fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5Error> {
     }
 }
 
-fn to_f64(raw: &[u8], dtype: Dtype, order: ByteOrder) -> Vec<f64> {
+pub(crate) fn to_f64(raw: &[u8], dtype: Dtype, order: ByteOrder) -> Vec<f64> {
     fn each<const N: usize>(raw: &[u8], order: ByteOrder, convert: impl Fn([u8; N]) -> f64) -> Vec<f64> {
         let elements = raw.chunks_exact(N).filter_map(|element| <[u8; N]>::try_from(element).ok());
         let little_endian = elements.map(|mut element| {
@@ -203,7 +203,7 @@ const LZF_FILTER: &str = "32000";
 /// The layout class of virtual datasets in the HDF5 format.
 const VIRTUAL_LAYOUT: u8 = 3;
 
-fn convert(error: ReaderError) -> H5Error {
+pub(crate) fn convert(error: ReaderError) -> H5Error {
     match error {
         ReaderError::Context { source, .. } => convert(*source),
         ReaderError::UnsupportedFilter(what) if what.contains(LZF_FILTER) => H5Error::Lzf,

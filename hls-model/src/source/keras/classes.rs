@@ -95,13 +95,14 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("QGRU", Plain(|v| rnn(v, RnnKind::Gru).map(L::Rnn))),
         ("TimeDistributed", Reader::TimeDistributed),
         ("Bidirectional", Reader::Bidirectional),
+        ("QBidirectional", Reader::Bidirectional),
         ("Functional", Reader::Model),
         ("Sequential", Reader::Model),
         ("Model", Reader::Model),
     ]
 };
 
-const CLASS_COUNT: usize = 73;
+const CLASS_COUNT: usize = 74;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
