@@ -230,6 +230,10 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
 fn has_upstream_arithmetic(graph: &Graph, node: &Node) -> bool {
+    // Zeros between pixels are a layer of our own.
+    if matches!(&node.op, Op::ZeroPadding(op) if op.spreads()) {
+        return false;
+    }
     let narrowed = node
         .ty(TypeRole::Accum)
         .is_some_and(|ty| ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp());

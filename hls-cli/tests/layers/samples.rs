@@ -193,6 +193,12 @@ fn over_pixels<const N: usize>(class: &str, inputs: &'static [Input], channels: 
         _ if class.contains("DepthwiseConv") => new(convolution)
             .with(&[("depthwise_kernel", &kernel([channels, 1])), ("bias", &[channels])])
             .quantized(&["depthwise_quantizer", "bias_quantizer"]),
+        _ if class.contains("Transpose") => {
+            let strides = json!(vec![2; N]);
+            new(json!({ "filters": FILTERS, "kernel_size": vec![CELLS; N], "strides": strides }))
+                .with(&[("kernel", &kernel([FILTERS, channels])), ("bias", &[FILTERS])])
+                .quantized(&["kernel_quantizer", "bias_quantizer"])
+        }
         _ if class.contains("Conv") => {
             let sample = new(convolution)
                 .with(&[("kernel", &kernel([channels, FILTERS])), ("bias", &[FILTERS])])

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hls_model::config::ConfigFile;
+use hls_model::config::{ConfigFile, Generator};
 use hls_model::graph::Graph;
 use hls_model::target::IoType;
 use hls_model::{Target, convert, lower, source};
@@ -31,6 +31,25 @@ pub fn cases() -> Vec<String> {
     names.sort();
     assert_eq!(names.len(), CASES, "cases in fixtures/corpus");
     names
+}
+
+/// Grouped and transposed convolutions, with hls4ml's default configuration: their names and graphs.
+pub fn convolutions(io_type: IoType) -> Vec<(String, Graph)> {
+    let folder = corpus().join("../failing");
+    let entries = fs::read_dir(&folder).expect("fixtures/failing");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> =
+        names.filter(|name| name.starts_with("conv_") && folder.join(name).is_dir()).collect();
+    names.sort();
+    let graph = |name: String| {
+        let model = source::read(&folder.join(&name).join("model.h5")).expect(&name);
+        let model = lower(&model).expect(&name);
+        let config = Generator::default().generate(&model).expect(&name);
+        let target = Target::default().with_io_type(io_type).expect(&name);
+        let graph = convert(&model, &config, target).expect(&name);
+        (name, graph)
+    };
+    names.into_iter().map(graph).collect()
 }
 
 /// The graph of a case; `None` for one that is not converted yet, whatever the back end.

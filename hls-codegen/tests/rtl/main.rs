@@ -83,6 +83,14 @@ fn cases_of_layers_r_to_z() {
 }
 
 #[test]
+fn grouped_and_transposed_convolutions() {
+    let cases =
+        corpus::convolutions(IoType::Parallel).into_iter().chain(corpus::convolutions(IoType::Stream));
+    let wrong: Vec<String> = cases.filter_map(|(name, graph)| wrong_graph(&name, &graph)).collect();
+    assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
 fn models_that_hls4ml_cannot_convert() {
     for io_type in [IoType::Parallel, IoType::Stream] {
         // Its directions have no code for streams.
@@ -124,10 +132,13 @@ fn check_part(part: usize) {
 
 /// What is wrong with a case.
 fn wrong(case: &str) -> Option<String> {
-    let graph = corpus::graph(case)?;
+    wrong_graph(case, &corpus::graph(case)?)
+}
+
+fn wrong_graph(case: &str, graph: &Graph) -> Option<String> {
     let start = Instant::now();
     let refused = REFUSED.iter().find(|(name, _)| *name == case).map(|(_, reason)| *reason);
-    let result = match (computed(case, &graph), refused) {
+    let result = match (computed(case, graph), refused) {
         (Ok(resources), None) => resources.map(|resources| format!("{resources:?}")),
         (Ok(_), Some(reason)) => Err(format!("is not refused any more: take it off the list ({reason})")),
         (Err(error), Some(reason)) if error.to_string().contains(reason) => Ok("refused".to_owned()),

@@ -82,7 +82,7 @@ pub(crate) use inference::{Known, ResultRule};
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
 pub use layer_normalization::LayerNormalization;
-pub use margins::{Cropping, MarginAxis, ZeroPadding};
+pub use margins::{Cropping, MarginAxis, Spacing, ZeroPadding};
 pub use matrix::Matrix;
 pub use merge::{Concatenate, Dot, Merge, MergeKind};
 pub use pooling::{GlobalPooling, PoolOp, Pooling};
