@@ -7,14 +7,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 15] = [
+const PROGRAMS: [&str; 19] = [
     "activation",
     "conv",
     "dense",
     "depthwise",
+    "exponential",
     "helpers",
     "images",
+    "mean",
     "merge",
+    "mish",
     "power_of_two",
     "product",
     "recurrent",
@@ -23,10 +26,12 @@ const PROGRAMS: [&str; 15] = [
     "softmax",
     "stream",
     "stream_images",
+    "stuffing",
 ];
 
 /// Those of kernels that hls4ml does not have.
-const OURS_ALONE: [&str; 3] = ["power_of_two", "recurrent", "smooth_relu"];
+const OURS_ALONE: [&str; 7] =
+    ["exponential", "mean", "mish", "power_of_two", "recurrent", "smooth_relu", "stuffing"];
 
 /// Unknown pragmas are HLS's own; everything else that the compiler has to say is an error.
 const STRICT: [&str; 5] = ["-std=c++11", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas"];

@@ -4,7 +4,8 @@ use fastrand::Rng;
 use hls_model::config::{ConfigFile, HlsConfig, Strategy};
 use hls_model::graph::op::*;
 use hls_model::graph::{
-    Graph, LayerSpec, LoweredModel, Op, Values, WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
+    Graph, KernelLayout, LayerSpec, LoweredModel, Op, Values, WeightEncoding, WeightQuantizer, WeightRole,
+    WeightSpec,
 };
 use hls_model::precision::Precision;
 use hls_model::quantizer::Quantizer;
@@ -258,10 +259,19 @@ impl Sketch<'_> {
             transposed: false,
         };
         let filters = if depthwise { n_filt / n_chan } else { n_filt };
-        let filter = conv.axes().map(|axis| axis.filter);
-        let kernel: Vec<usize> = filter.chain([n_chan, filters]).collect();
-        let (kernel, bias) =
-            (self.weight(WeightRole::Weight, &kernel), self.weight(WeightRole::Bias, &[n_filt]));
+        let layout = match self.random.u32(..4) {
+            0 if !depthwise && n_filt == n_chan => KernelLayout::Grouped { groups: n_chan },
+            1 if !depthwise => KernelLayout::Transposed,
+            _ => KernelLayout::Same,
+        };
+        let ends = match layout {
+            KernelLayout::Same => [n_chan, filters],
+            KernelLayout::Grouped { .. } => [1, filters],
+            KernelLayout::Transposed => [filters, n_chan],
+        };
+        let kernel: Vec<usize> = conv.axes().map(|axis| axis.filter).chain(ends).collect();
+        let kernel = laid_out(self.weight(WeightRole::Weight, &kernel), layout);
+        let bias = self.weight(WeightRole::Bias, &[n_filt]);
         let (to, taps) = (conv.output_shape(), conv.kernel_size() * n_chan * filters);
         self.add("Conv", Op::Conv(conv), vec![input], to, vec![kernel, bias]);
         for variable in ["weight", "bias"] {
@@ -310,10 +320,21 @@ impl Sketch<'_> {
             let output = if pads { extent + before + after } else { extent - before - after };
             MarginAxis { input: extent, output, before, after }
         };
-        let (height, width) = (height.map(&mut axis), axis(width));
+        let (mut height, mut width) = (height.map(&mut axis), axis(width));
+        let mut spacing = Spacing::NONE;
+        if pads && shape.iter().all(|&extent| extent <= 5) && self.random.bool() {
+            let spread =
+                |axis: &mut MarginAxis, distance: usize| axis.output += (axis.input - 1) * (distance - 1);
+            spacing.width = self.random.usize(1..=2);
+            spread(&mut width, spacing.width);
+            if let Some(height) = &mut height {
+                spacing.height = self.random.usize(1..=2);
+                spread(height, spacing.height);
+            }
+        }
         let to = height.iter().chain([&width]).map(|axis| axis.output).chain([n_chan]).collect();
         let op = match pads {
-            true => Op::ZeroPadding(ZeroPadding { height, width, n_chan }),
+            true => Op::ZeroPadding(ZeroPadding { height, width, n_chan, spacing }),
             false => Op::Cropping(Cropping { height, width, n_chan }),
         };
         self.add("Margins", op, vec![input], to, Vec::new());
@@ -346,7 +367,7 @@ impl Sketch<'_> {
             _ => return None,
         };
         let quantizer = Quantizer::parse(&text).expect("a quantizer");
-        Some(WeightQuantizer { quantizer, encoding, precision, scaled: false })
+        Some(WeightQuantizer { quantizer, encoding, precision, scaled: false, layout: KernelLayout::Same })
     }
 
     fn weight(&mut self, role: WeightRole, shape: &[usize]) -> WeightSpec {
@@ -500,6 +521,8 @@ impl Sketch<'_> {
             MergeKind::Average,
             MergeKind::Maximum,
             MergeKind::Minimum,
+            MergeKind::PartialSum(2),
+            MergeKind::Mean(self.random.u32(3..=7)),
         ];
         let kind = self.pick(&kinds);
         self.add("Merge", Op::Merge(Merge { kind }), inputs, vec![n], Vec::new());
@@ -545,6 +568,16 @@ impl Sketch<'_> {
         };
         Drawn { model, config }
     }
+}
+
+/// A kernel drawn as a file stores it, as it is multiplied with. What has no zero does not go between the groups.
+fn laid_out(kernel: WeightSpec, layout: KernelLayout) -> WeightSpec {
+    let quantizer = kernel.quantizer.filter(|quantizer| {
+        let has_zero = !matches!(quantizer.encoding, WeightEncoding::ZeroOne | WeightEncoding::PowerOfTwo);
+        has_zero || !matches!(layout, KernelLayout::Grouped { .. })
+    });
+    let quantizer = quantizer.map(|quantizer| WeightQuantizer { layout, ..quantizer });
+    WeightSpec { values: kernel.values.map(|values| layout.spread(&values)), quantizer, ..kernel }
 }
 
 /// Height, where there is one, width and channels.

@@ -23,8 +23,8 @@ use hls_model::arith::ArithError;
 use hls_model::config::Strategy;
 use hls_model::emulate::{EmulateError, Emulator, Evaluation, Record};
 use hls_model::graph::op::{
-    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, Op, Recurrent,
-    ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
+    Cell, Conv, ConvFlavour, DirectionMerge, Function, GateActivation, GateFunction, MergeKind, Op,
+    Recurrent, ResetGate, SoftmaxImplementation, TimeOrder, WindowAxis,
 };
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
@@ -213,7 +213,12 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
     match op {
         Op::Pooling(op) => op.axes().all(is_apart),
         Op::Conv(Conv { height: Some(height), .. }) => height.filter > 1 || height.stride == 1,
-        Op::Activation(op) => !matches!(op.function, Function::Relu6 | Function::Gelu | Function::Swish),
+        Op::Activation(op) => {
+            let ours =
+                [Function::Relu6, Function::Gelu, Function::Swish, Function::Mish, Function::Exponential];
+            !ours.contains(&op.function)
+        }
+        Op::Merge(op) => !matches!(op.kind, MergeKind::Mean(_)),
         Op::Clone(op) => op.count <= COPIES,
         Op::Softmax(op) => op.implementation != SoftmaxImplementation::Precise,
         Op::TernaryTanh(_) | Op::PowerOfTwo(_) | Op::Dot(_) => false,
@@ -225,6 +230,10 @@ fn has_upstream_stream_kernel(op: &Op) -> bool {
 /// that share multipliers only with a valid reuse factor; up to there they are assertions that fail, and above the inputs of a pixel reads
 /// beyond an array.
 fn has_upstream_arithmetic(graph: &Graph, node: &Node) -> bool {
+    // Zeros between pixels are a layer of our own.
+    if matches!(&node.op, Op::ZeroPadding(op) if op.spreads()) {
+        return false;
+    }
     let narrowed = node
         .ty(TypeRole::Accum)
         .is_some_and(|ty| ty.precision.cpp() != graph.tensor(node.outputs[0]).ty.precision.cpp());

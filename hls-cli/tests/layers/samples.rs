@@ -160,9 +160,10 @@ pub fn layer(class: &str) -> Sample {
         }
         "Functional" | "Sequential" | "Model" => nested(class).with(&[("kernel", &[N_IN, UNITS]), bias]),
         _ if class.contains("RNN") || class.contains("LSTM") || class.contains("GRU") => recurrent(class),
-        "Bidirectional" => {
+        "Bidirectional" | "QBidirectional" => {
             let lstm = recurrent("LSTM");
-            let inner = json!({ "class_name": "LSTM", "config": lstm.config });
+            let cells = if class.starts_with('Q') { "QLSTM" } else { "LSTM" };
+            let inner = json!({ "class_name": cells, "config": lstm.config });
             let config = json!({ "layer": inner, "merge_mode": "concat" });
             Sample { arrays: lstm.arrays, ..new(&[Sequence], config) }
                 .around(&["forward_lstm", "backward_lstm"])
@@ -192,6 +193,12 @@ fn over_pixels<const N: usize>(class: &str, inputs: &'static [Input], channels: 
         _ if class.contains("DepthwiseConv") => new(convolution)
             .with(&[("depthwise_kernel", &kernel([channels, 1])), ("bias", &[channels])])
             .quantized(&["depthwise_quantizer", "bias_quantizer"]),
+        _ if class.contains("Transpose") => {
+            let strides = json!(vec![2; N]);
+            new(json!({ "filters": FILTERS, "kernel_size": vec![CELLS; N], "strides": strides }))
+                .with(&[("kernel", &kernel([FILTERS, channels])), ("bias", &[FILTERS])])
+                .quantized(&["kernel_quantizer", "bias_quantizer"])
+        }
         _ if class.contains("Conv") => {
             let sample = new(convolution)
                 .with(&[("kernel", &kernel([channels, FILTERS])), ("bias", &[FILTERS])])

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hls_model::config::ConfigFile;
+use hls_model::config::{ConfigFile, Generator};
 use hls_model::graph::Graph;
+use hls_model::target::IoType;
 use hls_model::{Target, convert, lower, source};
 use serde_json::Value;
 
@@ -32,6 +33,25 @@ pub fn cases() -> Vec<String> {
     names
 }
 
+/// Grouped and transposed convolutions, with hls4ml's default configuration: their names and graphs.
+pub fn convolutions(io_type: IoType) -> Vec<(String, Graph)> {
+    let folder = corpus().join("../failing");
+    let entries = fs::read_dir(&folder).expect("fixtures/failing");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> =
+        names.filter(|name| name.starts_with("conv_") && folder.join(name).is_dir()).collect();
+    names.sort();
+    let graph = |name: String| {
+        let model = source::read(&folder.join(&name).join("model.h5")).expect(&name);
+        let model = lower(&model).expect(&name);
+        let config = Generator::default().generate(&model).expect(&name);
+        let target = Target::default().with_io_type(io_type).expect(&name);
+        let graph = convert(&model, &config, target).expect(&name);
+        (name, graph)
+    };
+    names.into_iter().map(graph).collect()
+}
+
 /// The graph of a case; `None` for one that is not converted yet, whatever the back end.
 pub fn graph(case: &str) -> Option<Graph> {
     let not_yet: BTreeMap<String, String> =
@@ -41,10 +61,21 @@ pub fn graph(case: &str) -> Option<Graph> {
     }
     let folder = corpus().join(case);
     let options = json(&folder.join("options.json"));
+    let io_type = options["io_type"].as_str().expect("an interface").parse().expect(case);
+    Some(converted(&folder, &options, io_type))
+}
+
+/// The graph of a model that hls4ml cannot convert.
+pub fn beyond(case: &str, io_type: IoType) -> Graph {
+    let folder = corpus().join("../failing").join(case);
+    converted(&folder, &json(&folder.join("options.json")), io_type)
+}
+
+fn converted(folder: &Path, options: &Value, io_type: IoType) -> Graph {
+    let case = &folder.display().to_string();
     let config = ConfigFile::from_value(options["config"].clone()).expect(case);
     let model = source::read(&folder.join("model.h5")).expect(case);
     let model = lower(&model).expect(case);
-    let io_type = options["io_type"].as_str().expect("an interface").parse().expect(case);
     let target = Target::default().with_io_type(io_type).expect(case);
-    Some(convert(&model, &config.hls, target).expect(case))
+    convert(&model, &config.hls, target).expect(case)
 }

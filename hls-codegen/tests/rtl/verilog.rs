@@ -12,6 +12,7 @@ use hls_model::Target;
 use hls_model::emulate::{Emulator, NonFinite, Record};
 use hls_model::graph::Graph;
 use hls_model::samples::Samples;
+use hls_model::target::IoType;
 
 use crate::{corpus, random};
 
@@ -36,6 +37,9 @@ const READABLE: [(&str, &str); 14] = [
     ("zoo_multi_output", "5"),
 ];
 
+/// Models of `fixtures/failing`, likewise.
+const BEYOND: [(&str, &str); 3] = [("bad_average", "4"), ("bad_exponential", "5"), ("bad_mish", "5")];
+
 /// Cases that are small enough to be simulated in primitives.
 const PRIMITIVE: [(&str, &str); 5] = [
     ("cfg_default_modes2", "3"),
@@ -47,7 +51,12 @@ const PRIMITIVE: [(&str, &str); 5] = [
 
 #[test]
 fn readable_verilog_computes_what_the_emulator_computes() {
-    compare_all(&READABLE, |name| vec![layout::plain(name)]);
+    let sources = |name: &str| vec![layout::plain(name)];
+    if compare_all(&READABLE, sources) {
+        for (case, period) in BEYOND {
+            compare(case, &corpus::beyond(case, IoType::Parallel), period, sources);
+        }
+    }
 }
 
 #[test]
@@ -55,14 +64,16 @@ fn verilog_in_primitives_computes_what_the_emulator_computes() {
     compare_all(&PRIMITIVE, |name| vec![layout::primitives(name), layout::CELLS.to_owned()]);
 }
 
-fn compare_all(cases: &[(&str, &str)], sources: impl Fn(&str) -> Vec<String>) {
+/// Whether there is a simulator to compare with.
+fn compare_all(cases: &[(&str, &str)], sources: impl Fn(&str) -> Vec<String>) -> bool {
     if Command::new("iverilog").arg("-V").output().is_err() {
         skipped("simulating the Verilog of circuits: iverilog is not installed");
-        return;
+        return false;
     }
     for (case, period) in cases {
         compare(case, &corpus::graph(case).expect(case), period, &sources);
     }
+    true
 }
 
 #[test]

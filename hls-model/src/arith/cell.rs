@@ -100,7 +100,14 @@ impl<'a> Step<'a> {
     fn simple(&mut self, x: TensorId, h: TensorId) -> Result<TensorId, ArithError> {
         let h = self.rounded(h);
         let gates = self.gates(x, h)?;
-        self.activated(self.op.activation, gates, Some(self.layer.result()?))
+        let (act, result) = (self.op.activation, self.layer.result()?);
+        match act.rounded_to {
+            Some(ty) => {
+                let rounded = self.activated(act, gates, Some(ty))?;
+                Ok(self.cast(rounded, result))
+            }
+            None => self.activated(act, gates, Some(result)),
+        }
     }
 
     /// The next `h` and `s`.
@@ -157,11 +164,14 @@ impl<'a> Step<'a> {
 
     /// A state, rounded as the model's quantizer of states does.
     fn rounded(&mut self, state: TensorId) -> TensorId {
-        let Some(ty) = self.op.state_type else { return state };
-        let elements = self.graph.tensor(state).len();
+        self.op.state_type.map_or(state, |ty| self.cast(state, ty))
+    }
+
+    fn cast(&mut self, x: TensorId, to: Precision) -> TensorId {
+        let elements = self.graph.tensor(x).len();
         let function = Function::Linear;
         let op = Activation { function, label: "linear".into(), n_in: elements, table_size: 0 };
-        self.node(Op::Activation(op), vec![state], elements, ty)
+        self.node(Op::Activation(op), vec![x], elements, to)
     }
 
     /// The products with input and state, added up.
@@ -231,7 +241,7 @@ impl<'a> Step<'a> {
         let term = |id| self.layer.variable(self.graph.tensor(id).ty.precision);
         let (a, b) = (term(a)?, term(b)?);
         let term = match kind {
-            MergeKind::Add | MergeKind::Average => a.add(&b),
+            MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => a.add(&b),
             MergeKind::Subtract => a.sub(&b),
             MergeKind::Multiply | MergeKind::Maximum | MergeKind::Minimum => a.mul(&b),
         };

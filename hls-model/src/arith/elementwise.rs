@@ -5,7 +5,7 @@ use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::{Levels, powers_of_two};
 use super::line::{Functor, Line};
-use super::lookup::{self, SmoothRelu, TableLookup};
+use super::lookup::{self, SmoothRelu, TableLookup, TableProduct};
 use super::tables::Curve;
 use super::term::Term;
 use crate::fixed::{Rounding, shifted_left};
@@ -37,6 +37,8 @@ pub enum Elementwise {
     Lookup(TableLookup),
     /// The input where it is positive, plus an entry of a table.
     SmoothRelu(SmoothRelu),
+    /// The product of entries of two tables.
+    TableProduct(TableProduct),
 }
 
 /// A chain, perhaps on the input raised to a floor: casts and ReLUs.
@@ -122,6 +124,8 @@ pub(super) fn activation(layer: Layer<'_>, op: &Activation) -> Result<Elementwis
         Function::BinaryTanh => sign(layer),
         Function::Gelu => smooth(Curve::Gelu),
         Function::Swish => smooth(Curve::Swish),
+        Function::Mish => lookup::mish(layer, op.table_size).map(Elementwise::SmoothRelu),
+        Function::Exponential => lookup::exponential(layer).map(Elementwise::TableProduct),
     }
 }
 

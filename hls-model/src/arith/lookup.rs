@@ -8,6 +8,7 @@ use super::term::Term;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::float_model::SELU_LAMBDA;
 use crate::graph::TypeRole;
+use crate::graph::op::Exponential;
 use crate::precision::Precision;
 use crate::target::IoType;
 
@@ -36,6 +37,22 @@ pub struct SmoothRelu {
     /// How far inputs move left to the binary point of the sum.
     pub up: u32,
     /// The way of the sum to the result.
+    pub after: Chain,
+}
+
+/// The product of entries of two tables. The upper bits of what a chain makes of the input, which is never negative, address
+/// the one, the lower bits the other: `after(upper[x >> lower_bits] · lower[x mod 2^lower_bits])`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TableProduct {
+    /// The way of a number to the one that is divided.
+    pub place: Chain,
+    /// Bits that address the table `lower`, which has an entry for each of their values.
+    pub lower_bits: u32,
+    /// Entries for the upper bits, as many as there are values of them.
+    pub upper: Vec<i128>,
+    /// Entries for the lower bits.
+    pub lower: Vec<i128>,
+    /// The way of a product to the result.
     pub after: Chain,
 }
 
@@ -89,6 +106,46 @@ pub(super) fn smooth_relu(layer: Layer<'_>, curve: Curve, entries: u64) -> Resul
     let entries = layer.moved_left(entries, entry.shift_to_add(&positive))?;
     let after = Chain::of(sum).cast(layer.result()?);
     Ok(SmoothRelu { below, above, entries, up: positive.shift_to_add(&entry), after })
+}
+
+/// A ReLU and, added to it, what a table over [-range, range) has for the floor of the input.
+pub(super) fn mish(layer: Layer<'_>, entries: u64) -> Result<SmoothRelu, ArithError> {
+    let (x, ty) = (layer.input_term(0)?, layer.ty(TypeRole::Table)?.precision);
+    let entries = tables::mish(layer.table_size(entries)?, x.frac(), ty);
+    let n = layer.c_int(entries.len())?;
+    let index = |x: Term| {
+        let scale = Term::constant(Precision::ufixed(32, 32 - tables::MISH_STEP_BITS), n.into());
+        let place = layer.bounded(x.mul(&scale))?;
+        let cell = FixedType::signed(32, 32).with_modes(Rounding::Trn, Overflow::Sat);
+        let cell = Chain::of(x).affine(n.into(), 0, place).cast(cell.into());
+        let moved = layer.bounded(cell.result().add(&Term::int(n / 2)))?;
+        Ok(cell.affine(1, (n / 2).into(), moved))
+    };
+    let positive = x.within(0, x.high.max(0));
+    let (below, above) = (index(x.within(x.low, 0.max(x.low)))?, index(positive)?);
+    let entry = layer.variable(ty)?;
+    let sum = layer.bounded(positive.add(&entry))?;
+    let entries = layer.moved_left(entries, entry.shift_to_add(&positive))?;
+    let after = Chain::of(sum).cast(layer.result()?);
+    Ok(SmoothRelu { below, above, entries, up: positive.shift_to_add(&entry), after })
+}
+
+/// The tables of [`Exponential`] and the product of their entries.
+pub(super) fn exponential(layer: Layer<'_>) -> Result<TableProduct, ArithError> {
+    let (x, result) = (layer.input_term(0)?, layer.result()?);
+    let types = Exponential::of(x.ty, result);
+    let bits = types.argument.width;
+    let argument = Chain::of(x).cast(types.argument.into());
+    let half = 1_i128 << (bits - 1);
+    let place = Term { ty: Precision::Integer { width: bits, signed: false }, low: 0, high: 2 * half - 1 };
+    let place = argument.affine(1, half, place);
+    let (upper, lower) = (types.upper_factors(), types.lower_factors());
+    let factor = |ty: FixedType, entries: &[i128]| {
+        layer.variable(ty.into()).map(|term| term.within(0, entries.iter().copied().max().unwrap_or(0)))
+    };
+    let product = factor(types.upper, &upper)?.mul(&factor(types.lower, &lower)?);
+    let after = Chain::of(layer.bounded(product)?).cast(types.rounded.into()).cast(result);
+    Ok(TableProduct { place, lower_bits: types.lower_bits, upper, lower, after })
 }
 
 fn negative(

@@ -6,12 +6,13 @@ use super::layer::Layer;
 use super::term::Term;
 use crate::fixed::FixedType;
 use crate::graph::TypeRole;
-use crate::graph::op::{Dot, Merge, MergeKind, Product};
+use crate::graph::op::{Dot, Merge, MergeKind, Product, Reciprocal};
+use crate::precision::Precision;
 
 /// Two tensors, element by element; the smaller one is repeated to the size of the larger one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Pairwise {
-    /// What is done with two elements. The average is their sum: halving only moves the binary point.
+    /// What is done with two elements. An average is their sum, of which `finish` makes a quotient.
     pub kind: MergeKind,
     /// How far each side moves left to the common binary point before both are added, subtracted or compared; products need none.
     pub up: [u32; 2],
@@ -37,10 +38,15 @@ pub struct ScalarProduct {
 pub(super) fn merge(layer: Layer<'_>, op: &Merge) -> Result<Pairwise, ArithError> {
     let (a, b, result) = (layer.input_term(0)?, layer.input_term(1)?, layer.result()?);
     let chains = match op.kind {
-        MergeKind::Add => one_chain(layer.bounded(a.add(&b))?),
+        MergeKind::Add | MergeKind::PartialSum(_) => one_chain(layer.bounded(a.add(&b))?),
         MergeKind::Subtract => one_chain(layer.bounded(a.sub(&b))?),
         MergeKind::Multiply => one_chain(layer.bounded(a.mul(&b))?),
         MergeKind::Average => one_chain(halved(layer.bounded(a.add(&b))?)),
+        MergeKind::Mean(terms) => {
+            let chain =
+                divided(layer, layer.bounded(a.add(&b))?, Reciprocal::of(terms, [a.ty, b.ty], result))?;
+            [chain.clone(), chain]
+        }
         // The chosen one is cast from its own type.
         MergeKind::Maximum | MergeKind::Minimum => [a, b].map(Chain::of),
     };
@@ -50,6 +56,17 @@ pub(super) fn merge(layer: Layer<'_>, op: &Merge) -> Result<Pairwise, ArithError
 
 fn one_chain(term: Term) -> [Chain; 2] {
     [Chain::of(term), Chain::of(term)]
+}
+
+/// The quotient of a sum.
+fn divided(layer: Layer<'_>, sum: Term, by: Reciprocal) -> Result<Chain, ArithError> {
+    let fraction = i32::try_from(by.fraction).unwrap_or(i32::MAX);
+    let factor = Term::constant(Precision::ufixed(64, 64 - fraction), by.factor.into());
+    let product = layer.bounded(sum.mul(&factor))?;
+    let raised = by.raised.map_or(0, |bits| 1_i128 << bits.min(126));
+    let offset = Term::constant(Precision::ufixed(64, 64 - product.frac()), raised);
+    let quotient = layer.bounded(product.add(&offset))?;
+    Ok(Chain::of(sum).affine(by.factor.into(), raised, quotient))
 }
 
 /// Half of a sum: the same raw numbers with the binary point one place further.

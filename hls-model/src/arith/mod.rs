@@ -139,7 +139,7 @@ pub use embedding::TableRows;
 pub use error::ArithError;
 pub use levels::Levels;
 pub use line::Line;
-pub use lookup::{SmoothRelu, TableLookup};
+pub use lookup::{SmoothRelu, TableLookup, TableProduct};
 pub use merge::{Pairwise, ScalarProduct};
 pub use moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 pub use normalization::VectorNormalization;

@@ -11,7 +11,7 @@ use super::embedding::TableRows;
 use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::Levels;
-use super::lookup::{SmoothRelu, TableLookup};
+use super::lookup::{SmoothRelu, TableLookup, TableProduct};
 use super::merge::{Pairwise, ScalarProduct};
 use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
@@ -263,6 +263,7 @@ fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
         }
         Elementwise::Lookup(op) => lookup(op, x),
         Elementwise::SmoothRelu(op) => smooth_relu(op, x),
+        Elementwise::TableProduct(op) => table_product(op, x),
     }
 }
 
@@ -300,10 +301,21 @@ fn smooth_relu(op: &SmoothRelu, x: Range) -> Option<Range> {
     hull_of(negative.into_iter().chain(positive)).map(|sum| op.after.range(sum))
 }
 
+fn table_product(op: &TableProduct, x: Range) -> Option<Range> {
+    let (first, last) = op.place.range(x);
+    let (from, to) = (first >> op.lower_bits, last >> op.lower_bits);
+    let beyond = 1_i128 << op.lower_bits;
+    let lower = if from == to { (first % beyond, last % beyond) } else { (0, beyond - 1) };
+    let product = mul(entries(&op.upper, (from, to))?, entries(&op.lower, lower)?)?;
+    Some(op.after.range(product))
+}
+
 fn pair(op: &Pairwise, a: Range, b: Range) -> Option<Range> {
     let (up_a, up_b) = (left(a, op.up[0])?, left(b, op.up[1])?);
     match op.kind {
-        MergeKind::Add | MergeKind::Average => Some(op.finish[0].range(add(up_a, up_b)?)),
+        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+            Some(op.finish[0].range(add(up_a, up_b)?))
+        }
         MergeKind::Subtract => Some(op.finish[0].range(add(up_a, mul(up_b, (-1, -1))?)?)),
         MergeKind::Multiply => Some(op.finish[0].range(mul(a, b)?)),
         // A side that wins is not on the wrong side of every number of the other.

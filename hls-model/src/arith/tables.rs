@@ -3,7 +3,7 @@
 //! Exponentials and similar functions come from the C library, here as in a C simulation on the same machine. C libraries
 //! agree in all but the last of 24 bits, which a table of 18 bits hardly ever shows.
 
-use crate::float_model::{SELU_ALPHA, SELU_LAMBDA, gelu};
+use crate::float_model::{SELU_ALPHA, SELU_LAMBDA, gelu, mish_less_relu};
 use crate::precision::Precision;
 
 /// A function of which a table is made.
@@ -64,6 +64,20 @@ pub(crate) fn centred(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> 
 pub(crate) fn negative(curve: Curve, entries: usize, ty: Precision) -> Vec<i128> {
     let argument = |i: usize| (-f64::from(curve.range()) * i as f64 / entries as f64) as f32;
     (0..entries).map(|i| ty.cast_f64(curve.at(argument(i)).into())).collect()
+}
+
+/// The table of [`mish`] has 2 to the power of this many units of its argument.
+pub(crate) const MISH_STEP_BITS: i32 = 5;
+
+/// What mish adds to a ReLU, over [-16, 16). An entry stands for the middle of the inputs that share it, of those with `frac` fractional bits, and is
+/// the number of the type that is nearest.
+pub(crate) fn mish(entries: usize, frac: i32, ty: Precision) -> Vec<i128> {
+    let span = f64::from(MISH_STEP_BITS).exp2() / entries as f64;
+    let middle = ((span - f64::from(-frac).exp2()) / 2.0).max(0.0);
+    let unit = f64::from(ty.frac()).exp2();
+    let lowest = -((entries / 2) as f64);
+    let entry = |i: usize| mish_less_relu((lowest + i as f64) * span + middle);
+    (0..entries).map(|i| ty.cast_f64((entry(i) * unit + 0.5).floor() / unit)).collect()
 }
 
 /// `1/x` over [0, 64), zero at zero.

@@ -53,6 +53,7 @@ impl Draft {
         let result = match (new.result, input) {
             (Some(precision), _) => precision,
             (None, Some(precision)) if new.op.takes_input_type() => precision,
+            (None, _) if new.op.has_exact_result() => PrecisionSpec::Auto,
             (None, _) => lookup.precision(scope, "result").0,
         };
         let results = new.op.results(&new.name, index).into_iter().map(|names| {

@@ -9,6 +9,7 @@ mod fifo_depth;
 mod file;
 mod generate;
 mod lookup;
+mod sections;
 mod set;
 
 pub use file::{ConfigFile, ProjectSettings, WriterSettings, to_yaml};

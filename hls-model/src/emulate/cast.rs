@@ -69,6 +69,11 @@ enum Fit<W> {
 }
 
 impl<W: Word> WordCast<W> {
+    /// Whether no number changes.
+    pub(super) fn is_identity(&self) -> bool {
+        matches!((self.align, self.fit), (Align::Keep, Fit::Keep))
+    }
+
     /// Casts each number where it is.
     pub(super) fn apply(&self, values: &mut [W], clips: &mut Clips) {
         if let Fit::General { into, frac } = self.fit {

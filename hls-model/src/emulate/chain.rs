@@ -38,6 +38,11 @@ enum WordLink<W> {
 }
 
 impl<W: Word> WordChain<W> {
+    /// Whether no number changes.
+    pub(super) fn is_identity(&self) -> bool {
+        self.links.iter().all(|link| matches!(link, WordLink::Cast(cast) if cast.is_identity()))
+    }
+
     /// Replaces each number by what comes out.
     pub(super) fn apply(&self, values: &mut [W], clips: &mut Clips) {
         for link in &self.links {

@@ -14,27 +14,57 @@ pub(super) fn gather(site: Site<'_>, op: &Gather) -> Result<Compiled, EmulateErr
     let bits = op.casts.iter().map(Chain::bits).max().unwrap_or(1);
     Ok(with_word!(site.word(bits)?, W => {
         let casts = op.casts.iter().map(Chain::compile).collect();
-        Compiled::new(Gathering::<W> { origins: op.origins.clone(), casts })
+        Compiled::new(Gathering::<W> { runs: runs(&op.origins), casts })
     }))
 }
 
+/// Elements of the result that lie next to each other in an input as well.
+#[derive(Debug, PartialEq)]
+struct Run {
+    /// The first one's origin.
+    origin: ElementOrigin,
+    len: usize,
+}
+
+fn runs(origins: &[ElementOrigin]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for &origin in origins {
+        match (runs.last_mut(), origin) {
+            (Some(Run { origin: ElementOrigin::Nothing, len }), ElementOrigin::Nothing) => *len += 1,
+            (
+                Some(Run { origin: ElementOrigin::Element { input, element: first }, len }),
+                ElementOrigin::Element { input: same, element },
+            ) if *input == same && *first + *len == element => *len += 1,
+            _ => runs.push(Run { origin, len: 1 }),
+        }
+    }
+    runs
+}
+
 struct Gathering<W> {
-    /// For each element of the result.
-    origins: Vec<ElementOrigin>,
+    /// What the result consists of, in order.
+    runs: Vec<Run>,
     /// For each input.
     casts: Vec<WordChain<W>>,
 }
 
 impl<W: Word> Kernel<W> for Gathering<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        for (i, (origin, y)) in self.origins.iter().zip(output.chunks_exact_mut(LANES)).enumerate() {
-            match *origin {
+        let mut at = 0;
+        for run in &self.runs {
+            let y = &mut output[at * LANES..(at + run.len) * LANES];
+            match run.origin {
                 ElementOrigin::Element { input, element } => {
-                    y.copy_from_slice(&inputs[input][element * LANES..(element + 1) * LANES]);
-                    self.casts[input].apply(y, clips.at(i));
+                    y.copy_from_slice(&inputs[input][element * LANES..(element + run.len) * LANES]);
+                    if !self.casts[input].is_identity() {
+                        for (i, y) in y.chunks_exact_mut(LANES).enumerate() {
+                            self.casts[input].apply(y, clips.at(at + i));
+                        }
+                    }
                 }
                 ElementOrigin::Nothing => y.fill(W::default()),
             }
+            at += run.len;
         }
     }
 }
@@ -66,5 +96,21 @@ impl<W: Word> Step for TimeStepInWords<W> {
         };
         to.copy_from_slice(from);
         self.cast.apply(to, clips);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_that_stay_together_are_moved_together() {
+        let from = |input, element| ElementOrigin::Element { input, element };
+        let run = |origin, len| Run { origin, len };
+        let origins =
+            [from(0, 2), from(0, 3), from(1, 4), ElementOrigin::Nothing, ElementOrigin::Nothing, from(1, 3)];
+        let expected =
+            [run(from(0, 2), 2), run(from(1, 4), 1), run(ElementOrigin::Nothing, 2), run(from(1, 3), 1)];
+        assert_eq!(runs(&origins), expected);
     }
 }

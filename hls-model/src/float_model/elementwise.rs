@@ -59,6 +59,8 @@ pub(super) fn function(op: &Activation, x: f64) -> f64 {
         Function::Selu => SELU_LAMBDA * if x > 0.0 { x } else { SELU_ALPHA * x.exp_m1() },
         Function::Gelu => gelu(x),
         Function::Swish => x / (1.0 + (-x).exp()),
+        Function::Mish => x.max(0.0) + mish_less_relu(x),
+        Function::Exponential => x.exp(),
         Function::BinaryTanh => {
             if x >= 0.0 {
                 1.0
@@ -72,6 +74,13 @@ pub(super) fn function(op: &Activation, x: f64) -> f64 {
 /// x · Φ(x), Φ being the distribution function of the normal distribution.
 pub(crate) fn gelu(x: f64) -> f64 {
     0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// x · tanh(ln(1 + eˣ)) - max(x, 0). With n = eˣ (eˣ + 2), the hyperbolic tangent is n / (n + 2).
+pub(crate) fn mish_less_relu(x: f64) -> f64 {
+    let e = x.exp();
+    let n = e * (e + 2.0);
+    if x > 0.0 { -2.0 * x / (n + 2.0) } else { x * n / (n + 2.0) }
 }
 
 /// λ and α of Klambauer et al. 2017, "Self-Normalizing Neural Networks".

@@ -23,10 +23,11 @@ pub(super) fn pairs(
     Some(Array2::from_shape_fn((a.nrows(), elements), |(sample, i)| {
         let (a, b) = (a[(sample, of_a.source(i))], b[(sample, of_b.source(i))]);
         match kind {
-            MergeKind::Add => a + b,
+            MergeKind::Add | MergeKind::PartialSum(_) => a + b,
             MergeKind::Subtract => a - b,
             MergeKind::Multiply => a * b,
             MergeKind::Average => (a + b) / 2.0,
+            MergeKind::Mean(terms) => (a + b) / f64::from(terms),
             MergeKind::Maximum => a.max(b),
             MergeKind::Minimum => a.min(b),
         }

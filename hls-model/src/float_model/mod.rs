@@ -21,7 +21,7 @@ mod quantized;
 mod recurrence;
 mod softmax;
 
-pub(crate) use elementwise::{SELU_ALPHA, SELU_LAMBDA, gelu};
+pub(crate) use elementwise::{SELU_ALPHA, SELU_LAMBDA, gelu, mish_less_relu};
 pub use evaluate::{FloatResults, evaluate};
 pub use layer::FloatModelError;
 pub use quantized::{QuantizedModel, has_quantizers};

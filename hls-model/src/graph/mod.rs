@@ -43,6 +43,7 @@
 
 mod edit;
 mod facts;
+mod kernel_layout;
 mod model;
 mod node;
 pub mod op;
@@ -58,6 +59,7 @@ mod values;
 mod weight;
 
 pub use facts::facts;
+pub use kernel_layout::KernelLayout;
 pub use model::{Draft, Graph, NodeId};
 pub use node::Node;
 pub use op::{Op, Strategy};

@@ -2,11 +2,12 @@
 //!
 //! Source: hls4ml 1.3.0, `model/quantizers.py` for weights and `utils/config.py` for activations.
 
+use super::kernel_layout::KernelLayout;
 use super::op::PowerOfTwo;
 use super::values::{FloatWidth, Values};
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::precision::Precision;
-use crate::quantizer::{Quantizer, QuantizerError, quantize_weights};
+use crate::quantizer::{QuantizedWeights, Quantizer, QuantizerError, quantize_weights};
 
 /// A QKeras weight quantizer with what hls4ml derives from it.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +20,8 @@ pub struct WeightQuantizer {
     pub precision: Precision,
     /// Whether a scale still has to be taken out (cleared by the pass that does it).
     pub scaled: bool,
+    /// Where the array that it acts on lies in the one that is multiplied with.
+    pub layout: KernelLayout,
 }
 
 /// How quantized values are stored.
@@ -40,15 +43,22 @@ impl WeightQuantizer {
     /// # Errors
     /// The quantizer refuses the values.
     pub fn apply(&self, values: &Values) -> Result<Values, QuantizeError> {
-        let quantized = quantize_weights(&self.quantizer, &values.to_f32()).map_err(QuantizeError)?;
+        let quantized = self.quantize(values)?;
         let quantized = Values::single(&quantized.values);
-        Ok(match self.encoding {
+        let encoded = match self.encoding {
             WeightEncoding::Value | WeightEncoding::PowerOfTwo => quantized,
             WeightEncoding::ZeroOne => {
                 Values { width: FloatWidth::Double, ..quantized.map(|v| f64::from(u8::from(v >= 0.0))) }
             }
             WeightEncoding::PlusMinusOne => quantized.map(|v| if v >= 0.0 { 1.0 } else { -1.0 }),
-        })
+        };
+        Ok(self.layout.spread(&encoded))
+    }
+
+    /// What QKeras makes of the values, and its scale, in the layout of the file.
+    pub(crate) fn quantize(&self, values: &Values) -> Result<QuantizedWeights, QuantizeError> {
+        let stored = self.layout.gather(values);
+        quantize_weights(&self.quantizer, &stored.to_f32()).map_err(QuantizeError)
     }
 }
 

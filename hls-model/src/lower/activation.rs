@@ -29,7 +29,8 @@ impl Lowered {
     }
 
     fn labelled(function: Function, label: &str, n_in: usize) -> Self {
-        let op = Activation { function, label: label.into(), n_in, table_size: TABLE_SIZE };
+        let op =
+            Activation { function, label: label.into(), n_in, table_size: function.default_table_size() };
         Self { op: Op::Activation(op), class: "Activation", quantizer: None }
     }
 
@@ -101,6 +102,12 @@ impl Lowering {
             return Ok(());
         };
         let lowered = self.activation(source, activation, HardOrigin::Keras, shape.iter().product())?;
+        if source.is_qkeras() && *activation == config::Activation::Function(ActivationFunction::HardSigmoid)
+        {
+            let message = "hls4ml takes its hard_sigmoid for Keras's, with the slope 0.2; QKeras computes its own, with the slope 0.5. \
+                           A layer QActivation('hard_sigmoid') is QKeras's";
+            self.warn(&source.keras.name, message);
+        }
         let suffix = match activation {
             config::Activation::Function(function) => function.name().to_owned(),
             config::Activation::Quantizer(quantizer) => quantizer.class_name().to_owned(),
@@ -163,6 +170,8 @@ impl Lowering {
             F::BinaryTanh => plain(Function::BinaryTanh),
             F::Gelu => plain(Function::Gelu),
             F::Swish => plain(Function::Swish),
+            F::Mish => plain(Function::Mish),
+            F::Exponential => plain(Function::Exponential),
             F::TernaryTanh => Ok(Lowered::ternary(None, n_in)),
             F::Softmax => Ok(Lowered::softmax(-1, n_in)),
             F::HardSigmoid => Ok(Lowered::hard(HardFunction::Sigmoid, origin, n_in)),
@@ -171,10 +180,10 @@ impl Lowering {
             F::LeakyRelu => {
                 Ok(Lowered::parametrized(ParametrizedFunction::LeakyRelu, "leaky_relu", 0.2, "LeakyReLU", n_in))
             }
-            F::Exponential | F::Mish | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
+            F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid => {
                 Err(source.unsupported(format!(
                     "there is no hardware for the activation {function} (hls4ml has none either); retrain with one of relu, \
-                     relu6, sigmoid, tanh, softplus, softsign, elu, selu, leaky_relu, hard_sigmoid or a QKeras quantizer"
+                     relu6, sigmoid, tanh, softplus, softsign, elu, selu, gelu, swish, mish, leaky_relu, hard_sigmoid or a QKeras quantizer"
                 )))
             }
         }

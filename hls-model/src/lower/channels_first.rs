@@ -3,7 +3,6 @@
 
 use super::{Lowering, Shape, Source};
 use crate::error::ConvertError;
-use crate::graph::LayerSpec;
 use crate::graph::op::{Op, Transpose};
 use crate::source::keras::config::DataFormat;
 use crate::source::keras::{KerasLayer, LayerConfig};
@@ -15,6 +14,8 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         L::Conv1D(config) => config.common.data_format,
         L::Conv2D(config) => config.common.data_format,
         L::Conv2DBatchNorm(layer) => layer.0.common.data_format,
+        L::Conv1DTranspose(config) => config.common.data_format,
+        L::Conv2DTranspose(config) => config.common.data_format,
         L::DepthwiseConv1D(config) => config.common.data_format,
         L::DepthwiseConv2D(config) => config.common.data_format,
         L::SeparableConv1D(config) => config.common.data_format,
@@ -83,19 +84,7 @@ impl Lowering {
 
     /// Adds a transposition and gives its name.
     fn transposition(&mut self, config_name: String, input: String, op: Transpose) -> String {
-        let name = self.names.derived(&config_name);
-        let spec = LayerSpec {
-            name: name.clone(),
-            source_class: "Transpose".into(),
-            shape: op.to(),
-            op: Op::Transpose(op),
-            inputs: vec![input],
-            weights: Vec::new(),
-            activation_quantizer: None,
-            ignored_precisions: Vec::new(),
-            config_name: config_name.clone(),
-        };
-        self.add(spec, &config_name);
-        name
+        let shape = op.to();
+        self.add_inner(config_name, "Transpose", Op::Transpose(op), vec![input], shape)
     }
 }

@@ -6,7 +6,7 @@ use super::{Lowering, Source};
 use crate::config::Strategy;
 use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour, Op, SeparableConv, WindowAxis};
-use crate::graph::{LayerSpec, Values, WeightRole, WeightSpec};
+use crate::graph::{KernelLayout, LayerSpec, Values, WeightRole, WeightSpec};
 use crate::source::keras::config::{self, BatchNorm, ConvFields, Convolution, Padding};
 
 impl Lowering {
@@ -17,22 +17,22 @@ impl Lowering {
         norm: Option<&BatchNorm>,
     ) -> Result<(), ConvertError> {
         let Convolution { common, own } = config;
-        if own.groups != 1 {
-            return Err(source.unsupported(format!(
-                "it has {} groups; there are only convolutions over all channels and over each channel separately (hls4ml has no others \
-                 either), so use groups=1, or a DepthwiseConv followed by a convolution with a filter of one pixel",
-                own.groups
-            )));
-        }
+        let layout = source.groups(own.groups, own.filters)?;
         let flavour = if norm.is_some() { ConvFlavour::FoldedBatchNorm } else { ConvFlavour::Full };
-        let conv = self.conv_op(source, common, flavour, own.filters)?;
-        let shape = [&common.kernel_size[..], &[conv.n_chan, conv.n_filt]].concat();
+        // hls4ml's windows are not always Keras's, and it has no layer with groups.
+        let windows = match layout {
+            KernelLayout::Same => self.windows(source, common)?,
+            KernelLayout::Grouped { .. } | KernelLayout::Transposed => source.keras_windows(common)?,
+        };
+        let conv = source.conv_op(&windows, flavour, own.filters)?;
+        let shape = [&common.kernel_size[..], &[conv.n_chan / own.groups.max(1), conv.n_filt]].concat();
         let kernel = ArrayOf { name: "kernel", shape, quantizer: &own.kernel_quantizer };
         let mut kernel = self.kernel(source, WeightRole::Weight, kernel)?;
         let mut bias = self.bias(source, own.filters, common.use_bias, &common.bias_quantizer)?;
         if let Some(norm) = norm {
             self.fold(source, norm, &mut kernel, &mut bias)?;
         }
+        let kernel = self.laid_out(source, kernel, layout)?;
         let shape = conv.output_shape();
         self.add_convolution(source, Op::Conv(conv), shape, vec![kernel, bias], &common.activation)
     }
@@ -76,7 +76,8 @@ impl Lowering {
         let Convolution { common, own } = config;
         let n_chan = source.channels()?;
         let n_filt = n_chan.saturating_mul(own.depth_multiplier);
-        let conv = self.conv_op(source, common, ConvFlavour::Depthwise, n_filt)?;
+        let windows = self.windows(source, common)?;
+        let conv = source.conv_op(&windows, ConvFlavour::Depthwise, n_filt)?;
         let shape = [&common.kernel_size[..], &[n_chan, own.depth_multiplier]].concat();
         let kernel = ArrayOf { name: "depthwise_kernel", shape, quantizer: &own.depthwise_quantizer };
         let kernel = self.kernel(source, WeightRole::Weight, kernel)?;
@@ -96,7 +97,8 @@ impl Lowering {
         let Convolution { common, own } = config;
         let n_chan = source.channels()?;
         let middle = n_chan.saturating_mul(own.depth_multiplier);
-        let depthwise = self.conv_op(source, common, ConvFlavour::Depthwise, middle)?;
+        let windows = self.windows(source, common)?;
+        let depthwise = source.conv_op(&windows, ConvFlavour::Depthwise, middle)?;
         let point = |axis: &WindowAxis| WindowAxis::pointwise(axis.output);
         let pointwise = Conv {
             flavour: ConvFlavour::Full,
@@ -133,7 +135,7 @@ impl Lowering {
         );
     }
 
-    fn add_convolution(
+    pub(super) fn add_convolution(
         &mut self,
         source: &Source<'_>,
         op: Op,
@@ -148,15 +150,13 @@ impl Lowering {
         self.argument_activation(source, activation)
     }
 
-    /// The operation, with hls4ml's idea of padding.
-    fn conv_op<const N: usize>(
+    /// The windows along each axis, with hls4ml's idea of padding.
+    fn windows<const N: usize>(
         &mut self,
         source: &Source<'_>,
         fields: &ConvFields<N>,
-        flavour: ConvFlavour,
-        n_filt: usize,
-    ) -> Result<Conv, ConvertError> {
-        let Image { axes, channels } = source.image::<N>()?;
+    ) -> Result<Vec<WindowAxis>, ConvertError> {
+        let Image { axes, .. } = source.image::<N>()?;
         let dilation = self.dilation(source, fields);
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
@@ -168,18 +168,7 @@ impl Lowering {
                            strides=1, or ZeroPadding1D and padding=\"valid\"";
             self.warn(&source.keras.name, message);
         }
-        let (width, height) = source.width_and_height(&windows)?;
-        Ok(Conv {
-            flavour,
-            height,
-            width,
-            n_chan: channels,
-            n_filt,
-            strategy: Strategy::default(),
-            parallelization_factor: 1,
-            n_partitions: 1,
-            transposed: false,
-        })
+        Ok(windows)
     }
 
     /// The dilation that is implemented. hls4ml ignores it. Where padding keeps the image's size, that only shows in the
@@ -204,6 +193,58 @@ impl Lowering {
 }
 
 impl Source<'_> {
+    /// Where the kernel of a convolution with so many groups lies in that of one without, which takes its place. hls4ml has no groups.
+    fn groups(&self, groups: usize, filters: usize) -> Result<KernelLayout, ConvertError> {
+        let channels = self.channels()?;
+        match groups {
+            1 => Ok(KernelLayout::Same),
+            0 => Err(self.unsupported("it has groups=0; use groups=1 for a convolution over all channels".into())),
+            _ if channels.is_multiple_of(groups) && filters.is_multiple_of(groups) => {
+                Ok(KernelLayout::Grouped { groups })
+            }
+            _ => Err(self.unsupported(format!(
+                "its {groups} groups do not divide its {channels} channels and {filters} filters; use a number of groups that divides both"
+            ))),
+        }
+    }
+
+    /// The operation with a window along each axis.
+    pub(super) fn conv_op(
+        &self,
+        windows: &[WindowAxis],
+        flavour: ConvFlavour,
+        n_filt: usize,
+    ) -> Result<Conv, ConvertError> {
+        let (width, height) = self.width_and_height(windows)?;
+        Ok(Conv {
+            flavour,
+            height,
+            width,
+            n_chan: self.channels()?,
+            n_filt,
+            strategy: Strategy::default(),
+            parallelization_factor: 1,
+            n_partitions: 1,
+            transposed: false,
+        })
+    }
+
+    /// The windows along each axis as Keras has them, dilation included.
+    fn keras_windows<const N: usize>(&self, fields: &ConvFields<N>) -> Result<Vec<WindowAxis>, ConvertError> {
+        let Image { axes, .. } = self.image::<N>()?;
+        let window = |n: usize| {
+            let (filter, dilation) = (fields.kernel_size[n], fields.dilation_rate[n]);
+            let window = self.window(fields.padding, axes[n], spread(filter, dilation), fields.strides[n])?;
+            let pad_before = match fields.padding {
+                // Whatever the strides: the first result sees one pixel.
+                Padding::Causal => window.filter - 1,
+                Padding::Same | Padding::Valid => window.pad_before,
+            };
+            Ok(WindowAxis { filter, dilation, pad_before, ..window })
+        };
+        (0..N).map(window).collect()
+    }
+
     /// hls4ml's `compute_padding_1d` and `_2d`.
     pub(super) fn window(
         &self,
@@ -235,8 +276,13 @@ impl Source<'_> {
         if dilation == 1 {
             return Ok(window);
         }
-        let spread = (window.filter - 1).saturating_mul(dilation).saturating_add(1);
+        let spread = spread(window.filter, dilation);
         let spread = self.window(Padding::Valid, window.input, spread, window.stride)?;
         Ok(WindowAxis { output: spread.output, dilation, ..window })
     }
+}
+
+/// Pixels from the first to the last of a filter.
+pub(super) fn spread(filter: usize, dilation: usize) -> usize {
+    filter.saturating_sub(1).saturating_mul(dilation).saturating_add(1)
 }

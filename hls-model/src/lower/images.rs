@@ -3,7 +3,7 @@
 use super::{Lowering, Source};
 use crate::error::ConvertError;
 use crate::graph::op::{
-    Cropping, GlobalPooling, MarginAxis, Op, PoolOp, Pooling, Resize, Transpose, ZeroPadding,
+    Cropping, GlobalPooling, MarginAxis, Op, PoolOp, Pooling, Resize, Spacing, Transpose, ZeroPadding,
 };
 use crate::source::keras::config::{
     GlobalPool, Margins, Permute, Pool, PoolKind, UpSampling1D, UpSampling2D,
@@ -71,7 +71,8 @@ impl Lowering {
             .margins(config, |input, before, after| Ok(input.saturating_add(before).saturating_add(after)))?;
         let shape = margins.iter().map(|m| m.output).chain([n_chan]).collect();
         let (width, height) = source.width_and_height(&margins)?;
-        self.add_plain(source, Op::ZeroPadding(ZeroPadding { height, width, n_chan }), shape)
+        let op = Op::ZeroPadding(ZeroPadding { height, width, n_chan, spacing: Spacing::NONE });
+        self.add_plain(source, op, shape)
     }
 
     pub(super) fn cropping<const N: usize>(

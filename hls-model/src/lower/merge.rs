@@ -30,13 +30,20 @@ impl Lowering {
     pub(super) fn merge(&mut self, source: &Source<'_>, op: config::MergeOp) -> Result<(), ConvertError> {
         let kind = MergeKind::from(op);
         let operands = source.operands();
-        if operands.len() > 2 && !kind.is_associative() {
-            return Err(source.unsupported(format!(
-                "it has {} inputs; nest layers with two inputs, or use Add and a BatchNormalization that scales",
-                operands.len()
-            )));
+        let count = operands.len();
+        if count > 2 && kind == MergeKind::Subtract {
+            return Err(source.unsupported(format!("it has {count} inputs; two are possible, as in Keras")));
         }
-        self.pairwise(source, operands, |lowering, source, pair| lowering.merge_two(source, kind, pair))
+        self.pairwise(source, operands, |lowering, source, terms, pair| {
+            let kind = match (kind, u32::try_from(terms).unwrap_or(u32::MAX)) {
+                (MergeKind::Average, terms) if count > 2 && usize::try_from(terms) == Ok(count) => {
+                    MergeKind::Mean(terms)
+                }
+                (MergeKind::Average, terms) if count > 2 => MergeKind::PartialSum(terms),
+                (kind, _) => kind,
+            };
+            lowering.merge_two(source, kind, pair)
+        })
     }
 
     pub(super) fn concatenate(
@@ -45,22 +52,24 @@ impl Lowering {
         config: &config::Concatenate,
     ) -> Result<(), ConvertError> {
         let operands = source.operands();
-        self.pairwise(source, operands, |_, source, pair| source.concatenate_two(config.axis, pair))
+        self.pairwise(source, operands, |_, source, _, pair| source.concatenate_two(config.axis, pair))
     }
 
-    /// Combines the first two operands, their result with the third, and so on; hls4ml only has layers with two inputs.
+    /// Combines the first two operands, their result with the third, and so on; hls4ml only has layers with two inputs. `combine` is told how many
+    /// operands its result is made of.
     fn pairwise(
         &mut self,
         source: &Source<'_>,
         operands: Vec<Operand>,
-        combine: impl Fn(&mut Self, &Source<'_>, [Operand; 2]) -> Result<Combined, ConvertError>,
+        combine: impl Fn(&mut Self, &Source<'_>, usize, [Operand; 2]) -> Result<Combined, ConvertError>,
     ) -> Result<(), ConvertError> {
         let count = operands.len();
         let mut operands = operands.into_iter();
         let mut result = operands.next();
         for (n, next) in operands.enumerate() {
             let Some(previous) = result.take() else { break };
-            let Combined { op, inputs, shape, keras_shape, class } = combine(self, source, [previous, next])?;
+            let Combined { op, inputs, shape, keras_shape, class } =
+                combine(self, source, n + 2, [previous, next])?;
             let is_last = n + 2 == count;
             let spec = LayerSpec { inputs, ..self.spec(source, class, op, shape.clone()) };
             let spec = if is_last { spec } else { self.part(source, &format!("part{}", n + 1), spec) };

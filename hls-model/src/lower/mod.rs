@@ -16,6 +16,7 @@ mod names;
 mod quantizers;
 mod recurrent;
 mod sequences;
+mod transposed_convolution;
 mod weights;
 
 use std::collections::{HashMap, HashSet};
@@ -177,6 +178,8 @@ impl Lowering {
             L::Conv1D(config) => self.convolution(source, config, None),
             L::Conv2D(config) => self.convolution(source, config, None),
             L::Conv2DBatchNorm(layer) => self.convolution(source, &layer.0, Some(&layer.1)),
+            L::Conv1DTranspose(config) => self.transposed_convolution(source, config),
+            L::Conv2DTranspose(config) => self.transposed_convolution(source, config),
             L::DepthwiseConv1D(config) => self.depthwise(source, config),
             L::DepthwiseConv2D(config) => self.depthwise(source, config),
             L::SeparableConv1D(config) => self.separable(source, config),
@@ -227,6 +230,31 @@ impl Lowering {
     fn add(&mut self, spec: LayerSpec, keras_name: &str) {
         let keras_shape = spec.shape.clone();
         self.add_shaped(spec, keras_name, keras_shape);
+    }
+
+    /// Adds a layer without arrays whose result is not a Keras layer's, and gives its name.
+    fn add_inner(
+        &mut self,
+        config_name: String,
+        class: &str,
+        op: Op,
+        inputs: Vec<String>,
+        shape: Vec<usize>,
+    ) -> String {
+        let name = self.names.derived(&config_name);
+        self.shapes.insert(name.clone(), shape.clone().into());
+        self.layers.push(LayerSpec {
+            name: name.clone(),
+            config_name,
+            source_class: class.into(),
+            op,
+            inputs,
+            shape,
+            weights: Vec::new(),
+            activation_quantizer: None,
+            ignored_precisions: Vec::new(),
+        });
+        name
     }
 
     /// As [`add`](Self::add), where Keras gives the result another shape.
@@ -343,6 +371,12 @@ impl Source<'_> {
             class: self.keras.class_name.clone(),
             reason,
         }
+    }
+
+    /// Whether the layer is one of QKeras's.
+    fn is_qkeras(&self) -> bool {
+        let class = &self.keras.class_name;
+        class.rsplit('>').next().unwrap_or(class).starts_with('Q')
     }
 
     fn input(&self) -> Result<&str, ConvertError> {

@@ -5,7 +5,7 @@
 
 use super::{Lowering, Source};
 use crate::graph::op::EXPONENTS;
-use crate::graph::{Values, WeightEncoding, WeightQuantizer};
+use crate::graph::{KernelLayout, Values, WeightEncoding, WeightQuantizer};
 use crate::precision::Precision;
 use crate::quantizer::{Alpha, Quantizer, quantize_weights};
 
@@ -37,11 +37,28 @@ fn weight_precision(quantizer: &Quantizer) -> Option<Precision> {
 
 /// The smallest fixed-point type for the powers of two that a quantizer makes of values.
 pub(super) fn precision_of_powers(quantizer: &Quantizer, values: &Values) -> Precision {
+    precision_of(quantizer, values, |power| {
+        let exponent = power.abs().log2() as i32;
+        [exponent, exponent]
+    })
+}
+
+/// The smallest fixed-point type for what a quantizer makes of values, scale included.
+pub(super) fn precision_of_values(quantizer: &Quantizer, values: &Values) -> Precision {
+    precision_of(quantizer, values, |value| {
+        // A float32 is its significand, 24 bits with a leading one, times a power of two.
+        let highest = value.abs().log2().floor() as i32;
+        let significand = (f64::from(value.abs()) * (23.0 - f64::from(highest)).exp2()) as u64;
+        [highest - 23 + significand.trailing_zeros().min(23).cast_signed(), highest]
+    })
+}
+
+/// The smallest type for quantized values; `bits` gives the places of the lowest and the highest bit of one.
+fn precision_of(quantizer: &Quantizer, values: &Values, bits: impl Fn(f32) -> [i32; 2]) -> Precision {
     let quantized = quantize_weights(quantizer, &values.to_f32());
-    let powers = quantized.iter().flat_map(|quantized| &quantized.values).filter(|value| **value != 0.0);
-    let exponents =
-        powers.map(|power| (power.abs().log2() as i32).clamp(*EXPONENTS.start(), *EXPONENTS.end()));
-    let (low, high) = exponents.fold((i32::MAX, i32::MIN), |(low, high), e| (low.min(e), high.max(e)));
+    let values = quantized.iter().flat_map(|quantized| &quantized.values).filter(|value| **value != 0.0);
+    let places = values.map(|&value| bits(value).map(|bit| bit.clamp(*EXPONENTS.start(), *EXPONENTS.end())));
+    let (low, high) = places.fold((i32::MAX, i32::MIN), |(low, high), [l, h]| (low.min(l), high.max(h)));
     if low > high { Precision::fixed(2, 2) } else { Precision::fixed(low.abs_diff(high) + 2, high + 2) }
 }
 
@@ -96,6 +113,7 @@ impl Lowering {
             encoding,
             precision: precision.unwrap_or(Precision::fixed(16, 6)),
             scaled,
+            layout: KernelLayout::Same,
         }
     }
 }

@@ -28,10 +28,10 @@ struct Direction {
     quantizer: Option<Quantizer>,
 }
 
-/// What becomes of the quantizers of a recurrent layer's kernels.
+/// What becomes of the quantizers of a recurrent layer's kernels, and of those that round a function that hls4ml's firmware has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum KernelQuantizers {
-    /// They only name a type, which the file's numbers are cut to: what hls4ml does.
+enum CellQuantizers {
+    /// Those of kernels only name a type, which the file's numbers are cut to; those of functions do not round: what hls4ml does.
     Types,
     /// They are applied, as in QKeras: where hls4ml has no firmware to be equal to.
     Applied,
@@ -41,8 +41,8 @@ impl Lowering {
     pub(super) fn recurrent(&mut self, source: &Source<'_>, config: &Rnn) -> Result<(), ConvertError> {
         let order = if config.go_backwards { TimeOrder::Backward } else { TimeOrder::Forward };
         let quantizers = match is_beyond_hls4ml(config) {
-            true => KernelQuantizers::Applied,
-            false => KernelQuantizers::Types,
+            true => CellQuantizers::Applied,
+            false => CellQuantizers::Types,
         };
         let direction = self.direction(source, config, order, quantizers, CellWeights::ONLY)?;
         let shape = match direction.op.returns {
@@ -93,7 +93,7 @@ impl Lowering {
                 b.units
             )));
         }
-        let applied = KernelQuantizers::Applied;
+        let applied = CellQuantizers::Applied;
         let a = self.direction(&forward, a, TimeOrder::Forward, applied, CellWeights::FORWARD)?;
         let b = self.direction(&backward, b, TimeOrder::Backward, applied, CellWeights::BACKWARD)?;
         let op = Bidirectional { forward: a.op, backward: b.op, merge, reuse_factors: [1, 1] };
@@ -112,7 +112,7 @@ impl Lowering {
         source: &Source<'_>,
         config: &Rnn,
         order: TimeOrder,
-        quantizers: KernelQuantizers,
+        quantizers: CellQuantizers,
         roles: CellWeights,
     ) -> Result<Direction, ConvertError> {
         let &[n_time_steps, n_in] = source.shape()? else {
@@ -137,8 +137,8 @@ impl Lowering {
             n_time_steps,
             returns: if config.return_sequences { Returns::Sequence } else { Returns::Last },
             order,
-            activation: gate(source, &config.activation)?,
-            recurrent_activation: gate(source, &config.recurrent_activation)?,
+            activation: gate(source, &config.activation, quantizers)?,
+            recurrent_activation: gate(source, &config.recurrent_activation, quantizers)?,
             state_type: self.state_type(source, config)?,
             sharing: CellSharing::Shared,
             table_size: TABLE_SIZE,
@@ -150,9 +150,11 @@ impl Lowering {
         self.arrays(&mut arrays, config, &op, roles)?;
         let Arrays { weights, .. } = arrays;
         let stated = stated_accumulator(config).into_iter().collect();
+        // In QKeras what an LSTM or a GRU returns is a product with what the quantizer has rounded; hls4ml rounds that as well.
+        let rounds_result = quantizers == CellQuantizers::Types || config.kind == RnnKind::Simple;
         let quantizer = match &config.activation {
-            config::Activation::Quantizer(quantizer) => Some(quantizer.clone()),
-            config::Activation::Function(_) => None,
+            config::Activation::Quantizer(quantizer) if rounds_result => Some(quantizer.clone()),
+            config::Activation::Quantizer(_) | config::Activation::Function(_) => None,
         };
         Ok(Direction { op, weights, stated, quantizer })
     }
@@ -175,6 +177,11 @@ impl Lowering {
             return Err(
                 source.unsupported("time_major=True is not possible; put the batch axis first".into())
             );
+        }
+        if config.kind == RnnKind::Gru && config.recurrent_quantizer.is_none() && source.is_qkeras() {
+            let message = "it has no recurrent_quantizer; QKeras 0.9.0 then computes with the kernel in place of the recurrent kernel, \
+                           which the firmware does not";
+            self.warn(&source.keras.name, message);
         }
         if config.stateful {
             let message = "stateful=True is ignored, as in hls4ml: each sample begins with a state of zero";
@@ -217,7 +224,7 @@ impl Lowering {
         self.array(arrays, roles.bias, "bias", bias, &config.bias_quantizer)?;
         if op.cell.has_recurrent_bias() {
             let quantizer = match op.cell {
-                Cell::Gru(ResetGate::After) if arrays.quantizers == KernelQuantizers::Applied => {
+                Cell::Gru(ResetGate::After) if arrays.quantizers == CellQuantizers::Applied => {
                     &config.bias_quantizer
                 }
                 Cell::Simple | Cell::Lstm | Cell::Gru(_) => &None,
@@ -241,7 +248,7 @@ impl Lowering {
         };
         let made = self.weight_quantizer(arrays.source, quantizer, name);
         let is_number = made.encoding == WeightEncoding::Value;
-        if arrays.quantizers == KernelQuantizers::Types && is_number {
+        if arrays.quantizers == CellQuantizers::Types && is_number {
             arrays.weights.push(WeightSpec { stated: Some(made), ..WeightSpec::plain(role, values) });
             return Ok(());
         }
@@ -253,7 +260,7 @@ impl Lowering {
 /// The arrays of a direction on their way.
 struct Arrays<'a> {
     source: &'a Source<'a>,
-    quantizers: KernelQuantizers,
+    quantizers: CellQuantizers,
     weights: Vec<WeightSpec>,
 }
 
@@ -322,7 +329,11 @@ fn stated_accumulator(config: &Rnn) -> Option<(&'static str, Precision)> {
 }
 
 /// An activation inside a cell.
-fn gate(source: &Source<'_>, activation: &config::Activation) -> Result<GateActivation, ConvertError> {
+fn gate(
+    source: &Source<'_>,
+    activation: &config::Activation,
+    quantizers: CellQuantizers,
+) -> Result<GateActivation, ConvertError> {
     use ActivationFunction as F;
     let plain = |function| Ok(GateActivation { function: GateFunction::Plain(function), rounded_to: None });
     let refused = |name: &dyn std::fmt::Display| {
@@ -341,7 +352,7 @@ fn gate(source: &Source<'_>, activation: &config::Activation) -> Result<GateActi
             F::Softplus => plain(Function::Softplus),
             F::Softsign => plain(Function::Softsign),
             F::Selu => plain(Function::Selu),
-            F::HardSigmoid => Ok(hard(HardFunction::Sigmoid, HardOrigin::Keras, None)),
+            F::HardSigmoid => Ok(hard(HardFunction::Sigmoid, hard_origin(source), None)),
             F::HardTanh => Ok(hard(HardFunction::Tanh, HardOrigin::QKeras, None)),
             F::Softmax
             | F::Elu
@@ -358,12 +369,16 @@ fn gate(source: &Source<'_>, activation: &config::Activation) -> Result<GateActi
         },
         config::Activation::Quantizer(quantizer) => {
             let rounded_to = activation_precision(quantizer);
+            let rounded = |function| {
+                let rounded_to = rounded_to.filter(|_| quantizers == CellQuantizers::Applied);
+                Ok(GateActivation { function: GateFunction::Plain(function), rounded_to })
+            };
             match quantizer {
-                Quantizer::Tanh(tanh) if tanh.use_real_tanh => plain(Function::Tanh),
+                Quantizer::Tanh(tanh) if tanh.use_real_tanh => rounded(Function::Tanh),
                 Quantizer::Tanh(_) => Ok(hard(HardFunction::Tanh, HardOrigin::QKeras, rounded_to)),
-                Quantizer::Sigmoid(sigmoid) if sigmoid.use_real_sigmoid => plain(Function::Sigmoid),
+                Quantizer::Sigmoid(sigmoid) if sigmoid.use_real_sigmoid => rounded(Function::Sigmoid),
                 Quantizer::Sigmoid(_) => Ok(hard(HardFunction::Sigmoid, HardOrigin::QKeras, rounded_to)),
-                Quantizer::Relu(relu) if relu.negative_slope == 0.0 => plain(Function::Relu),
+                Quantizer::Relu(relu) if relu.negative_slope == 0.0 => rounded(Function::Relu),
                 Quantizer::Bits(_) => {
                     Ok(GateActivation { function: GateFunction::Plain(Function::Linear), rounded_to })
                 }
@@ -380,6 +395,11 @@ fn gate(source: &Source<'_>, activation: &config::Activation) -> Result<GateActi
             }
         }
     }
+}
+
+/// QKeras's layers take names for its own functions first, and its `hard_sigmoid` is another one than Keras's.
+fn hard_origin(source: &Source<'_>) -> HardOrigin {
+    if source.is_qkeras() { HardOrigin::QKeras } else { HardOrigin::Keras }
 }
 
 fn hard(function: HardFunction, origin: HardOrigin, rounded_to: Option<Precision>) -> GateActivation {

@@ -4,8 +4,8 @@ use super::{Lowering, Source};
 use crate::error::ConvertError;
 use crate::graph::op::{Embedding, LayerNormalization, Op, TimeDistributed, TimeParallelism, TimePart};
 use crate::graph::{LayerSpec, Values, WeightRole, WeightSpec};
-use crate::source::keras::KerasLayer;
 use crate::source::keras::config;
+use crate::source::keras::{KerasLayer, LayerConfig};
 
 /// Entries of the table of a layer normalization unless a configuration says otherwise.
 const LAYERNORM_TABLE_SIZE: u64 = 4096;
@@ -121,6 +121,13 @@ impl Lowering {
         if one_step.has_channels_first() {
             return Err(source.unsupported(format!(
                 "the layer \"{}\" inside has data_format=\"channels_first\"; retrain with channels_last",
+                inner.name
+            )));
+        }
+        if let LayerConfig::Conv1DTranspose(_) | LayerConfig::Conv2DTranspose(_) = &inner.config {
+            return Err(source.unsupported(format!(
+                "the layer \"{}\" inside is a transposed convolution, which is several layers here; use a Conv2DTranspose over all time \
+                 steps with a filter and a stride of 1 along them",
                 inner.name
             )));
         }

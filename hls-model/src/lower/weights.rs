@@ -1,9 +1,12 @@
 //! The arrays of layers that multiply.
 
-use super::quantizers::precision_of_powers;
+use super::quantizers::{precision_of_powers, precision_of_values};
 use super::{Lowering, Source};
 use crate::error::ConvertError;
-use crate::graph::{FloatWidth, Values, WeightEncoding, WeightRole, WeightSpec};
+use crate::graph::{
+    FloatWidth, KernelLayout, Values, WeightEncoding, WeightQuantizer, WeightRole, WeightSpec,
+};
+use crate::precision::Precision;
 use crate::quantizer::Quantizer;
 use crate::source::keras::config::BatchNorm;
 
@@ -17,6 +20,12 @@ pub(super) struct ArrayOf<'a> {
     pub quantizer: &'a Option<Quantizer>,
 }
 
+/// Bits of the narrower input of most multipliers in FPGAs.
+const MAX_WIDTH: u32 = 18;
+
+/// Kernels with more weights than this, zeros included, are damage, not design.
+const MAX_WEIGHTS: usize = 1 << 24;
+
 impl Lowering {
     /// A kernel.
     pub(super) fn kernel(
@@ -28,6 +37,63 @@ impl Lowering {
         let values = source.values(array.name, &array.shape)?;
         let quantizer = array.quantizer.as_ref().map(|q| self.weight_quantizer(source, q, array.name));
         Ok(WeightSpec::new(role, Some(values), quantizer))
+    }
+
+    /// A kernel as in the file, as the products use it. Its quantizer keeps acting on what is in the file, and has an encoding and a type for
+    /// what comes of that.
+    pub(super) fn laid_out(
+        &mut self,
+        source: &Source<'_>,
+        kernel: WeightSpec,
+        layout: KernelLayout,
+    ) -> Result<WeightSpec, ConvertError> {
+        let Some(held) = kernel.folded.as_ref().or(kernel.values.as_ref()) else { return Ok(kernel) };
+        if layout == KernelLayout::Same {
+            return Ok(kernel);
+        }
+        let shape = layout.shape(held.data.shape());
+        let count = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
+        if count.is_none_or(|count| count > MAX_WEIGHTS) {
+            return Err(source.unsupported(format!(
+                "with all zeros its kernel would have the shape {shape:?}; a kernel can have {MAX_WEIGHTS} weights, so use fewer \
+                 channels, filters or groups, or a DepthwiseConv"
+            )));
+        }
+        let quantizer = kernel.quantizer.as_ref().map(|quantizer| match layout {
+            // The scales are those of input channels, for which there is no layer after the convolution.
+            KernelLayout::Transposed if quantizer.scaled => self.with_scale_inside(source, quantizer, held),
+            _ => quantizer.laid_out(layout, held),
+        });
+        let spread = |values: &Option<Values>| values.as_ref().map(|values| layout.spread(values));
+        Ok(WeightSpec { values: spread(&kernel.values), folded: spread(&kernel.folded), quantizer, ..kernel })
+    }
+
+    /// The quantizer of a kernel that keeps its scale.
+    fn with_scale_inside(
+        &mut self,
+        source: &Source<'_>,
+        quantizer: &WeightQuantizer,
+        stored: &Values,
+    ) -> WeightQuantizer {
+        let mut precision = precision_of_values(&quantizer.quantizer, stored);
+        if let Precision::Fixed(ty) = &mut precision
+            && ty.width > MAX_WIDTH
+        {
+            let message = format!(
+                "the scale (alpha) stays in the weights, which would need {} bits and are cut to {MAX_WIDTH}; use alpha=\"auto_po2\" or \
+                 alpha=1",
+                ty.width
+            );
+            self.warn(&source.keras.name, message);
+            ty.width = MAX_WIDTH;
+        }
+        WeightQuantizer {
+            encoding: WeightEncoding::Value,
+            precision,
+            scaled: false,
+            layout: KernelLayout::Transposed,
+            ..quantizer.clone()
+        }
     }
 
     /// A bias, or the place of one that the layer does not have.
@@ -120,6 +186,23 @@ impl Source<'_> {
             return Ok(());
         }
         Err(ConvertError::NotFinite { layer: self.keras.name.clone(), array: "moving_variance" })
+    }
+}
+
+impl WeightQuantizer {
+    /// The same quantizer for a kernel of this layout; `stored` are the values that it acts on.
+    fn laid_out(&self, layout: KernelLayout, stored: &Values) -> Self {
+        use WeightEncoding::{PlusMinusOne, PowerOfTwo, Value};
+        let encoded = |encoding, precision| Self { encoding, precision, layout, ..self.clone() };
+        match (layout, self.encoding) {
+            // A sign alone is no zero, neither as a weight nor as what an input is multiplied with.
+            _ if self.precision == Precision::Xnor => encoded(PlusMinusOne, Precision::int(2)),
+            // Neither are sign and exponent.
+            (KernelLayout::Grouped { .. }, PowerOfTwo) => {
+                encoded(Value, precision_of_powers(&self.quantizer, stored))
+            }
+            _ => encoded(self.encoding, self.precision),
+        }
     }
 }
 

@@ -6,11 +6,11 @@ use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::op::{BatchNormalization, Conv, ConvFlavour};
 use crate::graph::{
-    Draft, FloatWidth, NodeId, Op, QuantizeError, Values, Weight, WeightEncoding, WeightQuantizer,
-    WeightRole, WeightSpec,
+    Draft, FloatWidth, KernelLayout, NodeId, Op, Values, Weight, WeightEncoding, WeightQuantizer, WeightRole,
+    WeightSpec,
 };
 use crate::precision::{Precision, PrecisionSpec};
-use crate::quantizer::{Alpha, Quantizer, quantize_weights};
+use crate::quantizer::{Alpha, Quantizer};
 
 /// Divides the scale out of the weights of a Dense layer or a convolution and inserts an `ApplyAlpha` after it, which takes
 /// the scale and the bias; the layer keeps zeros for its bias.
@@ -93,9 +93,9 @@ fn factorized(
     quantizer: &WeightQuantizer,
 ) -> Result<(Values, Values), ConvertError> {
     let node = graph.node(id);
-    let refused = |e| ConvertError::quantizer(&node.name, QuantizeError(e));
-    let raw = node.weight(WeightRole::Weight).map(|w| w.unquantized.to_f32()).unwrap_or_default();
-    let quantized = quantize_weights(&quantizer.quantizer, &raw).map_err(refused)?;
+    let empty = Values::full(&[0], 0.0);
+    let raw = node.weight(WeightRole::Weight).map_or(&empty, |w| &w.unquantized);
+    let quantized = quantizer.quantize(raw).map_err(|e| ConvertError::quantizer(&node.name, e))?;
     let scale = match &quantized.scale {
         Some(scale) if scale.len() > 1 || scale.ndim() > 0 => Values::single(scale),
         // A number scales every channel; NumPy makes it an array of float64.
@@ -108,6 +108,7 @@ fn factorized(
     // TensorFlow multiplies in float32 whatever NumPy made of the scale.
     let unscale = Values { data: scale.map(|s| 1.0 / s).to_f32().mapv(f64::from), width: FloatWidth::Single };
     let weights = unscale.zip(&Values::single(&quantized.values), |u, w| u * w);
+    let weights = weights.map(|stored| quantizer.layout.spread(&stored));
     let weights = weights.ok_or_else(|| ConvertError::ScaleShape {
         layer: node.name.clone(),
         shape: scale.data.shape().to_vec(),
@@ -156,6 +157,7 @@ impl WeightQuantizer {
             encoding: WeightEncoding::PowerOfTwo,
             precision: Precision::Exponent { width: bits, signed: true },
             scaled: false,
+            layout: KernelLayout::Same,
         }
     }
 

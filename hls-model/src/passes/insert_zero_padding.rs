@@ -4,7 +4,7 @@ use super::Outcome;
 use crate::build::NewNode;
 use crate::config::Lookup;
 use crate::error::ConvertError;
-use crate::graph::op::{Conv, MarginAxis, WindowAxis, ZeroPadding};
+use crate::graph::op::{Conv, MarginAxis, Spacing, WindowAxis, ZeroPadding};
 use crate::graph::{Draft, NodeId, Op};
 
 /// Puts the zeros around the input of a convolution over one axis in a layer before it.
@@ -42,8 +42,8 @@ fn pad(graph: &mut Draft, id: NodeId, conv: Conv, lookup: &Lookup) -> Result<Out
         before: axis.pad_before,
         after: axis.pad_after,
     };
-    let op =
-        ZeroPadding { height: conv.height.as_ref().map(axis), width: axis(&conv.width), n_chan: conv.n_chan };
+    let (height, width) = (conv.height.as_ref().map(axis), axis(&conv.width));
+    let op = ZeroPadding { height, width, n_chan: conv.n_chan, spacing: Spacing::NONE };
     let (prefix, extents) = match op.height {
         None => ("zp1d", vec![op.width.output]),
         Some(height) => ("zp2d", vec![height.output, op.width.output]),

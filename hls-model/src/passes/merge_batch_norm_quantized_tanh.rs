@@ -5,7 +5,7 @@ use crate::build::NewNode;
 use crate::config::Lookup;
 use crate::error::ConvertError;
 use crate::graph::op::{Activation, Function, QuantizedLevels, QuantizedTanh, TernaryTanh};
-use crate::graph::{Draft, NamedType, NodeId, Op, Values, Weight, WeightRole, WeightSpec};
+use crate::graph::{Draft, NamedType, NodeId, Op, TensorId, Values, Weight, WeightRole, WeightSpec};
 use crate::precision::{Precision, PrecisionSpec};
 
 /// Replaces both by one layer with the thresholds at which the activation changes its value.
@@ -26,11 +26,26 @@ pub(super) fn merge_batch_norm_quantized_tanh(
     if !graph.has_one_reader(input) {
         return Ok(Outcome::Continue);
     }
+    if levels == QuantizedLevels::Binary && gets_zeros(graph, graph.node(id).outputs[0]) {
+        return Ok(Outcome::Continue);
+    }
     let Some(new) = merged(graph, norm, levels, threshold) else { return Ok(Outcome::Continue) };
     let new = graph.make_node(new, lookup)?;
     graph.remove(norm);
     graph.replace(id, new);
     Ok(Outcome::Restart)
+}
+
+/// Whether a transposed convolution puts zeros between these pixels, which a bit for -1 and +1 cannot be.
+fn gets_zeros(graph: &Draft, tensor: TensorId) -> bool {
+    graph.consumers(tensor).into_iter().any(|reader| {
+        let node = graph.node(reader);
+        let passes_on = node.op.takes_input_type() || matches!(node.op, Op::Pooling(_));
+        match &node.op {
+            Op::ZeroPadding(padding) if padding.spreads() => true,
+            _ => passes_on && node.outputs.iter().any(|&output| gets_zeros(graph, output)),
+        }
+    })
 }
 
 fn merged(graph: &Draft, norm: NodeId, levels: QuantizedLevels, ternary_threshold: f64) -> Option<NewNode> {

@@ -11,6 +11,7 @@ mod clone_output;
 mod eliminate_linear;
 mod expand_layer_group;
 mod expand_time_distributed;
+mod exponential;
 mod extract_ternary_threshold;
 mod factorize_alpha;
 mod final_names;
@@ -153,6 +154,7 @@ const VITIS_PARALLEL: &[Flow] = &[
             softmax::warn_of_flat_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
+            exponential::warn_of_limited_exponential,
         ],
     },
     Flow {
@@ -177,6 +179,7 @@ const VITIS_STREAM: &[Flow] = &[
             softmax::slice_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
+            exponential::warn_of_limited_exponential,
         ],
     },
     Flow {

@@ -2,8 +2,9 @@
 
 use serde_json::Value as Json;
 
+use super::classes::Quantizer;
 use super::error::QuantizerError;
-use super::kinds::{Alpha, Quantizer};
+use super::kinds::Alpha;
 use super::syntax::{Call, Value};
 
 /// Turns `{"class_name": "quantized_bits", "config": {"bits": 4}}` into a call with keyword arguments.

@@ -1,6 +1,6 @@
 //! What can be wrong with a quantizer.
 
-use super::kinds::NAMES;
+use super::classes::NAMES;
 
 /// Why a quantizer could not be understood or applied.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

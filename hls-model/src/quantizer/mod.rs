@@ -8,6 +8,7 @@
 //! Which hardware type the quantized values need is decided elsewhere, from the fields of these structs.
 
 mod arguments;
+mod classes;
 mod error;
 mod fixed_point;
 mod float;
@@ -20,9 +21,10 @@ mod signs;
 mod syntax;
 mod weights;
 
+pub use classes::Quantizer;
 pub use error::QuantizerError;
 pub use kinds::{
-    Alpha, Bernoulli, Binary, Bits, Blend, Exponent, Hswish, Log2Rounding, Po2, Quantizer, Relu, ReluPo2,
-    Sigmoid, StochasticBinary, StochasticTernary, Tanh, Ternary, Ulaw,
+    Alpha, Bernoulli, Binary, Bits, Blend, Exponent, Hswish, Log2Rounding, Po2, Relu, ReluPo2, Sigmoid,
+    StochasticBinary, StochasticTernary, Tanh, Ternary, Ulaw,
 };
 pub use weights::{QuantizedWeights, quantize_weights};

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::arguments::{Arguments, call_from_json};
+use super::classes::{Quantizer, default_of};
 use super::error::QuantizerError;
-use super::kinds::{Quantizer, default_of};
 use super::parameters;
 use super::syntax::{Call, parse_call};
 

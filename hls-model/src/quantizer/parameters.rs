@@ -2,8 +2,9 @@
 //! values and writes them back.
 
 use super::arguments::Arguments;
+use super::classes::Quantizer;
 use super::error::QuantizerError;
-use super::kinds::{Alpha, Bits, Blend, Exponent, Log2Rounding, Quantizer};
+use super::kinds::{Alpha, Bits, Blend, Exponent, Log2Rounding};
 
 /// Widths beyond float32's exponent range have no meaning.
 const BITS: (i32, i32) = (1, 64);

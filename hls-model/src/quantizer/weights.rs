@@ -2,10 +2,11 @@
 
 use ndarray::{ArrayD, IxDyn};
 
+use super::classes::Quantizer;
 use super::error::QuantizerError;
 use super::fixed_point::{hswish, quantize_bits, relu, sigmoid, tanh, ulaw};
 use super::float::EigenPath;
-use super::kinds::{Binary, Quantizer, Ternary};
+use super::kinds::{Binary, Ternary};
 use super::powers::{po2, relu_po2};
 use super::scale::{Channels, Scale};
 use super::signs::{binary, ternary};

@@ -145,9 +145,6 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
     let advice = match name {
         "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
         "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
-        "Conv1DTranspose" | "Conv2DTranspose" => {
-            "use UpSampling1D or UpSampling2D, followed by a convolution"
-        }
         "MultiHeadAttention" | "Attention" | "AdditiveAttention" => "use Dense, Dot and Softmax layers",
         "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => "use layers of one or two dimensions",
         "ConvLSTM1D" | "ConvLSTM2D" => "use TimeDistributed convolutions",

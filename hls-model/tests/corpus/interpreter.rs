@@ -264,6 +264,11 @@ fn element(op: &Elementwise, i: usize, x: i128) -> i128 {
                 if x >= 0 { (x << op.up, chain(&op.above, x)) } else { (0, chain(&op.below, x)) };
             chain(&op.after, positive + nearest(&op.entries, index))
         }
+        Elementwise::TableProduct(op) => {
+            let place = chain(&op.place, x);
+            let lower = place % (1 << op.lower_bits);
+            chain(&op.after, op.upper[(place >> op.lower_bits) as usize] * op.lower[lower as usize])
+        }
     }
 }
 
@@ -277,7 +282,9 @@ fn pair(op: &Pairwise, a: i128, b: i128) -> i128 {
     let (up_a, up_b) = (a << op.up[0], b << op.up[1]);
     let choose = |first: bool| chain(&op.finish[usize::from(!first)], if first { a } else { b });
     match op.kind {
-        MergeKind::Add | MergeKind::Average => chain(&op.finish[0], up_a + up_b),
+        MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
+            chain(&op.finish[0], up_a + up_b)
+        }
         MergeKind::Subtract => chain(&op.finish[0], up_a - up_b),
         MergeKind::Multiply => chain(&op.finish[0], a * b),
         MergeKind::Maximum => choose(up_a > up_b),

@@ -1,7 +1,8 @@
 //! Operations on single elements.
 
 use hls_model::arith::{
-    Affine, Capped, Chained, Elementwise, Hard, Leaky, Levels, SmoothRelu, TableLookup, Thresholded,
+    Affine, Capped, Chained, Elementwise, Hard, Leaky, Levels, SmoothRelu, TableLookup, TableProduct,
+    Thresholded,
 };
 
 use super::Layer;
@@ -28,6 +29,7 @@ impl Layer<'_> {
             Elementwise::Affine(op) => self.affine(op, i, x),
             Elementwise::Lookup(op) => self.table(op, x),
             Elementwise::SmoothRelu(op) => self.smooth_relu(op, x),
+            Elementwise::TableProduct(op) => self.table_product(op, x),
         }
     }
 
@@ -133,6 +135,19 @@ impl Layer<'_> {
     fn of_channel<'a, T>(&self, channels: &'a [T], i: usize) -> Result<&'a T, RtlError> {
         let channel = channels.get(i % channels.len().max(1));
         channel.ok_or_else(|| self.unsupported("it has no channels".to_owned()))
+    }
+
+    fn table_product(&mut self, op: &TableProduct, x: Wire) -> Result<Wire, RtlError> {
+        let place = self.chain(x, &op.place)?;
+        let upper = self.circuit.floor(place, op.lower_bits);
+        let upper = self.entry_of(&op.upper, upper)?;
+        let lower = match op.lower_bits {
+            0 => self.circuit.constant(0),
+            bits => self.circuit.wrap(place, bits, false),
+        };
+        let lower = self.entry_of(&op.lower, lower)?;
+        let product = self.multiplied(upper, lower)?;
+        self.chain(product, &op.after)
     }
 
     fn smooth_relu(&mut self, op: &SmoothRelu, x: Wire) -> Result<Wire, RtlError> {

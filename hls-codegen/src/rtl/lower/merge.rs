@@ -24,7 +24,7 @@ impl Layer<'_> {
         let term = |wire, shift, negative| Term { wire, shift, negative };
         let [up_a, up_b] = op.up;
         let combined = match op.kind {
-            MergeKind::Add | MergeKind::Average => {
+            MergeKind::Add | MergeKind::Average | MergeKind::PartialSum(_) | MergeKind::Mean(_) => {
                 self.circuit.sum([term(a, up_a, false), term(b, up_b, false)], 0)
             }
             MergeKind::Subtract => self.circuit.sum([term(a, up_a, false), term(b, up_b, true)], 0),

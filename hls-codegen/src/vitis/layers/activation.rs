@@ -6,7 +6,7 @@ use hls_model::graph::op::{
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission};
+use super::{Headers, Layer, LayerEmission, smooth};
 use crate::CodegenError;
 use crate::vitis::cpp::{Call, identifier, real_literal};
 
@@ -53,6 +53,11 @@ fn headers(function: Function) -> Headers {
 }
 
 pub(super) fn plain(layer: Layer<'_>, op: &Activation) -> Result<LayerEmission, CodegenError> {
+    match op.function {
+        Function::Mish => return smooth::mish(layer, op),
+        Function::Exponential => return smooth::exponential(layer, op),
+        _ => {}
+    }
     let label = identifier(&op.label, "an activation")?;
     let emission = without_parameter(layer, (op.function.as_str(), label), (op.n_in, op.table_size))?;
     Ok(LayerEmission { headers: headers(op.function).of(layer), ..emission })

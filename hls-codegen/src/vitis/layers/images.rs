@@ -12,6 +12,11 @@ const PADDING: Headers = Headers {
     streams: &["nnet_utils/nnet_padding.h", "nnet_utils/nnet_padding_stream.h"],
 };
 
+const STUFFING: Headers = Headers {
+    arrays: &["nnet_utils/nnet_stuffing.h"],
+    streams: &["nnet_utils/nnet_stuffing.h", "nnet_utils/nnet_stuffing_stream.h"],
+};
+
 const CROPPING: Headers = Headers {
     arrays: &["nnet_utils/nnet_cropping.h"],
     streams: &["nnet_utils/nnet_cropping.h", "nnet_utils/nnet_cropping_stream.h"],
@@ -51,6 +56,15 @@ impl From<&MarginAxis> for Margin {
     }
 }
 
+/// What `layers/stuffing.h` is filled with.
+#[derive(Serialize)]
+struct Stuffed<'a> {
+    #[serde(flatten)]
+    margins: Margins<'a>,
+    spacing_height: usize,
+    spacing_width: usize,
+}
+
 /// What `layers/resize.h` is filled with.
 #[derive(Serialize)]
 struct Enlarged<'a> {
@@ -75,9 +89,25 @@ struct Turned<'a> {
 }
 
 pub(super) fn padding(layer: Layer<'_>, op: &ZeroPadding) -> Result<LayerEmission, CodegenError> {
+    if op.spreads() {
+        return stuffing(layer, op);
+    }
     let function = if op.height.is_some() { "zeropad2d_cl" } else { "zeropad1d_cl" };
     let margins = (op.height.as_ref(), &op.width, op.n_chan);
     with_margins(layer, margins, "padding.h", function, PADDING)
+}
+
+/// Zeros between pixels, too.
+fn stuffing(layer: Layer<'_>, op: &ZeroPadding) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let function = if op.height.is_some() { "zerostuff2d_cl" } else { "zerostuff1d_cl" };
+    let height = op.height.as_ref().map(Margin::from);
+    let context = Stuffed {
+        margins: Margins { config: &config, height, width: Margin::from(&op.width), n_chan: op.n_chan },
+        spacing_height: op.spacing.height,
+        spacing_width: op.spacing.width,
+    };
+    layer.emission("stuffing.h", &context, layer.call(function, &config, &[])?, STUFFING)
 }
 
 pub(super) fn cropping(layer: Layer<'_>, op: &Cropping) -> Result<LayerEmission, CodegenError> {

@@ -1,7 +1,8 @@
 //! Operations on two tensors.
 
 use hls_model::graph::TypeRole;
-use hls_model::graph::op::{Concatenate, Dot, Merge};
+use hls_model::graph::op::{Concatenate, Dot, Merge, MergeKind, Reciprocal};
+use hls_model::precision::Precision;
 use serde::Serialize;
 
 use super::{Headers, Layer, LayerEmission};
@@ -11,6 +12,12 @@ use crate::vitis::cpp::{Call, size};
 const HEADERS: Headers = Headers {
     arrays: &["nnet_utils/nnet_merge.h"],
     streams: &["nnet_utils/nnet_merge.h", "nnet_utils/nnet_merge_stream.h"],
+};
+
+/// Headers of the average of more than two tensors, which hls4ml does not have.
+const MEAN_HEADERS: Headers = Headers {
+    arrays: &["nnet_utils/nnet_mean.h"],
+    streams: &["nnet_utils/nnet_mean.h", "nnet_utils/nnet_mean_stream.h"],
 };
 
 /// The most axes that the concatenation kernels know.
@@ -24,6 +31,19 @@ struct Elementwise<'a> {
     n_elem1: String,
     n_elem2: String,
     reuse_factor: u64,
+}
+
+/// What `layers/mean.h` is filled with.
+#[derive(Serialize)]
+struct Mean<'a> {
+    #[serde(flatten)]
+    elements: Elementwise<'a>,
+    reciprocal: u64,
+    reciprocal_bits: u32,
+    fraction: u32,
+    /// Whether products are raised by the only number of the type that is not zero.
+    raises: bool,
+    raised_t: String,
 }
 
 /// What `layers/concatenate.h` is filled with.
@@ -57,7 +77,26 @@ pub(super) fn elementwise(layer: Layer<'_>, op: &Merge) -> Result<LayerEmission,
         n_elem2: size(second),
         reuse_factor: layer.node.reuse_factor,
     };
+    if let MergeKind::Mean(terms) = op.kind {
+        return mean(layer, terms, context);
+    }
     layer.emission("merge.h", &context, call(layer, op.kind.as_str(), &config)?, HEADERS)
+}
+
+fn mean(layer: Layer<'_>, terms: u32, elements: Elementwise<'_>) -> Result<LayerEmission, CodegenError> {
+    let inputs = [layer.input(0)?.ty.precision, layer.input(1)?.ty.precision];
+    let by = Reciprocal::of(terms, inputs, layer.output()?.ty.precision);
+    let frac = inputs[0].frac().max(inputs[1].frac()) + by.fraction as i32;
+    let call = call(layer, "mean", elements.config)?;
+    let context = Mean {
+        elements,
+        reciprocal: by.factor,
+        reciprocal_bits: by.factor.ilog2() + 1,
+        fraction: by.fraction,
+        raises: by.raised.is_some(),
+        raised_t: Precision::ufixed(1, by.raised.map_or(1, |bits| bits as i32 + 1 - frac)).cpp(),
+    };
+    layer.emission("mean.h", &context, call, MEAN_HEADERS)
 }
 
 pub(super) fn concatenate(layer: Layer<'_>, op: &Concatenate) -> Result<LayerEmission, CodegenError> {

@@ -17,6 +17,7 @@ mod power_of_two;
 mod product;
 mod recurrent;
 mod sequences;
+mod smooth;
 mod softmax;
 pub(super) mod stream;
 

@@ -157,3 +157,26 @@ impl<W: Word> Kernel<W> for SmoothRelu<W> {
         self.after.apply(output, clips);
     }
 }
+
+/// The product of entries of two tables.
+pub(super) struct TableProduct<W> {
+    pub(super) place: WordChain<W>,
+    pub(super) lower_bits: u32,
+    pub(super) upper: Vec<W>,
+    pub(super) lower: Vec<W>,
+    pub(super) after: WordChain<W>,
+}
+
+impl<W: Word> Kernel<W> for TableProduct<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        output.copy_from_slice(inputs[0]);
+        // What an argument saturates at does not change the result.
+        self.place.apply(output, &mut Clips::ignored());
+        let lowest = W::from_i64((1 << self.lower_bits) - 1);
+        for y in output.iter_mut() {
+            let (upper, lower) = (y.shr(self.lower_bits), y.and(lowest));
+            *y = self.upper[upper.index()].mul(self.lower[lower.index()]);
+        }
+        self.after.apply(output, clips);
+    }
+}

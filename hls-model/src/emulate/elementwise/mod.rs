@@ -8,7 +8,7 @@ use super::step::{Compiled, Site};
 use super::word::{Word, with_word, words};
 use crate::arith::{self, Chain, Elementwise, Levels, signed_bits};
 use kernels::{Affine, Capped, Chained, Hard, Leaky, LevelSteps, Thresholded};
-use lookup::{Scale, SmoothRelu, TableLookup};
+use lookup::{Scale, SmoothRelu, TableLookup, TableProduct};
 
 /// Compiles an operation on each element by itself.
 pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, EmulateError> {
@@ -48,6 +48,13 @@ pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, Emul
             up: op.up,
             after: op.after.compile(),
         })),
+        Elementwise::TableProduct(op) => with_word!(size, W => Compiled::new(TableProduct::<W> {
+            place: op.place.compile(),
+            lower_bits: op.lower_bits,
+            upper: words(&op.upper),
+            lower: words(&op.lower),
+            after: op.after.compile(),
+        })),
     })
 }
 
@@ -79,6 +86,7 @@ fn bits(site: Site<'_>, op: &Elementwise) -> Result<u32, EmulateError> {
         Elementwise::SmoothRelu(op) => {
             vec![op.below.bits(), op.above.bits(), op.after.bits(), x]
         }
+        Elementwise::TableProduct(op) => vec![op.place.bits(), op.after.bits(), x],
     };
     Ok(all.into_iter().max().unwrap_or(1))
 }

@@ -23,6 +23,7 @@ use super::word::{Word, WordSize, with_word};
 use crate::arith::{Cast, Chain, MatrixProduct, Row, Summation};
 use kernels::{Floored, Grouped, Plain, SparseMatrix, Stepwise};
 use short::FlooredShort;
+pub(super) use short::upper_half;
 
 /// Compiles the sums of a layer with weights and biases.
 pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, EmulateError> {

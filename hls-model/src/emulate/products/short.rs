@@ -1,5 +1,7 @@
 //! Products of 16-bit numbers that are rounded down, without a wider word.
 
+use std::collections::BTreeMap;
+
 use multiversion::multiversion;
 
 use crate::arith::{PADDING, Row, Windows};
@@ -16,16 +18,20 @@ use crate::emulate::word::LANES;
 pub(super) struct FlooredShort {
     n_in: usize,
     places: Vec<u32>,
-    rows: Vec<ShortRow>,
+    pairs: Vec<Pair>,
     finish: WordChain<i16>,
 }
 
-struct ShortRow {
-    bias: i16,
-    /// Positions of inputs, with rests moved left.
-    rests: Vec<(u32, i16)>,
-    /// Positions of inputs, with the lowest bits of the multiples of `2^down`.
-    wholes: Vec<(u32, i16)>,
+/// Two rows, which read their inputs together; the last one may be alone.
+#[derive(Default)]
+struct Pair {
+    /// How many there are.
+    rows: usize,
+    biases: [i16; 2],
+    /// Positions of inputs, with the rests of both rows moved left.
+    rests: Vec<(u32, [i16; 2])>,
+    /// For each row positions of inputs, with the lowest bits of the multiples of `2^down`.
+    wholes: [Vec<(u32, i16)>; 2],
 }
 
 impl FlooredShort {
@@ -34,25 +40,30 @@ impl FlooredShort {
         if !(1..=i16::BITS).contains(&down) {
             return None;
         }
-        let rows = rows.iter().map(|row| ShortRow::new(row, down)).collect();
-        Some(Self { n_in: windows.n_in(), places: windows.places().to_vec(), rows, finish })
+        let pairs = rows.chunks(2).map(|rows| Pair::new(rows, down)).collect();
+        Some(Self { n_in: windows.n_in(), places: windows.places().to_vec(), pairs, finish })
     }
 }
 
-impl ShortRow {
-    fn new(row: &Row, down: u32) -> Self {
-        let mut short = Self { bias: row.bias as i16, rests: Vec::new(), wholes: Vec::new() };
-        for tap in &row.taps {
-            let position = u32::try_from(tap.position).unwrap_or(PADDING);
-            let (whole, rest) = split(tap.line.factor, down);
-            if rest != 0 {
-                short.rests.push((position, rest));
-            }
-            if whole != 0 {
-                short.wholes.push((position, whole));
+impl Pair {
+    fn new(rows: &[Row], down: u32) -> Self {
+        let mut pair = Self { rows: rows.len(), ..Self::default() };
+        let mut rests: BTreeMap<u32, [i16; 2]> = BTreeMap::new();
+        for (at, row) in rows.iter().enumerate().take(2) {
+            pair.biases[at] = row.bias as i16;
+            for tap in &row.taps {
+                let position = u32::try_from(tap.position).unwrap_or(PADDING);
+                let (whole, rest) = split(tap.line.factor, down);
+                if rest != 0 {
+                    rests.entry(position).or_default()[at] = rest;
+                }
+                if whole != 0 {
+                    pair.wholes[at].push((position, whole));
+                }
             }
         }
-        short
+        pair.rests = rests.into_iter().collect();
+        pair
     }
 }
 
@@ -71,31 +82,59 @@ impl Kernel<i16> for FlooredShort {
     }
 }
 
-#[multiversion(targets("x86_64+avx2"))]
+// There are few instructions in the loop besides those on vectors: wider ones pay.
+#[multiversion(targets("x86_64+avx512f+avx512bw", "x86_64+avx2"))]
 fn sums(matrix: &FlooredShort, x: &[i16], output: &mut [i16]) {
     let (elements, _) = x.as_chunks::<LANES>();
     let (sums, _) = output.as_chunks_mut::<LANES>();
     let mut sums = sums.iter_mut();
     for window in matrix.places.chunks_exact(matrix.n_in.max(1)) {
-        for (row, result) in matrix.rows.iter().zip(&mut sums) {
-            let mut sum = [row.bias; LANES];
-            for &(position, rest) in &row.rests {
-                // Beyond the edge there is nothing.
-                let Some(numbers) = elements.get(window[position as usize] as usize) else { continue };
+        for pair in &matrix.pairs {
+            // No closures here: they would not have the vector instructions of this function.
+            let (mut first, mut second) = ([pair.biases[0]; LANES], [pair.biases[1]; LANES]);
+            for &(position, rests) in &pair.rests {
+                let Some(numbers) = under(elements, window, position) else { continue };
                 for lane in 0..LANES {
-                    let product = i32::from(numbers[lane]) * i32::from(rest);
-                    sum[lane] = sum[lane].wrapping_add((product >> i16::BITS) as i16);
+                    first[lane] = first[lane].wrapping_add(upper_half(numbers[lane], rests[0]));
+                }
+                for lane in 0..LANES {
+                    second[lane] = second[lane].wrapping_add(upper_half(numbers[lane], rests[1]));
                 }
             }
-            for &(position, whole) in &row.wholes {
-                let Some(numbers) = elements.get(window[position as usize] as usize) else { continue };
+            for &(position, whole) in &pair.wholes[0] {
+                let Some(numbers) = under(elements, window, position) else { continue };
                 for lane in 0..LANES {
-                    sum[lane] = sum[lane].wrapping_add(numbers[lane].wrapping_mul(whole));
+                    first[lane] = first[lane].wrapping_add(numbers[lane].wrapping_mul(whole));
                 }
             }
-            *result = sum;
+            for &(position, whole) in &pair.wholes[1] {
+                let Some(numbers) = under(elements, window, position) else { continue };
+                for lane in 0..LANES {
+                    second[lane] = second[lane].wrapping_add(numbers[lane].wrapping_mul(whole));
+                }
+            }
+            if let Some(sum) = sums.next() {
+                *sum = first;
+            }
+            if pair.rows == 2
+                && let Some(sum) = sums.next()
+            {
+                *sum = second;
+            }
         }
     }
+}
+
+/// The numbers of an element of a window; beyond the edge there are none.
+#[inline(always)]
+fn under<'a>(elements: &'a [[i16; LANES]], window: &[u32], position: u32) -> Option<&'a [i16; LANES]> {
+    elements.get(*window.get(position as usize)? as usize)
+}
+
+/// The upper half of a product.
+#[inline(always)]
+pub(in crate::emulate) fn upper_half(a: i16, b: i16) -> i16 {
+    ((i32::from(a) * i32::from(b)) >> i16::BITS) as i16
 }
 
 #[cfg(test)]
@@ -111,8 +150,7 @@ mod tests {
         for down in 1..=16 {
             for (&x, &factor) in numbers.iter().flat_map(|x| factors.iter().map(move |factor| (x, factor))) {
                 let (whole, rest) = split(factor, down);
-                let upper = (i32::from(x) * i32::from(rest)) >> 16;
-                let got = (upper as i16).wrapping_add(x.wrapping_mul(whole));
+                let got = upper_half(x, rest).wrapping_add(x.wrapping_mul(whole));
                 assert_eq!(got, ((i128::from(x) * factor) >> down) as i16, "{x} · {factor} / 2^{down}");
             }
         }

@@ -19,6 +19,12 @@ pub struct Activation {
     pub table_size: u64,
 }
 
+/// Entries of a table in hls4ml.
+pub(super) const TABLE_SIZE: u64 = 1024;
+
+/// As many for each unit of the input as GELU and swish have: 128.
+pub(super) const MISH_TABLE_SIZE: u64 = 4096;
+
 /// Functions that [`Activation`] can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Function {
@@ -44,11 +50,15 @@ pub enum Function {
     Gelu,
     /// x / (1 + e⁻ˣ), by table over (-8, 0]; hls4ml does not have it
     Swish,
+    /// x · tanh(ln(1 + eˣ)), by table over [-16, 16); hls4ml does not have it
+    Mish,
+    /// eˣ, by the product of entries of two tables ([`Exponential`](super::Exponential)); hls4ml does not have it
+    Exponential,
 }
 
 impl Function {
     /// Every function, for parsing and documentation.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Linear,
         Self::Relu,
         Self::Relu6,
@@ -60,6 +70,8 @@ impl Function {
         Self::BinaryTanh,
         Self::Gelu,
         Self::Swish,
+        Self::Mish,
+        Self::Exponential,
     ];
 
     /// hls4ml's name, also that of the C++ function.
@@ -77,6 +89,28 @@ impl Function {
             Self::BinaryTanh => "binary_tanh",
             Self::Gelu => "gelu",
             Self::Swish => "swish",
+            Self::Mish => "mish",
+            Self::Exponential => "exponential",
+        }
+    }
+
+    /// Entries of the table unless a configuration says otherwise.
+    #[must_use]
+    pub fn default_table_size(self) -> u64 {
+        match self {
+            Self::Mish => MISH_TABLE_SIZE,
+            Self::Linear
+            | Self::Relu
+            | Self::Relu6
+            | Self::Sigmoid
+            | Self::Tanh
+            | Self::Softplus
+            | Self::Softsign
+            | Self::Selu
+            | Self::BinaryTanh
+            | Self::Gelu
+            | Self::Swish
+            | Self::Exponential => TABLE_SIZE,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::activation::{self, Function};
 use super::{Cell, Op};
 use crate::graph::types::TypeRole;
 
@@ -44,7 +45,9 @@ const SOFTMAX_DEFAULT: &str = "fixed<18,8,RND,SAT,0>";
 const LAYERNORM_TABLE_DEFAULT: &str = "ufixed<8,5,RND_CONV,SAT,0>";
 const LAYERNORM_ACCUM_DEFAULT: &str = "fixed<14,4,RND_CONV,SAT,0>";
 const IMPLEMENTATION: (&str, SettingDefault) = ("ConvImplementation", SettingDefault::Word("LineBuffer"));
-const TABLE_SIZE: (&str, SettingDefault) = ("TableSize", SettingDefault::Number(1024));
+const TABLE_SIZE: (&str, SettingDefault) = ("TableSize", SettingDefault::Number(activation::TABLE_SIZE));
+const MISH_TABLE_SIZE: (&str, SettingDefault) =
+    ("TableSize", SettingDefault::Number(activation::MISH_TABLE_SIZE));
 
 /// Precision variables with their defaults.
 type Precisions<const N: usize> = [(&'static str, Option<&'static str>); N];
@@ -146,6 +149,9 @@ impl Op {
             Self::Pooling(_) => entry(&[("accum", None)], &[IMPLEMENTATION]),
             Self::GlobalPooling(_) => entry(&[("accum", None)], &[]),
             Self::Embedding(_) => entry(&[("embeddings", None)], &[]),
+            Self::Activation(op) if op.function == Function::Mish => {
+                entry(&[("table", Some(TABLE_DEFAULT))], &[MISH_TABLE_SIZE])
+            }
             Self::Activation(_) | Self::TernaryTanh(_) => {
                 entry(&[("table", Some(TABLE_DEFAULT))], &[TABLE_SIZE])
             }
@@ -219,6 +225,8 @@ impl Op {
             | Self::Repack(_)
             | Self::Clone(_)
             | Self::Broadcast(_) => &[],
+            // Holds the sum of an average whatever a configuration says.
+            Self::Merge(op) if op.kind.is_exact() => &[],
             Self::Embedding(_) => &["result", "embeddings"],
             Self::Recurrent(op) => match op.cell {
                 Cell::Simple => &["result", "weight", "bias", "recurrent_weight", "accum"],

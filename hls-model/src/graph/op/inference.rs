@@ -103,8 +103,14 @@ impl Extent {
 
     /// A sum of `terms` such numbers.
     pub fn summed(self, terms: usize) -> Self {
-        let bits = i64::from(terms.max(1).next_power_of_two().trailing_zeros());
+        let bits = bits_of_terms(terms);
         Self { width: self.width + bits, integer: self.integer + bits, ..self }
+    }
+
+    /// One of the `terms` numbers of which this is the sum.
+    pub fn summand(self, terms: u32) -> Self {
+        let bits = bits_of_terms(terms as usize);
+        Self { width: self.width - bits, integer: self.integer - bits, ..self }
     }
 
     pub fn plus(self, other: Self) -> Self {
@@ -120,6 +126,11 @@ impl Extent {
         let integer = integer(self).max(integer(other));
         Self { width: self.frac().max(other.frac()) + integer, integer, signed }
     }
+}
+
+/// How many bits a sum has more than its terms.
+fn bits_of_terms(terms: usize) -> i64 {
+    i64::from(terms.max(1).next_power_of_two().trailing_zeros())
 }
 
 /// Bits that a constant may take, besides its sign.

@@ -1,4 +1,4 @@
-//! Zeros around an image, and pixels cut off from it.
+//! Zeros around an image and between its pixels, and pixels cut off from it.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ pub struct MarginAxis {
     pub after: usize,
 }
 
-/// Zeros around an image.
+/// Zeros around an image, and between its pixels where a transposed convolution needs them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ZeroPadding {
     /// The first of two axes; `None` for a sequence of pixels.
@@ -24,6 +24,22 @@ pub struct ZeroPadding {
     pub width: MarginAxis,
     /// Channels.
     pub n_chan: usize,
+    /// Distances, from 1, of neighbouring pixels of the input in the output.
+    pub spacing: Spacing,
+}
+
+/// A distance along each axis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spacing {
+    /// Along the first of two axes.
+    pub height: usize,
+    /// Along the only or the second axis.
+    pub width: usize,
+}
+
+impl Spacing {
+    /// Neighbours stay neighbours.
+    pub const NONE: Self = Self { height: 1, width: 1 };
 }
 
 /// The inner part of an image.
@@ -35,6 +51,15 @@ pub struct Cropping {
     pub width: MarginAxis,
     /// Channels.
     pub n_chan: usize,
+}
+
+impl MarginAxis {
+    /// The pixel of the input at a place of the padded output.
+    fn pixel(&self, place: usize, spacing: usize) -> Option<usize> {
+        let inside = place.checked_sub(self.before)?;
+        let pixel = inside / spacing.max(1);
+        (inside.is_multiple_of(spacing.max(1)) && pixel < self.input).then_some(pixel)
+    }
 }
 
 /// An axis with one pixel and no margins.
@@ -52,9 +77,15 @@ impl ZeroPadding {
     pub fn source(&self, element: usize) -> Option<usize> {
         let (height, width) = (self.height.unwrap_or(FLAT), self.width);
         let (row, col, channel) = split(element, &width, self.n_chan);
-        let y = row.checked_sub(height.before).filter(|&y| y < height.input)?;
-        let x = col.checked_sub(width.before).filter(|&x| x < width.input)?;
+        let y = height.pixel(row, self.spacing.height)?;
+        let x = width.pixel(col, self.spacing.width)?;
         Some((y * width.input + x) * self.n_chan + channel)
+    }
+
+    /// Whether there are zeros between the pixels, too.
+    #[must_use]
+    pub fn spreads(&self) -> bool {
+        self.spacing != Spacing::NONE
     }
 
     pub(super) fn class_name(&self) -> &'static str {
@@ -62,7 +93,15 @@ impl ZeroPadding {
     }
 
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
-        attributes(self.height, self.width, self.n_chan, ["pad_top", "pad_bottom", "pad_left", "pad_right"])
+        let sides = ["pad_top", "pad_bottom", "pad_left", "pad_right"];
+        let mut attributes = attributes(self.height, self.width, self.n_chan, sides);
+        if self.spreads() {
+            attributes.push(("spacing_width", json!(self.spacing.width)));
+        }
+        if self.spreads() && self.height.is_some() {
+            attributes.push(("spacing_height", json!(self.spacing.height)));
+        }
+        attributes
     }
 }
 
@@ -134,12 +173,22 @@ mod tests {
         let axis = |input, before, after| MarginAxis { input, output: input + before + after, before, after };
         let inverse = |a: MarginAxis| MarginAxis { input: a.output, output: a.input, ..a };
         let (height, width) = (axis(2, 1, 0), axis(3, 0, 2));
-        let padding = ZeroPadding { height: Some(height), width, n_chan: 2 };
+        let padding = ZeroPadding { height: Some(height), width, n_chan: 2, spacing: Spacing::NONE };
         let cropping = Cropping { height: Some(inverse(height)), width: inverse(width), n_chan: 2 };
         for element in 0..padding.input_len() {
             assert_eq!(padding.source(cropping.source(element)), Some(element));
         }
         let copied = (0..cropping.input_len()).filter(|&e| padding.source(e).is_some()).count();
         assert_eq!((copied, padding.source(0), padding.source(10)), (12, None, Some(0)));
+    }
+
+    #[test]
+    fn zeros_come_between_pixels() {
+        let height = MarginAxis { input: 2, output: 4, before: 0, after: 0 };
+        let width = MarginAxis { input: 2, output: 5, before: 1, after: 1 };
+        let spacing = Spacing { height: 3, width: 2 };
+        let padding = ZeroPadding { height: Some(height), width, n_chan: 1, spacing };
+        let copied: Vec<_> = (0..20).filter_map(|place| Some((place, padding.source(place)?))).collect();
+        assert_eq!(copied, [(1, 0), (3, 1), (16, 2), (18, 3)]);
     }
 }

@@ -28,12 +28,16 @@ pub enum MergeKind {
     Maximum,
     /// the smaller
     Minimum,
+    /// a + b, where a is the sum of one tensor less: the sum of so many, before their [`Mean`](Self::Mean). It holds every sum.
+    PartialSum(u32),
+    /// (a + b) / n, where a is the sum of one tensor less: the average of n > 2 tensors, which hls4ml does not have
+    Mean(u32),
 }
 
 impl MergeKind {
-    /// Whether more than two tensors can be combined pair by pair.
-    pub(crate) fn is_associative(self) -> bool {
-        matches!(self, Self::Add | Self::Multiply | Self::Maximum | Self::Minimum)
+    /// Whether the result has a type that holds every number, whatever the configuration says.
+    pub(crate) fn is_exact(self) -> bool {
+        matches!(self, Self::PartialSum(_))
     }
 
     /// hls4ml's word, also the name of the C++ function.
@@ -46,6 +50,8 @@ impl MergeKind {
             Self::Average => "average",
             Self::Maximum => "maximum",
             Self::Minimum => "minimum",
+            Self::PartialSum(_) => "add",
+            Self::Mean(_) => "mean",
         }
     }
 }
@@ -109,6 +115,12 @@ impl Merge {
                 }))
             }
             MergeKind::Multiply => known.capped_or_default(extents.map(|(a, b)| a.times(b))),
+            MergeKind::PartialSum(terms) => extents.map_or(known.default, |(a, b)| {
+                a.summand(terms - 1).union(b).summed(terms as usize).ty().into()
+            }),
+            MergeKind::Mean(terms) => {
+                known.capped_or_default(extents.map(|(a, b)| a.summand(terms - 1).union(b)))
+            }
             MergeKind::Maximum | MergeKind::Minimum if first == second => first,
             // hls4ml does not apply the maximum here.
             MergeKind::Maximum | MergeKind::Minimum => {

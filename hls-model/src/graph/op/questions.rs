@@ -124,6 +124,12 @@ impl Op {
         }
     }
 
+    /// Whether its result has the type of its own rule, whatever the configuration says.
+    #[must_use]
+    pub(crate) fn has_exact_result(&self) -> bool {
+        matches!(self, Self::Merge(merge) if merge.kind.is_exact())
+    }
+
     /// Whether sums are collected in a type of their own.
     #[must_use]
     pub(crate) fn has_accumulator(&self) -> bool {

@@ -65,6 +65,9 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
             "QConv2DBatchnorm",
             Plain(|v| Ok(L::Conv2DBatchNorm(Box::new((convolution(v)?, typed(v)?, typed(v)?))))),
         ),
+        ("Conv1DTranspose", Plain(|v| convolution(v).map(L::Conv1DTranspose))),
+        ("Conv2DTranspose", Plain(|v| convolution(v).map(L::Conv2DTranspose))),
+        ("QConv2DTranspose", Plain(|v| convolution(v).map(L::Conv2DTranspose))),
         ("DepthwiseConv1D", Plain(|v| convolution(v).map(L::DepthwiseConv1D))),
         ("DepthwiseConv2D", Plain(|v| convolution(v).map(L::DepthwiseConv2D))),
         ("QDepthwiseConv2D", Plain(|v| convolution(v).map(L::DepthwiseConv2D))),
@@ -95,13 +98,14 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("QGRU", Plain(|v| rnn(v, RnnKind::Gru).map(L::Rnn))),
         ("TimeDistributed", Reader::TimeDistributed),
         ("Bidirectional", Reader::Bidirectional),
+        ("QBidirectional", Reader::Bidirectional),
         ("Functional", Reader::Model),
         ("Sequential", Reader::Model),
         ("Model", Reader::Model),
     ]
 };
 
-const CLASS_COUNT: usize = 73;
+const CLASS_COUNT: usize = 77;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
@@ -166,6 +170,6 @@ mod tests {
             assert!(reader_of(alias).is_none(), "{alias} is a class of its own");
         }
         let unsupported: Vec<_> = ALIASES.iter().filter(|(_, class)| reader_of(class).is_none()).collect();
-        assert!(unsupported.iter().all(|(_, class)| class.contains("3D") || class.contains("Transpose")));
+        assert!(unsupported.iter().all(|(_, class)| class.contains("3D")));
     }
 }

@@ -111,6 +111,10 @@ pub enum LayerConfig {
     Conv2D(Conv<2>),
     /// `QConv2DBatchnorm`: a convolution with a folded batch normalization.
     Conv2DBatchNorm(Box<(Conv<2>, BatchNorm, BatchNormFolding)>),
+    /// `Conv1DTranspose`.
+    Conv1DTranspose(ConvTranspose<1>),
+    /// `Conv2DTranspose`, `QConv2DTranspose`.
+    Conv2DTranspose(ConvTranspose<2>),
     /// `DepthwiseConv1D`.
     DepthwiseConv1D(DepthwiseConv<1>),
     /// `DepthwiseConv2D`, `QDepthwiseConv2D`.

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::archive::LayerWeights;
 use crate::source::error::Problem;
-use crate::source::keras::config::{BatchNorm, Conv, DepthwiseConv, Rnn, RnnKind, SeparableConv};
+use crate::source::keras::config::{
+    BatchNorm, Conv, ConvTranspose, DepthwiseConv, Rnn, RnnKind, SeparableConv,
+};
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::warning::Warning;
 
@@ -196,6 +198,8 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
             let own = conv_arrays(c);
             own.into_iter().chain(norm_arrays(norm, Some(c.own.filters))).collect()
         }
+        LayerConfig::Conv1DTranspose(c) => transposed_arrays(c),
+        LayerConfig::Conv2DTranspose(c) => transposed_arrays(c),
         LayerConfig::DepthwiseConv1D(c) => depthwise_arrays(c),
         LayerConfig::DepthwiseConv2D(c) => depthwise_arrays(c),
         LayerConfig::SeparableConv1D(c) => separable_arrays(c),
@@ -242,6 +246,12 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
 fn conv_arrays<const N: usize>(conv: &Conv<N>) -> Vec<Expected> {
     let filters = Some(conv.own.filters);
     let kernel = kernel_shape(conv.common.kernel_size, [None, filters]);
+    with_bias(vec![("kernel", kernel)], conv.common.use_bias, filters)
+}
+
+fn transposed_arrays<const N: usize>(conv: &ConvTranspose<N>) -> Vec<Expected> {
+    let filters = Some(conv.own.filters);
+    let kernel = kernel_shape(conv.common.kernel_size, [filters, None]);
     with_bias(vec![("kernel", kernel)], conv.common.use_bias, filters)
 }
 

@@ -93,6 +93,7 @@ template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
     static const unsigned N = CONFIG_T::n_state;
     typedef detail::cell_types<res_T, CONFIG_T> types;
     typedef typename types::accum_t accum_t;
+    typedef typename detail::given_or<typename CONFIG_T::activation_t, res_T>::type activation_t;
 
     static void step(data_T x[CONFIG_T::n_in], res_T h[N], accum_t[N], typename CONFIG_T::weight_t w[N * CONFIG_T::n_in],
                      typename CONFIG_T::recurrent_weight_t u[N * N], typename CONFIG_T::bias_t b[N],
@@ -101,11 +102,13 @@ template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
         typename types::state_h_t h_used[N];
         accum_t from_x[N], from_h[N], sum[N];
         typename CONFIG_T::recurrent_bias_t no_bias[N];
+        activation_t shown[N];
         #pragma HLS ARRAY_PARTITION variable=h_used complete
         #pragma HLS ARRAY_PARTITION variable=from_x complete
         #pragma HLS ARRAY_PARTITION variable=from_h complete
         #pragma HLS ARRAY_PARTITION variable=sum complete
         #pragma HLS ARRAY_PARTITION variable=no_bias complete
+        #pragma HLS ARRAY_PARTITION variable=shown complete
 
         detail::clear<typename CONFIG_T::recurrent_bias_t, N>(no_bias);
         detail::round_state<res_T, typename types::state_h_t, N>(h, h_used);
@@ -115,7 +118,8 @@ template <class data_T, class res_T, typename CONFIG_T> struct simple_rnn_cell {
             #pragma HLS UNROLL
             sum[i] = from_x[i] + from_h[i];
         }
-        CONFIG_T::template activation<accum_t, res_T, typename CONFIG_T::ACT_CONFIG_T>::activation(sum, h);
+        CONFIG_T::template activation<accum_t, activation_t, typename CONFIG_T::ACT_CONFIG_T>::activation(sum, shown);
+        detail::round_state<activation_t, res_T, N>(shown, h);
     }
 };
 

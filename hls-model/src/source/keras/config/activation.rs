@@ -98,6 +98,8 @@ impl ActivationFunction {
     pub fn from_name(name: &str) -> Option<Self> {
         let name = match name {
             "silu" => "swish",
+            // TensorFlow's own function.
+            "exp" => "exponential",
             other => other,
         };
         Self::ALL.iter().copied().find(|function| function.name() == name)
@@ -146,11 +148,28 @@ impl Activation {
         if name.contains('(') || is_quantizer(name) {
             return Quantizer::parse(name).map(Self::Quantizer).map_err(|e| e.to_string());
         }
+        if let Some(advice) = replacement(name) {
+            return Err(format!("the activation {text:?} is not possible; {advice}"));
+        }
         let known: Vec<_> = ActivationFunction::ALL.iter().map(|f| f.name()).collect();
         Err(format!(
             "{text:?} is not a known activation; the known ones are {} and the QKeras quantizers",
             known.join(", ")
         ))
+    }
+}
+
+/// What to use in place of functions that Keras and TensorFlow have and hardware has not.
+fn replacement(name: &str) -> Option<&'static str> {
+    match name.trim_end_matches("_v2") {
+        "log_softmax" => {
+            Some("end the model with softmax, or without an activation: the largest output is the same one")
+        }
+        "hard_silu" | "hard_swish" => Some("use swish"),
+        "celu" => Some("use elu"),
+        "crelu" => Some("use relu, once on the input and once on its negative, and Concatenate"),
+        "log_sigmoid" => Some("use softplus, on the negative of the input, and negate the result"),
+        _ => None,
     }
 }
 
@@ -198,6 +217,8 @@ mod tests {
             (json!({ "class_name": "function", "config": { "value": ["4wEA", null, null] } }), "(a lambda)"),
             (json!("<lambda>"), "(a lambda)"),
             (json!("my_function"), "is not a known activation"),
+            (json!("log_softmax"), "end the model with softmax"),
+            (json!({ "class_name": "function", "config": "log_softmax_v2" }), "end the model with softmax"),
             (json!({ "class_name": "Custom>Mine", "config": {} }), "\"Custom>Mine\" is not an activation"),
             (json!("quantized_linear(8,0)"), "use quantized_bits"),
             (json!({ "class_name": "quantized_linear", "config": { "bits": 8 } }), "use quantized_bits"),

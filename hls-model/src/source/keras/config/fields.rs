@@ -158,13 +158,30 @@ where
     }
 }
 
+/// As [`optional_sizes`], where a size may be 0.
+pub(super) fn optional_amounts<'de, D, const N: usize>(
+    deserializer: D,
+) -> Result<Option<[usize; N]>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    match Json::deserialize(deserializer)? {
+        Json::Null => Ok(None),
+        value => numbers_from(0, &value).map(Some).map_err(D::Error::custom),
+    }
+}
+
 /// Kernels, strides and poolings beyond this are damage, not design.
 const MAX_SIZE: i64 = 1 << 24;
 
 fn sizes_of<const N: usize>(value: &Json) -> Result<[usize; N], String> {
+    numbers_from(1, value)
+}
+
+fn numbers_from<const N: usize>(least: i64, value: &Json) -> Result<[usize; N], String> {
     let one = |value: &Json| match i64::from_json(value) {
-        Ok(size @ 1..=MAX_SIZE) => usize::try_from(size).map_err(|e| e.to_string()),
-        _ => Err(format!("{value} is not a size (a whole number from 1)")),
+        Ok(size) if (least..=MAX_SIZE).contains(&size) => usize::try_from(size).map_err(|e| e.to_string()),
+        _ => Err(format!("{value} is not a size (a whole number from {least})")),
     };
     match value {
         Json::Array(all) => {

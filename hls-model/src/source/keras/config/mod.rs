@@ -21,7 +21,7 @@ pub use layers::{
     Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
 };
 pub use spatial::{
-    BatchNormFolding, Conv, ConvFields, Convolution, Depthwise, DepthwiseConv, FullConv, GlobalPool, Margins,
-    Pool, PoolKind, Separable, SeparableConv, UpSampling1D, UpSampling2D,
+    BatchNormFolding, Conv, ConvFields, ConvTranspose, Convolution, Depthwise, DepthwiseConv, FullConv,
+    GlobalPool, Margins, Pool, PoolKind, Separable, SeparableConv, UpSampling1D, UpSampling2D,
 };
 pub(in crate::source) use spatial::{convolution, margins};

@@ -6,7 +6,8 @@ use serde_json::Value as Json;
 
 use super::activation::Activation;
 use super::fields::{
-    DataFormat, Padding, Scalar, data_format_of, nullable, optional_sizes, scalar, sizes, typed, yes,
+    DataFormat, Padding, Scalar, data_format_of, nullable, optional_amounts, optional_sizes, scalar, sizes,
+    typed, yes,
 };
 use crate::quantizer::Quantizer;
 
@@ -34,6 +35,9 @@ pub type DepthwiseConv<const N: usize> = Convolution<N, Depthwise>;
 /// `depthwise_kernel` `[…kernel_size, channels, depth_multiplier]`, `pointwise_kernel`
 /// `[1…, channels·depth_multiplier, filters]`, bias `[filters]`.
 pub type SeparableConv<const N: usize> = Convolution<N, Separable>;
+
+/// Kernel `[…kernel_size, filters, channels]`, bias `[filters]`.
+pub type ConvTranspose<const N: usize> = Convolution<N, Transposed<N>>;
 
 /// Fields of all convolutions.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -104,6 +108,20 @@ pub struct Separable {
     /// Quantizer of the pointwise kernel.
     #[serde(default)]
     pub pointwise_quantizer: Option<Quantizer>,
+}
+
+/// A convolution whose gradient is that of an ordinary one. Keras reads `groups` for it, too, and does nothing with them.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Transposed<const N: usize> {
+    /// Output channels.
+    #[serde(deserialize_with = "scalar")]
+    pub filters: usize,
+    /// Pixels added at the end of each axis of the output; `None` for the size that the border treatment implies.
+    #[serde(default, deserialize_with = "optional_amounts")]
+    pub output_padding: Option<[usize; N]>,
+    /// Quantizer of the kernel.
+    #[serde(default)]
+    pub kernel_quantizer: Option<Quantizer>,
 }
 
 pub(in crate::source) fn convolution<const N: usize, K: DeserializeOwned>(
