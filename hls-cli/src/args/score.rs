@@ -3,9 +3,11 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
+use bytesize::ByteSize;
 use clap::ValueEnum;
 use hls_model::score::Task;
 
+use super::sweep::size;
 use super::{ConversionArgs, NonFiniteArg, SelectionArgs};
 
 /// `score`.
@@ -45,6 +47,9 @@ pub struct ScoreArgs {
     /// What to do with NaN and infinity in the samples
     #[arg(long, value_enum, default_value = "refuse")]
     pub non_finite: NonFiniteArg,
+    /// Memory for samples; if they take more, they are read several times, and this is for outputs of models
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = size)]
+    pub max_memory: ByteSize,
     /// Folder for scores.json and scores.csv (default: the first --input-dir, or the folder of its model)
     #[arg(long, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -88,7 +88,7 @@ pub struct LimitArgs {
     pub threads_per_job: Option<NonZeroUsize>,
 }
 
-fn size(text: &str) -> Result<ByteSize, String> {
+pub(super) fn size(text: &str) -> Result<ByteSize, String> {
     text.parse().map_err(|_| "give a size such as 16GiB, 500MB or a number of bytes".to_owned())
 }
 

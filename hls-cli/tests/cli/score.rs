@@ -160,6 +160,21 @@ fn every_format_gives_the_same_scores() {
 }
 
 #[test]
+fn samples_that_do_not_fit_in_memory_give_the_same_scores() {
+    let scratch = tempdir().expect("scratch");
+    let input = scratch.path().join("models");
+    copy_models(&["model_trial_005", "model_trial_012", "model_trial_019", "model_trial_021"], &input);
+    // As much as there is, room for the outputs of two models, and for none.
+    let found = ["1GiB", "3KB", "1B"].map(|memory| {
+        score(&input, &data("batches.tfrecord.gz"), scratch.path(), &["--max-memory", memory]).expect(1);
+        scores(scratch.path())["models"].clone()
+    });
+    assert_eq!(found[1], found[0]);
+    assert_eq!(found[2], found[0]);
+    assert_eq!(found[0].as_array().map(Vec::len), Some(4));
+}
+
+#[test]
 fn several_classes_and_an_array_of_another_name() {
     let scratch = tempdir().expect("scratch");
     let case = corpus("wk_jet_tagger_6b");

@@ -37,6 +37,15 @@ fn by_channel(x: &Array2<f64>, f: impl Fn(f64, usize) -> f64) -> Array2<f64> {
     Array2::from_shape_fn(x.raw_dim(), |at: <Ix2 as ndarray::Dimension>::Pattern| f(x[at], at.1))
 }
 
+/// The commonest are loops of their own.
+pub(super) fn activation(op: &Activation, x: &Array2<f64>) -> Array2<f64> {
+    match op.function {
+        Function::Linear => x.clone(),
+        Function::Relu => x.mapv(|x| x.max(0.0)),
+        _ => x.mapv(|x| function(op, x)),
+    }
+}
+
 pub(super) fn function(op: &Activation, x: f64) -> f64 {
     match op.function {
         Function::Linear => x,

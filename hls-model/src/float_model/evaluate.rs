@@ -103,7 +103,7 @@ fn compute(
         Op::Recurrent(op) => recurrence::recurrent(layer, x, op),
         Op::Bidirectional(op) => recurrence::bidirectional(layer, x, op),
         Op::TimeDistributed(op) => time_steps(layer, x, op),
-        Op::Activation(op) => Ok(x.mapv(|x| elementwise::function(op, x))),
+        Op::Activation(op) => Ok(elementwise::activation(op, x)),
         Op::HardActivation(op) => Ok(x.mapv(|x| elementwise::hard(op, x))),
         Op::ParametrizedActivation(op) => Ok(x.mapv(|x| elementwise::parametrized(op, x))),
         Op::PRelu(_) => Ok(elementwise::prelu(layer, x)),

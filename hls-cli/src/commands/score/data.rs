@@ -4,9 +4,6 @@ use hls_model::samples::{LabelledBatch, LabelledFile, SampleError, Wanted};
 use hls_model::score::Truth;
 use hls_runner::CancelToken;
 
-/// Numbers of samples that are kept in memory, 4 bytes each.
-const KEPT_NUMBERS: usize = 1 << 28;
-
 /// The samples that some models read.
 pub struct Data {
     /// What the models read of the file.
@@ -18,14 +15,19 @@ pub struct Data {
 }
 
 impl Data {
-    /// Reads the samples once. An interruption ends that early.
-    pub fn read(file: &LabelledFile, wanted: Vec<Wanted>, cancel: &CancelToken) -> Result<Self, SampleError> {
+    /// Reads the samples once, and keeps them if they take no more than so many bytes. An interruption ends that early.
+    pub fn read(
+        file: &LabelledFile,
+        wanted: Vec<Wanted>,
+        max_bytes: u64,
+        cancel: &CancelToken,
+    ) -> Result<Self, SampleError> {
         let mut stream = file.read(&wanted)?;
-        let (mut truth, mut kept, mut numbers) = (Truth::default(), Some(Vec::new()), 0);
+        let (mut truth, mut kept, mut bytes) = (Truth::default(), Some(Vec::new()), 0);
         while let Some(batch) = stream.next_batch()? {
             truth.add_batch(&batch);
-            numbers += batch.numbers();
-            if numbers > KEPT_NUMBERS {
+            bytes += (size_of::<f32>() * batch.numbers()) as u64;
+            if bytes > max_bytes {
                 kept = None;
             }
             if let Some(kept) = &mut kept {

@@ -51,7 +51,16 @@ pub fn run(args: &ScoreArgs) -> Result<ExitCode, CliError> {
         NonFiniteArg::Refuse => NonFinite::Refuse,
         NonFiniteArg::Cast => NonFinite::Cast,
     };
-    let job = Job { files, conversion, data, questions, with_references: !args.no_reference, non_finite };
+    let max_bytes = args.max_memory.as_u64();
+    let job = Job {
+        files,
+        conversion,
+        data,
+        questions,
+        with_references: !args.no_reference,
+        non_finite,
+        max_bytes,
+    };
     let mut report = Report::new(args, &job.questions, models);
     let ended = score(job, &cancel, &mut report, &folder);
     report.write(&folder)?;

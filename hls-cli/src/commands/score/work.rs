@@ -35,6 +35,8 @@ pub struct Job {
     pub with_references: bool,
     /// What happens to NaN and infinities.
     pub non_finite: NonFinite,
+    /// Bytes that samples may take, and if they take more, outputs of models.
+    pub max_bytes: u64,
 }
 
 /// News for the thread that talks to the user.
@@ -55,8 +57,6 @@ pub enum Failure {
 
 /// Models that are prepared together.
 const GROUP: usize = 64;
-/// Bytes of outputs that models may keep at a time where samples do not fit in memory.
-const KEPT_BYTES: usize = 1 << 30;
 
 /// A model that is ready for samples.
 struct Prepared {
@@ -84,7 +84,9 @@ pub fn run(job: &Job, cancel: &CancelToken, events: &Sender<Event>) -> Result<()
         let covers = |data: &Data| ready.iter().all(|model| data.places(&model.wanted).is_some());
         let data = match read.take().filter(covers) {
             Some(data) => data,
-            None => Data::read(&job.data, all_wanted(&ready), cancel).map_err(Failure::Samples)?,
+            None => {
+                Data::read(&job.data, all_wanted(&ready), job.max_bytes, cancel).map_err(Failure::Samples)?
+            }
         };
         // There may be nobody left to listen.
         let _ = events.send(Event::Samples(data.truth.len()));
@@ -178,11 +180,13 @@ fn side_by_side(
     cancel: &CancelToken,
     events: &Sender<Event>,
 ) -> Result<(), Failure> {
-    let kept = |model: &Prepared| data.truth.len().saturating_mul(model.scorer.bytes_per_sample());
+    let kept =
+        |model: &Prepared| (data.truth.len() as u64).saturating_mul(model.scorer.bytes_per_sample() as u64);
     let mut models = models.into_iter().peekable();
     while models.peek().is_some() && !cancel.is_cancelled() {
-        let (mut group, mut bytes) = (Vec::new(), 0_usize);
-        while let Some(model) = models.next_if(|model| group.is_empty() || bytes + kept(model) <= KEPT_BYTES)
+        let (mut group, mut bytes) = (Vec::new(), 0_u64);
+        while let Some(model) =
+            models.next_if(|model| group.is_empty() || bytes.saturating_add(kept(model)) <= job.max_bytes)
         {
             bytes = bytes.saturating_add(kept(&model));
             group.push(model);
