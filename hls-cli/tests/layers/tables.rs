@@ -234,7 +234,12 @@ fn short(precision: &Precision) -> String {
 fn without_place(sample: &Sample, reason: &str) -> String {
     let places = [
         format!("layer \"{}\" ({}) cannot be converted: ", sample.name, sample.class),
-        format!("layer \"{}\" ({}) cannot be written as firmware: ", sample.name, sample.class),
+        // A graph has the class without QKeras's letter.
+        format!(
+            "layer \"{}\" ({}) cannot be written as firmware: ",
+            sample.name,
+            sample.class.trim_start_matches('Q')
+        ),
         format!("layer \"{}\": ", sample.name),
     ];
     let reason = places.iter().find_map(|place| reason.strip_prefix(place)).unwrap_or(reason);
