@@ -98,7 +98,7 @@ fn of_node(graph: &Graph, node: &Node) -> Vec<Knob> {
 
 impl Knob {
     /// The same layer's type in another graph.
-    pub fn find<'a>(&self, knobs: &'a [Knob]) -> Option<&'a Knob> {
+    pub(super) fn find<'a>(&self, knobs: &'a [Knob]) -> Option<&'a Knob> {
         let mut same = knobs.iter().filter(|knob| knob.layer == self.layer && knob.kind == self.kind);
         same.next().filter(|_| same.next().is_none())
     }

@@ -45,39 +45,55 @@ pub fn softmaxes(bench: &mut Bench<'_, '_>) -> Result<Vec<Mended>, TuneError> {
     Ok(mended)
 }
 
+/// A configuration in which a softmax may be better.
+struct Candidate {
+    /// On how many samples another class is the largest.
+    changed: u64,
+    config: HlsConfig,
+    settings: Vec<Entry>,
+}
+
 fn mend(bench: &mut Bench<'_, '_>, layer: &str, before: u64) -> Result<Option<Mended>, TuneError> {
     let graph = bench.convert(bench.base())?;
     let inputs = input_types(bench, &graph, layer)?;
-    let mut best: Option<(u64, HlsConfig, Vec<(String, String)>)> = None;
-    for input in inputs.iter().map(Some).chain([None]) {
-        for (entries, bits) in STEPS {
-            bench.count(layer)?;
-            let settings = settings(&graph, layer, input, entries, bits);
-            let mut value = bench.base().as_value();
-            for (path, to) in &settings {
-                set(&mut value, &path.iter().map(String::as_str).collect::<Vec<_>>(), to.clone());
-            }
-            let config = HlsConfig::from_value(value)?;
-            let Ok(changed) = bench.convert(&config).and_then(|graph| bench.changed_classes(&graph)) else {
-                continue;
-            };
-            let after = changed.iter().find(|(name, _)| name == layer).map_or(before, |(_, count)| *count);
-            if after < best.as_ref().map_or(before, |(count, ..)| *count) {
-                let words = settings.iter().map(|(path, to)| (path.join("."), word(to))).collect();
-                best = Some((after, config, words));
-            }
-            if after == 0 {
-                break;
-            }
+    let mut best: Option<Candidate> = None;
+    // What needs the fewest bits first; nothing is better than no change at all.
+    let tried = inputs.iter().map(Some).chain([None]).flat_map(|input| STEPS.map(|step| (input, step)));
+    for (input, (entries, bits)) in tried {
+        let Some(candidate) = evaluate(bench, layer, settings(&graph, layer, input, entries, bits))? else {
+            continue;
+        };
+        if candidate.changed < best.as_ref().map_or(before, |best| best.changed) {
+            best = Some(candidate);
         }
-        if best.as_ref().is_some_and(|(count, ..)| *count == 0) {
+        if best.as_ref().is_some_and(|best| best.changed == 0) {
             break;
         }
     }
-    Ok(best.map(|(after, config, settings)| {
+    Ok(best.map(|Candidate { changed, config, settings }| {
         bench.rebase(config);
-        Mended { layer: layer.to_owned(), before, after, settings }
+        let settings = settings.iter().map(|(path, to)| (path.join("."), word(to))).collect();
+        Mended { layer: layer.to_owned(), before, after: changed, settings }
     }))
+}
+
+/// Tries settings; `None` if the model cannot be converted with them.
+fn evaluate(
+    bench: &mut Bench<'_, '_>,
+    layer: &str,
+    settings: Vec<Entry>,
+) -> Result<Option<Candidate>, TuneError> {
+    bench.count(layer)?;
+    let mut value = bench.base().as_value();
+    for (path, to) in &settings {
+        set(&mut value, &path.iter().map(String::as_str).collect::<Vec<_>>(), to.clone());
+    }
+    let config = HlsConfig::from_value(value)?;
+    let Ok(changed) = bench.convert(&config).and_then(|graph| bench.changed_classes(&graph)) else {
+        return Ok(None);
+    };
+    let changed = changed.into_iter().find(|(name, _)| name == layer);
+    Ok(changed.map(|(_, changed)| Candidate { changed, config, settings }))
 }
 
 /// The layer before a softmax, and narrower types for its result that still hold all its numbers and their differences; the narrowest first.
