@@ -94,8 +94,10 @@ impl Record {
         for (key, value) in object {
             match value {
                 Value::Object(inner) if TRANSPARENT.contains(&key.as_str()) => self.add_object(inner, prefix),
-                // Metrics of the model in floating point.
+                // As the columns of scores.csv are called.
                 Value::Object(inner) if key == "float_metrics" => self.add_object(inner, "float_"),
+                Value::Object(inner) if key == "quantized_metrics" => self.add_object(inner, "quantized_"),
+                Value::Object(inner) if key == "differences" => self.add_object(inner, "difference_"),
                 Value::Object(inner) => self.add_object(inner, &format!("{prefix}{key}.")),
                 Value::Array(_) => {}
                 value => self.add(&format!("{prefix}{key}"), cell_of_json(value)),

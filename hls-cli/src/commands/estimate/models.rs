@@ -1,13 +1,13 @@
 //! The estimate of one model.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use anyhow::Error;
 use hls_codegen::rtl::facts::Facts;
 use hls_codegen::{Conversion, Converted};
-use hls_runner::{ModelFile, Tier, sentence};
+use hls_runner::{ModelFile, Tier};
+
+use crate::guard::guarded;
 
 /// A model and its estimate.
 pub struct Model {
@@ -41,13 +41,7 @@ pub fn estimate(folder: &Path, model: ModelFile, conversion: &Conversion) -> Mod
     let folder = model.tier.map_or_else(|| folder.to_owned(), |tier| folder.join(tier.folder()));
     let name = name(model.path.strip_prefix(&folder).unwrap_or(&model.path));
     // Nothing is shared but the conversion, which is only read.
-    let estimated = catch_unwind(AssertUnwindSafe(|| try_estimate(&model.path, conversion)));
-    let estimate = match estimated {
-        Ok(result) => result.map_err(|error| sentence(error.as_ref())),
-        Err(panic) => {
-            Err(format!("a bug in hls-cli: {}; please report it with the model", message(panic.as_ref())))
-        }
-    };
+    let estimate = guarded(|| try_estimate(&model.path, conversion));
     Model { name, tier: model.tier, file: model.path, estimate }
 }
 
@@ -66,9 +60,4 @@ pub fn design(converted: &Converted) -> Result<Facts, Error> {
 /// A path without the extension of its file.
 pub fn name(path: &Path) -> String {
     path.with_extension("").to_string_lossy().into_owned()
-}
-
-fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }

@@ -22,6 +22,7 @@ use crate::args::{NonFiniteArg, ScoreArgs};
 use crate::computing::use_threads;
 use crate::conversion::conversion;
 use crate::error::{CliError, FAILED};
+use crate::guard;
 use crate::labelled::questions;
 use crate::output;
 use crate::progress::Counter;
@@ -108,7 +109,7 @@ fn score(job: Job, cancel: &CancelToken, report: &mut Report, folder: &Path) -> 
         }
     }
     counter.finish();
-    let ended = worker.join().unwrap_or_else(|panic| Err(Failure::Bug(models::message(panic.as_ref()))));
+    let ended = worker.join().unwrap_or_else(|panic| Err(Failure::Bug(guard::message(panic.as_ref()))));
     report.give_up("it was not scored, because the samples could not be read");
     ended.map_err(|failure| match failure {
         Failure::Samples(error) => CliError::usage(error),

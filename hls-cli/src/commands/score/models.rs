@@ -1,6 +1,5 @@
 //! The models that are scored.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -98,10 +97,4 @@ fn tell_apart(models: &mut [Model]) {
 /// A path without the extension of its file.
 fn name(path: &Path) -> String {
     path.with_extension("").to_string_lossy().into_owned()
-}
-
-/// What a panic says.
-pub fn message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("a panic without a message").to_owned()
 }

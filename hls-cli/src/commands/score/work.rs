@@ -4,7 +4,6 @@
 //! thread takes a model through all samples, without waiting for others; otherwise the samples stream past as many models at a time as there
 //! is memory for their outputs.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
@@ -15,11 +14,12 @@ use hls_codegen::conversion::read_model;
 use hls_model::emulate::{EmulateError, NonFinite};
 use hls_model::samples::{LabelledBatch, LabelledFile, NotFinite, SampleError, Wanted};
 use hls_model::score::{Questions, ScoreError, Scorer, Size, Truth};
-use hls_runner::{CancelToken, sentence};
+use hls_runner::CancelToken;
 use rayon::prelude::*;
 
 use super::data::Data;
-use super::models::{Outcome, message};
+use super::models::Outcome;
+use crate::guard;
 
 /// What is to be done.
 pub struct Job {
@@ -234,16 +234,9 @@ fn explained(error: ScoreError) -> Error {
     }
 }
 
-/// Work on one model: an error or a panic is that model's.
+/// Work on one model, which a panic's remains are dropped with.
 fn guarded<T>(at: usize, work: impl FnOnce() -> Result<T, Error>) -> Tried<T> {
-    // What a panic leaves behind belongs to this model and is dropped with it.
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(result) => result.map_err(|error| (at, sentence(error.as_ref()))),
-        Err(panic) => {
-            let message = message(panic.as_ref());
-            Err((at, format!("a bug in hls-cli: {message}; please report it with the model")))
-        }
-    }
+    guard::guarded(work).map_err(|error| (at, error))
 }
 
 /// Passes on what went well, and tells what did not.
