@@ -131,3 +131,20 @@ fn wrong_requests_say_what_is_known() {
     select(&["--maximize", "accuracy"], 2).says(&["--input-dir"]);
     select(&["--input-dir", "/nowhere", "--maximize", "accuracy"], 2).says(&["/nowhere", "does not exist"]);
 }
+
+/// The folder has accuracies and models, and nothing that says how large these are.
+#[test]
+fn parameters_are_counted_where_nothing_says_them() {
+    let folder = fixtures().join("search");
+    let args = ["--input-dir", text(&folder), "--maximize", "accuracy", "--minimize", "parameters", "--json"];
+    let document: Value = serde_json::from_str(&select(&args, 0).stdout).expect("JSON");
+    let of = |trial: &str| {
+        let name = format!("model_trial_{trial}");
+        let model =
+            document["models"].as_array().expect("models").iter().find(|m| m["model"] == name.as_str());
+        model.expect("the model")["values"]["parameters"].as_u64()
+    };
+    // 8 * 24 + 24, 24 * 12 + 12, 12 * 3 + 3.
+    assert_eq!(of("004"), Some(555));
+    assert_eq!(of("005"), Some(51));
+}

@@ -61,11 +61,9 @@ fn damaged_files_name_themselves() {
 
 #[test]
 fn layers_that_cannot_be_converted_say_what_to_do() {
-    for (case, parts) in [
-        ("failing/bad_lambda", &["Lambda"][..]),
-        ("failing/bad_conv2dtranspose", &["Conv2DTranspose", "UpSampling2D"]),
-        ("failing/bad_quantized_ulaw", &["quantized_ulaw"]),
-    ] {
+    for (case, parts) in
+        [("failing/bad_lambda", &["Lambda"][..]), ("failing/bad_quantized_ulaw", &["quantized_ulaw"])]
+    {
         let model = fixtures().join(case).join("model.h5");
         run(&mut hls_cli(), ["inspect", text(&model)]).expect(1).says(parts).says(&["layer"]);
     }

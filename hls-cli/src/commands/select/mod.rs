@@ -1,5 +1,6 @@
 //! `select`: which models are worth synthesizing.
 
+mod parameters;
 mod table;
 
 use std::fs;
@@ -14,11 +15,12 @@ use crate::remedy::with_option;
 
 pub fn run(args: &SelectArgs) -> Result<(), CliError> {
     hides_nothing(args)?;
-    let gathered = select::gather(&args.input_dir, &args.pattern, &args.from)
+    let mut gathered = select::gather(&args.input_dir, &args.pattern, &args.from)
         .map_err(|error| CliError::usage(with_option(error)))?;
     for warning in &gathered.warnings {
         output::note(&printable(&format!("warning: {warning}")));
     }
+    parameters::count_if_asked(args, &mut gathered.table);
     let selection = select::choose(&gathered.table, &request(args)).map_err(CliError::usage)?;
     let fronts = fronts(args);
     if let Some(dir) = &args.output_dir {
