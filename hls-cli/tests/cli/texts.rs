@@ -19,6 +19,11 @@ pub fn check(name: &str, command: &mut Command, args: &[&str], code: i32, folder
     if !ran.stderr.is_empty() {
         printed += &format!("--- standard error\n{}", ran.stderr);
     }
+    compare(name, printed, folders);
+}
+
+/// Compares a text with the snapshot of this name.
+pub fn compare(name: &str, mut printed: String, folders: &[(&str, &str)]) {
     for (path, stands_for) in folders {
         printed = printed.replace(path, stands_for);
     }
