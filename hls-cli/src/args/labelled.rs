@@ -30,6 +30,15 @@ pub struct LabelledArgs {
     /// What each of these rejections counts in bkg_rej_weighted (default: 0.3,0.6,0.1; for other efficiencies, equally)
     #[arg(long, value_name = "WEIGHT,…", value_delimiter = ',', allow_negative_numbers = true, value_parser = number)]
     pub rejection_weights: Vec<f64>,
+    /// Both at once, such as 0.95:0.3,0.98:0.6,0.99:0.1
+    #[arg(
+        long,
+        value_name = "SHARE:WEIGHT,…",
+        value_delimiter = ',',
+        value_parser = share_and_weight,
+        conflicts_with_all = ["signal_efficiency", "rejection_weights"]
+    )]
+    pub bkg_rej_weights: Vec<(f64, f64)>,
 }
 
 /// `--task`.
@@ -64,4 +73,9 @@ pub(super) fn number(text: &str) -> Result<f64, String> {
 fn share(text: &str) -> Result<f64, String> {
     let share = number(text)?;
     if share > 0.0 && share <= 1.0 { Ok(share) } else { Err("it must be above 0 and at most 1".to_owned()) }
+}
+
+fn share_and_weight(text: &str) -> Result<(f64, f64), String> {
+    let (efficiency, weight) = text.split_once(':').ok_or("write SHARE:WEIGHT, such as 0.95:0.3")?;
+    Ok((share(efficiency)?, number(weight)?))
 }

@@ -301,6 +301,15 @@ fn options_choose_the_metrics() {
     assert!((metric("bkg_rej_weighted") - sum).abs() < 1e-12);
     // Everything is signal.
     assert_eq!(metric("accuracy"), 0.5);
+
+    let together = ["--bkg_rej_weights", "0.5:1,0.9:3", "--threshold=-2", "--json"];
+    let ran = score(&model, &data("samples.npz"), scratch.path(), &together).expect(0);
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).expect("JSON"), printed);
+    let both = ["--bkg-rej-weights", "0.5:1", "--signal-efficiency", "0.5"];
+    score(&model, &data("samples.npz"), scratch.path(), &both).expect(2).says(&["cannot be used with"]);
+    score(&model, &data("samples.npz"), scratch.path(), &["--bkg-rej-weights", "0.5"])
+        .expect(2)
+        .says(&["SHARE:WEIGHT"]);
 }
 
 #[test]
