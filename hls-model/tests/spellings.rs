@@ -293,7 +293,6 @@ fn classes_that_are_refused_come_with_what_helps() {
         ("Lambda", json!({}), &["Python"]),
         ("ClusterWeights", wrapper.clone(), &["tfmot.clustering.keras.strip_clustering(model)"]),
         ("QuantizeWrapperV2", wrapper, &["quantization-aware training", "QDense"]),
-        ("Convolution2DTranspose", json!({}), &["UpSampling2D"]),
         ("HGQ>FixedPointQuantizer", json!({}), &["HGQ", "hls4ml converts and this program does not"]),
         ("UnaryLUT", json!({}), &["HGQ"]),
         ("GarNet", json!({}), &["hls4ml converts it and this program does not"]),
