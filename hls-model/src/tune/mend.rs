@@ -10,7 +10,7 @@ use super::knob::{Kind, knobs, set};
 use super::trial::{Bench, TuneError};
 use crate::config::HlsConfig;
 use crate::fixed::FixedType;
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, Node, Op};
 use crate::precision::Precision;
 
 /// A softmax that was mended.
@@ -34,6 +34,9 @@ const MOST_ENTRIES: u64 = 1 << 14;
 /// Mends every softmax that changes the class of a sample, as far as it can be mended; the bench goes on with the new configuration.
 pub fn softmaxes(bench: &mut Bench<'_, '_>) -> Result<Vec<Mended>, TuneError> {
     let graph = bench.convert(bench.base())?;
+    if !graph.nodes().any(|node| matches!(node.op, Op::Softmax(_))) {
+        return Ok(Vec::new());
+    }
     let mut mended = Vec::new();
     for (layer, before) in bench.changed_classes(&graph)? {
         if before > 0

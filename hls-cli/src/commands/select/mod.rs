@@ -96,7 +96,11 @@ fn print(args: &SelectArgs, table: &Table, selection: &Selection) -> Result<(), 
     }
     let mut text = table::describe(table, selection, fronts(args));
     if let Some(dir) = &args.output_dir {
-        text += &format!("\n\nThe models are in {0}; next: hls-cli synth --input-dir {0}", dir.display());
+        // A sweep asks which of two tiers it should take.
+        let tiers =
+            if fronts(args) == 2 && selection.front(2).next().is_some() { " --tiers both" } else { "" };
+        text +=
+            &format!("\n\nThe models are in {0}; next: hls-cli synth --input-dir {0}{tiers}", dir.display());
     }
     output::print(&text)
 }
