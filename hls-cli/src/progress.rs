@@ -141,7 +141,7 @@ impl Terminal {
         let bars = MultiProgress::new();
         let total = bars.add(ProgressBar::new(0));
         if let Ok(style) =
-            ProgressStyle::with_template("{bar:32} {pos}/{len} models, {elapsed} elapsed, {msg}")
+            ProgressStyle::with_template("{bar:32} {pos}/{len} {prefix}, {elapsed} elapsed, {msg}")
         {
             total.set_style(style);
         }
@@ -149,6 +149,7 @@ impl Terminal {
     }
 
     fn event(&mut self, event: &Event, state: &SweepState) {
+        self.total.set_prefix(state.things());
         self.total.set_length(state.total() as u64);
         self.total.set_position((state.successful() + state.failed()) as u64);
         self.total.set_message(format!("{} failed", state.failed()));
@@ -192,16 +193,8 @@ impl Reporter for Progress {
     }
 }
 
-/// The model's name, with its tier where there are two.
-fn label(job: &hls_runner::Job) -> String {
-    match job.tier {
-        Some(tier) => format!("{} ({})", job.name, tier.name()),
-        None => job.name.clone(),
-    }
-}
-
 fn model(state: &SweepState, job: JobId) -> String {
-    state.job(job).map_or_else(String::new, |record| printable(&label(&record.job)))
+    state.job(job).map_or_else(String::new, |record| printable(&record.job.label()))
 }
 
 /// What failed, and what to do about it where the message alone does not say.
@@ -237,12 +230,13 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             let done = state.successful() + state.failed();
             let count = format!("[{done}/{}]", state.total());
             let name = model(state, *job);
+            let same = if state.things() == "models" { "the same model" } else { "the same" };
             Some(match (&record.failure, &record.identical_to) {
                 (None, None) => format!("{count} success  {name}{}", simulated(record)),
-                (None, Some(other)) => format!("{count} success  {name} (the same model as {other})"),
+                (None, Some(other)) => format!("{count} success  {name} ({same} as {other})"),
                 (Some(failure), None) => format!("{count} FAILED   {name}: {}", explained(failure)),
                 (Some(failure), Some(other)) => {
-                    format!("{count} FAILED   {name} (the same model as {other}): {}", failure.message)
+                    format!("{count} FAILED   {name} ({same} as {other}): {}", failure.message)
                 }
             })
         }
@@ -250,10 +244,11 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             Some(format!("warning  {}: {message}", path.display()))
         }
         EventKind::EarlierRun { finished, resuming: true } => {
-            Some(format!("{finished} models were finished by an earlier run and are skipped"))
+            Some(format!("{finished} {} were finished by an earlier run and are skipped", state.things()))
         }
         EventKind::EarlierRun { finished, resuming: false } => Some(format!(
-            "note: {finished} models were finished by an earlier run with the same options; they are run again (--resume would skip them)"
+            "note: {finished} {} were finished by an earlier run with the same options; they are run again (--resume would skip them)",
+            state.things()
         )),
         EventKind::JobRetried { job, failure } => {
             Some(format!("retry    {}: {}; it will be retried later", model(state, *job), failure.message))

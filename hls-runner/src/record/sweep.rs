@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::plan::grid::Axis;
-use crate::record::job::{JobRecord, span};
+use crate::record::job::{JobRecord, span, things};
 use crate::record::lenient::{Understood, field, list, time};
 
 /// Version of the records' layout that this program writes. It rises when a key changes its meaning, not when one is added.
@@ -121,6 +121,12 @@ impl<J> SweepRecord<J> {
 }
 
 impl SweepRecord {
+    /// What its jobs are called: models, or with a grid, where there are several of a model, jobs.
+    #[must_use]
+    pub fn things(&self) -> &'static str {
+        things(&self.results)
+    }
+
     /// Reads what this version, an older or a newer one, or a script of the same habits wrote.
     ///
     /// # Errors

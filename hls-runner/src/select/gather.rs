@@ -9,6 +9,7 @@ use super::records::{self, Name, Record, trial_number};
 use super::table::{Row, Table};
 use super::trials;
 use crate::plan::discover::{DiscoverError, TierChoice, discover};
+use crate::plan::inputs::run_names;
 use crate::results::columns::COLUMNS;
 use crate::results::{RESULTS_FILE, Summary, SummaryError};
 
@@ -77,18 +78,6 @@ pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathe
         }
     }
     Ok(join.finish())
-}
-
-/// The names of the folders; of two with the same name, the paths.
-fn run_names(dirs: &[PathBuf]) -> Vec<String> {
-    let name = |dir: &PathBuf| {
-        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
-        real.file_name().unwrap_or(real.as_os_str()).to_string_lossy().into_owned()
-    };
-    let names: Vec<String> = dirs.iter().map(name).collect();
-    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
-    let pairs = dirs.iter().zip(&names);
-    pairs.map(|(dir, name)| if unique(name) { name.clone() } else { dir.display().to_string() }).collect()
 }
 
 /// The table while it grows.
