@@ -1,6 +1,6 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ use crate::output::{note, printable, printable_lines};
 /// Shows a sweep on standard error.
 pub struct Progress {
     display: Display,
+    /// Warnings that were shown: each point of a grid has those of its model again.
+    warned: HashSet<String>,
 }
 
 enum Display {
@@ -34,7 +36,17 @@ impl Progress {
             true => Display::Terminal(Terminal::new()),
             false => Display::Lines,
         };
-        Self { display }
+        Self { display, warned: HashSet::new() }
+    }
+
+    /// A job's warnings, with a grid only those that no other point of the model had.
+    fn new_warnings(&mut self, state: &SweepState, job: JobId, warnings: &[String]) -> Option<String> {
+        let job = &state.job(job)?.job;
+        let title = printable(&job.title());
+        let lines = warnings.iter().map(|warning| format!("warning  {title}: {warning}"));
+        let lines: Vec<String> =
+            lines.filter(|line| job.settings.is_empty() || self.warned.insert(line.clone())).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn say(&self, line: &str) {
@@ -178,8 +190,12 @@ impl Terminal {
 
 impl Reporter for Progress {
     fn event(&mut self, event: &Event, state: &SweepState) {
-        if let Some(line) = line(event, state) {
-            self.say(&line);
+        let lines = match &event.kind {
+            EventKind::Converted { job, warnings, .. } => self.new_warnings(state, *job, warnings),
+            _ => line(event, state),
+        };
+        if let Some(lines) = lines {
+            self.say(&lines);
         }
         if let Display::Terminal(terminal) = &mut self.display {
             terminal.event(event, state);
@@ -222,10 +238,6 @@ fn simulated(record: &JobRecord) -> String {
 /// The line that an event is worth, if any.
 fn line(event: &Event, state: &SweepState) -> Option<String> {
     match &event.kind {
-        EventKind::Converted { job, warnings, .. } if !warnings.is_empty() => {
-            let name = model(state, *job);
-            Some(warnings.iter().map(|w| format!("warning  {name}: {w}")).collect::<Vec<_>>().join("\n"))
-        }
         EventKind::JobFinished { job, record } => {
             let done = state.successful() + state.failed();
             let count = format!("[{done}/{}]", state.total());

@@ -160,18 +160,18 @@ fn check_option(option: &OptionAxis, grid: &Grid, options: &Options) -> Result<(
 
 fn unknown(name: &str) -> Error {
     let names: Vec<&str> = AXES.iter().map(|option| option.name).collect();
-    let near = AXES.iter().map(|option| (strsim(name, option.name), option.name)).min();
-    let near = near.filter(|(distance, _)| *distance <= 3).map(|(_, near)| format!("; did you mean {near}?"));
+    let near = AXES.iter().map(|option| (distance(name, option.name), option.name)).min();
+    let near = near.filter(|(distance, near)| distance * 3 <= near.len());
     anyhow!(
-        "--grid {name}: there is no such axis{}. An axis is one of the options {}, or a key as --set has it, which begins with \
+        "--grid {name}: there is no such axis{}; an axis is one of the options {}, or a key as --set has it, which begins with \
          Model., LayerType. or LayerName., such as LayerType.Dense.ReuseFactor",
-        near.unwrap_or_default(),
+        near.map(|(_, near)| format!(" ({near} is the nearest)")).unwrap_or_default(),
         names.join(", ")
     )
 }
 
 /// How many characters have to be changed, added or left out between two names (Levenshtein).
-fn strsim(a: &str, b: &str) -> usize {
+fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.chars().count()).collect();
     for (i, x) in a.chars().enumerate() {
         let mut diagonal = std::mem::replace(&mut row[0], i + 1);

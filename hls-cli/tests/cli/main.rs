@@ -5,6 +5,7 @@
 
 mod estimate;
 mod fifo;
+mod grid;
 mod hostile;
 mod interrupt;
 mod preflight;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::plan::discover::Tier;
-use crate::plan::grid::Point;
+use crate::plan::grid::{Axis, Point};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus};
 use crate::record::stage::Stage;
@@ -18,6 +18,8 @@ pub struct SummaryView<'a> {
     schema: u32,
     results_file: String,
     stand_in: bool,
+    #[serde(skip_serializing_if = "<[Axis]>::is_empty")]
+    grid: &'a [Axis],
     jobs: Vec<JobView<'a>>,
 }
 
@@ -58,6 +60,7 @@ impl Summary {
             schema: SCHEMA,
             results_file: self.path.to_string_lossy().into_owned(),
             stand_in: self.stand_in(),
+            grid: &self.sweep.grid,
             jobs: self.jobs().iter().map(JobView::new).collect(),
         }
     }
