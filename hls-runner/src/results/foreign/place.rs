@@ -31,7 +31,7 @@ impl Part {
     /// The folder with its results file.
     fn with_file(dir: PathBuf) -> Option<Self> {
         let file = dir.join(RESULTS_FILE);
-        file.is_file().then(|| Self { dir, file: Some(file), tier: None })
+        file.is_file().then_some(Self { dir, file: Some(file), tier: None })
     }
 
     /// The folder with its results file, or with projects.
