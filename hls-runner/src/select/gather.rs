@@ -149,7 +149,7 @@ impl Join {
         }
         match Summary::read(dir) {
             Ok(summary) => self.add_sweep(run, &summary, several),
-            Err(SummaryError::NoResults { .. }) => {}
+            Err(SummaryError::NoResults { .. } | SummaryError::NoPlace { .. }) => {}
             Err(error) => self.warnings.push(error.to_string()),
         }
         let mut by_folder: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
@@ -175,6 +175,7 @@ impl Join {
     /// What a sweep found. Models of several input folders are runs of their own, unless the models lie here and have one.
     fn add_sweep(&mut self, run: &str, summary: &Summary, several: bool) {
         self.table.stand_in |= summary.stand_in();
+        self.warnings.extend(summary.notes.iter().cloned());
         let path = if summary.path.is_file() { summary.path.clone() } else { PathBuf::from(RESULTS_FILE) };
         let is_open = self.open.contains(run);
         let mut by_run: Vec<(String, Vec<Record>)> = Vec::new();
@@ -325,8 +326,10 @@ fn sweep_in(path: &Path) -> Option<Summary> {
 fn record_of(job: &JobRecord) -> Record {
     let own = ["model", "tier", "status"];
     let columns = COLUMNS.iter().filter(|column| !own.contains(&column.name));
+    let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
+    let file = file.map(|file| Name::File(file.clone()));
     Record {
-        names: vec![Name::File(job.job.model.clone()), Name::Model(job.job.name.clone())],
+        names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
         run: None,
         settings: job.job.settings.clone(),
         values: columns.map(|column| (column.name.to_owned(), column.of(job))).collect(),
