@@ -167,3 +167,30 @@ fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
         format!("it is one of {}", names.join(", "))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axes_are_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sweeps.md");
+        let text = std::fs::read_to_string(path).expect("the documentation");
+        let (_, rest) = text.split_once("| axis | as an option |").expect("the table");
+        let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let first_cells = rows.filter_map(|row| row.split('|').nth(1));
+        let mut named: Vec<&str> = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        let mut known: Vec<&str> = AXES.iter().map(|option| option.name).collect();
+        named.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(named, known, "left the documented axes");
+    }
+
+    #[test]
+    fn options_may_be_spelled_as_on_the_command_line() {
+        let name = |axis: &str| option(axis).map(|option| option.name);
+        assert_eq!(name("clock_period"), Some("clock-period"));
+        assert_eq!(name("fpga-part"), Some("part"));
+        assert_eq!(name("Model.Strategy"), None);
+    }
+}
