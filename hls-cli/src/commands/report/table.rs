@@ -1,7 +1,7 @@
 //! The report for people.
 
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Resource, Resources};
+use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Placement, Resource, Resources};
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
 
@@ -139,6 +139,17 @@ fn circuit_columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             Some(mark(format!("{:.2}", circuit.period_ns()?), circuit.meets_clock() == Some(false)))
         }),
     ]);
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        columns.extend([
+            column("LUT\nnextpnr", |job| Some(placement(job)?.lut.to_string())),
+            column("FF\nnextpnr", |job| Some(placement(job)?.ff.to_string())),
+            column("clock\nns, nextpnr", |job| {
+                let period = placement(job)?.period_ns;
+                let missed = circuit(job)?.clock_period_ns.is_some_and(|clock| period > clock);
+                Some(mark(format!("{period:.2}"), missed))
+            }),
+        ]);
+    }
     columns
 }
 
@@ -158,6 +169,11 @@ fn mapped(job: &JobRecord, resource: Resource) -> Option<u64> {
 /// The instant estimate of a resource.
 fn instant(job: &JobRecord, resource: Resource) -> Option<u64> {
     circuit(job)?.estimated.as_ref()?.resources.of(resource)
+}
+
+/// The circuit after placing and routing.
+fn placement(job: &JobRecord) -> Option<&Placement> {
+    circuit(job)?.placement.as_ref()
 }
 
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
