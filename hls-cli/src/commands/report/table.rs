@@ -281,7 +281,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     } else if overview.synthesized > 0 {
         notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     }
-    notes.extend(about_circuits(overview));
+    notes.extend(about_circuits(overview, summary.jobs()));
     notes.extend(unusable(overview));
     let failed = overview.failed_cosimulations;
     if failed > 0 {
@@ -294,7 +294,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
 }
 
 /// Who says what about circuits that this program wrote.
-fn about_circuits(overview: &Overview) -> Option<String> {
+fn about_circuits(overview: &Overview, jobs: &[JobRecord]) -> Option<String> {
     let mut who = Vec::new();
     if overview.mapped > 0 {
         who.push("Yosys: counted after mapping to 7-series cells, without placing them.");
@@ -304,6 +304,9 @@ fn about_circuits(overview: &Overview) -> Option<String> {
     }
     if overview.circuits > 0 {
         who.push("timing: estimated for speed grade -1, ±25 %; latency in ns with the requested clock, or with this one if it is slower.");
+    }
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        who.push("nextpnr: after placing and routing.");
     }
     (!who.is_empty()).then(|| who.join(" "))
 }
