@@ -15,7 +15,6 @@ use crate::toolchain::error::ToolError;
 use crate::toolchain::findings::Findings;
 use crate::toolchain::open::find::Open;
 use crate::toolchain::open::measure::measurements;
-use crate::toolchain::open::nextpnr::Nextpnr;
 use crate::toolchain::open::places;
 use crate::toolchain::open::simulator::FoundSimulator;
 use crate::toolchain::open::stages::{MAP, PNR, RTL, RTLSIM, STAGES, TIMING};
@@ -37,7 +36,7 @@ impl Toolchain for Open {
     fn version(&self) -> String {
         let yosys = self.yosys.as_ref().map(|yosys| yosys.version.as_str());
         let simulator = self.simulator.as_ref().map(|simulator| simulator.version.as_str());
-        let placer = self.nextpnr.as_ref().map(Nextpnr::describe);
+        let placer = self.nextpnr.as_ref().map(|nextpnr| nextpnr.describe());
         let said: Vec<&str> = [yosys, simulator, placer].into_iter().flatten().collect();
         said.join("; ")
     }
@@ -94,7 +93,7 @@ impl Toolchain for Open {
                 self.time(project, folder, run)?;
             }
             if let Some(nextpnr) = self.nextpnr.as_ref().filter(|_| on(&PNR)) {
-                nextpnr.place(yosys, project, folder, run)?;
+                self.place((yosys, nextpnr), project, folder, run)?;
             }
         }
         Ok(Findings { warnings, ..Findings::default() })

@@ -19,6 +19,7 @@ mod hardware;
 mod measure;
 mod netlist;
 mod nextpnr;
+mod place;
 mod places;
 mod resources;
 mod simulate;

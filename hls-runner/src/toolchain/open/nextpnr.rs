@@ -1,23 +1,13 @@
-//! nextpnr-xilinx: the circuit placed and routed in a device whose chip database somebody has.
+//! nextpnr-xilinx: where it is, how it is called, and what it says.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::plan::fingerprint::Fingerprint;
-use crate::process::spec::{Finished, Spec};
-use crate::record::failure::{Cause, FailureKind};
-use crate::record::job::StageStatus;
+use crate::process::spec::Spec;
+use crate::report::Placement;
 use crate::report::numbers::STAND_IN_MARK;
-use crate::report::{CircuitFile, CircuitPort, Placement};
-use crate::toolchain::artifact::Expected;
-use crate::toolchain::error::ToolError;
-use crate::toolchain::open::flow::{circuit, write_record, wrong};
 use crate::toolchain::open::places;
-use crate::toolchain::open::stages::PNR;
-use crate::toolchain::open::yosys::Yosys;
-use crate::toolchain::project::ConvertedProject;
-use crate::toolchain::run::{Run, logs, measured, require_success, tool_name};
 use crate::toolchain::search::{ToolNotFound, ToolSearch, version_of};
 
 /// What it is called.
@@ -66,39 +56,8 @@ impl Nextpnr {
         &self.description
     }
 
-    /// Makes the netlist between pins, places and routes it, and records what came of it.
-    pub(super) fn place(
-        &self,
-        yosys: &Yosys,
-        project: &ConvertedProject,
-        folder: &Path,
-        run: &Run<'_>,
-    ) -> Result<(), ToolError> {
-        let circuit = circuit(&PNR, folder)?;
-        let expected = Expected::before(folder, (PNR.must_leave)(&project.name));
-        let placer = self.spec(&project.name, folder, circuit.clock_period_ns);
-        run.stage_started(PNR.stage());
-        let mut runs: Vec<Finished> = Vec::new();
-        let mut ended = Ok(());
-        for spec in [&yosys.between_pins(folder), &placer] {
-            let finished = run.process(spec, &mut || Some(PNR.stage()))?;
-            ended = require_success(spec, &finished, Some(PNR.stage()));
-            runs.push(finished);
-            if ended.is_err() {
-                break;
-            }
-        }
-        let missing =
-            |missing| ToolError::MissingReport { tool: tool_name(&placer), missing, logs: logs(&placer) };
-        let recorded = ended
-            .and_then(|()| expected.check(folder).map_err(missing))
-            .and_then(|()| self.record(&circuit, folder));
-        let status = if recorded.is_ok() { StageStatus::Done } else { StageStatus::Failed };
-        run.stage_finished(measured(PNR.stage(), status, &runs));
-        recorded
-    }
-
-    fn spec(&self, project: &str, folder: &Path, clock_period_ns: f64) -> Spec {
+    /// Places and routes the netlist between pins.
+    pub(super) fn spec(&self, project: &str, folder: &Path, clock_period_ns: f64) -> Spec {
         let mut args: Vec<OsString> = vec!["--chipdb".into(), self.chip_database.clone().into()];
         let frequency = format!("{:.3}", 1000.0 / clock_period_ns);
         args.extend(["--xdc", places::PNR_PINS, "--json", &places::placeable(project)].map(Into::into));
@@ -113,45 +72,32 @@ impl Nextpnr {
         }
     }
 
-    fn record(&self, circuit: &CircuitFile, folder: &Path) -> Result<(), ToolError> {
-        let log = folder.join(places::PNR_LOG);
-        // A log that cannot be read says nothing.
-        let text = fs::read(&log).unwrap_or_default();
-        let text = String::from_utf8_lossy(&text);
-        let said = Said::of(&text).ok_or_else(|| {
-            wrong(&PNR, FailureKind::MissingReport, Cause::MissingReport, NoNumbers { log })
-        })?;
-        let bits = |port: &CircuitPort| port.elements as u64 * u64::from(port.bits);
-        let all: u64 = circuit.ports.iter().map(bits).sum();
-        let results: u64 = circuit.outputs().map(bits).sum();
-        // Around the circuit, each bit has a register, each result a choice besides, and so do the two valid bits.
-        let placement = Placement {
+    /// What came of it, from its log; `None` if that does not say. `around` are the look-up tables and flip-flops that are not the circuit's.
+    pub(super) fn placement(&self, log: &str, around: Around) -> Option<Placement> {
+        let said = Said::of(log)?;
+        Some(Placement {
             // Whoever reads the record must know that as well.
-            tool: if text.contains(STAND_IN_MARK) {
+            tool: if log.contains(STAND_IN_MARK) {
                 format!("{PROGRAM} ({STAND_IN_MARK})")
             } else {
                 PROGRAM.to_owned()
             },
             version: self.version.clone(),
             device: device(&self.chip_database),
-            lut: said.lut.saturating_sub(results + 1),
-            ff: said.ff.saturating_sub(all + 2),
+            lut: said.lut.saturating_sub(around.lut),
+            ff: said.ff.saturating_sub(around.ff),
             carry: said.carry,
             period_ns: 1000.0 / said.fmax_mhz,
             fmax_mhz: said.fmax_mhz,
-        };
-        write_record(folder, places::PLACEMENT, &placement)
+        })
     }
 }
 
-/// It ended well and did not say how fast the circuit is.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "{} has neither the cells that were placed nor the clock after routing; nextpnr-xilinx must print both",
-    log.display()
-)]
-struct NoNumbers {
-    log: PathBuf,
+/// Cells of the registers around the circuit.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Around {
+    pub(super) lut: u64,
+    pub(super) ff: u64,
 }
 
 /// The device of a chip database: the name of the file.
