@@ -359,7 +359,11 @@ impl Lowering {
         let alpha = source.values("alpha", &held)?;
         let alpha = alpha.repeated(source.keras_shape()?).and_then(|values| values.reshaped(&shape));
         let alpha = alpha.ok_or_else(|| source.unsupported("its slopes do not fit its input".into()))?;
-        let op = Op::PRelu(PRelu { n_in: shape.iter().product(), table_size: TABLE_SIZE });
+        let op = Op::PRelu(PRelu {
+            label: self.generation.label("PReLU").into_owned(),
+            n_in: shape.iter().product(),
+            table_size: TABLE_SIZE,
+        });
         let weights = vec![WeightSpec::plain(WeightRole::Param, alpha)];
         let spec = LayerSpec { weights, ..self.spec(source, "PReLU", op, shape) };
         self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());

@@ -227,8 +227,7 @@ fn has_misread_biases(layer: &Value) -> bool {
 }
 
 /// Attributes that only hls4ml's reader of Keras 3 (whose layers name their module) gives: the shapes of all inputs, and extents of poolings under
-/// second names. Its `op` of a merge begins with a capital, its
-/// `activation` of a PReLU does not.
+/// second names. Its `op` of a merge begins with a capital.
 fn is_word_of_keras3(key: &str, expected: &Value, ours: &Value) -> bool {
     let (theirs, class) = (&expected["attributes"], ours["class_name"].as_str().unwrap_or_default());
     let lacks = ours["attributes"].get(key).is_none();
@@ -236,7 +235,6 @@ fn is_word_of_keras3(key: &str, expected: &Value, ours: &Value) -> bool {
     theirs.get("module").is_some()
         && match key {
             "input_shape" => lacks && theirs[key][0].is_array(),
-            "activation" if class == "PReLU" => lower(theirs) == lower(&ours["attributes"]),
             "op" => lower(theirs) == lower(&ours["attributes"]),
             _ => lacks && class.contains("Pooling"),
         }

@@ -270,6 +270,8 @@ impl ParametrizedFunction {
 /// A leaky ReLU with a slope for each element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PRelu {
+    /// hls4ml's name for it, as it stands in configuration structs.
+    pub label: String,
     /// Number of elements.
     pub n_in: usize,
     /// Entries of a table that is not used.
@@ -323,7 +325,7 @@ impl ParametrizedActivation {
 
 impl PRelu {
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
-        common("PReLU", self.n_in, self.table_size)
+        common(&self.label, self.n_in, self.table_size)
     }
 }
 

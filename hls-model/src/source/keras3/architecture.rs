@@ -5,7 +5,7 @@
 //! | `{"args": […], "kwargs": {…}}`, tensors as objects anywhere in them | `[["layer", call, tensor, {}], …]` |
 //! | `"input_layers": ["a", 0, 0]`, a list of such, a dictionary of such | a list of such |
 //! | calls of a model in a model are counted from 0 | from 1 |
-//! | `class_name` with `module` and `registered_name` | `class_name`, with the package before `>` |
+//! | `class_name` with `module` and `registered_name` | `class_name`; the package decides whether it is one that is read |
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -82,6 +82,7 @@ fn translate_layer(entry: &mut Json, nested: &HashSet<String>, depth: usize) -> 
     let Some(layer) = entry.as_object_mut() else { return Ok(()) };
     if let Some(class) = class {
         refuse_strangers(&class, &name)?;
+        let class = class.rsplit('>').next().unwrap_or(&class).to_owned();
         layer.insert("class_name".into(), class.into());
     }
     if let Some(Json::Array(nodes)) = layer.get("inbound_nodes") {

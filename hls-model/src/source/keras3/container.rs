@@ -48,7 +48,9 @@ impl<'a> Archive<'a> {
     /// What the archive is, if it is none of Keras's.
     fn not_keras(&self) -> Problem {
         let has = |end: &str| self.zip.file_names().flatten().any(|name| name.ends_with(end));
-        let found = if has("data.pkl") {
+        let found = if has(WEIGHTS) {
+            "a zip archive without `config.json`"
+        } else if has("data.pkl") {
             "a model of PyTorch"
         } else if has("saved_model.pb") {
             "a packed SavedModel"

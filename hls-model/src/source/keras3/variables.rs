@@ -7,6 +7,7 @@
 //! |---|---|
 //! | most | `vars/0`, `vars/1`, … |
 //! | recurrent ones | `cell/vars` |
+//! | QKeras's with a folded normalization | `vars`, the normalization's in `batchnorm/vars` |
 //! | `Bidirectional` | `forward_layer/cell/vars`, `backward_layer/cell/vars` |
 //! | `TimeDistributed` | `layer/vars` |
 //! | a model | `layers/<class>/vars`, counted anew |
@@ -111,10 +112,19 @@ impl Reader {
                 Ok(all)
             }
             LayerConfig::Rnn(_) => match self.child(group, "cell", path)? {
-                Some((cell, path)) => self.variables(layer, &cell, &path),
+                Some((cell, path)) => self.variables(layer, &roles(&layer.config), &cell, &path),
                 None => Ok(Vec::new()),
             },
-            _ => self.variables(layer, group, path),
+            LayerConfig::DenseBatchNorm(_) | LayerConfig::Conv2DBatchNorm(_) => {
+                let roles = roles(&layer.config);
+                let mut all = self.variables(layer, &roles, group, path)?;
+                if let Some((norm, path)) = self.child(group, "batchnorm", path)? {
+                    let of_norm = roles.get(all.len()..).unwrap_or_default();
+                    all.extend(self.variables(layer, of_norm, &norm, &path)?);
+                }
+                Ok(all)
+            }
+            _ => self.variables(layer, &roles(&layer.config), group, path),
         }
     }
 
@@ -123,17 +133,17 @@ impl Reader {
         Ok(at(&path, group.group(name))?.map(|child| (child, path)))
     }
 
-    /// The numbered arrays of a group's `vars`, in the roles that the layer's class gives them.
+    /// The numbered arrays of a group's `vars`, in these roles.
     fn variables(
         &mut self,
         layer: &KerasLayer,
+        roles: &[&str],
         group: &impl Group,
         path: &str,
     ) -> Result<Vec<NamedArray>, Problem> {
         let Some((vars, path)) = self.child(group, "vars", path)? else { return Ok(Vec::new()) };
-        let roles = roles(&layer.config);
         let mut arrays = Vec::with_capacity(roles.len());
-        for (number, role) in roles.into_iter().enumerate() {
+        for (number, role) in roles.iter().enumerate() {
             let place = format!("{path}{number}");
             let Some(dataset) = at(&place, vars.dataset(&number.to_string()))? else { break };
             self.spend(dataset.values.len())?;
@@ -146,7 +156,7 @@ impl Reader {
             })?;
             arrays.push(NamedArray {
                 name: format!("{}/{role}", layer.name),
-                role: role.to_owned(),
+                role: (*role).to_owned(),
                 data,
                 dtype,
             });
