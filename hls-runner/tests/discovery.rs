@@ -83,7 +83,7 @@ fn discovery() {
             "pareto_primary/model_trial_3.h5 (primary), pareto_secondary/model_trial_3.h5 (secondary)",
         ),
         (&tiers, default, Some(Both), Some(1), "pareto_primary/model_trial_3.h5 (primary)"),
-        (&tiers, "nothing*", None, None, "matches `nothing*` (2 other .h5 file(s)"),
+        (&tiers, "nothing*", None, None, "matches `nothing*` (2 other .h5 and .keras file(s)"),
         (&in_tier, default, None, None, "pareto_primary/model_trial_3.h5 (primary)"),
         (&second_only, default, None, None, "pareto_secondary/model_trial_3.h5 (secondary)"),
         (&second_only, default, Some(Primary), None, "has no model in pareto_primary"),

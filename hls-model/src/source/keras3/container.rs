@@ -10,7 +10,6 @@ use zip::result::ZipError;
 
 use crate::source::error::Problem;
 use crate::source::h5::MAX_TEXT_BYTES;
-use crate::source::read::MAX_FILE_BYTES;
 
 /// The architecture.
 pub(in crate::source) const CONFIG: &str = "config.json";
@@ -19,6 +18,8 @@ pub(in crate::source) const METADATA: &str = "metadata.json";
 /// The arrays.
 pub(in crate::source) const WEIGHTS: &str = "model.weights.h5";
 
+/// An unpacked member may take this many bytes, as a file may (`MAX_FILE_BYTES`).
+const MAX_MEMBER_BYTES: u64 = 1 << 30;
 /// What a deflated byte can become, rounded up.
 const MAX_EXPANSION: u64 = 1100;
 
@@ -73,7 +74,7 @@ impl<'a> Archive<'a> {
 
     /// A member.
     pub(in crate::source) fn bytes(&self, name: &'static str) -> Result<Vec<u8>, Problem> {
-        self.unpack(name, MAX_FILE_BYTES)
+        self.unpack(name, MAX_MEMBER_BYTES)
     }
 
     fn unpack(&self, name: &'static str, limit: u64) -> Result<Vec<u8>, Problem> {
