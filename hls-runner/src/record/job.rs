@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
+use crate::plan::grid::Point;
 use crate::plan::jobs::{Job, JobId};
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
@@ -105,7 +106,8 @@ impl StageRecord {
 #[serde(default)]
 #[non_exhaustive]
 pub struct JobRecord {
-    /// The job: `h5_file` and `model_file` (the same path), `model`, `tier` and `output_dir`. Its place in the plan is not written down.
+    /// The job: `h5_file` and `model_file` (the same path), `model`, `tier`, `run`, `settings` and `output_dir`. Its place in the plan
+    /// is not written down.
     #[serde(flatten, with = "place")]
     pub job: Job,
     /// Where it is.
@@ -123,6 +125,9 @@ pub struct JobRecord {
     /// The failure's error and its causes in one sentence.
     #[serde(deserialize_with = "field")]
     pub error: Option<String>,
+    /// Where a Python script failed, in Python's words; this program writes none.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field")]
+    pub traceback: Option<String>,
     /// When a worker took it.
     #[serde(rename = "start_time", alias = "started", with = "time")]
     pub started: Option<Timestamp>,
@@ -245,7 +250,7 @@ pub(crate) fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<D
 
 /// The keys that tell which job it is.
 mod place {
-    use super::{Deserialize, Deserializer, Job, JobId, Path, Serialize, Serializer, Tier, field};
+    use super::{Deserialize, Deserializer, Job, JobId, Path, Point, Serialize, Serializer, Tier, field};
 
     #[derive(Default, Serialize, Deserialize)]
     #[serde(default)]
@@ -258,6 +263,10 @@ mod place {
         model: String,
         #[serde(deserialize_with = "field", skip_serializing_if = "Option::is_none")]
         tier: Option<Tier>,
+        #[serde(deserialize_with = "field", skip_serializing_if = "Option::is_none")]
+        run: Option<String>,
+        #[serde(skip_serializing_if = "Point::is_empty")]
+        settings: Point,
         #[serde(deserialize_with = "field")]
         output_dir: String,
     }
@@ -270,17 +279,27 @@ mod place {
             model_file: text(&job.model),
             model: job.name.clone(),
             tier: job.tier,
+            run: job.run.clone(),
+            settings: job.settings.clone(),
             output_dir: text(&job.folder),
         };
         keys.serialize(to)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Job, D::Error> {
-        let Keys { h5_file, model_file, model, tier, output_dir } = Keys::deserialize(from)?;
+        let Keys { h5_file, model_file, model, tier, run, settings, output_dir } = Keys::deserialize(from)?;
         let file = if model_file.is_empty() { h5_file } else { model_file };
         // The first scripts wrote only the file.
         let stem = || Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = Some(model).filter(|model| !model.is_empty()).or_else(stem).unwrap_or_default();
-        Ok(Job { id: JobId::default(), model: file.into(), name, tier, folder: output_dir.into() })
+        Ok(Job {
+            id: JobId::default(),
+            model: file.into(),
+            name,
+            tier,
+            run,
+            settings,
+            folder: output_dir.into(),
+        })
     }
 }
