@@ -37,8 +37,7 @@ fn translate_model(model: &mut Map<String, Json>, depth: usize) -> Result<(), Pr
         Some(Json::Array(layers)) => std::mem::take(layers),
         _ => return Ok(()),
     };
-    let nested: HashSet<String> =
-        layers.iter().filter(|layer| is_model(layer)).filter_map(|layer| name_of(layer)).collect();
+    let nested: HashSet<String> = layers.iter().filter(|layer| is_model(layer)).filter_map(name_of).collect();
     for layer in &mut layers {
         translate_layer(layer, &nested, depth)?;
     }
