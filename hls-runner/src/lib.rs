@@ -77,8 +77,8 @@ pub mod toolchain;
 pub use converter::{ModelConverter, TestData};
 pub use folder::{Owner, Retention, archive, retain, working_in};
 pub use plan::{
-    DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Tier, TierChoice, discover,
-    plan,
+    Axis, DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Point, SettingValue,
+    Tier, TierChoice, discover, plan,
 };
 pub use process::CancelToken;
 pub use record::{

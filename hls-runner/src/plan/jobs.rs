@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::discover::{ModelFile, Tier};
+use crate::plan::grid::Point;
 
 /// The name of the default output folder inside the input folder.
 pub const DEFAULT_OUTPUT: &str = "hls_outputs";
@@ -17,7 +18,7 @@ const LONGEST_NAME: usize = 200;
 #[serde(transparent)]
 pub struct JobId(pub usize);
 
-/// One model file and where its project goes.
+/// One model file under some settings, and where its project goes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Job {
     /// Place in the plan.
@@ -28,6 +29,10 @@ pub struct Job {
     pub name: String,
     /// The tier that the model belongs to.
     pub tier: Option<Tier>,
+    /// The name of the input folder that the model comes from, where there are several.
+    pub run: Option<String>,
+    /// The settings that vary in the sweep; empty without a grid.
+    pub settings: Point,
     /// The project folder, absolute: `OUTPUT/hls_<model>`. No other job of the plan has the same.
     pub folder: PathBuf,
 }
@@ -92,7 +97,15 @@ pub fn plan(input_dir: &Path, output_dir: Option<&Path>, models: Vec<ModelFile>)
         .map(|(index, model)| {
             let name = model_name(&model.path);
             let folder = names.take(&parent_of(model.tier), &name);
-            Job { id: JobId(index), model: model.path, name, tier: model.tier, folder }
+            Job {
+                id: JobId(index),
+                model: model.path,
+                name,
+                tier: model.tier,
+                run: None,
+                settings: Point::default(),
+                folder,
+            }
         })
         .collect();
     Ok(Plan { input_dir: input_dir.to_owned(), output_dir, jobs })

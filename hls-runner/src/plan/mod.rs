@@ -4,10 +4,12 @@
 
 pub mod discover;
 pub(crate) mod fingerprint;
+pub(crate) mod grid;
 pub(crate) mod jobs;
 pub(crate) mod spec;
 
 pub use discover::{DiscoverError, Discovered, ModelFile, Tier, TierChoice, discover};
 pub use fingerprint::Fingerprint;
+pub use grid::{Axis, Point, SettingValue};
 pub use jobs::{Job, JobId, Plan, plan};
 pub use spec::JobSpec;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
+use crate::plan::grid::Point;
 use crate::plan::jobs::{Job, JobId, Plan};
 
 /// One job of a plan, with names relative to the folders of models and of results.
@@ -20,6 +21,12 @@ pub struct JobSpec {
     pub name: String,
     /// The tier that the model belongs to.
     pub tier: Option<Tier>,
+    /// The name of the input folder that the model comes from, where there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
+    /// The settings that vary in the sweep; empty without a grid.
+    #[serde(default, skip_serializing_if = "Point::is_empty")]
+    pub settings: Point,
     /// The project folder, below the output folder.
     pub folder: PathBuf,
     /// What makes another job the same, unless the model could not be read.
@@ -36,6 +43,8 @@ impl JobSpec {
             model: below(&job.model, &plan.input_dir),
             name: job.name.clone(),
             tier: job.tier,
+            run: job.run.clone(),
+            settings: job.settings.clone(),
             folder: below(&job.folder, &plan.output_dir),
             fingerprint,
         }
@@ -49,6 +58,8 @@ impl JobSpec {
             model: input_dir.join(&self.model),
             name: self.name.clone(),
             tier: self.tier,
+            run: self.run.clone(),
+            settings: self.settings.clone(),
             folder: output_dir.join(&self.folder),
         }
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
+use crate::plan::grid::Point;
 use crate::plan::jobs::{Job, JobId};
 use crate::record::csim::CsimSummary;
 use crate::record::failure::Failure;
@@ -105,7 +106,7 @@ impl StageRecord {
 #[serde(default)]
 #[non_exhaustive]
 pub struct JobRecord {
-    /// The job: `h5_file`, `model`, `tier` and `output_dir`. Its place in the plan is not written down.
+    /// The job: `h5_file`, `model`, `tier`, `run`, `settings` and `output_dir`. Its place in the plan is not written down.
     #[serde(flatten, with = "place")]
     pub job: Job,
     /// Where it is.
@@ -245,7 +246,7 @@ pub(crate) fn span(start: Option<Timestamp>, end: Option<Timestamp>) -> Option<D
 
 /// The keys that tell which job it is.
 mod place {
-    use super::{Deserialize, Deserializer, Job, JobId, Path, Serialize, Serializer, Tier, field};
+    use super::{Deserialize, Deserializer, Job, JobId, Path, Point, Serialize, Serializer, Tier, field};
 
     #[derive(Default, Serialize, Deserialize)]
     #[serde(default)]
@@ -256,6 +257,10 @@ mod place {
         model: String,
         #[serde(deserialize_with = "field", skip_serializing_if = "Option::is_none")]
         tier: Option<Tier>,
+        #[serde(deserialize_with = "field", skip_serializing_if = "Option::is_none")]
+        run: Option<String>,
+        #[serde(skip_serializing_if = "Point::is_empty")]
+        settings: Point,
         #[serde(deserialize_with = "field")]
         output_dir: String,
     }
@@ -266,16 +271,26 @@ mod place {
             h5_file: text(&job.model),
             model: job.name.clone(),
             tier: job.tier,
+            run: job.run.clone(),
+            settings: job.settings.clone(),
             output_dir: text(&job.folder),
         };
         keys.serialize(to)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Job, D::Error> {
-        let Keys { h5_file, model, tier, output_dir } = Keys::deserialize(from)?;
+        let Keys { h5_file, model, tier, run, settings, output_dir } = Keys::deserialize(from)?;
         // The first scripts wrote only the file.
         let stem = || Path::new(&h5_file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = Some(model).filter(|model| !model.is_empty()).or_else(stem).unwrap_or_default();
-        Ok(Job { id: JobId::default(), model: h5_file.into(), name, tier, folder: output_dir.into() })
+        Ok(Job {
+            id: JobId::default(),
+            model: h5_file.into(),
+            name,
+            tier,
+            run,
+            settings,
+            folder: output_dir.into(),
+        })
     }
 }

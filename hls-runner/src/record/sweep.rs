@@ -6,8 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::plan::grid::Axis;
 use crate::record::job::{JobRecord, span};
-use crate::record::lenient::{Understood, field, time};
+use crate::record::lenient::{Understood, field, list, time};
 
 /// Version of the records' layout that this program writes. It rises when a key changes its meaning, not when one is added.
 ///
@@ -47,9 +48,15 @@ pub struct SweepRecord<J = Vec<JobRecord>> {
     /// When it was over.
     #[serde(default, rename = "end_time", with = "time")]
     pub ended: Option<Timestamp>,
-    /// The folder of the models.
+    /// The folder of the models, or the first one.
     #[serde(default, deserialize_with = "field")]
     pub input_dir: String,
+    /// All folders of models, where there are several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list")]
+    pub input_dirs: Vec<String>,
+    /// The settings that vary, where some do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list")]
+    pub grid: Vec<Axis>,
     /// The folder of the results.
     #[serde(default, deserialize_with = "field")]
     pub output_dir: String,
@@ -96,6 +103,8 @@ impl<J> SweepRecord<J> {
             started: self.started,
             ended: self.ended,
             input_dir: self.input_dir,
+            input_dirs: self.input_dirs,
+            grid: self.grid,
             output_dir: self.output_dir,
             workers: self.workers,
             toolchain: self.toolchain,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use crate::plan::discover::Tier;
+use crate::plan::grid::SettingValue;
 use crate::record::job::JobRecord;
 use crate::report::circuit::{Cells, Circuit};
 use crate::report::fit::{Fit, Resource};
@@ -51,6 +52,18 @@ pub enum Cell {
 }
 
 impl Cell {
+    fn of_setting(value: &SettingValue) -> Self {
+        match value {
+            SettingValue::Flag(value) => Self::Flag(*value),
+            SettingValue::Text(text) => Self::Text(text.clone()),
+            SettingValue::Number(number) => match (number.as_u64(), number.as_f64()) {
+                (Some(count), _) => Self::Count(count),
+                (None, Some(number)) => Self::Number(number),
+                (None, None) => Self::Unknown,
+            },
+        }
+    }
+
     /// The number, where it is one; yes and no are 1 and 0.
     #[must_use]
     pub fn as_number(&self) -> Option<f64> {
@@ -282,17 +295,50 @@ impl Cell {
     }
 }
 
-/// Writes a line for each job below a line with the names of the columns; what is unknown is empty.
+/// The settings that vary among jobs: names of axes, in the order in which they are met.
+pub fn axes<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Vec<&'a str> {
+    let mut axes = Vec::new();
+    for (axis, _) in jobs.into_iter().flat_map(|job| job.job.settings.iter()) {
+        if !axes.contains(&axis) {
+            axes.push(axis);
+        }
+    }
+    axes
+}
+
+/// The name of the column of an axis.
+#[must_use]
+pub fn setting_name(axis: &str) -> String {
+    format!("setting.{axis}")
+}
+
+/// What the job has on an axis.
+#[must_use]
+pub fn setting(job: &JobRecord, axis: &str) -> Cell {
+    job.job.settings.get(axis).map_or(Cell::Unknown, Cell::of_setting)
+}
+
+/// Writes a line for each job below a line with the names of the columns; what is unknown is empty. After the columns that are always there follow
+/// `run`, where there are several input folders, and a column for each axis of a grid.
 ///
 /// # Errors
 /// What `to` says.
-pub fn write_csv<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>, to: impl io::Write) -> io::Result<()> {
+pub fn write_csv<'a>(
+    jobs: impl IntoIterator<Item = &'a JobRecord> + Clone,
+    to: impl io::Write,
+) -> io::Result<()> {
+    let axes = axes(jobs.clone());
+    let has_runs = jobs.clone().into_iter().any(|job| job.job.run.is_some());
     let mut writer = csv::Writer::from_writer(to);
-    writer.write_record(COLUMNS.iter().map(|column| column.name)).map_err(io::Error::from)?;
+    let names = COLUMNS.iter().map(|column| column.name.to_owned());
+    let runs = has_runs.then(|| "run".to_owned());
+    let names = names.chain(runs).chain(axes.iter().map(|axis| setting_name(axis)));
+    writer.write_record(names).map_err(io::Error::from)?;
     for job in jobs {
-        writer
-            .write_record(COLUMNS.iter().map(|column| column.of(job).to_string()))
-            .map_err(io::Error::from)?;
+        let cells = COLUMNS.iter().map(|column| column.of(job));
+        let run = has_runs.then(|| text(job.job.run.as_ref()));
+        let cells = cells.chain(run).chain(axes.iter().map(|axis| setting(job, axis)));
+        writer.write_record(cells.map(|cell| cell.to_string())).map_err(io::Error::from)?;
     }
     writer.flush()
 }
@@ -391,6 +437,8 @@ fn unknown_last<T: PartialOrd>(
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::record::job::JobStatus;
     use crate::report::numbers::Resources;
@@ -445,6 +493,29 @@ mod tests {
         let by = SortKey::Resource(Resource::Lut);
         assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
         assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
+    }
+
+    #[test]
+    fn settings_are_columns_after_all_others() {
+        let at = |settings: serde_json::Value, run: Option<&str>| {
+            let mut job = job("m", JobStatus::Success, None);
+            job.job.settings = serde_json::from_value(settings).unwrap();
+            job.job.run = run.map(str::to_owned);
+            job
+        };
+        let tail = |jobs: &[JobRecord]| {
+            let mut bytes = Vec::new();
+            write_csv(jobs, &mut bytes).unwrap();
+            let mut lines = csv::ReaderBuilder::new().has_headers(false).from_reader(&bytes[..]);
+            let tail =
+                |line: csv::StringRecord| line.iter().skip(COLUMNS.len()).collect::<Vec<_>>().join("|");
+            lines.records().map(|line| tail(line.unwrap())).collect::<Vec<_>>()
+        };
+        assert_eq!(tail(&[at(json!({}), None)]), ["", ""]);
+        let jobs =
+            [at(json!({"clock-period": 2.5, "part": "a,b"}), None), at(json!({"no-dsp": true}), Some("x"))];
+        let header = "run|setting.clock-period|setting.part|setting.no-dsp";
+        assert_eq!(tail(&jobs), [header, "|2.5|a,b|", "x|||true"]);
     }
 
     #[test]

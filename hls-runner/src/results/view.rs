@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::plan::discover::Tier;
+use crate::plan::grid::Point;
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus};
 use crate::record::stage::Stage;
@@ -25,6 +26,10 @@ pub struct SummaryView<'a> {
 struct JobView<'a> {
     model: &'a str,
     tier: Option<Tier>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<&'a str>,
+    #[serde(skip_serializing_if = "Point::is_empty")]
+    settings: &'a Point,
     status: &'a JobStatus,
     seconds: Option<f64>,
     warnings: usize,
@@ -65,6 +70,8 @@ impl<'a> JobView<'a> {
         Self {
             model: &job.job.name,
             tier: job.job.tier,
+            run: job.job.run.as_deref(),
+            settings: &job.job.settings,
             status: &job.status,
             seconds: job.elapsed().map(|time| time.as_secs_f64()),
             warnings: job.warnings.len(),

@@ -188,11 +188,10 @@ fn relative(folder: &Path, output_dir: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::jobs::JobId;
 
     fn job(output: &Path, name: &str) -> Job {
         let folder = output.join(format!("hls_{name}"));
-        Job { id: JobId(0), model: format!("{name}.h5").into(), name: name.into(), tier: None, folder }
+        Job { model: format!("{name}.h5").into(), name: name.into(), folder, ..Job::default() }
     }
 
     fn fingerprint(text: &str) -> Fingerprint {
