@@ -31,6 +31,9 @@ pub struct VivadoOptions {
 }
 
 impl VivadoOptions {
+    /// Everything that Vivado can do.
+    pub const ALL: Self = Self { out_of_context: true, timing: true, power: true, place_and_route: true };
+
     /// Whether Vivado is told the clock period: without one, there is no timing, and power and placement mean little.
     #[must_use]
     pub fn has_clock(self) -> bool {

@@ -4,6 +4,7 @@ mod circuit;
 mod conversion;
 mod estimate;
 mod fifo;
+mod implementation;
 mod labelled;
 mod results;
 mod score;
@@ -17,6 +18,7 @@ pub use circuit::CircuitArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
+pub use implementation::ImplementationArgs;
 pub use labelled::LabelledArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
@@ -115,6 +117,8 @@ pub struct ConvertArgs {
     /// For which tools: open ones get a circuit in Verilog, with samples and the emulator's results for its test bench
     #[arg(long, default_value = "vitis", value_parser = sweep::toolchain())]
     pub toolchain: &'static Entry,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

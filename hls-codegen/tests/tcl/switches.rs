@@ -246,6 +246,17 @@ fn a_block_that_must_not_be_used_ends_the_build_after_c_synthesis() {
 }
 
 #[test]
+fn weights_in_a_memory_outside_are_named_where_there_must_be_none() {
+    use hls_codegen::Backend;
+    let (graph, options) = common::case("cfg_bram_factor");
+    let warnings = |options: &Options| vitis::Vitis.warnings(&graph, options);
+    let usual = warnings(&options);
+    let without = options.without(Avoided { dsp: false, bram: true });
+    let more: Vec<String> = warnings(&without)[usual.len()..].iter().map(ToString::to_string).collect();
+    assert!(!more.is_empty() && more.iter().all(|text| text.contains("BramFactor")), "{more:?}");
+}
+
+#[test]
 fn values_that_the_tools_do_not_have_are_refused() {
     let cases = [
         ("vitis_hls", "config_op mult -impl fabric", "config_op: Invalid operation 'mult'."),
