@@ -15,7 +15,7 @@ mod error;
 mod front;
 mod gather;
 mod parts;
-mod records;
+pub(crate) mod records;
 mod table;
 mod trials;
 mod write;

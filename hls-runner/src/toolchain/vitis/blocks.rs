@@ -3,16 +3,16 @@
 //! What C synthesis reports is an estimate of sizes, but no guess about DSPs and memories: it binds each operation and array itself, and its Verilog asks for
 //! what it has bound. So a block there is as wrong as one that Vivado counts.
 
-use std::fs;
 use std::path::Path;
 
 use hls_codegen::vitis::layout::{IMPL_HIERARCHY, IMPL_UTILIZATION, SYNTH_HIERARCHY};
 
 use crate::record::failure::{Cause, FailureKind};
 use crate::record::stage::StageSet;
+use crate::report::files::ReportFiles;
 use crate::report::fit::Resource;
 use crate::report::modules::{Module, of_csynth, of_csynth_summary, of_hierarchy, users};
-use crate::report::numbers::Resources;
+use crate::report::numbers::{LogicSynthesis, Resources};
 use crate::report::source::read;
 use crate::toolchain::error::ToolError;
 use crate::toolchain::project::ConvertedProject;
@@ -85,8 +85,7 @@ pub(super) fn require_none(
 fn said(project: &ConvertedProject, folder: &Path, stages: &StageSet) -> Vec<Said> {
     let report = read(folder, &report_sources(&project.name), stages).report.unwrap_or_default();
     let ReportPaths { rpt, summary, .. } = ReportPaths::of(&project.name);
-    let vivado =
-        |counted: Option<&crate::report::LogicSynthesis>| counted.map(|it| it.resources).unwrap_or_default();
+    let vivado = |counted: Option<&LogicSynthesis>| counted.map(|it| it.resources).unwrap_or_default();
     let mut said = Vec::new();
     if stages.contains(&SYNTH.stage()) {
         said.push(Said {
@@ -124,8 +123,8 @@ fn said(project: &ConvertedProject, folder: &Path, stages: &StageSet) -> Vec<Sai
 impl Said {
     fn error(self, folder: &Path, resource: Resource, count: u64, cause: Cause) -> ToolError {
         let modules = self.modules.iter().map(|(path, read)| {
-            let text = fs::read(folder.join(path)).unwrap_or_default();
-            users(&read(&String::from_utf8_lossy(&text)), resource)
+            let text = folder.text(Path::new(path)).ok().flatten().unwrap_or_default();
+            users(&read(&text), resource)
         });
         let modules = modules.into_iter().find(|users| !users.is_empty()).unwrap_or_default();
         let used = Used { who: self.who, count, resource, modules, report: self.report };

@@ -1,14 +1,15 @@
 //! What the script's failure really is, where reports and logs tell more than its exit status; and what it does not notice.
 
-use std::fs;
 use std::path::Path;
 
 use hls_codegen::vitis::layout::{BEFORE_SYNTH, BEFORE_VSYNTH, IMPL_ROUTE, USER_TCL_FAILED};
 
+use crate::diagnosis::search::line_with;
 use crate::process::spec::Spec;
 use crate::record::failure::{Cause, FailureKind};
 use crate::record::process::Exit;
-use crate::record::stage::StageSet;
+use crate::record::stage::{Stage, StageSet};
+use crate::report::files::ReportFiles;
 use crate::report::route_status::{self, RouteStatus};
 use crate::toolchain::error::ToolError;
 use crate::toolchain::project::ConvertedProject;
@@ -53,12 +54,12 @@ pub(super) fn closer(
 }
 
 /// What the log says of the user's own Tcl.
-fn user_tcl(log: &Path) -> Option<(crate::record::stage::Stage, UserTclFailed)> {
-    let text = fs::read(log).ok()?;
-    let text = String::from_utf8_lossy(&text);
+fn user_tcl(log: &Path) -> Option<(Stage, UserTclFailed)> {
     [(BEFORE_SYNTH, SYNTH.stage()), (BEFORE_VSYNTH, VSYNTH.stage())].into_iter().find_map(|(file, stage)| {
-        let (_, rest) = text.split_once(&format!("{file} {USER_TCL_FAILED}"))?;
-        let reason = rest.lines().next()?.trim().chars().take(400).collect();
+        let words = format!("{file} {USER_TCL_FAILED}");
+        let line = line_with(log, &words)?;
+        let (_, reason) = line.split_once(&words)?;
+        let reason = reason.trim().to_owned();
         Some((stage, UserTclFailed { file, reason }))
     })
 }
@@ -68,8 +69,8 @@ fn user_tcl(log: &Path) -> Option<(crate::record::stage::Stage, UserTclFailed)> 
 /// # Errors
 /// The report says that some are. What cannot be read is not known to be wrong: the timing and utilization of such a design are in reports of their own.
 pub(super) fn require_routed(folder: &Path, spec: &Spec) -> Result<(), ToolError> {
-    let text = fs::read(folder.join(IMPL_ROUTE)).unwrap_or_default();
-    match route_status::parse(&String::from_utf8_lossy(&text)) {
+    let text = folder.text(Path::new(IMPL_ROUTE)).ok().flatten().unwrap_or_default();
+    match route_status::parse(&text) {
         Ok(status) if !status.is_complete() => Err(ToolError::Wrong {
             stage: VSYNTH.stage(),
             kind: FailureKind::ToolFailed,
