@@ -17,7 +17,7 @@ use crate::report::source::read;
 use crate::toolchain::error::ToolError;
 use crate::toolchain::project::ConvertedProject;
 use crate::toolchain::stage::StageSpec;
-use crate::toolchain::vitis::flow::report_sources;
+use crate::toolchain::vitis::sources::report_sources;
 use crate::toolchain::vitis::stages::{ReportPaths, SYNTH, VIVADO_REPORT, VSYNTH};
 
 /// Modules that a message names.

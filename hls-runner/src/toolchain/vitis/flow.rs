@@ -13,7 +13,7 @@ use crate::record::failure::{Cause, FailureKind};
 use crate::record::stage::StageSet;
 use crate::report::cosim;
 use crate::report::numbers::{CosimStatus, Cosimulation};
-use crate::report::source::{Format, Source, read};
+use crate::report::source::read;
 use crate::toolchain::artifact::{Artifact, Expected};
 use crate::toolchain::error::ToolError;
 use crate::toolchain::findings::Findings;
@@ -24,9 +24,9 @@ use crate::toolchain::search;
 use crate::toolchain::stage::StageSpec;
 use crate::toolchain::vitis::find::{Launcher, Vitis};
 use crate::toolchain::vitis::measure::measurements;
+use crate::toolchain::vitis::sources::report_sources;
 use crate::toolchain::vitis::stages::{
-    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT,
-    VSYNTH, of_script,
+    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, ReportPaths, STAGES, VIVADO_REPORT, VSYNTH, of_script,
 };
 use crate::toolchain::vitis::{blocks, rtl, script_errors};
 
@@ -171,27 +171,6 @@ impl Toolchain for Vitis {
         }
         Ok(findings)
     }
-}
-
-/// The reports with numbers of a project with this name, in order of preference.
-pub(crate) fn report_sources(project: &str) -> Vec<Source> {
-    let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
-    let source =
-        |stage: StageSpec, format, path: String| Source { stage: stage.stage(), format, path: path.into() };
-    vec![
-        source(SYNTH, Format::CsynthXml, top_xml),
-        source(SYNTH, Format::CsynthXml, xml),
-        source(SYNTH, Format::CsynthRpt, rpt),
-        source(SYNTH, Format::CsynthRpt, summary),
-        source(COSIM, Format::Cosim, cosim),
-        source(VSYNTH, Format::Utilization, VIVADO_REPORT.to_owned()),
-        source(VSYNTH, Format::TimingSummary, layout::SYNTH_TIMING.to_owned()),
-        source(VSYNTH, Format::Power, layout::SYNTH_POWER.to_owned()),
-        source(VSYNTH, Format::PlacedUtilization, layout::IMPL_UTILIZATION.to_owned()),
-        source(VSYNTH, Format::PlacedTimingSummary, layout::IMPL_TIMING.to_owned()),
-        source(VSYNTH, Format::PlacedPower, layout::IMPL_POWER.to_owned()),
-        source(RTLSIM, Format::RtlSimulation, RTLSIM_RESULT.to_owned()),
-    ]
 }
 
 /// Makes sure that the tool's log has the name that scripts know, whichever launcher was used.

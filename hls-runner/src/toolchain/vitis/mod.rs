@@ -16,9 +16,10 @@ mod flow;
 mod measure;
 mod rtl;
 mod script_errors;
+mod sources;
 pub(crate) mod stages;
 
 pub use fifo::{FifoDepth, FifoDepths, read_fifo_depths};
 pub use find::{ToolPlaces, Vitis};
 
-pub(crate) use flow::report_sources;
+pub(crate) use sources::report_sources;
