@@ -11,6 +11,7 @@
 //! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
 //! | `circuit.json` | [`circuit_json`] | latency, interval and instant estimate of a circuit that this program wrote |
 //! | `map/resources.json`, `map/timing.json` | | its cells after mapping, and the longest path |
+//! | `pnr/placement.json` | | cells and clock after placing and routing |
 //! | `vivado_synth.rpt`, `vivado_impl_utilization.rpt` | [`utilization`] | resources after logic synthesis, and after place and route |
 //! | `vivado_synth_timing.rpt`, `vivado_impl_timing.rpt` | [`timing_summary`] | slacks and the clock period |
 //! | `vivado_synth_power.rpt`, `vivado_impl_power.rpt` | [`power`] | power |
@@ -42,7 +43,7 @@ mod table;
 pub mod timing_summary;
 pub mod utilization;
 
-pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
+pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
 pub use circuit_json::{CircuitFile, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};

@@ -134,7 +134,9 @@ impl Join {
         }
         match Summary::read(dir) {
             Ok(summary) => self.add_sweep(run, &summary),
-            Err(SummaryError::NoResults { .. } | SummaryError::NoPlace { .. }) => {}
+            Err(
+                SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
+            ) => {}
             Err(error) => self.warnings.push(error.to_string()),
         }
         let mut by_folder: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
