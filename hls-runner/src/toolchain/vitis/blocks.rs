@@ -34,6 +34,9 @@ struct Used {
     report: String,
 }
 
+/// Reads the modules of a report.
+type ReadModules = fn(&str) -> Vec<Module>;
+
 /// What one tool says, and where.
 struct Said {
     stage: StageSpec,
@@ -44,7 +47,7 @@ struct Said {
     resources: Resources,
     report: String,
     /// Files that tell the modules, with how they are read; the first that has any counts.
-    modules: Vec<(String, fn(&str) -> Vec<Module>)>,
+    modules: Vec<(String, ReadModules)>,
 }
 
 /// Checks the reports of the stages that ran. Returns what could not be checked, as sentences.
@@ -155,7 +158,7 @@ fn in_modules(modules: &[(String, u64)]) -> String {
     let mut parts: Vec<String> = named.map(|(name, count)| format!("{count} in {name}")).collect();
     let rest = modules.len().saturating_sub(MOST_NAMED);
     if rest > 0 {
-        let count: u64 = modules.iter().skip(MOST_NAMED).map(|(_, count)| count).fold(0, |sum, n| sum + n);
+        let count: u64 = modules.iter().skip(MOST_NAMED).map(|(_, count)| count).sum();
         parts.push(format!("{count} in {rest} other modules"));
     }
     match parts.as_slice() {
