@@ -6,6 +6,7 @@ mod conversion;
 mod estimate;
 mod fifo;
 mod grid;
+mod implementation;
 mod labelled;
 mod results;
 mod score;
@@ -21,6 +22,7 @@ pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg}
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use grid::GridArgs;
+pub use implementation::ImplementationArgs;
 pub use labelled::LabelledArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
@@ -121,6 +123,8 @@ pub struct ConvertArgs {
     /// For which tools: open ones get a circuit in Verilog, with samples and the emulator's results for its test bench
     #[arg(long, default_value = "vitis", value_parser = sweep::toolchain())]
     pub toolchain: &'static Entry,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use hls_runner::FilePattern;
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::stages::StageArgs;
-use super::{CircuitArgs, ConversionArgs, GridArgs, SelectionArgs};
+use super::{CircuitArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -65,6 +65,8 @@ pub struct SynthArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub stages: StageArgs,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use hls_codegen::settings::ClockPeriod;
 
-use crate::args::{CircuitArgs, ConversionArgs};
+use crate::args::{CircuitArgs, ConversionArgs, ImplementationArgs};
 
 /// The options that a point of a grid changes.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Options {
     pub conversion: ConversionArgs,
     /// Of circuits.
     pub circuit: CircuitArgs,
+    /// Of synthesis.
+    pub implementation: ImplementationArgs,
 }
 
 /// An option that may be an axis.
@@ -128,6 +130,18 @@ pub static AXES: &[OptionAxis] = &[
         given: |options| options.circuit.goal.is_some(),
         set: |options, text| put(&mut options.circuit.goal, word(text)),
     },
+    OptionAxis {
+        name: "no-dsp",
+        key: Key::Apart,
+        given: |options| options.implementation.no_dsp,
+        set: |options, text| switch(&mut options.implementation.no_dsp, text),
+    },
+    OptionAxis {
+        name: "no-bram",
+        key: Key::Apart,
+        given: |options| options.implementation.no_bram,
+        set: |options, text| switch(&mut options.implementation.no_bram, text),
+    },
 ];
 
 /// The option of this name, which may be written with underscores, as options may.
@@ -141,6 +155,11 @@ pub fn option(axis: &str) -> Option<&'static OptionAxis> {
 
 fn put<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     *place = Some(value?);
+    Ok(())
+}
+
+fn switch(place: &mut bool, text: &str) -> Result<(), String> {
+    *place = text.parse().map_err(|_| "it is true or false".to_owned())?;
     Ok(())
 }
 

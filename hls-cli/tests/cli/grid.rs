@@ -215,6 +215,7 @@ fn the_tools_get_the_settings_of_their_job() {
         ["--grid", "dense_reuse_factor=1,4"],
         ["--grid", "fpga_part=xcu250-figd2104-2L-e"],
         ["--clock-period", "7"],
+        ["--grid", "no-dsp=true"],
         ["--no-cosim", "--no-export"],
         ["--no-vsynth", "--keep-file=build_opt.tcl"],
         ["--keep-file", "firmware/*.h"],
@@ -227,8 +228,8 @@ fn the_tools_get_the_settings_of_their_job() {
     let mut warned = 0;
     for (job, factor) in jobs(&document).iter().zip([1, 4]) {
         let part = "xcu250-figd2104-2L-e";
-        assert_eq!(job["settings"], json!({"dense-reuse-factor": factor, "part": part}));
-        let folder = output.join(format!("hls_model_trial_012__densereuse{factor}_{part}"));
+        assert_eq!(job["settings"], json!({"dense-reuse-factor": factor, "part": part, "no-dsp": true}));
+        let folder = output.join(format!("hls_model_trial_012__densereuse{factor}_{part}_no-dsp-true"));
         let read =
             |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
         let tcl = read("project.tcl");
@@ -330,6 +331,7 @@ fn mistakes_in_a_grid_are_found_before_anything_runs() {
         ),
         (&["--grid", "clock-period=0"], &["the value 0 cannot be used", "above zero"]),
         (&["--grid", "reuse-factor=1.5"], &["the value 1.5 cannot be used", "whole number"]),
+        (&["--grid", "no-dsp=true,no"], &["no-dsp: the value no cannot be used", "true or false"]),
         (&["--grid", "strategy=fast"], &["the value fast cannot be used", "latency, resource"]),
         (&["--grid", "goal=area", "--goal", "area"], &["--goal is given", "leave one of the two out"]),
         (
