@@ -32,7 +32,7 @@ mod table;
 pub mod utilization;
 
 pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
-pub use circuit_json::{CircuitFile, CircuitPort, PortDirection};
+pub use circuit_json::{CircuitFile, CircuitLayer, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{
