@@ -5,6 +5,7 @@ mod conversion;
 mod estimate;
 mod fifo;
 mod labelled;
+mod page;
 mod results;
 mod score;
 mod select;
@@ -18,6 +19,7 @@ pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg}
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use labelled::LabelledArgs;
+pub use page::{PageArgs, PlotArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
 pub use select::{Budget, SelectArgs};

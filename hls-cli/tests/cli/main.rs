@@ -7,6 +7,7 @@ mod estimate;
 mod fifo;
 mod hostile;
 mod interrupt;
+mod page;
 mod preflight;
 mod references;
 mod report;

@@ -1,5 +1,8 @@
 //! `report`: what the models of a sweep cost and how fast they are, side by side.
 
+mod draw;
+mod page;
+mod picture;
 mod table;
 
 use hls_runner::Summary;
@@ -18,7 +21,9 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
         let direction = if args.reverse { Direction::Reverse } else { Direction::Forward };
         columns::sort(&mut summary.sweep.results, sort_key(key), direction);
     }
-    if args.csv {
+    if args.page.any() {
+        draw::run(&args.page, &summary)?;
+    } else if args.csv {
         let mut bytes = Vec::new();
         columns::write_csv(summary.jobs(), &mut bytes)?;
         output::print(&String::from_utf8_lossy(&bytes))?;
@@ -28,7 +33,7 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
         output::print(&table::describe(&summary, output::has_colour()))?;
     }
     // A program finds this in the output; the person who runs it should be told as well.
-    if summary.stand_in() && (args.csv || args.json) {
+    if summary.stand_in() && (args.csv || args.json || args.page.any()) {
         output::note(&format!("warning: {STAND_IN_NOTE}"));
     }
     Ok(())
