@@ -28,6 +28,7 @@ fn tagger() -> Estimate {
         clock_period_estimated_ns: Some(3.641),
         clock_uncertainty_ns: Some(1.35),
         slack_ns: None,
+        fmax_estimated_mhz: None,
         latency_min_cycles: Some(17),
         latency_max_cycles: Some(19),
         interval_min_cycles: Some(2),

@@ -1,6 +1,7 @@
 //! Arguments. Every option may also be written with underscores (`--input_dir`), as in the script that this replaces.
 
 mod circuit;
+mod compare;
 mod conversion;
 mod estimate;
 mod fifo;
@@ -15,6 +16,7 @@ mod sweep;
 mod tune;
 
 pub use circuit::CircuitArgs;
+pub use compare::CompareArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
@@ -73,6 +75,8 @@ pub enum Command {
     Tune(Box<TuneArgs>),
     /// Compare the models of a sweep (latency, resources, clock, time), and list failures with advice
     Report(ReportArgs),
+    /// Compare two sweeps model by model: ratios, outliers, changed statuses, and what was different
+    Compare(CompareArgs),
     /// Show the progress of a sweep: counts, running models, recent failures
     Status(StatusArgs),
     /// Check which tools are installed, and say how to get those that are missing

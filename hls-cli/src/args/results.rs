@@ -18,6 +18,9 @@ pub struct ReportArgs {
     /// Print comma-separated values, one line for each model
     #[arg(long)]
     pub csv: bool,
+    /// Also write a CSV with the columns of the scripts' analyze_synthesis_results.py (default file: resource_analysis.csv in the output folder)
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub resource_analysis: Option<Option<PathBuf>>,
     /// Sort by this column, smallest first and unknown values last (default: the order of the sweep)
     #[arg(long, value_enum, value_name = "COLUMN")]
     pub sort: Option<SortArg>,

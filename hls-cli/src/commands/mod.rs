@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod compare;
 mod completions;
 mod config;
 mod convert;
@@ -37,6 +38,7 @@ pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Command::Select(args) => select::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Tune(args) => tune::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Report(args) => report::run(&args).map(|()| ExitCode::SUCCESS),
+        Command::Compare(args) => compare::run(&args),
         Command::Status(args) => status::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Doctor => doctor::run(),
         Command::Completions(args) => completions::run(&args).map(|()| ExitCode::SUCCESS),

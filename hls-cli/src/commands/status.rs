@@ -49,6 +49,7 @@ fn describe(summary: &Summary) -> String {
     if summary.stand_in() {
         lines.push(STAND_IN_NOTE.to_owned());
     }
+    lines.extend(summary.notes.iter().map(|note| printable(&format!("note: {note}"))));
     lines.extend(unusable(&overview));
     lines.extend(running(summary));
     lines.extend(last_failures(summary));
@@ -88,8 +89,12 @@ fn headline(summary: &Summary) -> String {
 
 fn counts(overview: &Overview) -> String {
     let Overview { successful, failed, running, pending, .. } = overview;
+    let unknown = match overview.unknown() {
+        0 => String::new(),
+        unknown => format!(", {unknown} with another or unknown status"),
+    };
     format!(
-        "{} done: {successful} succeeded, {failed} failed; {running} running, {pending} to do",
+        "{} done: {successful} succeeded, {failed} failed; {running} running, {pending} to do{unknown}",
         successful + failed
     )
 }

@@ -3,6 +3,7 @@
 //! `--toolchain vitis` is tried with the stand-ins of `fixtures/vendor`, which need `tclsh`; C simulation needs `g++`, and `--toolchain open`
 //! Yosys and Icarus Verilog.
 
+mod compare;
 mod estimate;
 mod fifo;
 mod hostile;
@@ -12,6 +13,7 @@ mod preflight;
 mod references;
 mod report;
 mod score;
+mod scripts;
 mod select;
 mod shell;
 mod single;

@@ -3,6 +3,7 @@
 //! After a change that is meant, `INSTA_UPDATE=always cargo test -p hls-cli --test cli -- texts` writes the files anew; read the diff.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::tempdir;
@@ -39,7 +40,7 @@ fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
         "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report", "score",
-        "select", "status", "doctor", "tune",
+        "select", "status", "doctor", "tune", "compare",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
@@ -84,10 +85,59 @@ fn tables() {
     }
 }
 
+/// A folder of Python scripts: with its results file, and without.
+#[test]
+fn folders_of_scripts() {
+    let scratch = tempdir().expect("scratch");
+    copy_folder(&fixtures().join("scripts/hls_outputs"), scratch.path());
+    let folders = [(text(scratch.path()), "[output]")];
+    check("report-scripts", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
+    check("status-scripts", &mut hls_cli(), &["status", text(scratch.path())], 0, &folders);
+    fs::remove_file(scratch.path().join("synthesis_results.json")).expect("file");
+    check("report-folders", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
+}
+
 #[test]
 fn queues() {
     let model = corpus("zoo_reshape_stream").join("model.h5");
     check("fifo", &mut hls_cli(), &["fifo", text(&model)], 0, &[]);
+    let scratch = tempdir().expect("scratch");
+    let results = r#"{"results": [{"model": "m", "status": "success", "output_dir": "/elsewhere/hls_m"}]}"#;
+    let depths = r#"{"layer2_out": {"initial": 1024, "optimized": 17}, "layer4_out": {"initial": 64, "optimized": 1}}"#;
+    fs::create_dir(scratch.path().join("hls_m")).expect("folder");
+    fs::write(scratch.path().join("synthesis_results.json"), results).expect("file");
+    fs::write(scratch.path().join("hls_m/fifo_depths.json"), depths).expect("file");
+    check("fifo-measured", &mut hls_cli(), &["fifo", text(scratch.path())], 0, &[]);
+}
+
+/// Commands that print no table, and why.
+const WITHOUT_TABLE: [(&str, &str); 5] = [
+    ("synth", "prints progress, which depends on time; its results are those of `report`"),
+    ("convert", "prints the path"),
+    ("config", "prints a file, compared with hls4ml's"),
+    ("predict", "prints the path"),
+    ("doctor", "prints what this machine has"),
+];
+
+/// A new command that prints a table has a snapshot of it.
+#[test]
+fn every_command_that_prints_a_table_has_a_snapshot() {
+    let help = run(&mut hls_cli(), ["--help"]).expect(0).stdout;
+    let (_, list) = help.split_once("Commands:").expect("a list");
+    // The first word of each line that is no continuation.
+    let commands = list.lines().skip(1).take_while(|line| !line.is_empty());
+    let commands = commands.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let commands = commands.filter_map(|line| line.split_whitespace().next());
+    let commands: Vec<&str> = commands.filter(|name| *name != "help").collect();
+    assert!(commands.len() > 10, "{commands:?}");
+    let snapshots = names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/snapshots"));
+    for command in commands {
+        assert!(snapshots.contains(&format!("help-{command}.snap")), "{command}: no snapshot of its help");
+        let without = WITHOUT_TABLE.iter().any(|(name, _)| *name == command);
+        let of_command =
+            |name: &String| name.strip_prefix(command).is_some_and(|rest| rest.starts_with(['.', '-']));
+        assert!(without || snapshots.iter().any(of_command), "{command}: no snapshot of its table");
+    }
 }
 
 #[test]

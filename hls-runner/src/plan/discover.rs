@@ -21,14 +21,16 @@ pub const DEFAULT_PATTERN: &str = "model_trial_*.h5";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
-    /// Models in `pareto_primary/`.
+    /// Models in `pareto_primary/`. Scripts write the folder's name.
+    #[serde(alias = "pareto_primary")]
     Primary,
     /// Models in `pareto_secondary/`.
+    #[serde(alias = "pareto_secondary")]
     Secondary,
 }
 
 impl Tier {
-    const ALL: [Self; 2] = [Self::Primary, Self::Secondary];
+    pub(crate) const ALL: [Self; 2] = [Self::Primary, Self::Secondary];
 
     /// The folder that holds this tier's models, and its results where both tiers are in one sweep.
     #[must_use]
@@ -334,7 +336,7 @@ impl ModelSearch {
 }
 
 /// Compares names with runs of digits by their value, then by length, and everything else by bytes.
-fn natural_order(a: &OsStr, b: &OsStr) -> Ordering {
+pub(crate) fn natural_order(a: &OsStr, b: &OsStr) -> Ordering {
     let (whole_a, whole_b) = (a.as_encoded_bytes(), b.as_encoded_bytes());
     let (mut a, mut b) = (whole_a, whole_b);
     while let (Some(first_a), Some(first_b)) = (a.first(), b.first()) {

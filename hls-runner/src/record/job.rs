@@ -124,6 +124,9 @@ pub struct JobRecord {
     /// The failure's error and its causes in one sentence.
     #[serde(deserialize_with = "field")]
     pub error: Option<String>,
+    /// Where a Python script failed, in Python's words; this program writes none.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field")]
+    pub traceback: Option<String>,
     /// When a worker took it.
     #[serde(rename = "start_time", alias = "started", with = "time")]
     pub started: Option<Timestamp>,

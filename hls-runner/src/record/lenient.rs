@@ -42,9 +42,12 @@ pub(crate) mod time {
     use super::{DateTime, Deserialize, Deserializer, Serialize, Serializer, TimeZone, Timestamp, Value};
 
     pub(crate) fn serialize<S: Serializer>(at: &Option<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
-        let local =
-            |at: &Timestamp| at.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string();
-        at.as_ref().map(local).serialize(to)
+        at.map(written).serialize(to)
+    }
+
+    /// As it is written: `2026-03-01T10:00:00.250000+01:00`.
+    pub(crate) fn written(at: Timestamp) -> String {
+        at.to_zoned(TimeZone::system()).strftime("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string()
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Timestamp>, D::Error> {

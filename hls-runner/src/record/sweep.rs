@@ -121,6 +121,19 @@ impl<J> SweepRecord<J> {
 }
 
 impl SweepRecord {
+    /// Both sweeps as one, as if the second had followed the first.
+    pub(crate) fn joined(mut self, other: Self) -> Self {
+        self.total = self.total.max(self.results.len()) + other.total.max(other.results.len());
+        self.successful += other.successful;
+        self.failed += other.failed;
+        self.interrupted |= other.interrupted;
+        self.resumed += other.resumed;
+        self.started = self.started.into_iter().chain(other.started).min();
+        self.ended = self.ended.zip(other.ended).map(|(a, b)| a.max(b));
+        self.results.extend(other.results);
+        self
+    }
+
     /// Reads what this version, an older or a newer one, or a script of the same habits wrote.
     ///
     /// # Errors

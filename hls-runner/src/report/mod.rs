@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | `NAME_csynth.xml`, `csynth.xml` | [`csynth_xml`] | clock, latency, interval, resources as Vitis HLS estimates them |
 //! | `NAME_csynth.rpt`, `csynth.rpt` | [`csynth_rpt`] | the same, for where the XML is missing or broken; the second, a summary, has less |
+//! | `vitis_hls.log` | [`hls_log`] | clock and device, for folders of scripts that kept no report of C synthesis |
 //! | `NAME_cosim.rpt` | [`cosim`] | whether the RTL computes what the C++ does, measured latency and interval |
 //! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
 //! | `circuit.json` | [`circuit_json`] | latency, interval and instant estimate of a circuit that this program wrote |
@@ -22,8 +23,10 @@ pub mod cosim;
 pub mod csynth_rpt;
 mod csynth_summary;
 pub mod csynth_xml;
+pub(crate) mod files;
 pub(crate) mod fit;
 mod flaw;
+pub mod hls_log;
 pub(crate) mod numbers;
 mod record;
 pub mod rtl_simulation;

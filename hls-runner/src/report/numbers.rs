@@ -47,6 +47,8 @@ pub struct Estimate {
     pub clock_uncertainty_ns: Option<f64>,
     /// By how much the longest path is shorter than target less uncertainty; only the summary report `csynth.rpt`, which lacks the clocks, has it.
     pub slack_ns: Option<f64>,
+    /// The greatest clock frequency that C synthesis expects; only its log has it, which is read where a script's folder has one.
+    pub fmax_estimated_mhz: Option<f64>,
     /// Cycles from the first input to the last output, at best; `None` where it depends on the data.
     pub latency_min_cycles: Option<u64>,
     /// The same at worst.

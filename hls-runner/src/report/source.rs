@@ -1,18 +1,14 @@
 //! Reads a project's reports, as far as they are there and whole.
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::circuit::Circuit;
+use super::files::ReportFiles;
 use super::flaw::{Flaw, ReportError};
 use super::numbers::{CosimStatus, Report, STAND_IN_MARK};
 use super::record::parse as parse_record;
 use super::{circuit_json, cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
 use crate::record::stage::{Stage, StageSet};
-
-/// Reports of the largest designs have a few mebibytes; what is larger is no report.
-const LARGEST_BYTES: u64 = 32 * 1024 * 1024;
 
 /// In which form a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +58,19 @@ pub struct Reading {
 /// there and whole is taken; what is wrong with those before it is a warning.
 #[must_use]
 pub fn read(folder: &Path, sources: &[Source], stages: &StageSet) -> Reading {
+    read_from(folder, sources, stages)
+}
+
+/// As [`read`], wherever the files are.
+pub(crate) fn read_from<F: ReportFiles + ?Sized>(
+    files: &F,
+    sources: &[Source],
+    stages: &StageSet,
+) -> Reading {
     let mut reading = Reading::default();
     for stage in stages.iter() {
         for source in sources.iter().filter(|source| source.stage == *stage) {
-            match load(&folder.join(&source.path)).and_then(|text| {
+            match files.text(&source.path).and_then(|text| {
                 text.map_or(Ok(false), |text| {
                     let report = reading.report.get_or_insert_default();
                     take(report, source.format, &text)
@@ -119,24 +124,4 @@ pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<()
     }
     report.stand_in |= text.contains(STAND_IN_MARK);
     Ok(())
-}
-
-/// The text of the file, `None` if there is no such file. Bytes that are no UTF-8 cannot be part of a number.
-fn load(path: &Path) -> Result<Option<String>, ReportError> {
-    let io = |source| ReportError::Io { path: path.to_owned(), source };
-    // Asked before opening, which would wait for ever for the other end of a named pipe.
-    match fs::metadata(path) {
-        Ok(found) if found.is_file() => {}
-        Ok(_) => return Ok(None),
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(io(error)),
-    }
-    let file = File::open(path).map_err(io)?;
-    let mut bytes = Vec::new();
-    // The length that the system tells may be old: somebody could be writing still.
-    file.take(LARGEST_BYTES + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > LARGEST_BYTES {
-        return Err(ReportError::TooLarge { path: path.to_owned(), limit_bytes: LARGEST_BYTES });
-    }
-    Ok(Some(String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -70,6 +70,12 @@ impl Overview {
         found
     }
 
+    /// Jobs with a word for their status that this version does not know, or of which nothing says how they ended.
+    #[must_use]
+    pub fn unknown(&self) -> usize {
+        self.total.saturating_sub(self.successful + self.failed + self.running + self.pending)
+    }
+
     fn add(&mut self, report: &Report) {
         self.reported += 1;
         let counted = report.logic_synthesis.as_ref().map(|logic| logic.fit());

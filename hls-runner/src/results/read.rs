@@ -1,57 +1,31 @@
 //! Read `synthesis_results.json` back: what a sweep has done so far, or did.
 //!
 //! The file may be of an older or a newer version of this program. Keys that are missing or have another form than
-//! this version knows are taken for unknown; only a file that lists no results at all is an error.
+//! this version knows are taken for unknown; only a file that lists no results at all is an error. Where there is no file, or half of one,
+//! the project folders themselves are read.
 
+use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::folder::lock::{self, Owner};
-use crate::plan::jobs::DEFAULT_OUTPUT;
+use crate::plan::discover::Tier;
 use crate::record::job::JobRecord;
 use crate::record::sweep::SweepRecord;
-use crate::results::foreign;
+use crate::results::error::SummaryError;
+use crate::results::foreign::place::{self, Part};
+use crate::results::foreign::{self, folders, salvage};
 use crate::results::write::RESULTS_FILE;
-
-/// Why there is no summary.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SummaryError {
-    /// There are no results.
-    #[error(
-        "there is no {RESULTS_FILE} in {}; give the output folder of a sweep (by default INPUT_DIR/{DEFAULT_OUTPUT})",
-        dir.display()
-    )]
-    NoResults {
-        /// Where they were looked for.
-        dir: PathBuf,
-    },
-    /// The system would not give the file.
-    #[error("{} could not be read: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The file is not what a sweep writes.
-    #[error("{} is not the results file of a sweep: {why}", path.display())]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        why: String,
-    },
-}
 
 /// A results file, and what is known about the sweep besides.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Summary {
-    /// The file.
+    /// The file; where there is none, the folder whose project folders were read.
     pub path: PathBuf,
+    /// What a person must know of how the results were found: that there is no file, or that it is cut off.
+    pub notes: Vec<String>,
     /// How long ago the file was written.
     pub written_ago: Option<Duration>,
     /// What it says.
@@ -60,6 +34,8 @@ pub struct Summary {
     pub activity: Activity,
     /// Who does.
     pub owner: Option<Owner>,
+    /// The output folders.
+    dirs: Vec<(Option<Tier>, PathBuf)>,
 }
 
 /// Whether a sweep is at work.
@@ -76,35 +52,40 @@ pub enum Activity {
 }
 
 impl Summary {
-    /// Reads the results in `place`: an output folder, a folder of models with its `hls_outputs`, or the file.
+    /// Reads the results in `place`: an output folder, a folder of models with its `hls_outputs`, or the file. Where each tier of a Pareto
+    /// layout has an output folder of its own, both are read.
     ///
     /// # Errors
-    /// There is no such file, or it is not what a sweep writes.
+    /// There is no such file and no project folder, or the file is not what a sweep writes.
     pub fn read(place: &Path) -> Result<Self, SummaryError> {
-        let candidates =
-            [place.join(RESULTS_FILE), place.join(DEFAULT_OUTPUT).join(RESULTS_FILE), place.to_owned()];
-        let path = candidates
-            .into_iter()
-            .find(|path| path.is_file())
-            .ok_or_else(|| SummaryError::NoResults { dir: place.to_owned() })?;
-        let text =
-            fs::read_to_string(&path).map_err(|source| SummaryError::Read { path: path.clone(), source })?;
-        let form = |why: String| SummaryError::Form { path: path.clone(), why };
-        let mut sweep = SweepRecord::parse(&text).map_err(|error| form(why(&error)))?;
-        let output_dir = path.parent().unwrap_or(Path::new("."));
-        foreign::complete(&mut sweep, output_dir);
-        let over = sweep.ended.is_some() || foreign::is_over(&sweep);
+        let parts = place::find(place)?;
+        let mut notes = Vec::new();
+        let mut sweeps = Vec::new();
+        for part in &parts {
+            sweeps.push(read_part(part, &mut notes)?);
+        }
+        let over = sweeps.iter().all(|sweep| sweep.ended.is_some() || foreign::is_over(sweep));
+        let output_dir = parts.first().map_or(place, |part| &part.dir);
         let (activity, owner) = activity(output_dir, over);
+        let path = parts.first().and_then(|part| part.file.clone()).unwrap_or_else(|| output_dir.to_owned());
         Ok(Self {
             written_ago: fs::metadata(&path)
                 .and_then(|found| found.modified())
                 .ok()
                 .and_then(|time| time.elapsed().ok()),
-            sweep,
+            sweep: sweeps.into_iter().reduce(SweepRecord::joined).unwrap_or_default(),
+            notes,
             activity,
             owner,
             path,
+            dirs: parts.into_iter().map(|part| (part.tier, part.dir)).collect(),
         })
+    }
+
+    /// The output folder; of several, the first.
+    #[must_use]
+    pub fn output_dir(&self) -> &Path {
+        self.dirs.first().map_or(Path::new("."), |(_, dir)| dir)
     }
 
     /// The jobs, in the order of the file.
@@ -116,7 +97,8 @@ impl Summary {
     /// The project folder of a job, beside the results file wherever that is now; `None` if it is not there.
     #[must_use]
     pub fn folder_of(&self, job: &JobRecord) -> Option<PathBuf> {
-        foreign::folder_beside(job, self.path.parent().unwrap_or(Path::new(".")))
+        let dirs = self.dirs.iter().filter(|(tier, _)| tier.is_none() || *tier == job.job.tier);
+        dirs.into_iter().find_map(|(_, dir)| foreign::folder_beside(job, dir))
     }
 
     /// Whether a stand-in made some of the numbers up.
@@ -126,8 +108,60 @@ impl Summary {
     }
 }
 
-fn why(error: &serde_json::Error) -> String {
-    if error.is_data() { "it has no list \"results\"".to_owned() } else { error.to_string() }
+/// Reads one output folder, and notes what a person must know of it.
+fn read_part(part: &Part, notes: &mut Vec<String>) -> Result<SweepRecord, SummaryError> {
+    let mut sweep = match &part.file {
+        Some(file) => read_file(file, &part.dir, notes)?,
+        None => {
+            let jobs = folders::jobs(folders::projects(&part.dir));
+            notes.push(format!(
+                "there is no {RESULTS_FILE} in {}: its {} project folders and archives are read instead, each as a job; \
+                 models that failed before they left a folder are missing, and whether the others succeeded is not known",
+                part.dir.display(),
+                jobs.len()
+            ));
+            SweepRecord { results: jobs, ..SweepRecord::default() }
+        }
+    };
+    foreign::complete(&mut sweep, &part.dir);
+    for job in &mut sweep.results {
+        job.job.tier = job.job.tier.or(part.tier);
+    }
+    Ok(sweep)
+}
+
+fn read_file(file: &Path, dir: &Path, notes: &mut Vec<String>) -> Result<SweepRecord, SummaryError> {
+    let bytes = fs::read(file).map_err(|source| SummaryError::Read { path: file.to_owned(), source })?;
+    let text = String::from_utf8_lossy(&bytes);
+    let error = match SweepRecord::parse(text.trim_start_matches('\u{feff}')) {
+        Ok(sweep) => return Ok(sweep),
+        Err(error) => error,
+    };
+    // A whole file of another form is some other file; one that breaks in the middle may have been a results file.
+    let salvaged = if error.is_data() { None } else { Some(salvage::salvage(&text).unwrap_or_default()) };
+    let Some(mut sweep) = salvaged else { return Err(form(file, &error)) };
+    let whole = sweep.results.len();
+    let known: HashSet<String> = sweep.results.iter().map(|job| job.job.name.clone()).collect();
+    let mut projects = folders::projects(dir);
+    projects.retain(|(model, _)| !known.contains(model));
+    if whole + projects.len() == 0 {
+        return Err(form(file, &error));
+    }
+    notes.push(format!(
+        "{} is cut off or broken ({error}): its first {whole} entries are whole; {} more models are read from their project folders and \
+         archives, and whether these succeeded is not known",
+        file.display(),
+        projects.len()
+    ));
+    sweep.results.extend(folders::jobs(projects));
+    // It does not say any more how many there were.
+    sweep.total = sweep.total.max(sweep.results.len());
+    Ok(sweep)
+}
+
+fn form(file: &Path, error: &serde_json::Error) -> SummaryError {
+    let why = if error.is_data() { "it has no list \"results\"".to_owned() } else { error.to_string() };
+    SummaryError::Form { path: file.to_owned(), why }
 }
 
 /// Whether somebody works in the folder, and who.

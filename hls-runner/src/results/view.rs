@@ -1,11 +1,15 @@
 //! A summary as JSON, for programs that compare models.
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::plan::discover::Tier;
 use crate::plan::grid::Point;
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus};
+use crate::record::lenient::time::written;
 use crate::record::stage::Stage;
 use crate::record::sweep::SCHEMA;
 use crate::report::fit::Fit;
@@ -16,7 +20,10 @@ use crate::results::read::Summary;
 #[derive(Debug, Serialize)]
 pub struct SummaryView<'a> {
     schema: u32,
-    results_file: String,
+    /// `null` where there is none and the project folders were read.
+    results_file: Option<String>,
+    /// What a person must know of how the results were found.
+    notes: &'a [String],
     stand_in: bool,
     jobs: Vec<JobView<'a>>,
 }
@@ -40,6 +47,21 @@ struct JobView<'a> {
     /// By Vivado's count.
     synthesized_fit: Option<Fit>,
     failure: Option<FailureView<'a>>,
+    /// Where the model, the project and its archive were when the sweep ran, and when that was.
+    #[serde(flatten)]
+    place: PlaceView<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct PlaceView<'a> {
+    h5_file: Cow<'a, str>,
+    output_dir: Cow<'a, str>,
+    tarball: Option<Cow<'a, str>>,
+    kept_files: &'a [String],
+    start_time: Option<String>,
+    end_time: Option<String>,
+    warning_texts: &'a [String],
+    traceback: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -56,7 +78,8 @@ impl Summary {
     pub fn view(&self) -> SummaryView<'_> {
         SummaryView {
             schema: SCHEMA,
-            results_file: self.path.to_string_lossy().into_owned(),
+            results_file: self.path.is_file().then(|| self.path.to_string_lossy().into_owned()),
+            notes: &self.notes,
             stand_in: self.stand_in(),
             jobs: self.jobs().iter().map(JobView::new).collect(),
         }
@@ -84,6 +107,23 @@ impl<'a> JobView<'a> {
                 message,
                 advice: failure.map(|failure| failure.advice.as_str()).filter(|advice| !advice.is_empty()),
             }),
+            place: PlaceView::new(job),
+        }
+    }
+}
+
+impl<'a> PlaceView<'a> {
+    fn new(job: &'a JobRecord) -> Self {
+        let time = |at: Option<Timestamp>| at.map(written);
+        Self {
+            h5_file: job.job.model.to_string_lossy(),
+            output_dir: job.job.folder.to_string_lossy(),
+            tarball: job.tarball.as_ref().map(|archive| archive.to_string_lossy()),
+            kept_files: &job.kept_files,
+            start_time: time(job.started),
+            end_time: time(job.ended),
+            warning_texts: &job.warnings,
+            traceback: job.traceback.as_deref(),
         }
     }
 }

@@ -140,7 +140,7 @@ impl Join {
         self.add_files(dir, run, &FOUND);
         match Summary::read(dir) {
             Ok(summary) => self.add_sweep(run, &summary),
-            Err(SummaryError::NoResults { .. }) => {}
+            Err(SummaryError::NoResults { .. } | SummaryError::NoPlace { .. }) => {}
             Err(error) => self.warnings.push(error.to_string()),
         }
         self.add_trials(dir, run);
@@ -184,11 +184,14 @@ impl Join {
 
     fn add_sweep(&mut self, run: &str, summary: &Summary) {
         self.table.stand_in |= summary.stand_in();
+        self.warnings.extend(summary.notes.iter().cloned());
         let records = summary.jobs().iter().map(|job| {
             let values = COLUMNS.iter().map(|column| (column.name.to_owned(), column.of(job)));
             let own = ["model", "tier", "status"];
+            let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
+            let file = file.map(|file| Name::File(file.clone()));
             Record {
-                names: vec![Name::File(job.job.model.clone()), Name::Model(job.job.name.clone())],
+                names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
                 run: None,
                 values: values.filter(|(name, _)| !own.contains(&name.as_str())).collect(),
             }

@@ -15,7 +15,7 @@ mod error;
 mod front;
 mod gather;
 mod parts;
-mod records;
+pub(crate) mod records;
 mod sweep;
 mod table;
 mod trials;

@@ -78,8 +78,7 @@ fn run_of(job: &Job) -> &str {
 /// Folders that may hold files about the models of a run: that of the models, and the one around the folders of tiers; for the only run also that of
 /// the results, and the one around results in a folder of the usual name, wherever that was moved to.
 fn places(summary: &Summary, run: &str, is_only: bool) -> Vec<PathBuf> {
-    let results = summary.path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let results = results.canonicalize().ok().filter(|_| is_only);
+    let results = summary.output_dir().canonicalize().ok().filter(|_| is_only);
     let around = results.as_deref().filter(|dir| dir.ends_with(DEFAULT_OUTPUT)).and_then(Path::parent);
     let is_tier =
         |dir: &Path| [Tier::Primary, Tier::Secondary].iter().any(|tier| dir.ends_with(tier.folder()));

@@ -1,5 +1,6 @@
 //! `report`: what the models of a sweep cost and how fast they are, side by side.
 
+mod analysis;
 mod draw;
 mod page;
 mod picture;
@@ -11,7 +12,7 @@ use hls_runner::results::columns::{self, Direction, SortKey};
 
 use crate::args::{ReportArgs, SortArg};
 use crate::error::CliError;
-use crate::output::{self, STAND_IN_NOTE};
+use crate::output::{self, STAND_IN_NOTE, printable};
 
 pub use table::{name, unusable};
 
@@ -20,6 +21,9 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     if let Some(key) = args.sort {
         let direction = if args.reverse { Direction::Reverse } else { Direction::Forward };
         columns::sort(&mut summary.sweep.results, sort_key(key), direction);
+    }
+    if let Some(file) = &args.resource_analysis {
+        analysis::write(&summary, file.as_deref())?;
     }
     if args.page.any() {
         draw::run(&args.page, &summary)?;
@@ -32,8 +36,13 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     } else {
         output::print(&table::describe(&summary, output::has_colour()))?;
     }
-    // A program finds this in the output; the person who runs it should be told as well.
-    if summary.stand_in() && (args.csv || args.json || args.page.any()) {
+    // A program finds these in the output; the person who runs it should be told as well.
+    if args.csv || args.json || args.page.any() {
+        for note in &summary.notes {
+            output::note(&printable(&format!("warning: {note}")));
+        }
+    }
+    if summary.stand_in() && (args.csv || args.json || args.page.any() || args.resource_analysis.is_some()) {
         output::note(&format!("warning: {STAND_IN_NOTE}"));
     }
     Ok(())

@@ -215,6 +215,7 @@ fn totals(overview: &Overview) -> String {
         (overview.failed, "failed"),
         (overview.running, "running"),
         (overview.pending, "pending"),
+        (overview.unknown(), "with another or unknown status"),
     ];
     let counted: Vec<String> = counts
         .iter()
@@ -252,7 +253,8 @@ pub fn unusable(overview: &Overview) -> Vec<String> {
 }
 
 fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> =
+        summary.notes.iter().map(|note| printable(&format!("Note: {note}."))).collect();
     if summary.stand_in() {
         notes.push(STAND_IN_NOTE.to_owned());
     }

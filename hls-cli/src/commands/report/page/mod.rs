@@ -85,9 +85,8 @@ pub fn page(
 }
 
 fn title(summary: &Summary) -> String {
-    let folder = summary.path.canonicalize().ok();
-    let names =
-        folder.iter().flat_map(|path| path.iter().rev().skip(1).take(2)).map(|name| name.to_string_lossy());
+    let folder = summary.output_dir().canonicalize().ok();
+    let names = folder.iter().flat_map(|path| path.iter().rev().take(2)).map(|name| name.to_string_lossy());
     let mut names: Vec<_> = names.filter(|name| name != "/").collect();
     names.reverse();
     if names.is_empty() { "Sweep".to_owned() } else { format!("Sweep {}", names.join("/")) }

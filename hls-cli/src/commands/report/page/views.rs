@@ -43,6 +43,7 @@ struct SweepView {
     failed: usize,
     running: usize,
     pending: usize,
+    unknown: usize,
     toolchain: String,
     started: Option<String>,
     ended: Option<String>,
@@ -116,6 +117,9 @@ struct Detail {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Failure>,
+    /// Where a Python script failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceback: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stages: Vec<StageView>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -196,7 +200,8 @@ impl Island {
 
 impl SweepView {
     fn new(summary: &Summary) -> Self {
-        let Overview { total, successful, failed, running, pending, .. } = summary.overview();
+        let overview = summary.overview();
+        let Overview { total, successful, failed, running, pending, .. } = overview;
         let sweep = &summary.sweep;
         let toolchain = [&sweep.toolchain.name, &sweep.toolchain.version].map(|word| word.trim());
         let toolchain = toolchain.into_iter().filter(|word| !word.is_empty()).collect::<Vec<_>>().join(", ");
@@ -209,6 +214,7 @@ impl SweepView {
             failed,
             running,
             pending,
+            unknown: overview.unknown(),
             toolchain,
             started: sweep.started.map(|time| minute(time.to_string())),
             ended: sweep.ended.map(|time| minute(time.to_string())),
@@ -288,6 +294,7 @@ impl Detail {
             identical_to: job.identical_to.clone(),
             error: job.why_failed().map(cut),
             failure: job.failure.as_ref().map(shortened),
+            traceback: job.traceback.as_deref().map(cut),
             stages: job
                 .stages
                 .iter()
@@ -364,7 +371,7 @@ impl LayersView {
 /// What a person should know before they choose.
 fn notes(summary: &Summary, sheet: &Sheet) -> Vec<String> {
     let overview = summary.overview();
-    let mut notes = Vec::new();
+    let mut notes = summary.notes.clone();
     match summary.activity {
         Activity::Running => notes.push(
             "The sweep is still running; this page shows what it had when the page was made.".to_owned(),

@@ -55,7 +55,7 @@ function group(job, source, members) {
     el("dl", {}, known.map((column) => [el("dt", {}, column.title), el("dd", { class: flagClass(job.cells[column.index], column) }, `${shown(job.cells[column.index], column)} ${column.unit}`)])));
 }
 
-function failureOf({ failure, error }) {
+function failureOf({ failure, error, traceback }) {
   const known = failure ?? {};
   const lines = (title, texts) => (texts?.length ? [el("h4", {}, title), el("pre", {}, texts.join("\n"))] : []);
   return el("section", { class: "banner" },
@@ -64,6 +64,7 @@ function failureOf({ failure, error }) {
     known.explanation ? el("p", {}, known.explanation) : null,
     known.advice ? el("p", {}, el("strong", {}, "What to do: "), known.advice) : null,
     ...lines("Lines that tell the cause", known.evidence),
+    ...lines("Traceback", traceback ? [traceback] : []),
     ...lines(known.log ? `End of ${known.log}` : "End of the log", known.log_tail));
 }
 

@@ -27,7 +27,7 @@ function print(begins) {
 
 function buildHead() {
   const { sweep } = data;
-  const counts = [["successful", "succeeded"], ["failed", "failed"], ["running", "running"], ["pending", "pending"]]
+  const counts = [["successful", "succeeded"], ["failed", "failed"], ["running", "running"], ["pending", "pending"], ["unknown", "of unknown outcome"]]
     .filter(([key]) => sweep[key] > 0).map(([key, word]) => `${whole.format(sweep[key])} ${word}`);
   document.getElementById("summary").textContent = [
     `${whole.format(sweep.total)} jobs: ${counts.join(", ") || "none"}`,

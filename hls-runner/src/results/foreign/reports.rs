@@ -1,0 +1,209 @@
+//! The reports in what a script left of a project.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::archive;
+use crate::record::job::RECORD_FILE;
+use crate::record::stage::StageSet;
+use crate::report::ReportError;
+use crate::report::files::ReportFiles;
+use crate::report::hls_log;
+use crate::report::numbers::{Estimate, Report, STAND_IN_MARK};
+use crate::report::source::{Format, Source, read_from};
+use crate::toolchain::stage::StageSpec;
+use crate::toolchain::vitis;
+use crate::toolchain::vitis::stages::STAGES;
+
+/// The name that hls4ml gives a project if nobody gives another.
+const USUAL_PROJECT: &str = "myproject";
+/// hls4ml's settings of a project.
+const SETTINGS: &str = "project.tcl";
+/// The tool's log, as it is called now and as it was called before Vitis.
+const LOGS: [&str; 2] = ["vitis_hls.log", "vivado_hls.log"];
+/// So many entries of a folder are looked at, and so deep; a whole project has a few thousand.
+const ENTRIES: usize = 50_000;
+const DEPTH: usize = 12;
+/// So many reports with unknown names are opened.
+const OPENED: usize = 64;
+
+/// The reports and logs of one job.
+pub(super) struct JobFiles {
+    origin: Origin,
+    /// Paths below the folder or inside the archive; those nearest to its top first.
+    names: Vec<PathBuf>,
+    warning: Option<String>,
+}
+
+enum Origin {
+    Folder(PathBuf),
+    Archive(BTreeMap<PathBuf, String>),
+}
+
+impl ReportFiles for JobFiles {
+    fn text(&self, path: &Path) -> Result<Option<String>, ReportError> {
+        match &self.origin {
+            Origin::Folder(folder) => folder.as_path().text(path),
+            Origin::Archive(files) => Ok(files.get(path).cloned()),
+        }
+    }
+}
+
+impl JobFiles {
+    pub(super) fn in_folder(folder: &Path) -> Self {
+        // What the tools keep for themselves is in hidden folders, with files that look like reports.
+        let is_open = |entry: &DirEntry| {
+            entry.depth() == 0
+                || entry.file_type().is_file()
+                || !entry.file_name().to_string_lossy().starts_with('.')
+        };
+        let entries = WalkDir::new(folder).max_depth(DEPTH).into_iter().filter_entry(is_open).take(ENTRIES);
+        let files = entries.flatten().filter(|entry| entry.file_type().is_file());
+        let names = files.filter_map(|entry| Some(entry.path().strip_prefix(folder).ok()?.to_owned()));
+        let names = names.filter(|name| is_interesting(name)).collect();
+        Self { origin: Origin::Folder(folder.to_owned()), names: nearest_first(names), warning: None }
+    }
+
+    pub(super) fn in_archive(path: &Path) -> Self {
+        let archive::Contents { files, warning } = archive::read(path, is_interesting);
+        let names = nearest_first(files.keys().cloned().collect());
+        Self { origin: Origin::Archive(files), names, warning }
+    }
+
+    /// Whether nothing here tells of a job.
+    pub(super) fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    pub(super) fn names(&self) -> &[PathBuf] {
+        &self.names
+    }
+
+    /// The numbers of the reports, and what is wrong with these.
+    pub(super) fn read(&self) -> (Option<Report>, Vec<String>) {
+        let stages: StageSet = STAGES.iter().map(StageSpec::stage).collect();
+        let reading = read_from(self, &self.sources(), &stages);
+        let mut warnings: Vec<String> = self.warning.iter().cloned().chain(reading.warnings).collect();
+        let mut report = reading.report.unwrap_or_default();
+        if let Err(error) = self.add_log(&mut report) {
+            warnings.push(error.to_string());
+        }
+        (Some(report).filter(|report| *report != Report::default()), warnings)
+    }
+
+    /// Where each report may be, in the order of preference: at its place below some project, with its name anywhere, or with its content
+    /// under another name.
+    fn sources(&self) -> Vec<Source> {
+        let mut sources: Vec<Source> = Vec::new();
+        for known in self.projects().iter().flat_map(|project| vitis::report_sources(project)) {
+            let at_place = self.names.iter().filter(|name| name.ends_with(&known.path));
+            let with_name = self.names.iter().filter(|name| name.file_name() == known.path.file_name());
+            for path in at_place.chain(with_name) {
+                if !sources.iter().any(|source| source.path == **path) {
+                    sources.push(Source { path: path.clone(), ..known.clone() });
+                }
+            }
+        }
+        let vivado = vitis::report_sources(USUAL_PROJECT)
+            .into_iter()
+            .find(|known| known.format == Format::Utilization);
+        let mut others = self.synthesized();
+        others.retain(|path| !sources.iter().any(|source| source.path == *path));
+        sources.extend(
+            others
+                .into_iter()
+                .zip(vivado.iter().cycle())
+                .map(|(path, known)| Source { path, ..known.clone() }),
+        );
+        sources
+    }
+
+    /// Names of top functions: the tool's folder is called after it, hls4ml's settings have it, or there is only one report of C synthesis.
+    fn projects(&self) -> Vec<String> {
+        let mut projects: BTreeSet<String> = BTreeSet::new();
+        let folders = self.names.iter().filter_map(|name| name.parent()).flat_map(Path::components);
+        let folders = folders.map(|folder| folder.as_os_str().to_string_lossy());
+        projects.extend(folders.filter_map(|name| name.strip_suffix("_prj").map(str::to_owned)));
+        if let Some(Ok(Some(settings))) = self.named(SETTINGS).map(|path| self.text(path)) {
+            projects.extend(project_name(&settings));
+        }
+        let functions: BTreeSet<String> = self.names.iter().filter_map(|name| function_of(name)).collect();
+        if let (true, [only]) = (projects.is_empty(), &functions.iter().collect::<Vec<_>>()[..]) {
+            projects.insert((*only).clone());
+        }
+        projects.insert(USUAL_PROJECT.to_owned());
+        projects.into_iter().collect()
+    }
+
+    /// Vivado's reports of what logic synthesis needs, whatever their names are; not those of a placed or routed design.
+    fn synthesized(&self) -> Vec<PathBuf> {
+        let is_report = |name: &&PathBuf| name.extension().is_some_and(|extension| extension == "rpt");
+        let others =
+            self.names.iter().filter(is_report).filter(|name| function_of(name).is_none()).take(OPENED);
+        let is_it = |text: &str| {
+            let state = text.lines().take(40).find(|line| line.contains("Design State"));
+            text.contains("Utilization Design Information")
+                && state.is_some_and(|line| line.contains("Synthesized"))
+        };
+        others.filter(|name| matches!(self.text(name), Ok(Some(text)) if is_it(&text))).cloned().collect()
+    }
+
+    /// What no report says.
+    fn add_log(&self, report: &mut Report) -> Result<(), ReportError> {
+        let Some(path) = LOGS.iter().find_map(|log| self.named(log)) else { return Ok(()) };
+        let Some(text) = self.text(path)? else { return Ok(()) };
+        let Estimate {
+            tool_version,
+            part,
+            clock_period_target_ns,
+            clock_period_estimated_ns,
+            clock_uncertainty_ns,
+            fmax_estimated_mhz,
+            ..
+        } = hls_log::parse(&text);
+        let known = &mut report.estimate;
+        // The summary report has the slack instead of the clocks; then these stay apart, as that report has them.
+        known.tool_version = known.tool_version.take().or(tool_version);
+        known.part = known.part.take().or(part);
+        known.clock_period_target_ns = known.clock_period_target_ns.or(clock_period_target_ns);
+        known.clock_uncertainty_ns = known.clock_uncertainty_ns.or(clock_uncertainty_ns);
+        known.clock_period_estimated_ns = known.clock_period_estimated_ns.or(clock_period_estimated_ns);
+        known.fmax_estimated_mhz = fmax_estimated_mhz;
+        report.stand_in |= text.contains(STAND_IN_MARK);
+        Ok(())
+    }
+
+    /// The file with this name that is nearest to the top.
+    fn named(&self, file: &str) -> Option<&Path> {
+        self.names.iter().map(PathBuf::as_path).find(|name| name.file_name().is_some_and(|name| name == file))
+    }
+}
+
+fn nearest_first(mut names: Vec<PathBuf>) -> Vec<PathBuf> {
+    names.sort_by_cached_key(|name| (name.components().count(), name.clone()));
+    names
+}
+
+/// Reports, logs and settings; nothing else of a project is read.
+fn is_interesting(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let known = LOGS.contains(&&*name) || name == SETTINGS || name == RECORD_FILE;
+    known || name.ends_with(".rpt") || name.ends_with("csynth.xml") || path.ends_with("rtlsim/result.json")
+}
+
+/// `dense` of `dense_csynth.rpt`: whose report this is.
+fn function_of(path: &Path) -> Option<String> {
+    let stem = path.file_stem()?.to_string_lossy();
+    ["_csynth", "_cosim"].iter().find_map(|suffix| stem.strip_suffix(suffix)).map(str::to_owned)
+}
+
+/// `tagger` of `set project_name "tagger"`.
+fn project_name(settings: &str) -> Option<String> {
+    let value = settings.lines().find_map(|line| line.trim().strip_prefix("set project_name"))?;
+    let name = value.trim().trim_matches('"');
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    is_name.then(|| name.to_owned())
+}
