@@ -38,6 +38,9 @@ pub struct SynthArgs {
     /// What simulates the Verilog of --toolchain open
     #[arg(long, value_enum, default_value = "iverilog")]
     pub simulator: SimulatorArg,
+    /// Device for --pnr: a chip database of nextpnr-xilinx, such as xc7z020clg400.bin
+    #[arg(long, value_name = "FILE")]
+    pub chipdb: Option<PathBuf>,
     /// Vitis installation (the folder with bin/ or settings64.sh), if it is not on PATH
     #[arg(long, value_name = "DIR")]
     pub vitis_dir: Option<PathBuf>,

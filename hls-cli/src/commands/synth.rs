@@ -131,6 +131,7 @@ fn toolchain(entry: &Entry, args: &SynthArgs, stages: StageSet) -> Result<Box<dy
         SimulatorArg::Verilator => VerilogSimulator::Verilator,
     };
     wanted.threads = args.limits.threads_per_job;
+    wanted.chip_database = args.chipdb.clone();
     (entry.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
 }
 

@@ -179,7 +179,7 @@ fn of_a_file_that_was_cut_off_what_is_whole_counts_and_folders_stand_in_for_the_
     fs::write(&file, &whole[..cut]).expect("file");
     let read = json_of(&output);
     let note = read["notes"][0].as_str().expect("a note");
-    assert!(note.contains("its first 2 entries are whole; 2 more models"), "{note}");
+    assert!(note.contains("its first 2 entries are whole; models of 2 more project folders"), "{note}");
     let statuses = ["033", "007", "012", "021"]
         .map(|trial| job(&read, &format!("model_trial_{trial}"))["status"].clone());
     assert_eq!(statuses, ["failed", "success", "unknown", "unknown"].map(Value::from));
@@ -210,6 +210,20 @@ fn tiers_that_were_swept_one_by_one_are_read_together() {
     assert_eq!(job(&read, "model_trial_007")["tier"], "primary");
     assert_eq!(job(&read, "model_trial_107")["report"], job(&read, "model_trial_007")["report"]);
     drop(scratch);
+}
+
+#[test]
+fn one_folder_too_deep_is_said_so() {
+    let (_scratch, output) = folders();
+    let deep = output.join("hls_model_trial_012");
+    for command in ["report", "status"] {
+        run(&mut hls_cli(), [command, text(&deep)])
+            .expect(2)
+            .says(&["project folder of one job", text(&output)]);
+    }
+    run(&mut hls_cli(), ["report", text(&deep.join("myproject_prj"))])
+        .expect(2)
+        .says(&["no synthesis_results.json"]);
 }
 
 #[test]

@@ -94,6 +94,7 @@ fn folders_of_scripts() {
     check("report-scripts", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
     check("status-scripts", &mut hls_cli(), &["status", text(scratch.path())], 0, &folders);
     fs::remove_file(scratch.path().join("synthesis_results.json")).expect("file");
+    check("status-folders", &mut hls_cli(), &["status", text(scratch.path())], 0, &folders);
     check("report-folders", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
 }
 

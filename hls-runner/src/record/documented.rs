@@ -17,7 +17,7 @@ use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::grid::{Axis, Point, SettingValue};
 use crate::plan::jobs::Job;
-use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
+use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
 use crate::report::numbers::{
     CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
     RtlSimulationStatus, Spread,
@@ -154,6 +154,16 @@ fn circuit() -> Circuit {
         estimated: Some(InstantEstimate { resources }),
         mapped: Some(Mapping { tool: "Yosys".into(), version: "1".into(), family: "xc7".into(), resources }),
         timing_estimate: Some(TimingEstimate { period_ns: 1.0, fmax_mhz: 1.0, method: "a guess".into() }),
+        placement: Some(Placement {
+            tool: "nextpnr-xilinx".into(),
+            version: "1".into(),
+            device: "xc7z020".into(),
+            lut: 1,
+            ff: 1,
+            carry: 1,
+            period_ns: 1.0,
+            fmax_mhz: 1.0,
+        }),
     }
 }
 

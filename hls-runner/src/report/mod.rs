@@ -11,6 +11,7 @@
 //! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
 //! | `circuit.json` | [`circuit_json`] | latency, interval and instant estimate of a circuit that this program wrote |
 //! | `map/resources.json`, `map/timing.json` | | its cells after mapping, and the longest path |
+//! | `pnr/placement.json` | | cells and clock after placing and routing |
 //! | `vivado_synth.rpt` | [`utilization`] | resources after logic synthesis |
 //!
 //! The export stage writes an archive and no numbers. A file is taken whole or not at all: numbers of a
@@ -34,7 +35,7 @@ pub(crate) mod source;
 mod table;
 pub mod utilization;
 
-pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
+pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
 pub use circuit_json::{CircuitFile, CircuitLayer, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};

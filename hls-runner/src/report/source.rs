@@ -30,6 +30,8 @@ pub enum Format {
     Mapping,
     /// `map/timing.json`.
     Timing,
+    /// `pnr/placement.json`.
+    Placement,
 }
 
 /// A report that a stage writes.
@@ -112,13 +114,16 @@ pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<()
         Format::Cosim => report.cosimulation = Some(cosim::parse(text)?),
         Format::RtlSimulation => report.rtl_simulation = Some(rtl_simulation::parse(text)?),
         Format::Circuit => {
-            let Circuit { mapped, timing_estimate, .. } = report.circuit.clone();
+            let Circuit { mapped, timing_estimate, placement, .. } = report.circuit.clone();
             let numbers = circuit_json::parse(text)?.numbers();
-            report.circuit = Circuit { mapped, timing_estimate, ..numbers };
+            report.circuit = Circuit { mapped, timing_estimate, placement, ..numbers };
         }
         Format::Mapping => report.circuit.mapped = Some(parse_record(text, "the record of a mapping")?),
         Format::Timing => {
             report.circuit.timing_estimate = Some(parse_record(text, "the record of a timing estimate")?);
+        }
+        Format::Placement => {
+            report.circuit.placement = Some(parse_record(text, "the record of a placement")?);
         }
         Format::Utilization => report.logic_synthesis = Some(utilization::parse(text)?),
     }

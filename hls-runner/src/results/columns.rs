@@ -7,7 +7,7 @@ use std::io;
 use crate::plan::discover::Tier;
 use crate::plan::grid::SettingValue;
 use crate::record::job::JobRecord;
-use crate::report::circuit::{Cells, Circuit};
+use crate::report::circuit::{Cells, Circuit, Placement};
 use crate::report::fit::{Fit, Resource};
 use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, RtlSimulation};
 
@@ -31,6 +31,8 @@ pub enum Origin {
     Mapping,
     /// The timing of the mapped netlist: an estimate without placement.
     TimingEstimate,
+    /// nextpnr, after placing and routing.
+    Nextpnr,
 }
 
 /// What a job has in a column.
@@ -178,6 +180,11 @@ pub static COLUMNS: &[Column] = &[
     }),
     timed("timing_meets_clock", |job| flag(circuit(job).and_then(Circuit::meets_clock))),
     timed("timing_latency_ns", |job| number(circuit(job).and_then(Circuit::latency_ns))),
+    routed("nextpnr_lut", |job| count(nextpnr(job).map(|placed| placed.lut))),
+    routed("nextpnr_ff", |job| count(nextpnr(job).map(|placed| placed.ff))),
+    routed("nextpnr_carry", |job| count(nextpnr(job).map(|placed| placed.carry))),
+    routed("nextpnr_period_ns", |job| number(nextpnr(job).map(|placed| placed.period_ns))),
+    routed("nextpnr_fmax_mhz", |job| number(nextpnr(job).map(|placed| placed.fmax_mhz))),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -210,6 +217,10 @@ const fn mapped(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn timed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::TimingEstimate, of }
+}
+
+const fn routed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Nextpnr, of }
 }
 
 fn text(value: Option<impl ToString>) -> Cell {
@@ -256,6 +267,10 @@ fn instant(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
 
 fn yosys(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
     count(circuit(job).and_then(|circuit| circuit.mapped.as_ref()).map(|mapped| of(&mapped.resources)))
+}
+
+fn nextpnr(job: &JobRecord) -> Option<&Placement> {
+    circuit(job)?.placement.as_ref()
 }
 
 fn cosim_word(status: CosimStatus) -> &'static str {

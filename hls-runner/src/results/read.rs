@@ -147,12 +147,18 @@ fn read_file(file: &Path, dir: &Path, notes: &mut Vec<String>) -> Result<SweepRe
     if whole + projects.len() == 0 {
         return Err(form(file, &error));
     }
-    notes.push(format!(
-        "{} is cut off or broken ({error}): its first {whole} entries are whole; {} more models are read from their project folders and \
-         archives, and whether these succeeded is not known",
-        file.display(),
-        projects.len()
-    ));
+    let entries = if whole == 1 {
+        "its first entry is whole".to_owned()
+    } else {
+        format!("its first {whole} entries are whole")
+    };
+    let others = match projects.len() {
+        0 => "no project folder tells of others".to_owned(),
+        others => format!(
+            "models of {others} more project folders and archives are read from these, and whether they succeeded is not known"
+        ),
+    };
+    notes.push(format!("{} is cut off or broken ({error}): {entries}; {others}", file.display()));
     sweep.results.extend(folders::jobs(projects));
     // It does not say any more how many there were.
     sweep.total = sweep.total.max(sweep.results.len());

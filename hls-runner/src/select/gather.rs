@@ -140,7 +140,9 @@ impl Join {
         self.add_files(dir, run, &FOUND);
         match Summary::read(dir) {
             Ok(summary) => self.add_sweep(run, &summary),
-            Err(SummaryError::NoResults { .. } | SummaryError::NoPlace { .. }) => {}
+            Err(
+                SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
+            ) => {}
             Err(error) => self.warnings.push(error.to_string()),
         }
         self.add_trials(dir, run);

@@ -103,24 +103,18 @@ impl SheetColumn {
             Source::Tool(Origin::Sweep) if FIRST.contains(&self.name.as_str()) => 0,
             Source::Setting => 1,
             Source::Files(_) => 2,
-            Source::Tool(Origin::CSynthesis) => 4,
-            Source::Tool(Origin::Cosimulation) => 5,
-            Source::Tool(Origin::LogicSynthesis) => 6,
-            Source::Tool(Origin::Circuit) => 7,
-            Source::Tool(Origin::RtlSimulation) => 8,
-            Source::Tool(Origin::Mapping) => 9,
-            Source::Tool(Origin::TimingEstimate) => 10,
-            Source::Tool(Origin::Sweep) => 12,
+            Source::Tool(origin) => 3 + origin.rank(),
         }
     }
 }
 
 /// Beginnings of names that say an origin, which is told elsewhere.
-const ORIGINS: [&str; 9] = [
+const ORIGINS: [&str; 10] = [
     "estimated_",
     "synthesized_",
     "implemented_",
     "mapped_",
+    "nextpnr_",
     "instant_",
     "timing_",
     "cosim_",

@@ -1,7 +1,7 @@
 //! The report for people.
 
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Resource, Resources};
+use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Placement, Resource, Resources};
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
 
@@ -139,6 +139,17 @@ fn circuit_columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             Some(mark(format!("{:.2}", circuit.period_ns()?), circuit.meets_clock() == Some(false)))
         }),
     ]);
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        columns.extend([
+            column("LUT\nnextpnr", |job| Some(placement(job)?.lut.to_string())),
+            column("FF\nnextpnr", |job| Some(placement(job)?.ff.to_string())),
+            column("clock\nns, nextpnr", |job| {
+                let period = placement(job)?.period_ns;
+                let missed = circuit(job)?.clock_period_ns.is_some_and(|clock| period > clock);
+                Some(mark(format!("{period:.2}"), missed))
+            }),
+        ]);
+    }
     columns
 }
 
@@ -158,6 +169,11 @@ fn mapped(job: &JobRecord, resource: Resource) -> Option<u64> {
 /// The instant estimate of a resource.
 fn instant(job: &JobRecord, resource: Resource) -> Option<u64> {
     circuit(job)?.estimated.as_ref()?.resources.of(resource)
+}
+
+/// The circuit after placing and routing.
+fn placement(job: &JobRecord) -> Option<&Placement> {
+    circuit(job)?.placement.as_ref()
 }
 
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
@@ -267,7 +283,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     } else if overview.synthesized > 0 {
         notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     }
-    notes.extend(about_circuits(overview));
+    notes.extend(about_circuits(overview, summary.jobs()));
     notes.extend(unusable(overview));
     let failed = overview.failed_cosimulations;
     if failed > 0 {
@@ -280,7 +296,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
 }
 
 /// Who says what about circuits that this program wrote.
-fn about_circuits(overview: &Overview) -> Option<String> {
+fn about_circuits(overview: &Overview, jobs: &[JobRecord]) -> Option<String> {
     let mut who = Vec::new();
     if overview.mapped > 0 {
         who.push("Yosys: counted after mapping to 7-series cells, without placing them.");
@@ -290,6 +306,9 @@ fn about_circuits(overview: &Overview) -> Option<String> {
     }
     if overview.circuits > 0 {
         who.push("timing: estimated for speed grade -1, ±25 %; latency in ns with the requested clock, or with this one if it is slower.");
+    }
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        who.push("nextpnr: after placing and routing.");
     }
     (!who.is_empty()).then(|| who.join(" "))
 }

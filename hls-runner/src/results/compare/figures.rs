@@ -173,6 +173,7 @@ fn origin(origin: Origin) -> &'static str {
         Origin::Circuit => "hls-cli's circuit",
         Origin::Mapping => "Yosys",
         Origin::TimingEstimate => "timing estimate",
+        Origin::Nextpnr => "nextpnr",
     }
 }
 
