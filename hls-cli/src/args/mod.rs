@@ -36,7 +36,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use hls_runner::toolchain::table::Entry;
 
-/// From QKeras/Keras H5 models to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
+/// From QKeras/Keras models (.keras, .h5) to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
 #[derive(Debug, Parser)]
 #[command(name = "hls-cli", version, propagate_version = true, arg_required_else_help = true)]
 #[command(

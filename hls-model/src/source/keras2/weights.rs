@@ -11,7 +11,7 @@ use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::warning::Warning;
 
 /// Distributes the arrays of the file over the model's layers.
-pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {
+pub(in crate::source) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {
     let mut by_layer = HashMap::new();
     for group in groups {
         if by_layer.contains_key(&group.layer) {
@@ -57,11 +57,22 @@ fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>, warnings: &mut Vec<Warn
         true => (Vec::new(), arrays),
         false => arrays.into_iter().partition(|array| is_pruning_state(&array.role)),
     };
+    let arrays = named_by_role(layer, arrays);
     check(layer, &arrays)?;
     let arrays = as_held(layer, arrays);
     warnings.extend(unpruned(layer, &state, &arrays));
     layer.weights = arrays;
     Ok(())
+}
+
+/// Keras 3 calls the kernel of a depthwise convolution `kernel`, Keras 2 `depthwise_kernel`.
+fn named_by_role(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    if matches!(layer.config, LayerConfig::DepthwiseConv1D(_) | LayerConfig::DepthwiseConv2D(_)) {
+        for array in arrays.iter_mut().filter(|array| array.role == "kernel") {
+            array.role = "depthwise_kernel".to_owned();
+        }
+    }
+    arrays
 }
 
 /// The arrays as Keras holds them: a file may have more digits than the layer's variables.
@@ -179,6 +190,15 @@ fn with_bias(mut all: Vec<Expected>, use_bias: bool, size: Option<usize>) -> Vec
 
 fn kernel_shape<const N: usize>(cells: [usize; N], ends: [Option<usize>; 2]) -> Vec<Option<usize>> {
     cells.into_iter().map(Some).chain(ends).collect()
+}
+
+/// What the arrays of a layer are, in the order in which Keras makes them.
+pub(in crate::source) fn roles(config: &LayerConfig) -> Vec<&'static str> {
+    match config {
+        // How many slopes there are depends on the layer's input.
+        LayerConfig::Prelu(_) => vec!["alpha"],
+        _ => expected(config).into_iter().map(|(role, _)| role).collect(),
+    }
 }
 
 fn expected(config: &LayerConfig) -> Vec<Expected> {
