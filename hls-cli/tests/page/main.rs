@@ -401,10 +401,10 @@ fn nothing_in_names_and_logs_becomes_a_part_of_the_page() {
         "[...document.querySelectorAll('#table tbody tr')].map((row) => row.children[0].textContent)",
     );
     assert_eq!(names, json!(texts), "shown as they are");
-    for at in 0..texts.len() {
+    for (at, text) in texts.iter().enumerate() {
         page.click(&format!("#table tbody tr:nth-child({})", at + 1));
         let sheet = page.browser.evaluate("document.getElementById('details').textContent");
-        assert!(sheet.as_str().expect("text").contains(texts[at]));
+        assert!(sheet.as_str().expect("text").contains(text));
         page.browser.evaluate("document.getElementById('details').close()");
     }
     assert_eq!(page.browser.evaluate("window.owned ?? null"), Value::Null);
