@@ -55,6 +55,12 @@ impl Origin {
                 "Vivado after synthesis",
                 "Vivado's count after logic synthesis, before placing and routing",
             ),
+            Self::Implementation => words(
+                3,
+                "implementation",
+                "Vivado after routing",
+                "Vivado's count, timing and power after placing and routing",
+            ),
             Self::Circuit => words(
                 4,
                 "instant",
