@@ -29,6 +29,8 @@ const ENTRIES: usize = 50_000;
 const DEPTH: usize = 12;
 /// So many reports with unknown names are opened.
 const OPENED: usize = 64;
+/// So many names of projects are tried; a folder has one.
+const PROJECTS: usize = 8;
 
 /// The reports and logs of one job.
 pub(super) struct JobFiles {
@@ -107,35 +109,33 @@ impl JobFiles {
                 }
             }
         }
-        let vivado = vitis::report_sources(USUAL_PROJECT)
-            .into_iter()
-            .find(|known| known.format == Format::Utilization);
-        let mut others = self.synthesized();
-        others.retain(|path| !sources.iter().any(|source| source.path == *path));
-        sources.extend(
-            others
+        if !sources.iter().any(|source| source.format == Format::Utilization) {
+            let known = vitis::report_sources(USUAL_PROJECT)
                 .into_iter()
-                .zip(vivado.iter().cycle())
-                .map(|(path, known)| Source { path, ..known.clone() }),
-        );
+                .find(|known| known.format == Format::Utilization);
+            let others = self.synthesized().into_iter().zip(known.iter().cycle());
+            sources.extend(others.map(|(path, known)| Source { path, ..known.clone() }));
+        }
         sources
     }
 
-    /// Names of top functions: the tool's folder is called after it, hls4ml's settings have it, or there is only one report of C synthesis.
+    /// Names of top functions, the most certain first: hls4ml's settings have it, the tool's folder is called after it, or there is only one report of
+    /// C synthesis.
     fn projects(&self) -> Vec<String> {
-        let mut projects: BTreeSet<String> = BTreeSet::new();
+        let settings = self.named(SETTINGS).and_then(|path| self.text(path).ok().flatten());
+        let mut projects: Vec<String> =
+            settings.iter().filter_map(|settings| project_name(settings)).collect();
         let folders = self.names.iter().filter_map(|name| name.parent()).flat_map(Path::components);
         let folders = folders.map(|folder| folder.as_os_str().to_string_lossy());
-        projects.extend(folders.filter_map(|name| name.strip_suffix("_prj").map(str::to_owned)));
-        if let Some(Ok(Some(settings))) = self.named(SETTINGS).map(|path| self.text(path)) {
-            projects.extend(project_name(&settings));
-        }
+        let of_folders: BTreeSet<String> =
+            folders.filter_map(|name| name.strip_suffix("_prj").map(str::to_owned)).collect();
+        projects.extend(of_folders.into_iter().take(PROJECTS));
         let functions: BTreeSet<String> = self.names.iter().filter_map(|name| function_of(name)).collect();
-        if let (true, [only]) = (projects.is_empty(), &functions.iter().collect::<Vec<_>>()[..]) {
-            projects.insert((*only).clone());
+        if projects.is_empty() && functions.len() == 1 {
+            projects.extend(functions);
         }
-        projects.insert(USUAL_PROJECT.to_owned());
-        projects.into_iter().collect()
+        projects.push(USUAL_PROJECT.to_owned());
+        projects
     }
 
     /// Vivado's reports of what logic synthesis needs, whatever their names are; not those of a placed or routed design.
