@@ -29,6 +29,8 @@ const ENTRIES: usize = 50_000;
 const DEPTH: usize = 12;
 /// So many reports with unknown names are opened.
 const OPENED: usize = 64;
+/// So many lines have the heading of a report of Vivado.
+const HEADING: usize = 40;
 /// So many names of projects are tried; a folder has one.
 const PROJECTS: usize = 8;
 
@@ -109,12 +111,11 @@ impl JobFiles {
                 }
             }
         }
-        if !sources.iter().any(|source| source.format == Format::Utilization) {
-            let known = vitis::report_sources(USUAL_PROJECT)
-                .into_iter()
-                .find(|known| known.format == Format::Utilization);
-            let others = self.synthesized().into_iter().zip(known.iter().cycle());
-            sources.extend(others.map(|(path, known)| Source { path, ..known.clone() }));
+        let known = vitis::report_sources(USUAL_PROJECT);
+        for (format, path) in self.by_content(&sources) {
+            let is_missing = !sources.iter().any(|source| source.format == format);
+            let known = known.iter().find(|known| known.format == format).filter(|_| is_missing);
+            sources.extend(known.map(|known| Source { path, ..known.clone() }));
         }
         sources
     }
@@ -138,17 +139,16 @@ impl JobFiles {
         projects
     }
 
-    /// Vivado's reports of what logic synthesis needs, whatever their names are; not those of a placed or routed design.
-    fn synthesized(&self) -> Vec<PathBuf> {
-        let is_report = |name: &&PathBuf| name.extension().is_some_and(|extension| extension == "rpt");
+    /// Reports of Vivado with names of their own, and what they are.
+    fn by_content(&self, known: &[Source]) -> Vec<(Format, PathBuf)> {
+        let is_report = |name: &&PathBuf| {
+            let is_known = known.iter().any(|source| source.path == **name);
+            !is_known && name.extension().is_some_and(|extension| extension == "rpt")
+        };
         let others =
             self.names.iter().filter(is_report).filter(|name| function_of(name).is_none()).take(OPENED);
-        let is_it = |text: &str| {
-            let state = text.lines().take(40).find(|line| line.contains("Design State"));
-            text.contains("Utilization Design Information")
-                && state.is_some_and(|line| line.contains("Synthesized"))
-        };
-        others.filter(|name| matches!(self.text(name), Ok(Some(text)) if is_it(&text))).cloned().collect()
+        let format = |name: &PathBuf| vivado_format(&self.text(name).ok().flatten()?);
+        others.filter_map(|name| Some((format(name)?, name.clone()))).collect()
     }
 
     /// What no report says.
@@ -179,6 +179,26 @@ impl JobFiles {
     /// The file with this name that is nearest to the top.
     fn named(&self, file: &str) -> Option<&Path> {
         self.names.iter().map(PathBuf::as_path).find(|name| name.file_name().is_some_and(|name| name == file))
+    }
+}
+
+/// Which of Vivado's reports this is, of which state of the design.
+fn vivado_format(text: &str) -> Option<Format> {
+    let state = text.lines().take(HEADING).find(|line| line.contains("Design State"))?.to_lowercase();
+    let is_placed = ["placed", "routed"].iter().any(|word| state.contains(word));
+    if !is_placed && !state.contains("synthesized") {
+        return None;
+    }
+    let of_state = |synthesized, placed| Some(if is_placed { placed } else { synthesized });
+    // Reports of the hierarchy have other tables than those of the whole device.
+    if text.contains("Utilization Design Information") && text.contains("Site Type") {
+        of_state(Format::Utilization, Format::PlacedUtilization)
+    } else if text.contains("Design Timing Summary") {
+        of_state(Format::TimingSummary, Format::PlacedTimingSummary)
+    } else if text.contains("Total On-Chip Power (W)") {
+        of_state(Format::Power, Format::PlacedPower)
+    } else {
+        None
     }
 }
 
