@@ -87,7 +87,7 @@ pub enum Problem {
     NoWeights,
     /// The zip archive, or a member of it, cannot be read.
     #[error(
-        "{}: {reason}",
+        "{}: {reason}; copy the file again or save the model again",
         member.map_or("the zip archive is damaged".to_owned(), |name| format!("its member `{name}` cannot be read"))
     )]
     Archive {
