@@ -5,6 +5,7 @@ mod compare;
 mod conversion;
 mod estimate;
 mod fifo;
+mod implementation;
 mod labelled;
 mod results;
 mod score;
@@ -19,6 +20,7 @@ pub use compare::CompareArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
+pub use implementation::ImplementationArgs;
 pub use labelled::LabelledArgs;
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
@@ -119,6 +121,8 @@ pub struct ConvertArgs {
     /// For which tools: open ones get a circuit in Verilog, with samples and the emulator's results for its test bench
     #[arg(long, default_value = "vitis", value_parser = sweep::toolchain())]
     pub toolchain: &'static Entry,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

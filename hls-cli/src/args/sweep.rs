@@ -9,7 +9,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::stages::StageArgs;
-use super::{CircuitArgs, ConversionArgs, SelectionArgs};
+use super::{CircuitArgs, ConversionArgs, ImplementationArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -58,6 +58,8 @@ pub struct SynthArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub stages: StageArgs,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

@@ -11,12 +11,12 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::table::{Entry, Wanted, default_here};
 use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
-    Admission, ModelConverter, Resume, Retention, StageSet, SweepError, SweepOptions, SweepResult, Tarball,
-    TestData,
+    Admission, ModelConverter, Resume, Retention, Stage, StageSet, SweepError, SweepOptions, SweepResult,
+    Tarball, TestData,
 };
 
-use crate::args::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
-use crate::conversion::{conversion, with_circuit};
+use crate::args::{ImplementationArgs, KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
+use crate::conversion::{conversion, with_circuit, with_implementation};
 use crate::error::{CliError, FAILED, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
@@ -28,9 +28,11 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let entry = args.toolchain.unwrap_or_else(|| default_toolchain(args));
     let backend = (entry.backend)();
     let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
+    let conversion = with_implementation(conversion, &args.implementation)?;
     let conversion = conversion.with_backend(backend).map_err(CliError::usage)?;
     let converter = ModelConverter::new(conversion).with_data(data(args)?);
     let stages = args.stages.stages(entry);
+    check_scripts(&args.implementation, entry, &stages)?;
     let converter = match entry.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
@@ -109,6 +111,31 @@ fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
     hls_runner::plan(&args.input_dir, args.output_dir.as_deref(), models)
         .context("the output folder cannot be determined")
         .map_err(CliError::usage)
+}
+
+/// Options that change scripts are wrong where these scripts do not run. (Circuits of open tools never have DSPs or block RAM, and a C simulation is of the
+/// same firmware: `--no-dsp` and `--no-bram` suit every toolchain.)
+fn check_scripts(args: &ImplementationArgs, entry: &Entry, stages: &StageSet) -> Result<(), CliError> {
+    let of_vivado = [
+        (args.out_of_context, "--out-of-context"),
+        (args.vivado_timing, "--vivado-timing"),
+        (args.vivado_power, "--vivado-power"),
+        (args.place_and_route, "--place-and-route"),
+        (args.tcl_before_vsynth.is_some(), "--tcl-before-vsynth"),
+    ];
+    let of_vivado = of_vivado.into_iter().map(|(is_given, option)| (is_given, option, "vsynth"));
+    for (is_given, option, stage) in
+        of_vivado.chain([(args.tcl_before_synth.is_some(), "--tcl-before-synth", "synth")])
+    {
+        let runs = entry.name == "vitis" && stages.contains(&Stage::new(stage));
+        if is_given && !runs {
+            return Err(CliError::usage(anyhow!(
+                "{option} changes what the stage {stage} of --toolchain vitis does, which would not run here; leave it out, or ask for \
+                 --toolchain vitis --{stage}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// What runs where nobody chose: said where that is not what hls4ml's users expect.

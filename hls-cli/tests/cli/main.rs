@@ -19,6 +19,7 @@ mod single;
 mod support;
 mod survival;
 mod sweep_csim;
+mod sweep_hardware;
 mod sweep_open;
 mod sweep_vitis;
 mod texts;

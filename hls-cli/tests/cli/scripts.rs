@@ -213,6 +213,22 @@ fn tiers_that_were_swept_one_by_one_are_read_together() {
 }
 
 #[test]
+fn a_folder_of_this_program_has_its_record() {
+    let (_scratch, output) = folders();
+    fs::remove_file(output.join("synthesis_results.json")).expect("file");
+    let record = json!({
+        "h5_file": "/elsewhere/m.h5", "model": "of a longer name", "status": "failed", "error": "it broke",
+        "output_dir": "/elsewhere/hls_model_trial_012",
+    });
+    fs::write(output.join("hls_model_trial_012/.hls-job.json"), record.to_string()).expect("file");
+    let read = json_of(&output);
+    let found = job(&read, "of a longer name");
+    assert_eq!((&found["status"], &found["failure"]["message"]), (&json!("failed"), &json!("it broke")));
+    assert_eq!(found["report"]["latency_max_cycles"], 33);
+    assert!(read["notes"][0].as_str().expect("a note").contains("whether 2 of these succeeded"), "{read:#}");
+}
+
+#[test]
 fn one_folder_too_deep_is_said_so() {
     let (_scratch, output) = folders();
     let deep = output.join("hls_model_trial_012");

@@ -39,6 +39,9 @@ struct Context<'a> {
     outputs: Vec<Port>,
     output_bits: usize,
     output_lanes: usize,
+    no_bram: bool,
+    power: bool,
+    place_and_route: bool,
 }
 
 /// A port of the circuit, and where it is among those of its direction.
@@ -96,6 +99,9 @@ impl<'a> Context<'a> {
             outputs,
             output_bits,
             output_lanes,
+            no_bram: options.avoided.bram,
+            power: options.vivado.power,
+            place_and_route: options.vivado.place_and_route,
         }
     }
 }

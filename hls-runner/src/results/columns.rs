@@ -21,6 +21,8 @@ pub enum Origin {
     CSynthesis,
     /// Logic synthesis in Vivado: a count.
     LogicSynthesis,
+    /// Vivado after place and route: a count, and times of the wires as they are.
+    Implementation,
     /// The co-simulation: a measurement.
     Cosimulation,
     /// The RTL simulation against the emulator: a measurement.
@@ -185,6 +187,16 @@ pub static COLUMNS: &[Column] = &[
     routed("nextpnr_carry", |job| count(nextpnr(job).map(|placed| placed.carry))),
     routed("nextpnr_period_ns", |job| number(nextpnr(job).map(|placed| placed.period_ns))),
     routed("nextpnr_fmax_mhz", |job| number(nextpnr(job).map(|placed| placed.fmax_mhz))),
+    counted("synthesized_fmax_mhz", |job| number(logic(job).and_then(|l| l.fmax_mhz))),
+    counted("synthesized_power_w", |job| number(logic(job).and_then(|l| l.power?.total_w))),
+    placed("implemented_lut", |job| count(implementation(job).and_then(|i| i.resources.lut))),
+    placed("implemented_ff", |job| count(implementation(job).and_then(|i| i.resources.ff))),
+    placed("implemented_dsp", |job| count(implementation(job).and_then(|i| i.resources.dsp))),
+    placed("implemented_bram_18k", |job| count(implementation(job).and_then(|i| i.resources.bram_18k))),
+    placed("implemented_uram", |job| count(implementation(job).and_then(|i| i.resources.uram))),
+    placed("implemented_slack_ns", |job| number(implementation(job).and_then(|i| i.worst_negative_slack_ns))),
+    placed("implemented_fmax_mhz", |job| number(implementation(job).and_then(|i| i.fmax_mhz))),
+    placed("implemented_power_w", |job| number(implementation(job).and_then(|i| i.power?.total_w))),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -197,6 +209,10 @@ const fn estimated(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn counted(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::LogicSynthesis, of }
+}
+
+const fn placed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Implementation, of }
 }
 
 const fn measured(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -245,6 +261,10 @@ fn estimate(job: &JobRecord) -> Option<&Estimate> {
 
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
     job.report.as_ref()?.logic_synthesis.as_ref()
+}
+
+fn implementation(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.implementation.as_ref()
 }
 
 fn cosim(job: &JobRecord) -> Option<&Cosimulation> {
@@ -370,7 +390,8 @@ pub enum SortKey {
     Latency,
     /// Interval at worst, in cycles.
     Interval,
-    /// A resource: jobs with Vivado's count by that, after them those with Yosys's, and then the others by an estimate.
+    /// A resource: jobs with Vivado's count after place and route by that, after them those with its count after synthesis, those with Yosys's,
+    /// and then the others by an estimate.
     Resource(Resource),
     /// Estimated clock period.
     Clock,
@@ -422,10 +443,12 @@ fn compare(key: SortKey, direction: Direction, a: &JobRecord, b: &JobRecord) -> 
     }
 }
 
-/// Vivado's count of a resource, Yosys's, C synthesis's estimate, and the instant one; of these only the first that is known.
-fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 4] {
+/// Vivado's counts of a resource after place and route and after synthesis, Yosys's, C synthesis's estimate, and the instant one; of these only the
+/// first that is known.
+fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 5] {
     let circuit = &report.circuit;
     let all = [
+        report.implementation.as_ref().and_then(|placed| placed.resources.of(resource)),
         report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource)),
         circuit.mapped.as_ref().and_then(|mapped| mapped.resources.of(resource)),
         report.estimate.resources.of(resource),

@@ -90,22 +90,46 @@ fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             })
         }));
     }
-    if overview.counted > 0 {
+    columns.extend(vivado_columns("Vivado", overview.counted > 0, logic, jobs));
+    columns.extend(vivado_columns("placed", overview.placed > 0, implementation, jobs));
+    columns.extend(circuit_columns(overview, jobs));
+    columns.push(column("time", |job| job.elapsed().map(duration)));
+    columns
+}
+
+/// What Vivado says after synthesis or after place and route, of jobs that have it.
+fn vivado_columns(
+    who: &str,
+    has_counts: bool,
+    said: fn(&JobRecord) -> Option<&LogicSynthesis>,
+    jobs: &[JobRecord],
+) -> Vec<Column> {
+    let mut columns = Vec::new();
+    if has_counts {
         columns.extend(SHOWN.map(|(resource, word)| {
-            column(&format!("{word}\nVivado"), move |job| {
-                let LogicSynthesis { resources, resources_available, .. } = logic(job)?;
-                amount("", resource, resources, resources_available, &logic(job)?.fit())
+            column(&format!("{word}\n{who}"), move |job| {
+                let LogicSynthesis { resources, resources_available, .. } = said(job)?;
+                amount("", resource, resources, resources_available, &said(job)?.fit())
             })
         }));
     }
-    if jobs.iter().any(|job| logic(job).is_some_and(|logic| logic.worst_negative_slack_ns.is_some())) {
-        columns.push(column("slack\nns, Vivado", |job| {
-            let slack = logic(job)?.worst_negative_slack_ns?;
-            Some(mark(format!("{slack:.3}"), logic(job)?.fit().meets_timing == Some(false)))
+    let any = |known: fn(&LogicSynthesis) -> bool| jobs.iter().any(|job| said(job).is_some_and(known));
+    if any(|said| said.worst_negative_slack_ns.is_some()) {
+        columns.push(column(&format!("slack\nns, {who}"), move |job| {
+            let slack = said(job)?.worst_negative_slack_ns?;
+            Some(mark(format!("{slack:.3}"), said(job)?.fit().meets_timing == Some(false)))
         }));
     }
-    columns.extend(circuit_columns(overview, jobs));
-    columns.push(column("time", |job| job.elapsed().map(duration)));
+    if any(|said| said.fmax_mhz.is_some()) {
+        columns.push(column(&format!("Fmax\nMHz, {who}"), move |job| {
+            Some(format!("{:.0}", said(job)?.fmax_mhz?))
+        }));
+    }
+    if any(|said| said.power.is_some()) {
+        columns.push(column(&format!("power\nW, {who}"), move |job| {
+            Some(format!("{:.3}", said(job)?.power?.total_w?))
+        }));
+    }
     columns
 }
 
@@ -178,6 +202,10 @@ fn placement(job: &JobRecord) -> Option<&Placement> {
 
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
     job.report.as_ref()?.logic_synthesis.as_ref()
+}
+
+fn implementation(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.implementation.as_ref()
 }
 
 /// The model's name, with its tier where there are two.
@@ -258,6 +286,7 @@ pub fn unusable(overview: &Overview) -> Vec<String> {
         (!facts.is_empty()).then(|| format!("{MARK} {who}, {}.", facts.join(", and ")))
     };
     let said = [
+        says("According to Vivado after place and route", overview.placed_bad),
         says("According to Vivado", overview.counted_bad),
         says("According to C synthesis's estimate", overview.estimated_bad),
         says(
@@ -276,10 +305,13 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     }
     if overview.reported == 0 {
         notes.push("No model has numbers from a synthesis report.".to_owned());
-    } else if overview.counted > 0 {
-        notes.push(
-            "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned(),
-        );
+    } else if overview.counted > 0 || overview.placed > 0 {
+        let mut who =
+            "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned();
+        if overview.placed > 0 {
+            who.push_str(" placed: Vivado after place and route.");
+        }
+        notes.push(who);
     } else if overview.synthesized > 0 {
         notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     }

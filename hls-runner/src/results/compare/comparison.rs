@@ -19,12 +19,12 @@ const SCHEMA: u32 = 1;
 const FIRST: [&[&str]; 4] = [
     &["latency_max_cycles", "circuit_latency_cycles"],
     &["interval_max_cycles", "circuit_interval_cycles"],
-    &["clock_period_estimated_ns", "timing_period_ns"],
+    &["clock_period_estimated_ns", "nextpnr_period_ns", "timing_period_ns"],
     &["implemented_fmax_mhz", "synthesized_fmax_mhz"],
 ];
 const RESOURCES: [&str; 4] = ["lut", "ff", "dsp", "bram_18k"];
-/// Who says resources, the most reliable first: placed and routed, Vivado's and Yosys's counts, the estimates.
-const RELIABLE: [&str; 5] = ["implemented", "synthesized", "mapped", "estimated", "instant"];
+/// Who says resources, the most reliable first: Vivado placed and routed, Vivado's counts, nextpnr's and Yosys's of our circuits, the estimates.
+const RELIABLE: [&str; 6] = ["implemented", "synthesized", "nextpnr", "mapped", "estimated", "instant"];
 
 /// Two sweeps, model by model.
 #[derive(Debug, Serialize)]
