@@ -9,6 +9,7 @@ mod fifo;
 mod grid;
 mod hostile;
 mod interrupt;
+mod page;
 mod preflight;
 mod references;
 mod report;
