@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use hls_model::config::Generator;
 use hls_model::source::keras::Generation;
-use hls_model::source::{self, KerasModel, open};
+use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
 use hls_model::{Target, lower};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
@@ -197,6 +197,48 @@ fn no_change_of_a_byte_makes_it_panic() {
             if let Ok(model) = read(&bytes) {
                 drop(lower(&model));
             }
+        }
+    }
+}
+
+/// All arrays of a model, those of layers in layers after their names.
+fn all_arrays(model: &KerasModel, path: &str, into: &mut Vec<(String, ndarray::ArrayD<f64>)>) {
+    fn add(layer: &KerasLayer, path: &str, into: &mut Vec<(String, ndarray::ArrayD<f64>)>) {
+        let path = format!("{path}{}/", layer.name);
+        into.extend(layer.weights.iter().map(|w| (format!("{path}{}", w.role), w.data.clone())));
+        match &layer.config {
+            LayerConfig::Model(inner) => all_arrays(inner, &path, into),
+            LayerConfig::TimeDistributed(inner) => add(inner, &path, into),
+            LayerConfig::Bidirectional(both) => {
+                add(&both.forward, &format!("{path}forward/"), into);
+                add(&both.backward, &format!("{path}backward/"), into);
+            }
+            _ => {}
+        }
+    }
+    model.layers.iter().for_each(|layer| add(layer, path, into));
+}
+
+#[test]
+fn an_archive_and_an_h5_file_hold_the_same_model_in_both_generations() {
+    for (name, generation, arrays) in [
+        ("keras2", Generation::Keras2, 28),
+        ("keras2_stack", Generation::Keras2, 6),
+        ("keras3", Generation::Keras3, 28),
+        ("keras3_stack", Generation::Keras3, 6),
+    ] {
+        let [archive, h5] = ["keras", "h5"].map(|ending| {
+            let file = fixtures().join("both").join(format!("{name}.{ending}"));
+            let model = source::read(&file).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(model.generation, generation, "{name}.{ending}");
+            lower(&model).unwrap_or_else(|error| panic!("{name}.{ending}: {error}"));
+            let mut all = Vec::new();
+            all_arrays(&model, "", &mut all);
+            all
+        });
+        assert_eq!(archive.len(), arrays, "{name}");
+        for ((place, ours), (other, theirs)) in archive.iter().zip(&h5) {
+            assert_eq!((place, ours), (other, theirs), "{name}");
         }
     }
 }

@@ -83,7 +83,8 @@ fn what_lies_beside_models_is_joined_to_them() {
             "report": {"stand_in": false, "resources": {"lut": 70}},
         }]}),
     );
-    let Gathered { table, warnings, sources } = gathered(&[&dir], &[]);
+    let Gathered { table, warnings, sources, said_by } = gathered(&[&dir], &[]);
+    assert_eq!(said_by["auc"].iter().collect::<Vec<_>>(), ["scores.json"]);
     let number = |model: usize, column: &str| table.rows[model].number(column);
     assert_eq!(table.rows.len(), 3);
     assert!(

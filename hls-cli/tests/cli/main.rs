@@ -8,6 +8,7 @@ mod estimate;
 mod fifo;
 mod hostile;
 mod interrupt;
+mod page;
 mod preflight;
 mod references;
 mod report;

@@ -40,7 +40,7 @@ fn failed() -> Value {
     })
 }
 
-fn sweep(document: Value) -> TempDir {
+pub fn sweep(document: Value) -> TempDir {
     let dir = tempdir().expect("scratch");
     fs::write(dir.path().join("synthesis_results.json"), document.to_string()).expect("results");
     dir
@@ -163,7 +163,7 @@ fn circuits_are_sorted_by_what_yosys_counts() {
     assert_eq!(column("synthesized_lut"), ["", "", ""]);
 }
 
-fn report(dir: &TempDir, more: &[&str]) -> Ran {
+pub fn report(dir: &TempDir, more: &[&str]) -> Ran {
     run(hls_cli().args(["report", text(dir.path())]), more)
 }
 

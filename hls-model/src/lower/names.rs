@@ -73,7 +73,7 @@ impl Names {
 
     /// Takes the names of a nested model, so that no later one repeats them.
     pub(super) fn absorb(&mut self, nested: &Self) {
-        self.taken.extend(nested.taken.iter().cloned());
+        self.taken.extend(nested.taken.difference(&nested.outer).cloned());
     }
 
     /// The Keras name of a call of a layer.
@@ -239,6 +239,15 @@ mod tests {
         let mut inner = outer.nested("block", ["dense", "relu"].into_iter());
         assert_eq!(inner.identifier("dense"), "block_dense");
         assert_eq!(inner.identifier("relu"), "relu");
+
+        // Layers of Keras 3 that come after the nested model keep their names.
+        let mut outer = Names::new(Generation::Keras3, ["block", "dense", "block_dense"].into_iter());
+        let mut inner = outer.nested("block", ["dense", "relu"].into_iter());
+        assert_eq!(inner.identifier("dense"), "block_dense_2");
+        outer.absorb(&inner);
+        for name in ["block", "dense", "block_dense"] {
+            assert_eq!(outer.identifier(name), name);
+        }
     }
 
     #[test]

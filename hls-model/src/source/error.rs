@@ -87,7 +87,7 @@ pub enum Problem {
     NoWeights,
     /// The zip archive, or a member of it, cannot be read.
     #[error(
-        "{}: {reason}",
+        "{}: {reason}; copy the file again or save the model again",
         member.map_or("the zip archive is damaged".to_owned(), |name| format!("its member `{name}` cannot be read"))
     )]
     Archive {
@@ -172,6 +172,7 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
         "GroupNormalization" | "UnitNormalization" | "RMSNormalization" => {
             "use BatchNormalization, which costs nothing after a Dense or a convolution, or LayerNormalization"
         }
+        "EinsumDense" => "use Dense, with Permute and Reshape where its equation is not that of a Dense",
         "Rescaling" | "Normalization" => "scale the samples before the model, or use BatchNormalization",
         "RepeatVector" => "use Reshape and UpSampling1D",
         "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",

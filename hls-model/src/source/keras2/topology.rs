@@ -159,8 +159,8 @@ fn implicit_input(config: &Json, first: Option<&KerasLayer>) -> Result<KerasLaye
         .or_else(|| config.get("build_input_shape").filter(|shape| shape.is_array()))
         .ok_or_else(|| {
             Problem::architecture(
-                "the Sequential model does not say its input shape; give the first layer an `input_shape`, or call \
-                 `model.build(...)`, before saving",
+                "the Sequential model does not say its input shape; begin it with an `Input`, give the first layer an \
+                 `input_shape` (Keras 2), or call `model.build(...)`, before saving",
             )
         })?;
     let dtype = first.raw.get("dtype").cloned().unwrap_or(Json::Null);

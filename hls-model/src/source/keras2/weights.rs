@@ -112,7 +112,7 @@ fn give_nested(
     arrays: Vec<NamedArray>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Problem> {
-    let mut rest = arrays;
+    let mut rest = without_models(name, model, arrays);
     for layer in &mut model.layers {
         let own = owned_names(layer);
         let (mine, others) = split(rest, |array| own.iter().any(|name| is_under(array, name)));
@@ -126,6 +126,21 @@ fn give_nested(
         )),
         None => Ok(()),
     }
+}
+
+/// Keras 3 puts the names of the models that are Sequential in front: `outer/inner/layer/…`.
+fn without_models(name: &str, model: &KerasModel, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    let own: Vec<String> = model.layers.iter().flat_map(owned_names).collect();
+    let strangers = arrays.iter_mut().filter(|array| !own.iter().any(|name| is_under(&array.name, name)));
+    for array in strangers {
+        let inside = format!("/{name}/");
+        let below = array.name.strip_prefix(&inside[1..]);
+        let below = below.or_else(|| array.name.split_once(&inside).map(|(_, below)| below));
+        if let Some(below) = below.map(str::to_owned) {
+            array.name = below;
+        }
+    }
+    arrays
 }
 
 /// The names under which a layer's arrays may be saved: its own, and those of the layers inside.

@@ -82,9 +82,9 @@ impl<'a> Archive<'a> {
         // Reading moves a cursor, not the bytes.
         let mut zip = self.zip.clone();
         let member = zip.by_name(name).map_err(|error| match error {
-            ZipError::FileNotFound => wrong("it is missing; save the model again, as a whole".to_owned()),
+            ZipError::FileNotFound => wrong("it is missing".to_owned()),
             ZipError::UnsupportedArchive(what) => {
-                wrong(format!("{what}; pack the members without a password, stored or deflated"))
+                wrong(format!("{what} (members without a password, stored or deflated, are read)"))
             }
             other => wrong(other.to_string()),
         })?;
