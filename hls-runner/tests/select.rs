@@ -228,7 +228,7 @@ fn placed_counts_are_taken_where_as_many_models_have_them() {
     let origin = |second: &str, objective: &str| {
         put(
             &figures,
-            &format!(
+            format!(
                 "model,synthesized_lut,implemented_lut,implemented_fmax_mhz,synthesized_fmax_mhz\n\
                  model_trial_001,300,280,210,\n\
                  model_trial_002,100,{second},,250\n"
