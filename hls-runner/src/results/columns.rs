@@ -56,7 +56,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    fn of_setting(value: &SettingValue) -> Self {
+    pub(crate) fn of_setting(value: &SettingValue) -> Self {
         match value {
             SettingValue::Flag(value) => Self::Flag(*value),
             SettingValue::Text(text) => Self::Text(text.clone()),
@@ -341,10 +341,13 @@ pub fn axes<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Vec<&'a str> {
     axes
 }
 
+/// What the names of columns of axes begin with.
+pub(crate) const SETTING: &str = "setting.";
+
 /// The name of the column of an axis.
 #[must_use]
 pub fn setting_name(axis: &str) -> String {
-    format!("setting.{axis}")
+    format!("{SETTING}{axis}")
 }
 
 /// What the job has on an axis.
