@@ -6,6 +6,7 @@
 mod compare;
 mod estimate;
 mod fifo;
+mod grid;
 mod hostile;
 mod interrupt;
 mod page;

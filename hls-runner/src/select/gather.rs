@@ -9,7 +9,10 @@ use super::records::{self, Name, Record, trial_number};
 use super::table::{Row, Table};
 use super::trials;
 use crate::plan::discover::{DiscoverError, TierChoice, discover};
-use crate::results::columns::{COLUMNS, Cell};
+use crate::plan::grid::Point;
+use crate::plan::inputs::run_names;
+use crate::record::job::JobRecord;
+use crate::results::columns::{COLUMNS, Cell, setting_name};
 use crate::results::{RESULTS_FILE, Summary, SummaryError};
 
 /// Files of records that are looked for in the folder of a run, after those that were asked for. What is found first counts.
@@ -68,24 +71,13 @@ pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathe
         join.add_asked_for(path, only_run.as_deref())?;
     }
     for (dir, run) in dirs.iter().zip(&names) {
-        join.add_found(dir, run);
-        if !join.table.rows.iter().any(|row| row.run == *run) {
+        let before = join.table.rows.len();
+        join.add_found(dir, run, dirs.len() > 1);
+        if join.table.rows.len() == before && !join.table.rows.iter().any(|row| row.run == *run) {
             return Err(GatherError::Nothing { dir: dir.clone() });
         }
     }
     Ok(join.finish())
-}
-
-/// The names of the folders; of two with the same name, the paths.
-fn run_names(dirs: &[PathBuf]) -> Vec<String> {
-    let name = |dir: &PathBuf| {
-        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
-        real.file_name().unwrap_or(real.as_os_str()).to_string_lossy().into_owned()
-    };
-    let names: Vec<String> = dirs.iter().map(name).collect();
-    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
-    let pairs = dirs.iter().zip(&names);
-    pairs.map(|(dir, name)| if unique(name) { name.clone() } else { dir.display().to_string() }).collect()
 }
 
 /// The table while it grows.
@@ -97,6 +89,8 @@ pub(super) struct Join {
     by_model: HashMap<String, Vec<usize>>,
     by_trial: HashMap<u64, Vec<usize>>,
     by_file: HashMap<PathBuf, usize>,
+    /// The rows of points of a grid, by the model's own row.
+    points: HashMap<(usize, Point), usize>,
     /// By column: the files that disagree, and on how many models.
     conflicts: BTreeMap<String, (PathBuf, usize)>,
     /// Runs without model files: records make their models.
@@ -120,13 +114,34 @@ impl Join {
         if let Some(real) = file.as_ref().and_then(|file| fs::canonicalize(file).ok()) {
             self.by_file.insert(real, index);
         }
-        self.table.rows.push(Row { run: run.to_owned(), model, file, values: BTreeMap::new() });
+        let (run, settings, values) = (run.to_owned(), Point::default(), BTreeMap::new());
+        self.table.rows.push(Row { run, model, file, settings, values });
         index
+    }
+
+    /// The row of a model under these settings. The model's own row stays apart: what it has, all of its points have.
+    fn point_row(&mut self, row: usize, settings: Point) -> usize {
+        if settings.is_empty() {
+            return row;
+        }
+        let rows = &mut self.table.rows;
+        *self.points.entry((row, settings)).or_insert_with_key(|(row, settings)| {
+            let point = Row { settings: settings.clone(), values: BTreeMap::new(), ..rows[*row].clone() };
+            rows.push(point);
+            rows.len() - 1
+        })
     }
 
     /// A file that a person named.
     pub fn add_asked_for(&mut self, path: &Path, run: Option<&str>) -> Result<(), GatherError> {
-        let records = records::read(path)?;
+        let records = match sweep_in(path) {
+            Some(summary) => {
+                self.table.stand_in |= summary.stand_in();
+                let run = |job: &JobRecord| Record { run: job.job.run.clone(), ..record_of(job) };
+                summary.jobs().iter().map(run).collect()
+            }
+            None => records::read(path)?,
+        };
         let (total, known) = (records.len(), self.add(path, run, records));
         if total > 0 && known == 0 {
             let example = self.table.rows.first().map_or_else(String::new, |row| row.model.clone());
@@ -136,10 +151,10 @@ impl Join {
     }
 
     /// What lies in a run's folder.
-    fn add_found(&mut self, dir: &Path, run: &str) {
+    fn add_found(&mut self, dir: &Path, run: &str, several: bool) {
         self.add_files(dir, run, &FOUND);
         match Summary::read(dir) {
-            Ok(summary) => self.add_sweep(run, &summary),
+            Ok(summary) => self.add_sweep(run, &summary, several),
             Err(
                 SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
             ) => {}
@@ -184,22 +199,35 @@ impl Join {
         }
     }
 
-    fn add_sweep(&mut self, run: &str, summary: &Summary) {
+    /// What a sweep found. Models of several input folders are runs of their own, unless the models lie here and have one.
+    fn add_sweep(&mut self, run: &str, summary: &Summary, several: bool) {
         self.table.stand_in |= summary.stand_in();
         self.warnings.extend(summary.notes.iter().cloned());
-        let records = summary.jobs().iter().map(|job| {
-            let values = COLUMNS.iter().map(|column| (column.name.to_owned(), column.of(job)));
-            let own = ["model", "tier", "status"];
-            let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
-            let file = file.map(|file| Name::File(file.clone()));
-            Record {
-                names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
-                run: None,
-                values: values.filter(|(name, _)| !own.contains(&name.as_str())).collect(),
-            }
-        });
         let path = if summary.path.is_file() { summary.path.clone() } else { PathBuf::from(RESULTS_FILE) };
-        self.add(&path, Some(run), records.collect());
+        let is_open = self.open.contains(run);
+        let mut by_run: Vec<(String, Vec<Record>)> = Vec::new();
+        for job in summary.jobs() {
+            let of_job = match &job.job.run {
+                Some(other) if is_open && several => format!("{run}/{other}"),
+                Some(other) if is_open => other.clone(),
+                Some(other) if other != run && !self.knows_file(&job.job.model) => continue,
+                _ => run.to_owned(),
+            };
+            if is_open {
+                self.open.insert(of_job.clone());
+            }
+            match by_run.iter_mut().find(|(name, _)| *name == of_job) {
+                Some((_, records)) => records.push(record_of(job)),
+                None => by_run.push((of_job, vec![record_of(job)])),
+            }
+        }
+        for (run, records) in by_run {
+            self.add(&path, Some(&run), records);
+        }
+    }
+
+    fn knows_file(&self, file: &Path) -> bool {
+        fs::canonicalize(file).is_ok_and(|real| self.by_file.contains_key(&real))
     }
 
     /// Adds records to the rows that they name; returns how many name one.
@@ -214,7 +242,13 @@ impl Join {
                 continue;
             };
             known += 1;
-            for (column, value) in record.values {
+            let settings: Vec<_> = record
+                .settings
+                .iter()
+                .map(|(axis, value)| (setting_name(axis), Cell::of_setting(value)))
+                .collect();
+            let row = self.point_row(row, record.settings);
+            for (column, value) in record.values.into_iter().chain(settings) {
                 if value != Cell::Unknown && !self.table.rows[row].values.contains_key(&column) {
                     let file = source.file_name().unwrap_or(source.as_os_str()).to_string_lossy();
                     self.said_by.entry(column.clone()).or_default().insert(file.into_owned());
@@ -276,6 +310,7 @@ impl Join {
     }
 
     pub fn finish(mut self) -> Gathered {
+        self.spread_points();
         for (column, (source, models)) in &self.conflicts {
             self.warnings.push(format!(
                 "{}: its `{column}` of {models} model(s) differs from what another file says, which counts",
@@ -283,6 +318,67 @@ impl Join {
             ));
         }
         Gathered { table: self.table, sources: self.sources, warnings: self.warnings, said_by: self.said_by }
+    }
+}
+
+impl Row {
+    /// The row of a point, with what is known of its model besides.
+    fn with_those_of(mut self, model: &Self) -> Self {
+        for (column, value) in &model.values {
+            self.values.entry(column.clone()).or_insert_with(|| value.clone());
+        }
+        self
+    }
+}
+
+impl Join {
+    /// What is known of a model, and of it under these settings.
+    pub fn row_at(&self, model: usize, settings: &Point) -> Row {
+        let own = self.table.rows[model].clone();
+        match self.points.get(&(model, settings.clone())) {
+            Some(&point) => self.table.rows[point].clone().with_those_of(&own),
+            None => Row { settings: settings.clone(), ..own },
+        }
+    }
+
+    /// Puts the points of a model in place of its own row, each with what is known of the model.
+    fn spread_points(&mut self) {
+        let mut of_model: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for ((model, _), row) in &self.points {
+            of_model.entry(*model).or_default().push(*row);
+        }
+        let mut rows: Vec<Option<Row>> = std::mem::take(&mut self.table.rows).into_iter().map(Some).collect();
+        let is_point: HashSet<usize> = self.points.values().copied().collect();
+        for model in (0..rows.len()).filter(|row| !is_point.contains(row)) {
+            let Some(own) = rows[model].take() else { continue };
+            let Some(points) = of_model.get_mut(&model) else {
+                self.table.rows.push(own);
+                continue;
+            };
+            points.sort_unstable();
+            let points = points.iter().filter_map(|&row| rows[row].take());
+            self.table.rows.extend(points.map(|point| point.with_those_of(&own)));
+        }
+    }
+}
+
+/// The sweep whose results are in a file, if that is what it is.
+fn sweep_in(path: &Path) -> Option<Summary> {
+    let named = path.file_name().is_some_and(|name| name == RESULTS_FILE);
+    Summary::read(path).ok().filter(|_| named)
+}
+
+/// What a sweep says of a job.
+fn record_of(job: &JobRecord) -> Record {
+    let own = ["model", "tier", "status"];
+    let columns = COLUMNS.iter().filter(|column| !own.contains(&column.name));
+    let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
+    let file = file.map(|file| Name::File(file.clone()));
+    Record {
+        names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
+        run: None,
+        settings: job.job.settings.clone(),
+        values: columns.map(|column| (column.name.to_owned(), column.of(job))).collect(),
     }
 }
 

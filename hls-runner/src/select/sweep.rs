@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::error::GatherError;
 use super::gather::{FOUND, Gathered, Join};
+use super::table::Row;
 use super::write::SELECTION_JSON;
 use crate::plan::discover::Tier;
 use crate::plan::jobs::{DEFAULT_OUTPUT, Job};
+use crate::record::job::JobRecord;
 use crate::results::Summary;
 use crate::results::columns::{self, COLUMNS, Cell};
 
@@ -46,16 +48,17 @@ pub fn gather_sweep(summary: &Summary, from: &[PathBuf]) -> Result<Gathered, Gat
             join.add_trials(&dir, run);
         }
     }
+    let of_job = |(job, model): (&JobRecord, usize)| join.row_at(model, &job.job.settings);
+    let rows: Vec<Row> = summary.jobs().iter().zip(model_of_job).map(of_job).collect();
     let mut found = join.finish();
     let of_results: HashSet<&str> = COLUMNS.iter().map(|column| column.name).chain(OF_SELECTIONS).collect();
     let is_new = |column: &String| !of_results.contains(column.as_str());
-    let by_model = std::mem::take(&mut found.table.rows);
+    found.table.rows.clear();
     found.table.columns.retain(is_new);
     found.said_by.retain(|column, _| is_new(column));
     found.table.stand_in = summary.stand_in();
     let axes = columns::axes(summary.jobs());
-    for (index, (job, model)) in summary.jobs().iter().zip(model_of_job).enumerate() {
-        let mut row = by_model[model].clone();
+    for (index, (job, mut row)) in summary.jobs().iter().zip(rows).enumerate() {
         row.values.retain(|column, _| is_new(column));
         found.table.rows.push(row);
         for column in COLUMNS {

@@ -14,7 +14,7 @@ use crate::args::{ReportArgs, SortArg};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, printable};
 
-pub use table::{name, unusable};
+pub use table::{label, unusable};
 
 pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     let mut summary = Summary::read(&args.dir).map_err(CliError::usage)?;
