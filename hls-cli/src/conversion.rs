@@ -6,7 +6,9 @@ use anyhow::{Context, Error, anyhow, bail};
 use hls_codegen::settings::ClockPeriod;
 use hls_codegen::vitis::Kernels;
 use hls_codegen::{Avoided, Conversion, ConversionError, Converted, Options, Strictness, UserTcl};
-use hls_model::config::{ConfigError, ConfigFile, Generator, Granularity, ProjectSettings, Strategy};
+use hls_model::config::{
+    ConfigError, ConfigFile, Generator, Granularity, LayerFamily, ProjectSettings, Setting, Strategy,
+};
 use hls_model::precision::{Precision, PrecisionError};
 use hls_model::target::IoType;
 
@@ -104,7 +106,11 @@ fn read(args: &ConversionArgs, generator: Generator) -> Result<Conversion, Error
     }
     let options = options(args, conversion.options().clone())?;
     let strictness = if args.strict { Strictness::Strict } else { Strictness::Lenient };
-    let settings = args.settings.iter().cloned();
+    let families =
+        [(LayerFamily::Convolutions, args.conv_reuse_factor), (LayerFamily::Dense, args.dense_reuse_factor)];
+    let factors = families.into_iter().filter_map(|(family, n)| Some(Setting::reuse_factor(family, n?)));
+    // What is said of a layer or class counts more than what is said of many.
+    let settings = factors.chain(args.settings.iter().cloned());
     Ok(conversion
         .with_target(target)
         .with_options(options)

@@ -36,6 +36,11 @@ impl CliError {
         Self { code: INTERRUPTED, error: error.into() }
     }
 
+    /// The same with a sentence in front that says where it happened.
+    pub fn within(self, place: String) -> Self {
+        Self { error: self.error.context(place), ..self }
+    }
+
     /// The exit code.
     pub fn code(&self) -> u8 {
         self.code

@@ -9,6 +9,7 @@ mod commands;
 mod computing;
 mod conversion;
 mod error;
+mod grid;
 mod guard;
 mod labelled;
 mod output;

@@ -1,6 +1,6 @@
 //! What a sweep shows while it runs: a live display on a terminal, a line for each finished model elsewhere.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,8 @@ use crate::output::{note, printable, printable_lines};
 /// Shows a sweep on standard error.
 pub struct Progress {
     display: Display,
+    /// Warnings that were shown: each point of a grid has those of its model again.
+    warned: HashSet<String>,
 }
 
 enum Display {
@@ -34,7 +36,17 @@ impl Progress {
             true => Display::Terminal(Terminal::new()),
             false => Display::Lines,
         };
-        Self { display }
+        Self { display, warned: HashSet::new() }
+    }
+
+    /// A job's warnings, with a grid only those that no other point of the model had.
+    fn new_warnings(&mut self, state: &SweepState, job: JobId, warnings: &[String]) -> Option<String> {
+        let job = &state.job(job)?.job;
+        let title = printable(&job.title());
+        let lines = warnings.iter().map(|warning| format!("warning  {title}: {warning}"));
+        let lines: Vec<String> =
+            lines.filter(|line| job.settings.is_empty() || self.warned.insert(line.clone())).collect();
+        (!lines.is_empty()).then(|| lines.join("\n"))
     }
 
     fn say(&self, line: &str) {
@@ -141,7 +153,7 @@ impl Terminal {
         let bars = MultiProgress::new();
         let total = bars.add(ProgressBar::new(0));
         if let Ok(style) =
-            ProgressStyle::with_template("{bar:32} {pos}/{len} models, {elapsed} elapsed, {msg}")
+            ProgressStyle::with_template("{bar:32} {pos}/{len} {prefix}, {elapsed} elapsed, {msg}")
         {
             total.set_style(style);
         }
@@ -149,6 +161,7 @@ impl Terminal {
     }
 
     fn event(&mut self, event: &Event, state: &SweepState) {
+        self.total.set_prefix(state.things());
         self.total.set_length(state.total() as u64);
         self.total.set_position((state.successful() + state.failed()) as u64);
         self.total.set_message(format!("{} failed", state.failed()));
@@ -177,8 +190,12 @@ impl Terminal {
 
 impl Reporter for Progress {
     fn event(&mut self, event: &Event, state: &SweepState) {
-        if let Some(line) = line(event, state) {
-            self.say(&line);
+        let lines = match &event.kind {
+            EventKind::Converted { job, warnings, .. } => self.new_warnings(state, *job, warnings),
+            _ => line(event, state),
+        };
+        if let Some(lines) = lines {
+            self.say(&lines);
         }
         if let Display::Terminal(terminal) = &mut self.display {
             terminal.event(event, state);
@@ -192,16 +209,8 @@ impl Reporter for Progress {
     }
 }
 
-/// The model's name, with its tier where there are two.
-fn label(job: &hls_runner::Job) -> String {
-    match job.tier {
-        Some(tier) => format!("{} ({})", job.name, tier.name()),
-        None => job.name.clone(),
-    }
-}
-
 fn model(state: &SweepState, job: JobId) -> String {
-    state.job(job).map_or_else(String::new, |record| printable(&label(&record.job)))
+    state.job(job).map_or_else(String::new, |record| printable(&record.job.label()))
 }
 
 /// What failed, and what to do about it where the message alone does not say.
@@ -229,20 +238,17 @@ fn simulated(record: &JobRecord) -> String {
 /// The line that an event is worth, if any.
 fn line(event: &Event, state: &SweepState) -> Option<String> {
     match &event.kind {
-        EventKind::Converted { job, warnings, .. } if !warnings.is_empty() => {
-            let name = model(state, *job);
-            Some(warnings.iter().map(|w| format!("warning  {name}: {w}")).collect::<Vec<_>>().join("\n"))
-        }
         EventKind::JobFinished { job, record } => {
             let done = state.successful() + state.failed();
             let count = format!("[{done}/{}]", state.total());
             let name = model(state, *job);
+            let same = if state.things() == "models" { "the same model" } else { "the same" };
             Some(match (&record.failure, &record.identical_to) {
                 (None, None) => format!("{count} success  {name}{}", simulated(record)),
-                (None, Some(other)) => format!("{count} success  {name} (the same model as {other})"),
+                (None, Some(other)) => format!("{count} success  {name} ({same} as {other})"),
                 (Some(failure), None) => format!("{count} FAILED   {name}: {}", explained(failure)),
                 (Some(failure), Some(other)) => {
-                    format!("{count} FAILED   {name} (the same model as {other}): {}", failure.message)
+                    format!("{count} FAILED   {name} ({same} as {other}): {}", failure.message)
                 }
             })
         }
@@ -250,10 +256,11 @@ fn line(event: &Event, state: &SweepState) -> Option<String> {
             Some(format!("warning  {}: {message}", path.display()))
         }
         EventKind::EarlierRun { finished, resuming: true } => {
-            Some(format!("{finished} models were finished by an earlier run and are skipped"))
+            Some(format!("{finished} {} were finished by an earlier run and are skipped", state.things()))
         }
         EventKind::EarlierRun { finished, resuming: false } => Some(format!(
-            "note: {finished} models were finished by an earlier run with the same options; they are run again (--resume would skip them)"
+            "note: {finished} {} were finished by an earlier run with the same options; they are run again (--resume would skip them)",
+            state.things()
         )),
         EventKind::JobRetried { job, failure } => {
             Some(format!("retry    {}: {}; it will be retried later", model(state, *job), failure.message))

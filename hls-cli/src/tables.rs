@@ -2,6 +2,8 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::output::printable;
+
 /// A table with columns of words, then columns of numbers, which stand to the right.
 pub fn table(words: &[&str], numbers: &[&str]) -> Table {
     let mut table = Table::new();
@@ -13,4 +15,12 @@ pub fn table(words: &[&str], numbers: &[&str]) -> Table {
         }
     }
     table
+}
+
+/// A heading for an axis: `ReuseFactor` below `LayerType.Dense.`
+pub fn heading(axis: &str) -> String {
+    match axis.rsplit_once('.') {
+        Some((owner, key)) => printable(owner) + ".\n" + &printable(key),
+        None => printable(axis),
+    }
 }

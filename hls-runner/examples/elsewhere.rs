@@ -47,7 +47,7 @@ pub fn sweep(input: &Path) -> Result<Vec<JobRecord>, Box<dyn Error>> {
         let file = jobs.path().join(format!("{number}.json"));
         fs::write(&file, serde_json::to_string(&(spec, &settings))?)?;
         let mut command = Command::new(std::env::current_exe()?);
-        processes.push(command.arg("--job").args([&file, &plan.input_dir, &plan.output_dir]).spawn()?);
+        processes.push(command.arg("--job").args([file.as_path(), input, &plan.output_dir]).spawn()?);
         files.push(file);
     }
     for mut process in processes {
@@ -69,7 +69,7 @@ fn record_of(job: &Job, file: &Path) -> Result<JobRecord, Box<dyn Error>> {
 fn work(job: &Path, input_dir: &Path, output_dir: &Path) -> Result<(), Box<dyn Error>> {
     let (spec, settings): (JobSpec, Settings) = serde_json::from_str(&fs::read_to_string(job)?)?;
     let context = JobContext {
-        input_dir,
+        input_dirs: &[input_dir.to_owned()],
         output_dir,
         settings: &settings,
         converter: &ModelConverter::new(Conversion::default()).compared_with_emulator(),

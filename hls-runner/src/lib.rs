@@ -71,14 +71,15 @@ mod remedy;
 pub mod report;
 pub mod results;
 pub mod select;
+pub mod sheet;
 mod sweep;
 pub mod toolchain;
 
-pub use converter::{ModelConverter, TestData};
-pub use folder::{Owner, Retention, archive, retain, working_in};
+pub use converter::{GridConverter, ModelConverter, TestData};
+pub use folder::{FilePattern, FilePatternError, Owner, Retention, archive, retain, working_in};
 pub use plan::{
-    Axis, DiscoverError, Discovered, Fingerprint, Job, JobId, JobSpec, ModelFile, Plan, Point, SettingValue,
-    Tier, TierChoice, discover, plan,
+    Axis, DEFAULT_OUTPUT, DiscoverError, Discovered, Fingerprint, Grid, GridError, Input, Job, JobId,
+    JobSpec, ModelFile, Plan, Point, SettingValue, Tier, TierChoice, discover, plan, plan_grid,
 };
 pub use process::CancelToken;
 pub use record::{

@@ -27,7 +27,7 @@ fn a_job_needs_no_coordinator_and_counts_once() {
     let settings: Settings = serde_json::from_str(&serde_json::to_string(&settings).unwrap()).unwrap();
     let output = bench.dir.path().join("elsewhere");
     let context = JobContext {
-        input_dir: &bench.input(),
+        input_dirs: &[bench.input()],
         output_dir: &output,
         settings: &settings,
         converter: &FakeConverter,

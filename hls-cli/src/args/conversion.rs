@@ -29,6 +29,12 @@ pub struct ConversionArgs {
     /// Reuse factor of every layer (default: 1)
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub reuse_factor: Option<u64>,
+    /// Reuse factor of all convolutions, as LayerType.Conv1D.ReuseFactor=N and so on for their other classes
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub conv_reuse_factor: Option<u64>,
+    /// Reuse factor of all dense layers, as LayerType.Dense.ReuseFactor=N
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub dense_reuse_factor: Option<u64>,
     /// Strategy of every layer (default: latency)
     #[arg(long, value_enum, ignore_case = true)]
     pub strategy: Option<StrategyArg>,

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use super::{CircuitArgs, ConversionArgs, SelectionArgs};
+use super::{CircuitArgs, ConversionArgs, GridArgs, SelectionArgs};
 
 /// `estimate`.
 #[derive(Debug, clap::Args)]
@@ -13,6 +13,8 @@ pub struct EstimateArgs {
     pub path: PathBuf,
     #[command(flatten)]
     pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub grid: GridArgs,
     /// Number of models to work on at the same time (default: all cores)
     #[arg(long, visible_alias = "jobs", value_name = "N")]
     pub num_workers: Option<NonZeroUsize>,

@@ -6,22 +6,25 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use hls_runner::FilePattern;
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::stages::StageArgs;
-use super::{CircuitArgs, ConversionArgs, ImplementationArgs, SelectionArgs};
+use super::{CircuitArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
 pub struct SynthArgs {
-    /// Folder with the models, or with pareto_primary/ and pareto_secondary/
-    #[arg(long, value_name = "DIR")]
-    pub input_dir: PathBuf,
+    /// Folder with the models, or with pareto_primary/ and pareto_secondary/; may be repeated, with --output-dir
+    #[arg(long, value_name = "DIR", required = true)]
+    pub input_dir: Vec<PathBuf>,
     /// Folder for the results (default: INPUT_DIR/hls_outputs)
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<PathBuf>,
     #[command(flatten)]
     pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub grid: GridArgs,
     /// Number of models to work on at the same time; `auto` decides by cores and memory
     #[arg(long, visible_alias = "jobs", value_name = "N|auto", default_value = "4", value_parser = workers)]
     pub num_workers: Workers,
@@ -51,6 +54,10 @@ pub struct SynthArgs {
     /// What to keep of a successful project
     #[arg(long, value_enum)]
     pub keep: Option<KeepArg>,
+    /// Keep further files of a successful project: names in any folder (*.v), or paths below the project (myproject_prj/**/*.xml);
+    /// may be repeated
+    #[arg(long, value_name = "GLOB")]
+    pub keep_file: Vec<FilePattern>,
     /// Do not write hls_MODEL.tar.gz
     #[arg(long)]
     pub no_tarball: bool,

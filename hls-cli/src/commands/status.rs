@@ -7,7 +7,7 @@ use hls_runner::results::{Activity, Overview};
 use hls_runner::{JobRecord, Stage, Summary};
 
 use crate::args::StatusArgs;
-use crate::commands::report::{name, unusable};
+use crate::commands::report::{label, unusable};
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, duration, printable};
 
@@ -85,7 +85,7 @@ fn headline(summary: &Summary) -> String {
             format!("unfinished; its results were last written {ago}")
         }
     };
-    format!("{} models{tools}: {state}", summary.jobs().len())
+    format!("{} {}{tools}: {state}", summary.jobs().len(), summary.sweep.things())
 }
 
 fn counts(overview: &Overview) -> String {
@@ -106,7 +106,7 @@ fn running(summary: &Summary) -> Vec<String> {
         .map(|job| {
             let stage = job.running_stage().map_or("preparing", Stage::name);
             let elapsed = job.elapsed().map(duration).unwrap_or_default();
-            format!("  {}  {stage}  {elapsed}", name(job))
+            format!("  {}  {stage}  {elapsed}", label(job))
         })
         .collect();
     if !lines.is_empty() {
@@ -133,5 +133,5 @@ fn failure(job: &JobRecord) -> Option<String> {
     if short.len() < message.len() {
         short.push('…');
     }
-    Some(format!("  {}  {short}", name(job)))
+    Some(format!("  {}  {short}", label(job)))
 }

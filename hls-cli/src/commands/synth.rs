@@ -1,7 +1,8 @@
 //! `synth`: turns a folder of models into finished projects.
 
+use std::fs;
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::table::{Entry, Wanted, default_here};
 use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
-    Admission, ModelConverter, Resume, Retention, Stage, StageSet, SweepError, SweepOptions, SweepResult,
-    Tarball, TestData,
+    Admission, DEFAULT_OUTPUT, Grid, Input, ModelConverter, Resume, Retention, Stage, StageSet, SweepError,
+    SweepOptions, SweepResult, Tarball, TestData,
 };
 
 use crate::args::{ImplementationArgs, KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
-use crate::conversion::{conversion, with_circuit, with_implementation};
 use crate::error::{CliError, FAILED, INTERRUPTED};
+use crate::grid::{self, Conversions};
 use crate::output;
 use crate::progress::Progress;
 use crate::remedy::with_option;
@@ -27,17 +28,27 @@ use crate::signals::cancel_on_signals;
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let entry = args.toolchain.unwrap_or_else(|| default_toolchain(args));
     let backend = (entry.backend)();
-    let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
-    let conversion = with_implementation(conversion, &args.implementation)?;
-    let conversion = conversion.with_backend(backend).map_err(CliError::usage)?;
-    let converter = ModelConverter::new(conversion).with_data(data(args)?);
+    let options = grid::Options {
+        conversion: args.conversion.clone(),
+        circuit: args.circuit.clone(),
+        implementation: args.implementation.clone(),
+    };
+    let grid = grid::grid(&args.grid, &options)?;
+    let inputs = inputs(args)?;
+    let models: usize = inputs.iter().map(|input| input.models.len()).sum();
+    let count = grid::count(models, &grid)?;
+    let Conversions { base, grid, points } = Conversions::new(grid, &options, &backend)?;
+    let files = inputs.iter().flat_map(|input| &input.models).map(|model| model.path.as_path());
+    grid::check_models(&base, &grid, files)?;
+    let converter = ModelConverter::new(base).with_data(data(args)?);
     let stages = args.stages.stages(entry);
     check_scripts(&args.implementation, entry, &stages)?;
     let converter = match entry.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
     };
-    let plan = plan(args)?;
+    let converter = converter.for_points(points);
+    let plan = plan(args, inputs, &grid)?;
     let toolchain = toolchain(entry, args, stages.clone())?;
     let admission = admission(&args.limits);
     let options = SweepOptions {
@@ -48,6 +59,7 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
             Some(KeepArg::Reports) => Retention::Reports,
             Some(KeepArg::Project) => Retention::Project,
         },
+        keep_files: args.keep_file.clone(),
         tarball: if args.no_tarball { Tarball::Omit } else { Tarball::Write },
         limits: Limits {
             timeout: args.limits.timeout.map(Duration::from_secs),
@@ -61,8 +73,7 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     };
     let cancel = cancel_on_signals()?;
     output::note(&format!(
-        "{} models, {} at a time, {} with {}",
-        plan.jobs.len(),
+        "{count}, {} at a time, {} with {}",
         options.workers.get().min(plan.jobs.len()),
         toolchain.name(),
         toolchain.program().display()
@@ -106,9 +117,33 @@ fn data(args: &SynthArgs) -> Result<TestData, CliError> {
     }
 }
 
-fn plan(args: &SynthArgs) -> Result<hls_runner::Plan, CliError> {
-    let models = models(&args.input_dir, &args.selection)?;
-    hls_runner::plan(&args.input_dir, args.output_dir.as_deref(), models)
+/// The models of each folder.
+fn inputs(args: &SynthArgs) -> Result<Vec<Input>, CliError> {
+    let mut known: Vec<PathBuf> = Vec::new();
+    for dir in &args.input_dir {
+        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
+        if known.contains(&real) {
+            return Err(CliError::usage(anyhow!(
+                "--input-dir {}: this folder is given twice",
+                dir.display()
+            )));
+        }
+        known.push(real);
+    }
+    if known.len() > 1 && args.output_dir.is_none() {
+        return Err(CliError::usage(anyhow!(
+            "{} input folders are given, and the results could be in {DEFAULT_OUTPUT} of any; say where with --output-dir",
+            known.len()
+        )));
+    }
+    let input = |dir: &PathBuf| Ok(Input { dir: dir.clone(), models: models(dir, &args.selection)? });
+    args.input_dir.iter().map(input).collect()
+}
+
+fn plan(args: &SynthArgs, inputs: Vec<Input>, grid: &Grid) -> Result<hls_runner::Plan, CliError> {
+    let own = args.input_dir.first().map(|dir| dir.join(DEFAULT_OUTPUT)).unwrap_or_default();
+    let output_dir = args.output_dir.as_ref().unwrap_or(&own);
+    hls_runner::plan_grid(inputs, output_dir, grid)
         .context("the output folder cannot be determined")
         .map_err(CliError::usage)
 }
@@ -166,8 +201,9 @@ fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError>
     let state = &result.state;
     let results = output_dir.join(hls_runner::results::RESULTS_FILE);
     let summary = format!(
-        "{} models: {} succeeded, {} failed{}. Results: {}",
+        "{} {}: {} succeeded, {} failed{}. Results: {}",
         state.total(),
+        state.things(),
         state.successful(),
         state.failed(),
         match state.resumed() {

@@ -6,8 +6,10 @@
 mod compare;
 mod estimate;
 mod fifo;
+mod grid;
 mod hostile;
 mod interrupt;
+mod page;
 mod preflight;
 mod references;
 mod report;

@@ -268,12 +268,21 @@ fn reports_are_found_flat_nested_and_under_other_names() {
     fs::rename(folder.join(cosim), folder.join("myproject_cosim.rpt")).expect("rename");
     fs::remove_dir_all(folder.join("myproject_prj")).expect("folder");
     fs::rename(folder.join("vivado_synth.rpt"), folder.join("util_synth.rpt")).expect("rename");
+    assert_eq!(&job(&json_of(&output), "model_trial_012")["report"], expected);
+
     // The same of a routed design is something else.
     let routed = fs::read_to_string(folder.join("util_synth.rpt"))
         .expect("report")
         .replace(": Synthesized", ": Routed");
     fs::write(folder.join("a_routed.rpt"), routed.replace(" 9043 ", " 8000 ")).expect("file");
-    assert_eq!(&job(&json_of(&output), "model_trial_012")["report"], expected);
+    fs::copy(fixtures().join("reports/power_7series.rpt"), folder.join("watts.rpt")).expect("copy");
+    let found = json_of(&output);
+    let report = &job(&found, "model_trial_012")["report"];
+    assert_eq!(report["logic_synthesis"]["resources"], expected["logic_synthesis"]["resources"]);
+    assert_eq!(report["implementation"]["resources"]["lut"], 8000);
+    assert!(report["logic_synthesis"]["power"]["total_w"].is_number(), "{report:#}");
+    fs::remove_file(folder.join("a_routed.rpt")).expect("file");
+    fs::remove_file(folder.join("watts.rpt")).expect("file");
 
     // Somebody unpacked the archive inside the folder.
     let inner = output.join("moved");

@@ -15,7 +15,7 @@ mod set;
 pub use file::{ConfigFile, ProjectSettings, WriterSettings, to_yaml};
 pub use generate::{Generator, Granularity};
 pub use lookup::{Lookup, Recognised, Scope};
-pub use set::Setting;
+pub use set::{LayerFamily, Setting};
 
 pub use crate::graph::Strategy;
 

@@ -21,6 +21,44 @@ enum Owner {
     Model,
     Type(String),
     Name(String),
+    Family(LayerFamily),
+}
+
+/// Classes of layers that share a setting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LayerFamily {
+    /// All kinds of convolutions.
+    Convolutions,
+    /// Dense layers.
+    Dense,
+}
+
+impl LayerFamily {
+    const CONVOLUTIONS: [&str; 9] = [
+        "Conv1D",
+        "Conv2D",
+        "Conv2DBatchnorm",
+        "DepthwiseConv1D",
+        "DepthwiseConv2D",
+        "SeparableConv1D",
+        "SeparableConv2D",
+        "PointwiseConv1D",
+        "PointwiseConv2D",
+    ];
+
+    fn classes(self) -> &'static [&'static str] {
+        match self {
+            Self::Convolutions => &Self::CONVOLUTIONS,
+            Self::Dense => &["Dense"],
+        }
+    }
+
+    /// The classes of the family that the model has, or that passes make of those (a convolution of one pixel becomes pointwise).
+    fn classes_of(self, model: &LoweredModel) -> impl Iterator<Item = &'static str> {
+        let has = |class: &str| model.layers.iter().any(|layer| layer.op.class_name() == class);
+        let made = move |class: &str| class.strip_prefix("Pointwise").is_some_and(has);
+        self.classes().iter().copied().filter(move |class| has(class) || made(class))
+    }
 }
 
 impl FromStr for Setting {
@@ -49,6 +87,34 @@ impl FromStr for Setting {
     }
 }
 
+impl Setting {
+    /// The reuse factor of all layers of a family, whichever of its classes a model has.
+    #[must_use]
+    pub fn reuse_factor(family: LayerFamily, factor: u64) -> Self {
+        let whose = match family {
+            LayerFamily::Convolutions => "convolutions",
+            LayerFamily::Dense => "dense layers",
+        };
+        Self {
+            owner: Owner::Family(family),
+            path: vec!["ReuseFactor".to_owned()],
+            value: factor.into(),
+            text: format!("reuse factor {factor} of {whose}"),
+        }
+    }
+
+    /// The settings that it means for a model: of a family, one for each of its classes there.
+    fn meant(&self, model: &LoweredModel) -> Vec<Self> {
+        match self.owner {
+            Owner::Family(family) => {
+                let of = |class: &str| Self { owner: Owner::Type(class.to_owned()), ..self.clone() };
+                family.classes_of(model).map(of).collect()
+            }
+            Owner::Model | Owner::Type(_) | Owner::Name(_) => vec![self.clone()],
+        }
+    }
+}
+
 impl HlsConfig {
     /// Puts settings on top. On a generated configuration a setting for a class or the model also removes what the
     /// generator wrote on the layers that it covers, which would hide it.
@@ -56,7 +122,8 @@ impl HlsConfig {
     /// # Errors
     /// A setting names a layer or class that the model does not have, or makes the configuration invalid.
     pub fn apply(&mut self, settings: &[Setting], model: &LoweredModel) -> Result<(), ConfigError> {
-        for setting in settings {
+        for setting in settings.iter().flat_map(|setting| setting.meant(model)) {
+            let setting = &setting;
             if let Made::ByAPass(name) = setting.check_owner(model)? {
                 self.pending.push((name.to_owned(), setting.text.clone()));
             }
@@ -64,7 +131,7 @@ impl HlsConfig {
                 self.uncover(setting, model);
             }
             let (section, entry) = match &setting.owner {
-                Owner::Model => ("Model", None),
+                Owner::Model | Owner::Family(_) => ("Model", None),
                 Owner::Type(class) => ("LayerType", Some(class)),
                 Owner::Name(name) => ("LayerName", Some(name)),
             };
@@ -77,7 +144,7 @@ impl HlsConfig {
 
     fn uncover(&mut self, setting: &Setting, model: &LoweredModel) {
         let covered: Vec<&str> = match &setting.owner {
-            Owner::Name(_) => return,
+            Owner::Name(_) | Owner::Family(_) => return,
             Owner::Model => model.layers.iter().map(|l| l.config_name.as_str()).collect(),
             Owner::Type(class) => model
                 .layers
@@ -130,7 +197,7 @@ impl Setting {
             model.layers.iter().any(|layer| of_layer(&layer.config_name))
         };
         match &self.owner {
-            Owner::Model => Ok(Made::ByTheModel),
+            Owner::Model | Owner::Family(_) => Ok(Made::ByTheModel),
             Owner::Name(name) if model.layers.iter().any(|l| l.config_name == *name) => Ok(Made::ByTheModel),
             Owner::Name(name) if may_be_made(name) => Ok(Made::ByAPass(name)),
             Owner::Name(name) => {

@@ -3,4 +3,4 @@
 mod model;
 mod reference;
 
-pub use model::{ModelConverter, TestData};
+pub use model::{GridConverter, ModelConverter, TestData};

@@ -1,5 +1,6 @@
 //! The converter of model files.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use hls_model::samples::{SampleError, Samples};
 
 use crate::converter::reference::{EmulatedReference, GivenError};
 use crate::plan::fingerprint::Fingerprint;
+use crate::plan::grid::Point;
 use crate::toolchain::project::{ConvertError, ConvertedProject, Converter, Expectation, Reference};
 
 /// Where the samples of test benches come from.
@@ -30,6 +32,8 @@ pub enum TestData {
 pub struct ModelConverter {
     conversion: Conversion,
     data: TestData,
+    /// The content of the file with all samples.
+    samples: Option<Fingerprint>,
     comparison: Comparison,
     /// All options that hold for every model, with the contents of the files that they name.
     settings: Fingerprint,
@@ -46,8 +50,8 @@ impl ModelConverter {
     /// A converter whose projects get made-up samples.
     #[must_use]
     pub fn new(conversion: Conversion) -> Self {
-        let settings = Fingerprint::of_bytes(format!("{conversion:?} {:?}", None::<Fingerprint>).as_bytes());
-        Self { conversion, data: TestData::Random, comparison: Comparison::None, settings }
+        let settings = settings(&conversion, None);
+        Self { conversion, data: TestData::Random, samples: None, comparison: Comparison::None, settings }
     }
 
     /// Takes the samples of test benches from files.
@@ -58,8 +62,21 @@ impl ModelConverter {
             TestData::File(path) => Fingerprint::of_file(path).ok(),
             TestData::Random | TestData::Folder(_) => None,
         };
-        let settings = Fingerprint::of_bytes(format!("{:?} {samples:?}", self.conversion).as_bytes());
-        Self { data, settings, ..self }
+        Self { data, settings: settings(&self.conversion, samples.as_ref()), samples, ..self }
+    }
+
+    /// The same for another conversion.
+    fn with_conversion(&self, conversion: Conversion) -> Self {
+        let settings = settings(&conversion, self.samples.as_ref());
+        let (data, samples) = (self.data.clone(), self.samples.clone());
+        Self { conversion, data, samples, comparison: self.comparison, settings }
+    }
+
+    /// A converter for a grid: each of its points with its conversion, and everything else as here.
+    #[must_use]
+    pub fn for_points(self, points: impl IntoIterator<Item = (Point, Conversion)>) -> GridConverter {
+        let points = points.into_iter().map(|(point, conversion)| (point, self.with_conversion(conversion)));
+        GridConverter { points: points.collect(), without_settings: self }
     }
 
     /// Hands out what the emulator computes, for toolchains that run the C simulation.
@@ -111,6 +128,11 @@ impl ModelConverter {
     }
 }
 
+/// What holds for every model.
+fn settings(conversion: &Conversion, samples: Option<&Fingerprint>) -> Fingerprint {
+    Fingerprint::of_bytes(format!("{conversion:?} {samples:?}").as_bytes())
+}
+
 fn name_of(model: &Path) -> String {
     model.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
@@ -138,6 +160,27 @@ impl Converter for ModelConverter {
     }
 }
 
+/// A converter for each point of a grid, made once for all models.
+#[derive(Debug)]
+pub struct GridConverter {
+    without_settings: ModelConverter,
+    points: HashMap<Point, ModelConverter>,
+}
+
+impl Converter for GridConverter {
+    fn settings(&self, model: &Path) -> String {
+        self.without_settings.settings(model)
+    }
+
+    fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError> {
+        self.without_settings.convert(model, project_dir)
+    }
+
+    fn at(&self, settings: &Point) -> Option<&dyn Converter> {
+        self.points.get(settings).map(|converter| converter as &dyn Converter)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -146,6 +189,7 @@ mod tests {
     use hls_codegen::vitis::Kernels;
 
     use super::*;
+    use crate::plan::grid::SettingValue;
 
     /// What a converter's settings say with kernels and samples that are all below `place`.
     fn settings_at(place: &Path, kernel: &str, samples: &str, shared: bool) -> String {
@@ -178,5 +222,25 @@ mod tests {
             assert_ne!(settings(there.path(), "// another dense", "samples"), first);
             assert_ne!(settings(there.path(), "// dense", "other samples"), first);
         }
+    }
+
+    #[test]
+    fn a_point_of_a_grid_has_the_settings_of_its_conversion() {
+        let clock = |ns: f64| {
+            let mut options = Options::default();
+            options.clock_period = hls_codegen::settings::ClockPeriod::from_ns(ns).unwrap();
+            Conversion::default().with_options(options)
+        };
+        let point = |text: &str| Point::new(vec![("clock-period".into(), SettingValue::of_text(text))]);
+        let data = TestData::File("there is none".into());
+        let base = || ModelConverter::new(Conversion::default()).with_data(data.clone());
+        let grid = base().for_points([(point("5"), clock(5.0)), (point("10"), clock(10.0))]);
+        let settings = |converter: &dyn Converter| converter.settings(Path::new("m.h5"));
+        let at = |text: &str| grid.at(&point(text)).map(settings);
+        assert_eq!(at("10"), Some(settings(&ModelConverter::new(clock(10.0)).with_data(data.clone()))));
+        assert_eq!(at("5"), Some(settings(&base())), "what is asked for is the default");
+        assert_ne!(at("5"), at("10"));
+        assert_eq!(settings(&grid), settings(&base()));
+        assert!(at("7").is_none());
     }
 }

@@ -10,8 +10,10 @@ pub mod error;
 pub(crate) mod flush;
 pub(crate) mod lock;
 pub(crate) mod older;
+pub(crate) mod pattern;
 pub(crate) mod record_file;
 pub mod retain;
 
 pub use lock::{Owner, working_in};
+pub use pattern::{FilePattern, FilePatternError};
 pub use retain::Retention;

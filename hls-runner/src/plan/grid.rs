@@ -3,6 +3,7 @@
 //! Names of axes and values are text and numbers that mean nothing here: whoever makes the [`Converter`](crate::Converter) knows what they change.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Number, Value};
@@ -77,6 +78,175 @@ pub struct Axis {
     /// The values.
     #[serde(default, deserialize_with = "list")]
     pub values: Vec<SettingValue>,
+}
+
+/// What is wrong with a grid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GridError {
+    /// An axis without a name or without `=`.
+    #[error("`{text}` is no axis of a grid: write AXIS=VALUE,VALUE,…, for example clock-period=5,10")]
+    Form {
+        /// As given.
+        text: String,
+    },
+    /// A bracket that is not closed, or closed without having been opened.
+    #[error(
+        "the brackets of `{text}` do not match, so that it is not clear which commas are between values; \
+         an example is Model.Precision=fixed<16,6>,fixed<12,4>"
+    )]
+    Brackets {
+        /// As given.
+        text: String,
+    },
+    /// An axis without values.
+    #[error(
+        "the axis {axis} has no value: nothing follows the =; give it some, as in {axis}=1,2, or leave it out"
+    )]
+    NoValues {
+        /// The axis.
+        axis: String,
+    },
+    /// A value that is empty.
+    #[error(
+        "the axis {axis} has an empty value: it is number {number} of `{text}`; take a comma away, or write what is missing"
+    )]
+    EmptyValue {
+        /// The axis.
+        axis: String,
+        /// Which value, counted from 1.
+        number: usize,
+        /// As given.
+        text: String,
+    },
+    /// A value that is there twice: its jobs would be the same.
+    #[error("the axis {axis} has the value {value} twice (`{text}`); leave one out")]
+    DoubledValue {
+        /// The axis.
+        axis: String,
+        /// The value.
+        value: SettingValue,
+        /// How the second one is spelled.
+        text: String,
+    },
+    /// An axis that is there twice.
+    #[error("the axis {axis} is given twice; give all its values at once, as in {axis}={}", values.join(","))]
+    DoubledAxis {
+        /// The axis.
+        axis: String,
+        /// The values of both.
+        values: Vec<String>,
+    },
+}
+
+/// `AXIS=VALUE,VALUE,…`. Commas inside `<>`, `()`, `[]` and `{}` belong to a value.
+impl FromStr for Axis {
+    type Err = GridError;
+
+    fn from_str(text: &str) -> Result<Self, GridError> {
+        let (axis, values) = text.split_once('=').unwrap_or((text, ""));
+        let axis = axis.trim().to_owned();
+        if axis.is_empty() || !text.contains('=') {
+            return Err(GridError::Form { text: text.to_owned() });
+        }
+        if values.trim().is_empty() {
+            return Err(GridError::NoValues { axis });
+        }
+        let texts = split(values).ok_or_else(|| GridError::Brackets { text: text.to_owned() })?;
+        let mut known: Vec<SettingValue> = Vec::new();
+        for (index, one) in texts.into_iter().map(str::trim).enumerate() {
+            if one.is_empty() {
+                return Err(GridError::EmptyValue { axis, number: index + 1, text: text.to_owned() });
+            }
+            let value = SettingValue::of_text(one);
+            if known.contains(&value) {
+                return Err(GridError::DoubledValue { axis, value, text: one.to_owned() });
+            }
+            known.push(value);
+        }
+        Ok(Self { axis, values: known })
+    }
+}
+
+/// The pieces between the commas outside of brackets; `None` if brackets do not match.
+fn split(text: &str) -> Option<Vec<&str>> {
+    let (mut pieces, mut begin, mut open) = (Vec::new(), 0, Vec::new());
+    for (at, c) in text.char_indices() {
+        match c {
+            '<' => open.push('>'),
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            '>' | ')' | ']' | '}' if open.pop() != Some(c) => return None,
+            ',' if open.is_empty() => {
+                pieces.push(&text[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    pieces.push(&text[begin..]);
+    open.is_empty().then_some(pieces)
+}
+
+/// Axes, and with them all combinations of their values.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grid {
+    axes: Vec<Axis>,
+}
+
+impl Grid {
+    /// A grid with these axes.
+    ///
+    /// # Errors
+    /// An axis is there twice.
+    pub fn new(axes: Vec<Axis>) -> Result<Self, GridError> {
+        for (index, axis) in axes.iter().enumerate() {
+            if let Some(first) = axes[..index].iter().find(|first| first.axis == axis.axis) {
+                let values = first.values.iter().chain(&axis.values).map(ToString::to_string).collect();
+                return Err(GridError::DoubledAxis { axis: axis.axis.clone(), values });
+            }
+        }
+        Ok(Self { axes })
+    }
+
+    /// The axes, in their order.
+    #[must_use]
+    pub fn axes(&self) -> &[Axis] {
+        &self.axes
+    }
+
+    /// Whether nothing varies.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.axes.is_empty()
+    }
+
+    /// How many points there are: 1 where nothing varies; `None` if that is more than can be counted.
+    #[must_use]
+    pub fn len(&self) -> Option<usize> {
+        self.axes.iter().try_fold(1_usize, |count, axis| count.checked_mul(axis.values.len()))
+    }
+
+    /// All combinations of values: the last axis varies fastest. Where nothing varies, the empty point.
+    pub fn points(&self) -> impl Iterator<Item = Point> {
+        let point = |index: usize| {
+            let mut rest = index;
+            let mut values: Vec<_> = self
+                .axes
+                .iter()
+                .rev()
+                .filter_map(|axis| {
+                    let value = axis.values.get(rest % axis.values.len().max(1));
+                    rest /= axis.values.len().max(1);
+                    Some((axis.axis.clone(), value?.clone()))
+                })
+                .collect();
+            values.reverse();
+            Point::new(values)
+        };
+        (0..self.len().unwrap_or(usize::MAX)).map(point)
+    }
 }
 
 /// The settings of a job: a value for each axis, in the order of the axes. Empty where there is no grid.
@@ -167,6 +337,51 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(serde_json::to_value(SettingValue::of_text(text)).unwrap(), expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn an_axis_has_values_between_commas_outside_of_brackets() {
+        let axis = |text: &str| text.parse::<Axis>().map(|axis| (axis.axis, axis.values));
+        let values =
+            |texts: &[&str]| texts.iter().map(|text| SettingValue::of_text(text)).collect::<Vec<_>>();
+        assert_eq!(
+            axis("clock-period=5, 10,20").unwrap(),
+            ("clock-period".into(), values(&["5", "10", "20"]))
+        );
+        assert_eq!(
+            axis("Model.Precision=fixed<16,6>,fixed<12,4,RND,SAT>").unwrap().1,
+            values(&["fixed<16,6>", "fixed<12,4,RND,SAT>"])
+        );
+        let table = [
+            ("clock-period", "is no axis"),
+            ("=5", "is no axis"),
+            ("a=", "the axis a has no value: nothing follows the ="),
+            ("a=1,,2", "an empty value: it is number 2"),
+            ("a=1,", "an empty value: it is number 2"),
+            ("a=5,10,5.0", "the value 5 twice (`5.0`)"),
+            ("a=f<1,2,3", "brackets"),
+            ("a=f>1", "brackets"),
+            ("a=f<(1>)", "brackets"),
+        ];
+        for (text, expected) in table {
+            let message = axis(text).unwrap_err().to_string();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn a_grid_has_all_combinations_and_the_last_axis_is_the_fastest() {
+        let grid = |axes: &[&str]| Grid::new(axes.iter().map(|text| text.parse().unwrap()).collect());
+        let found = grid(&["a=1,2", "b=x,y,z"]).unwrap();
+        let points: Vec<String> = found.points().map(|point| point.to_string()).collect();
+        assert_eq!(points, ["a=1, b=x", "a=1, b=y", "a=1, b=z", "a=2, b=x", "a=2, b=y", "a=2, b=z"]);
+        assert_eq!(found.len(), Some(6));
+        assert_eq!(Grid::default().points().collect::<Vec<_>>(), [Point::default()]);
+        let message = grid(&["a=1,2", "b=1", "a=3"]).unwrap_err().to_string();
+        assert!(message.contains("the axis a is given twice") && message.contains("a=1,2,3"), "{message}");
+        let many: Vec<String> = (0..70).map(|n| format!("a{n}=1,2")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        assert_eq!(grid(&many).unwrap().len(), None);
     }
 
     #[test]

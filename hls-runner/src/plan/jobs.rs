@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::plan::discover::{ModelFile, Tier};
-use crate::plan::grid::Point;
+use crate::plan::grid::{Grid, Point};
+use crate::plan::inputs::{Input, run_names};
+use crate::plan::label::Labels;
 
 /// The name of the default output folder inside the input folder.
 pub const DEFAULT_OUTPUT: &str = "hls_outputs";
@@ -12,6 +14,10 @@ pub const DEFAULT_OUTPUT: &str = "hls_outputs";
 /// Longest model part of a folder name in bytes: leaves room for `hls_`, `.tar.gz` and scratch suffixes in
 /// the 255 bytes that file systems allow.
 const LONGEST_NAME: usize = 200;
+/// What project folders begin with.
+const PREFIX: &str = "hls_";
+/// What is between the names of the model and of the point of the grid.
+const SEPARATOR: &str = "__";
 
 /// A job's place in its plan, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -33,15 +39,40 @@ pub struct Job {
     pub run: Option<String>,
     /// The settings that vary in the sweep; empty without a grid.
     pub settings: Point,
-    /// The project folder, absolute: `OUTPUT/hls_<model>`. No other job of the plan has the same.
+    /// The project folder, absolute: `OUTPUT/hls_<model>`, or `OUTPUT/hls_<model>__<settings>`. No other job of the plan has the same.
     pub folder: PathBuf,
 }
 
 impl Job {
+    /// The model as a person tells it from the others of the sweep: `model_trial_3`, `model_trial_3 (search_2, primary)`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.described(None)
+    }
+
+    /// The job likewise, with its settings: `model_trial_3 (primary, clock-period=5, part=xcu250)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        let settings = Some(self.settings.to_string()).filter(|text| !text.is_empty());
+        self.described(settings)
+    }
     /// The archive next to the project folder: `hls_<model>.tar.gz`.
     #[must_use]
     pub fn tarball(&self) -> PathBuf {
         sibling(&self.folder, "", ".tar.gz")
+    }
+}
+
+impl Job {
+    /// What to call it where another job is spoken of: the model's name, with settings where jobs have some.
+    pub(crate) fn label_beside(&self, other: &Job) -> String {
+        if other.settings.is_empty() && other.run.is_none() { self.name.clone() } else { self.label() }
+    }
+
+    fn described(&self, settings: Option<String>) -> String {
+        let tier = self.tier.map(|tier| tier.name().to_owned());
+        let details: Vec<String> = [self.run.clone(), tier, settings].into_iter().flatten().collect();
+        if details.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, details.join(", ")) }
     }
 }
 
@@ -56,10 +87,12 @@ pub(crate) fn sibling(folder: &Path, prefix: &str, suffix: &str) -> PathBuf {
 /// The jobs of a sweep.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The folder whose models are run.
-    pub input_dir: PathBuf,
+    /// The folders whose models are run.
+    pub input_dirs: Vec<PathBuf>,
     /// The folder that takes the results, absolute.
     pub output_dir: PathBuf,
+    /// What varies besides the models.
+    pub grid: Grid,
     /// The jobs, in the order in which they start.
     pub jobs: Vec<Job>,
 }
@@ -76,54 +109,73 @@ pub struct Plan {
 /// The current folder no longer exists, so a relative path has no meaning.
 pub fn plan(input_dir: &Path, output_dir: Option<&Path>, models: Vec<ModelFile>) -> std::io::Result<Plan> {
     let output_dir = match output_dir {
-        Some(dir) => std::path::absolute(dir)?,
-        None => std::path::absolute(input_dir)?.join(DEFAULT_OUTPUT),
+        Some(dir) => dir.to_owned(),
+        None => input_dir.join(DEFAULT_OUTPUT),
     };
-    let tiers: HashSet<Option<Tier>> = models.iter().map(|model| model.tier).collect();
-    let parent_of = |tier: Option<Tier>| match tier {
-        Some(tier) if tiers.len() > 1 => output_dir.join(tier.folder()),
-        _ => output_dir.clone(),
-    };
+    plan_grid(vec![Input { dir: input_dir.to_owned(), models }], &output_dir, &Grid::default())
+}
+
+/// Gives each model of each folder a job for each point of a grid, one model after the other.
+///
+/// As [`plan`]. A point's name follows the model's in the folder, `hls_<model>__clock5_reuse4`: for each axis the last component of its name,
+/// shortened, and the value. Of several input folders, each has a folder of its own in `output_dir`, named after it.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_grid(inputs: Vec<Input>, output_dir: &Path, grid: &Grid) -> std::io::Result<Plan> {
+    let output_dir = std::path::absolute(output_dir)?;
+    let input_dirs: Vec<PathBuf> = inputs.iter().map(|input| input.dir.clone()).collect();
+    let runs = run_names(&input_dirs);
+    let is_one_of_several = inputs.len() > 1;
+    let labels = Labels::new(grid.axes());
+    let points: Vec<(Point, String)> =
+        grid.points().map(|point| (point.clone(), labels.of(&point))).collect();
     let mut names = Names::default();
-    for model in &models {
-        let name = model_name(&model.path);
-        if safe_name(&name) == name {
-            names.reserve(parent_of(model.tier).join(folder_name(&name)));
+    let mut jobs = Vec::new();
+    for (input, run) in inputs.into_iter().zip(runs) {
+        let output_dir = match is_one_of_several {
+            true => names.take(&output_dir, "", &run.replace('/', "_"), ""),
+            false => output_dir.clone(),
+        };
+        let tiers: HashSet<Option<Tier>> = input.models.iter().map(|model| model.tier).collect();
+        let parent_of = |tier: Option<Tier>| match tier {
+            Some(tier) if tiers.len() > 1 => output_dir.join(tier.folder()),
+            _ => output_dir.clone(),
+        };
+        for model in &input.models {
+            for (_, label) in &points {
+                names.reserve(&parent_of(model.tier), PREFIX, &model_name(&model.path), label);
+            }
+        }
+        for model in input.models {
+            let name = model_name(&model.path);
+            for (point, label) in &points {
+                jobs.push(Job {
+                    id: JobId(jobs.len()),
+                    model: model.path.clone(),
+                    name: name.clone(),
+                    tier: model.tier,
+                    run: is_one_of_several.then(|| run.clone()),
+                    settings: point.clone(),
+                    folder: names.take(&parent_of(model.tier), PREFIX, &name, label),
+                });
+            }
         }
     }
-    let jobs = models
-        .into_iter()
-        .enumerate()
-        .map(|(index, model)| {
-            let name = model_name(&model.path);
-            let folder = names.take(&parent_of(model.tier), &name);
-            Job {
-                id: JobId(index),
-                model: model.path,
-                name,
-                tier: model.tier,
-                run: None,
-                settings: Point::default(),
-                folder,
-            }
-        })
-        .collect();
-    Ok(Plan { input_dir: input_dir.to_owned(), output_dir, jobs })
+    Ok(Plan { input_dirs, output_dir, grid: grid.clone(), jobs })
 }
 
 fn model_name(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn folder_name(name: &str) -> String {
-    format!("hls_{name}")
-}
-
-fn safe_name(name: &str) -> String {
+/// The name with only characters that are safe, and short enough for `label` to follow it.
+fn safe_name(name: &str, label: &str) -> String {
+    let room = if label.is_empty() { 0 } else { label.len() + SEPARATOR.len() };
     let safe: String = name
         .chars()
         .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '_' })
-        .take(LONGEST_NAME)
+        .take(LONGEST_NAME.saturating_sub(room))
         .collect();
     // A name of dots alone would read as a path element once the prefix is cut off.
     if safe.bytes().all(|byte| byte == b'.') { "_".repeat(safe.len().max(1)) } else { safe }
@@ -138,25 +190,34 @@ struct Names {
 }
 
 impl Names {
-    fn reserve(&mut self, folder: PathBuf) {
-        self.reserved.insert(fold_case(&folder));
+    /// Keeps the folder for the model whose name needs no change for it.
+    fn reserve(&mut self, parent: &Path, prefix: &str, name: &str, label: &str) {
+        if safe_name(name, label) == name {
+            self.reserved.insert(fold_case(&folder(parent, prefix, name, label)));
+        }
     }
 
-    fn take(&mut self, parent: &Path, name: &str) -> PathBuf {
-        let safe = safe_name(name);
-        let first = parent.join(folder_name(&safe));
+    fn take(&mut self, parent: &Path, prefix: &str, name: &str, label: &str) -> PathBuf {
+        let safe = safe_name(name, label);
+        let first = folder(parent, prefix, &safe, label);
         if safe == name && self.reserved.remove(&fold_case(&first)) && self.claim(&first) {
             return first;
         }
-        std::iter::once(first)
-            .chain((2..=usize::MAX).map(|n| parent.join(folder_name(&format!("{safe}_{n}")))))
+        std::iter::once(first.clone())
+            .chain((2..=usize::MAX).map(|n| sibling(&first, "", &format!("_{n}"))))
             .find(|folder| !self.reserved.contains(&fold_case(folder)) && self.claim(folder))
-            .unwrap_or_else(|| parent.join(folder_name(&safe)))
+            .unwrap_or(first)
     }
 
     fn claim(&mut self, folder: &Path) -> bool {
         self.taken.insert(fold_case(folder))
     }
+}
+
+/// `PARENT/hls_<model>`, or `PARENT/hls_<model>__<point>`.
+fn folder(parent: &Path, prefix: &str, name: &str, label: &str) -> PathBuf {
+    let separator = if label.is_empty() { "" } else { SEPARATOR };
+    parent.join(format!("{prefix}{name}{separator}{label}"))
 }
 
 fn fold_case(path: &Path) -> PathBuf {
@@ -198,6 +259,61 @@ mod tests {
         for (models, expected) in cases {
             assert_eq!(folders(models), *expected, "{models:?}");
         }
+    }
+
+    #[test]
+    fn each_point_of_a_grid_has_a_folder_of_its_own() {
+        let grid = ["clock-period=5,10", "LayerType.Dense.ReuseFactor=1,4"];
+        let grid = Grid::new(grid.iter().map(|text| text.parse().unwrap()).collect()).unwrap();
+        let inputs = |dirs: &[&str], models: &[&str]| {
+            let model = |dir: &str, name: &&str| ModelFile { path: Path::new(dir).join(name), tier: None };
+            let input = |dir: &&str| Input {
+                dir: dir.into(),
+                models: models.iter().map(|name| model(dir, name)).collect(),
+            };
+            dirs.iter().map(input).collect::<Vec<_>>()
+        };
+        let folders = |dirs: &[&str], models: &[&str], grid: &Grid| {
+            let plan = plan_grid(inputs(dirs, models), Path::new("/out"), grid).unwrap();
+            plan.jobs.iter().map(|job| job.folder.to_string_lossy().into_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            folders(&["/in"], &["b.h5", "a b.h5"], &grid),
+            [
+                "/out/hls_b__clock5_reuse1",
+                "/out/hls_b__clock5_reuse4",
+                "/out/hls_b__clock10_reuse1",
+                "/out/hls_b__clock10_reuse4",
+                "/out/hls_a_b__clock5_reuse1",
+                "/out/hls_a_b__clock5_reuse4",
+                "/out/hls_a_b__clock10_reuse1",
+                "/out/hls_a_b__clock10_reuse4",
+            ]
+        );
+        let no_grid = Grid::default();
+        assert_eq!(folders(&["/x/in", "/y/in"], &["a.h5"], &no_grid), ["/out/x_in/hls_a", "/out/y_in/hls_a"]);
+        assert_eq!(
+            folders(&["/x/a b", "/y/a_b"], &["m.h5"], &no_grid),
+            ["/out/a_b/hls_m", "/out/a_b_2/hls_m"]
+        );
+        let text = Grid::new(vec!["Model.X=a b,a_b,A_B".parse().unwrap()]).unwrap();
+        assert_eq!(
+            folders(&["/in"], &["m.h5", "m.hdf5"], &text),
+            [
+                "/out/hls_m__X-a_b",
+                "/out/hls_m__X-a_b_2",
+                "/out/hls_m__X-A_B_3",
+                "/out/hls_m__X-a_b_4",
+                "/out/hls_m__X-a_b_5",
+                "/out/hls_m__X-A_B_6",
+            ]
+        );
+        let long = format!("{}.h5", "x".repeat(240));
+        assert!(folders(&["/in"], &[&long, &long], &grid).iter().all(|folder| folder.len() < 230));
+        let plan = plan_grid(inputs(&["/x/in", "/y/in"], &["a.h5"]), Path::new("/out"), &grid).unwrap();
+        assert_eq!(plan.jobs[5].title(), "a (y/in)");
+        assert_eq!(plan.jobs[5].label(), "a (y/in, clock-period=5, LayerType.Dense.ReuseFactor=4)");
+        assert_eq!(plan.jobs[5].id, JobId(5));
     }
 
     #[test]

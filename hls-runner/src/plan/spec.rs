@@ -9,13 +9,20 @@ use crate::plan::fingerprint::Fingerprint;
 use crate::plan::grid::Point;
 use crate::plan::jobs::{Job, JobId, Plan};
 
+fn is_first(input: &usize) -> bool {
+    *input == 0
+}
+
 /// One job of a plan, with names relative to the folders of models and of results.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct JobSpec {
     /// Place in the plan.
     pub id: JobId,
-    /// The model file, below the input folder.
+    /// Which of the input folders the model comes from, counted from 0.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub input: usize,
+    /// The model file, below that folder.
     pub model: PathBuf,
     /// The file's name without its extension, as a person reads it.
     pub name: String,
@@ -34,13 +41,19 @@ pub struct JobSpec {
 }
 
 impl JobSpec {
-    /// The job as data. A model that is not below the plan's input folder keeps its path.
+    /// The job as data. A model that is not below an input folder of the plan keeps its path.
     #[must_use]
     pub fn new(plan: &Plan, job: &Job, fingerprint: Option<Fingerprint>) -> Self {
         let below = |path: &Path, folder: &Path| path.strip_prefix(folder).unwrap_or(path).to_owned();
+        // Of folders inside each other the innermost.
+        let holds = |(_, dir): &(usize, &PathBuf)| job.model.starts_with(dir);
+        let depth = |(_, dir): &(usize, &PathBuf)| dir.components().count();
+        let input = plan.input_dirs.iter().enumerate().filter(holds).max_by_key(depth);
+        let (input, dir) = input.map_or((0, Path::new("")), |(input, dir)| (input, dir));
         Self {
             id: job.id,
-            model: below(&job.model, &plan.input_dir),
+            input,
+            model: below(&job.model, dir),
             name: job.name.clone(),
             tier: job.tier,
             run: job.run.clone(),
@@ -50,9 +63,10 @@ impl JobSpec {
         }
     }
 
-    /// The job on a machine where these are the folders of models and of results.
+    /// The job on a machine where these are the folders of models, in the order of the plan, and of results.
     #[must_use]
-    pub fn at(&self, input_dir: &Path, output_dir: &Path) -> Job {
+    pub fn at(&self, input_dirs: &[PathBuf], output_dir: &Path) -> Job {
+        let input_dir = input_dirs.get(self.input).map_or(Path::new(""), PathBuf::as_path);
         Job {
             id: self.id,
             model: input_dir.join(&self.model),
@@ -68,26 +82,50 @@ impl JobSpec {
 #[cfg(test)]
 mod tests {
     use crate::plan::discover::ModelFile;
-    use crate::plan::jobs::plan;
+    use crate::plan::grid::Grid;
+    use crate::plan::inputs::Input;
+    use crate::plan::jobs::plan_grid;
 
     use super::*;
 
     #[test]
     fn a_job_goes_to_another_machine_as_text() {
-        let models = vec![
-            ModelFile { path: "/in/pareto_primary/a b.h5".into(), tier: Some(Tier::Primary) },
-            ModelFile { path: "/in/pareto_secondary/a b.h5".into(), tier: Some(Tier::Secondary) },
+        let file = |path: &str, tier| ModelFile { path: path.into(), tier };
+        let inputs = [
+            Input {
+                dir: "/in/first".into(),
+                models: vec![
+                    file("/in/first/pareto_primary/a b.h5", Some(Tier::Primary)),
+                    file("/in/first/pareto_secondary/a b.h5", Some(Tier::Secondary)),
+                ],
+            },
+            Input { dir: "/in".into(), models: vec![file("/in/a b.h5", None)] },
         ];
-        let plan = plan(Path::new("/in"), Some(Path::new("/out")), models).unwrap();
-        for job in &plan.jobs {
-            let spec = JobSpec::new(&plan, job, Some(Fingerprint::of_bytes(b"x")));
-            let text = serde_json::to_string(&spec).unwrap();
-            assert!(!text.contains("/in") && !text.contains("/out"), "{text}");
-            let read: JobSpec = serde_json::from_str(&text).unwrap();
-            assert_eq!(read, spec);
-            assert_eq!(read.at(Path::new("/in"), Path::new("/out")), *job);
-            let elsewhere = read.at(Path::new("/mnt/models"), Path::new("/mnt/results"));
-            assert!(elsewhere.folder.starts_with("/mnt/results"), "{elsewhere:?}");
+        let grid = ["clock-period=5,2.5", "part=xcu250", "no-dsp=true", "Model.Precision=fixed<16,6>"];
+        let grid = Grid::new(grid.iter().map(|text| text.parse().unwrap()).collect()).unwrap();
+        for (count, grid) in [(1, &Grid::default()), (1, &grid), (2, &Grid::default()), (2, &grid)] {
+            let plan = plan_grid(inputs[..count].to_vec(), Path::new("/out"), grid).unwrap();
+            assert_eq!(plan.jobs.len(), (count + 1) * grid.len().unwrap());
+            for job in &plan.jobs {
+                let spec = JobSpec::new(&plan, job, Some(Fingerprint::of_bytes(b"x")));
+                let text = serde_json::to_string(&spec).unwrap();
+                assert!(!text.contains("/in") && !text.contains("/out"), "{text}");
+                assert_eq!(text.contains("settings"), !grid.is_empty(), "{text}");
+                let read: JobSpec = serde_json::from_str(&text).unwrap();
+                assert_eq!(read, spec);
+                assert_eq!(read.at(&plan.input_dirs, Path::new("/out")), *job);
+                let elsewhere = read.at(&["/mnt/a".into(), "/mnt/b".into()], Path::new("/mnt/results"));
+                assert!(elsewhere.folder.starts_with("/mnt/results"), "{elsewhere:?}");
+                assert!(elsewhere.model.starts_with("/mnt"), "{elsewhere:?}");
+            }
         }
+    }
+
+    #[test]
+    fn a_job_of_an_older_plan_has_no_settings() {
+        let text = r#"{"id": 0, "model": "m.h5", "name": "m", "tier": null, "folder": "hls_m", "fingerprint": null}"#;
+        let spec: JobSpec = serde_json::from_str(text).unwrap();
+        assert!(spec.settings.is_empty() && spec.run.is_none());
+        assert_eq!(spec.at(&["/in".into()], Path::new("/out")).model, Path::new("/in/m.h5"));
     }
 }

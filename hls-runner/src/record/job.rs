@@ -238,6 +238,11 @@ impl JobRecord {
     }
 }
 
+/// What jobs are called: models, or with a grid, where there are several of a model, jobs.
+pub(crate) fn things(jobs: &[JobRecord]) -> &'static str {
+    if jobs.iter().all(|job| job.job.settings.is_empty()) { "models" } else { "jobs" }
+}
+
 /// Paths may be anything; what is written down is text.
 fn lossy<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::plan::grid::Axis;
-use crate::record::job::{JobRecord, span};
+use crate::record::job::{JobRecord, span, things};
 use crate::record::lenient::{Understood, field, list, time};
 
 /// Version of the records' layout that this program writes. It rises when a key changes its meaning, not when one is added.
@@ -121,6 +121,12 @@ impl<J> SweepRecord<J> {
 }
 
 impl SweepRecord {
+    /// What its jobs are called: models, or with a grid, where there are several of a model, jobs.
+    #[must_use]
+    pub fn things(&self) -> &'static str {
+        things(&self.results)
+    }
+
     /// Both sweeps as one, as if the second had followed the first.
     pub(crate) fn joined(mut self, other: Self) -> Self {
         self.total = self.total.max(self.results.len()) + other.total.max(other.results.len());

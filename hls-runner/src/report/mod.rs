@@ -44,7 +44,7 @@ pub mod timing_summary;
 pub mod utilization;
 
 pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
-pub use circuit_json::{CircuitFile, CircuitPort, PortDirection};
+pub use circuit_json::{CircuitFile, CircuitLayer, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{

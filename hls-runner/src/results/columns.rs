@@ -56,7 +56,7 @@ pub enum Cell {
 }
 
 impl Cell {
-    fn of_setting(value: &SettingValue) -> Self {
+    pub(crate) fn of_setting(value: &SettingValue) -> Self {
         match value {
             SettingValue::Flag(value) => Self::Flag(*value),
             SettingValue::Text(text) => Self::Text(text.clone()),
@@ -341,10 +341,13 @@ pub fn axes<'a>(jobs: impl IntoIterator<Item = &'a JobRecord>) -> Vec<&'a str> {
     axes
 }
 
+/// What the names of columns of axes begin with.
+pub(crate) const SETTING: &str = "setting.";
+
 /// The name of the column of an axis.
 #[must_use]
 pub fn setting_name(axis: &str) -> String {
-    format!("setting.{axis}")
+    format!("{SETTING}{axis}")
 }
 
 /// What the job has on an axis.
@@ -529,6 +532,12 @@ mod tests {
         let jobs =
             [with("a", 10, None), with("b", 900, Some(300)), with("c", 100, None), with("d", 500, Some(200))];
         let by = SortKey::Resource(Resource::Lut);
+        let mut placed = jobs.clone();
+        placed[2].report.as_mut().unwrap().implementation = Some(LogicSynthesis {
+            resources: Resources { lut: Some(800), ..Resources::default() },
+            ..LogicSynthesis::default()
+        });
+        assert_eq!(order(&placed, by, Direction::Forward), "cdba", "placed, counted, estimated");
         assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
         assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::plan::discover::Tier;
-use crate::plan::grid::Point;
+use crate::plan::grid::{Axis, Point};
 use crate::record::failure::FailureKind;
 use crate::record::job::{JobRecord, JobStatus};
 use crate::record::lenient::time::written;
@@ -25,6 +25,8 @@ pub struct SummaryView<'a> {
     /// What a person must know of how the results were found.
     notes: &'a [String],
     stand_in: bool,
+    #[serde(skip_serializing_if = "<[Axis]>::is_empty")]
+    grid: &'a [Axis],
     jobs: Vec<JobView<'a>>,
 }
 
@@ -83,6 +85,7 @@ impl Summary {
             results_file: self.path.is_file().then(|| self.path.to_string_lossy().into_owned()),
             notes: &self.notes,
             stand_in: self.stand_in(),
+            grid: &self.sweep.grid,
             jobs: self.jobs().iter().map(JobView::new).collect(),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::error::SelectError;
 use super::table::{Row, Table};
+use crate::results::columns::SETTING;
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -147,6 +148,12 @@ impl<'a> Names<'a> {
         let aliases = ALIASES.iter().filter(|(short, _)| *short == lower).flat_map(|(_, columns)| *columns);
         if let Some(column) = aliases.into_iter().find(|column| has_numbers(column)) {
             return Ok((*column).to_owned());
+        }
+        // An axis of a grid, without what its column begins with.
+        let setting = format!("{SETTING}{lower}");
+        let setting = self.table.columns.iter().find(|column| column.eq_ignore_ascii_case(&setting));
+        if let Some(column) = setting.filter(|column| has_numbers(column)) {
+            return Ok(column.clone());
         }
         let starts =
             |column: &&String| column.to_ascii_lowercase().starts_with(&lower) && has_numbers(column);

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::choice::{Judged, Place, Selection};
 use super::column::Goal;
 use super::table::Table;
+use crate::plan::grid::Point;
 use crate::results::columns::Cell;
 
 /// A selection as `serde_json` writes it.
@@ -34,6 +35,8 @@ struct ModelView<'a> {
     run: &'a str,
     model: &'a str,
     file: Option<String>,
+    #[serde(skip_serializing_if = "Point::is_empty")]
+    settings: &'a Point,
     front: Option<usize>,
     left_out: Option<String>,
     values: BTreeMap<&'a str, Value<'a>>,
@@ -104,6 +107,7 @@ impl<'a> ModelView<'a> {
         Self {
             run: &row.run,
             model: &row.model,
+            settings: &row.settings,
             file: row.file.as_ref().map(|file| file.to_string_lossy().into_owned()),
             front: match judged.place {
                 Place::Front(front) => Some(front),

@@ -1,6 +1,6 @@
 //! Find models, and join what is known of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,11 +9,14 @@ use super::records::{self, Name, Record, trial_number};
 use super::table::{Row, Table};
 use super::trials;
 use crate::plan::discover::{DiscoverError, TierChoice, discover};
-use crate::results::columns::COLUMNS;
+use crate::plan::grid::Point;
+use crate::plan::inputs::run_names;
+use crate::record::job::JobRecord;
+use crate::results::columns::{COLUMNS, Cell, setting_name};
 use crate::results::{RESULTS_FILE, Summary, SummaryError};
 
 /// Files of records that are looked for in the folder of a run, after those that were asked for. What is found first counts.
-const FOUND: [&str; 3] = ["scores.json", "trials_summary.json", "filtered_trials_summary.json"];
+pub(super) const FOUND: [&str; 3] = ["scores.json", "trials_summary.json", "filtered_trials_summary.json"];
 
 /// Models and what is known of them.
 #[derive(Debug, Clone)]
@@ -24,6 +27,8 @@ pub struct Gathered {
     pub sources: Vec<PathBuf>,
     /// What a person should know: files that could not be read, records that name no model, values that differ.
     pub warnings: Vec<String>,
+    /// By column: the names of the files that its values are from.
+    pub said_by: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Gathers the models of `dirs`, each a run of its own, and what the files `from` and those found beside the models say of them.
@@ -63,51 +68,44 @@ pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathe
         join.open.insert(String::new());
     }
     for path in from {
-        let records = records::read(path)?;
-        let (total, known) = (records.len(), join.add(path, only_run.as_deref(), records));
-        if total > 0 && known == 0 {
-            let example = join.table.rows.first().map_or_else(String::new, |row| row.model.clone());
-            return Err(GatherError::NobodyKnown { path: path.clone(), example });
-        }
+        join.add_asked_for(path, only_run.as_deref())?;
     }
     for (dir, run) in dirs.iter().zip(&names) {
-        join.add_found(dir, run);
-        if !join.table.rows.iter().any(|row| row.run == *run) {
+        let before = join.table.rows.len();
+        join.add_found(dir, run, dirs.len() > 1);
+        if join.table.rows.len() == before && !join.table.rows.iter().any(|row| row.run == *run) {
             return Err(GatherError::Nothing { dir: dir.clone() });
         }
     }
     Ok(join.finish())
 }
 
-/// The names of the folders; of two with the same name, the paths.
-fn run_names(dirs: &[PathBuf]) -> Vec<String> {
-    let name = |dir: &PathBuf| {
-        let real = fs::canonicalize(dir).unwrap_or_else(|_| dir.clone());
-        real.file_name().unwrap_or(real.as_os_str()).to_string_lossy().into_owned()
-    };
-    let names: Vec<String> = dirs.iter().map(name).collect();
-    let unique = |name: &String| names.iter().filter(|other| *other == name).count() == 1;
-    let pairs = dirs.iter().zip(&names);
-    pairs.map(|(dir, name)| if unique(name) { name.clone() } else { dir.display().to_string() }).collect()
-}
-
 /// The table while it grows.
 #[derive(Default)]
-struct Join {
-    table: Table,
+pub(super) struct Join {
+    pub table: Table,
     sources: Vec<PathBuf>,
     warnings: Vec<String>,
     by_model: HashMap<String, Vec<usize>>,
     by_trial: HashMap<u64, Vec<usize>>,
     by_file: HashMap<PathBuf, usize>,
+    /// The rows of points of a grid, by the model's own row.
+    points: HashMap<(usize, Point), usize>,
     /// By column: the files that disagree, and on how many models.
     conflicts: BTreeMap<String, (PathBuf, usize)>,
     /// Runs without model files: records make their models.
     open: HashSet<String>,
+    said_by: BTreeMap<String, BTreeSet<String>>,
+    strangers_are_usual: bool,
 }
 
 impl Join {
-    fn add_row(&mut self, run: &str, model: String, file: Option<PathBuf>) -> usize {
+    /// Files may say something of models that are not here: that is no warning.
+    pub fn of_some() -> Self {
+        Self { strangers_are_usual: true, ..Self::default() }
+    }
+
+    pub fn add_row(&mut self, run: &str, model: String, file: Option<PathBuf>) -> usize {
         let index = self.table.rows.len();
         self.by_model.entry(model.clone()).or_default().push(index);
         if let Some(number) = trial_number(&model) {
@@ -116,13 +114,58 @@ impl Join {
         if let Some(real) = file.as_ref().and_then(|file| fs::canonicalize(file).ok()) {
             self.by_file.insert(real, index);
         }
-        self.table.rows.push(Row { run: run.to_owned(), model, file, values: BTreeMap::new() });
+        let (run, settings, values) = (run.to_owned(), Point::default(), BTreeMap::new());
+        self.table.rows.push(Row { run, model, file, settings, values });
         index
     }
 
-    /// What lies in a run's folder. A file that cannot be read is a warning: nobody asked for it.
-    fn add_found(&mut self, dir: &Path, run: &str) {
-        for name in FOUND {
+    /// The row of a model under these settings. The model's own row stays apart: what it has, all of its points have.
+    fn point_row(&mut self, row: usize, settings: Point) -> usize {
+        if settings.is_empty() {
+            return row;
+        }
+        let rows = &mut self.table.rows;
+        *self.points.entry((row, settings)).or_insert_with_key(|(row, settings)| {
+            let point = Row { settings: settings.clone(), values: BTreeMap::new(), ..rows[*row].clone() };
+            rows.push(point);
+            rows.len() - 1
+        })
+    }
+
+    /// A file that a person named.
+    pub fn add_asked_for(&mut self, path: &Path, run: Option<&str>) -> Result<(), GatherError> {
+        let records = match sweep_in(path) {
+            Some(summary) => {
+                self.table.stand_in |= summary.stand_in();
+                let run = |job: &JobRecord| Record { run: job.job.run.clone(), ..record_of(job) };
+                summary.jobs().iter().map(run).collect()
+            }
+            None => records::read(path)?,
+        };
+        let (total, known) = (records.len(), self.add(path, run, records));
+        if total > 0 && known == 0 {
+            let example = self.table.rows.first().map_or_else(String::new, |row| row.model.clone());
+            return Err(GatherError::NobodyKnown { path: path.to_owned(), example });
+        }
+        Ok(())
+    }
+
+    /// What lies in a run's folder.
+    fn add_found(&mut self, dir: &Path, run: &str, several: bool) {
+        self.add_files(dir, run, &FOUND);
+        match Summary::read(dir) {
+            Ok(summary) => self.add_sweep(run, &summary, several),
+            Err(
+                SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
+            ) => {}
+            Err(error) => self.warnings.push(error.to_string()),
+        }
+        self.add_trials(dir, run);
+    }
+
+    /// Files of a folder by their names. One that cannot be read is a warning: nobody asked for it.
+    pub fn add_files(&mut self, dir: &Path, run: &str, names: &[&str]) {
+        for name in names {
             let path = dir.join(name);
             if !path.is_file() {
                 continue;
@@ -132,13 +175,10 @@ impl Join {
                 Err(error) => self.warnings.push(error.to_string()),
             }
         }
-        match Summary::read(dir) {
-            Ok(summary) => self.add_sweep(run, &summary),
-            Err(
-                SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
-            ) => {}
-            Err(error) => self.warnings.push(error.to_string()),
-        }
+    }
+
+    /// What a tuner left of its trials.
+    pub fn add_trials(&mut self, dir: &Path, run: &str) {
         let mut by_folder: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
         for found in trials::beside(dir) {
             match found {
@@ -159,22 +199,35 @@ impl Join {
         }
     }
 
-    fn add_sweep(&mut self, run: &str, summary: &Summary) {
+    /// What a sweep found. Models of several input folders are runs of their own, unless the models lie here and have one.
+    fn add_sweep(&mut self, run: &str, summary: &Summary, several: bool) {
         self.table.stand_in |= summary.stand_in();
         self.warnings.extend(summary.notes.iter().cloned());
-        let records = summary.jobs().iter().map(|job| {
-            let values = COLUMNS.iter().map(|column| (column.name.to_owned(), column.of(job)));
-            let own = ["model", "tier", "status"];
-            let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
-            let file = file.map(|file| Name::File(file.clone()));
-            Record {
-                names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
-                run: None,
-                values: values.filter(|(name, _)| !own.contains(&name.as_str())).collect(),
-            }
-        });
         let path = if summary.path.is_file() { summary.path.clone() } else { PathBuf::from(RESULTS_FILE) };
-        self.add(&path, Some(run), records.collect());
+        let is_open = self.open.contains(run);
+        let mut by_run: Vec<(String, Vec<Record>)> = Vec::new();
+        for job in summary.jobs() {
+            let of_job = match &job.job.run {
+                Some(other) if is_open && several => format!("{run}/{other}"),
+                Some(other) if is_open => other.clone(),
+                Some(other) if other != run && !self.knows_file(&job.job.model) => continue,
+                _ => run.to_owned(),
+            };
+            if is_open {
+                self.open.insert(of_job.clone());
+            }
+            match by_run.iter_mut().find(|(name, _)| *name == of_job) {
+                Some((_, records)) => records.push(record_of(job)),
+                None => by_run.push((of_job, vec![record_of(job)])),
+            }
+        }
+        for (run, records) in by_run {
+            self.add(&path, Some(&run), records);
+        }
+    }
+
+    fn knows_file(&self, file: &Path) -> bool {
+        fs::canonicalize(file).is_ok_and(|real| self.by_file.contains_key(&real))
     }
 
     /// Adds records to the rows that they name; returns how many name one.
@@ -189,7 +242,17 @@ impl Join {
                 continue;
             };
             known += 1;
-            for (column, value) in record.values {
+            let settings: Vec<_> = record
+                .settings
+                .iter()
+                .map(|(axis, value)| (setting_name(axis), Cell::of_setting(value)))
+                .collect();
+            let row = self.point_row(row, record.settings);
+            for (column, value) in record.values.into_iter().chain(settings) {
+                if value != Cell::Unknown && !self.table.rows[row].values.contains_key(&column) {
+                    let file = source.file_name().unwrap_or(source.as_os_str()).to_string_lossy();
+                    self.said_by.entry(column.clone()).or_default().insert(file.into_owned());
+                }
                 if self.table.offer(row, &column, value) {
                     self.conflicts.entry(column).or_insert_with(|| (source.to_owned(), 0)).1 += 1;
                 }
@@ -198,7 +261,7 @@ impl Join {
         if known > 0 {
             self.sources.push(source.to_owned());
         }
-        if let (true, Some(first)) = (known > 0, strangers.first()) {
+        if let (true, Some(first)) = (known > 0 && !self.strangers_are_usual, strangers.first()) {
             self.warnings.push(format!(
                 "{}: {} of its records belong to no model, or may belong to several (the first names {first}); they are left out",
                 source.display(),
@@ -246,14 +309,76 @@ impl Join {
         Some(self.add_row(run, model, file))
     }
 
-    fn finish(mut self) -> Gathered {
+    pub fn finish(mut self) -> Gathered {
+        self.spread_points();
         for (column, (source, models)) in &self.conflicts {
             self.warnings.push(format!(
                 "{}: its `{column}` of {models} model(s) differs from what another file says, which counts",
                 source.display()
             ));
         }
-        Gathered { table: self.table, sources: self.sources, warnings: self.warnings }
+        Gathered { table: self.table, sources: self.sources, warnings: self.warnings, said_by: self.said_by }
+    }
+}
+
+impl Row {
+    /// The row of a point, with what is known of its model besides.
+    fn with_those_of(mut self, model: &Self) -> Self {
+        for (column, value) in &model.values {
+            self.values.entry(column.clone()).or_insert_with(|| value.clone());
+        }
+        self
+    }
+}
+
+impl Join {
+    /// What is known of a model, and of it under these settings.
+    pub fn row_at(&self, model: usize, settings: &Point) -> Row {
+        let own = self.table.rows[model].clone();
+        match self.points.get(&(model, settings.clone())) {
+            Some(&point) => self.table.rows[point].clone().with_those_of(&own),
+            None => Row { settings: settings.clone(), ..own },
+        }
+    }
+
+    /// Puts the points of a model in place of its own row, each with what is known of the model.
+    fn spread_points(&mut self) {
+        let mut of_model: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for ((model, _), row) in &self.points {
+            of_model.entry(*model).or_default().push(*row);
+        }
+        let mut rows: Vec<Option<Row>> = std::mem::take(&mut self.table.rows).into_iter().map(Some).collect();
+        let is_point: HashSet<usize> = self.points.values().copied().collect();
+        for model in (0..rows.len()).filter(|row| !is_point.contains(row)) {
+            let Some(own) = rows[model].take() else { continue };
+            let Some(points) = of_model.get_mut(&model) else {
+                self.table.rows.push(own);
+                continue;
+            };
+            points.sort_unstable();
+            let points = points.iter().filter_map(|&row| rows[row].take());
+            self.table.rows.extend(points.map(|point| point.with_those_of(&own)));
+        }
+    }
+}
+
+/// The sweep whose results are in a file, if that is what it is.
+fn sweep_in(path: &Path) -> Option<Summary> {
+    let named = path.file_name().is_some_and(|name| name == RESULTS_FILE);
+    Summary::read(path).ok().filter(|_| named)
+}
+
+/// What a sweep says of a job.
+fn record_of(job: &JobRecord) -> Record {
+    let own = ["model", "tier", "status"];
+    let columns = COLUMNS.iter().filter(|column| !own.contains(&column.name));
+    let file = Some(&job.job.model).filter(|file| !file.as_os_str().is_empty());
+    let file = file.map(|file| Name::File(file.clone()));
+    Record {
+        names: file.into_iter().chain([Name::Model(job.job.name.clone())]).collect(),
+        run: None,
+        settings: job.job.settings.clone(),
+        values: columns.map(|column| (column.name.to_owned(), column.of(job))).collect(),
     }
 }
 

@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::error::GatherError;
-use crate::results::columns::Cell;
+use crate::plan::grid::{Point, SettingValue};
+use crate::results::columns::{Cell, SETTING};
 
 /// What a file says of one model.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +17,8 @@ pub struct Record {
     pub names: Vec<Name>,
     /// The run, if the record says it.
     pub run: Option<String>,
+    /// The settings under which the figures hold, if the record says some.
+    pub settings: Point,
     /// The figures.
     pub values: Vec<(String, Cell)>,
 }
@@ -48,6 +52,8 @@ pub fn read(path: &Path) -> Result<Vec<Record>, GatherError> {
 
 fn json(text: &str) -> Result<Vec<Record>, String> {
     let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    // What this program writes: results, reports, estimates, and selections. In other documents, an object of that name may be anything.
+    let has_points = ["grid", "objectives"].iter().any(|key| document.get(*key).is_some());
     let list = match document {
         Value::Array(list) => list,
         Value::Object(mut object) => {
@@ -60,7 +66,18 @@ fn json(text: &str) -> Result<Vec<Record>, String> {
         }
         _ => return Err("it is neither a list nor an object".to_owned()),
     };
-    Ok(list.iter().filter_map(Value::as_object).map(Record::of_object).collect())
+    let record = |object: &Map<String, Value>| match object.get("settings").filter(|_| has_points) {
+        None => Record::of_object(object),
+        Some(settings) => {
+            let mut others = object.clone();
+            others.shift_remove("settings");
+            Record {
+                settings: Point::deserialize(settings).unwrap_or_default(),
+                ..Record::of_object(&others)
+            }
+        }
+    };
+    Ok(list.iter().filter_map(Value::as_object).map(record).collect())
 }
 
 fn csv(text: &str) -> Result<Vec<Record>, String> {
@@ -74,9 +91,15 @@ fn csv(text: &str) -> Result<Vec<Record>, String> {
     let records = reader.records().map(|row| {
         let row = row.map_err(|error| error.to_string())?;
         let mut record = Record::default();
+        let mut settings = Vec::new();
         for (key, text) in header.iter().zip(row.iter()) {
-            record.add(key, cell_of_text(text));
+            match key.strip_prefix(SETTING) {
+                Some(_) if text.is_empty() => {}
+                Some(axis) => settings.push((axis.to_owned(), SettingValue::of_text(text))),
+                None => record.add(key, cell_of_text(text)),
+            }
         }
+        record.settings = Point::new(settings);
         Ok(record)
     });
     records.collect()
@@ -194,6 +217,23 @@ mod tests {
         assert_eq!(value(record, "accuracy"), Some(&Cell::Number(0.5)));
         assert_eq!(value(record, "float_accuracy"), Some(&Cell::Number(0.625)));
         assert_eq!(value(record, "auc"), Some(&Cell::Unknown));
+    }
+
+    #[test]
+    fn settings_of_a_grid_are_no_figures() {
+        let text = r#"{"grid": [], "results": [
+            {"model": "m", "settings": {"part": "a", "clock-period": 5}, "report": {"settings": 1}}]}"#;
+        let [record] = &json(text).unwrap()[..] else { panic!("one record") };
+        assert_eq!(record.settings.to_string(), "part=a, clock-period=5");
+        assert!(value(record, "settings.part").is_none());
+        // Without a grid, it is what somebody calls so.
+        let text = text.replace("grid", "other");
+        let [record] = &json(&text).unwrap()[..] else { panic!("one record") };
+        assert!(record.settings.is_empty());
+        assert_eq!(value(record, "settings.clock-period"), Some(&Cell::Count(5)));
+        let records = csv("model,lut,setting.part,setting.clock-period\nm,1,a,5\nn,2,,\n").unwrap();
+        assert_eq!(records[0].settings.to_string(), "part=a, clock-period=5");
+        assert!(records[1].settings.is_empty());
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! The models side by side: a row for each, a column for each figure.
+//! The models side by side: a row for each, or for each of its points in a grid of settings; a column for each figure.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::PathBuf;
 
+use crate::plan::grid::Point;
 use crate::results::columns::Cell;
 
 /// What is known of models.
@@ -17,7 +18,7 @@ pub struct Table {
     pub stand_in: bool,
 }
 
-/// A model, and what is known of it.
+/// A model under some settings, and what is known of it.
 #[derive(Debug, Clone)]
 pub struct Row {
     /// The run: the folder's name.
@@ -26,6 +27,8 @@ pub struct Row {
     pub model: String,
     /// The file, where there is one.
     pub file: Option<PathBuf>,
+    /// The settings of the job that the figures are of, where a sweep varied some.
+    pub settings: Point,
     /// By column.
     pub values: BTreeMap<String, Cell>,
 }
@@ -58,6 +61,18 @@ impl Table {
                 _ => false,
             },
         }
+    }
+
+    /// The settings that vary: names of axes, in the order in which they are met.
+    #[must_use]
+    pub fn axes(&self) -> Vec<&str> {
+        let mut axes = Vec::new();
+        for (axis, _) in self.rows.iter().flat_map(|row| row.settings.iter()) {
+            if !axes.contains(&axis) {
+                axes.push(axis);
+            }
+        }
+        axes
     }
 
     /// Whether models of several runs are compared.

@@ -58,7 +58,11 @@ pub fn write(
         let source =
             source.ok_or_else(|| WriteError::NoFile { model: row.model.clone(), run: row.run.clone() })?;
         for (from, name) in with_companions(source, row, table.has_several_runs()) {
-            files.push((from, folder_of(&judged.place).join(name)));
+            let to = folder_of(&judged.place).join(name);
+            // A model may be selected under several settings.
+            if !files.iter().any(|(known, place)| *known == from && *place == to) {
+                files.push((from, to));
+            }
         }
     }
     prepare(dir, replace)?;

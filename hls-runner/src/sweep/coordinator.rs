@@ -26,7 +26,7 @@ use crate::sweep::prepare::{Prepared, prepare};
 use crate::sweep::schedule::{Schedule, Task};
 use crate::sweep::settings::Settings;
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
-use crate::toolchain::project::Converter;
+use crate::toolchain::project::{Converter, at};
 use crate::toolchain::run::Toolchain;
 use crate::toolchain::stage::{StageSpec, records};
 
@@ -56,7 +56,7 @@ pub fn run_sweep(
     let Prepared { settings, workers, state_dir, journal, earlier, lock } =
         prepare(plan, options, toolchain)?;
     let context = Context {
-        input_dir: &plan.input_dir,
+        input_dirs: &plan.input_dirs,
         output_dir: &plan.output_dir,
         settings: &settings,
         converter,
@@ -113,7 +113,14 @@ fn header(plan: &Plan, workers: usize, toolchain: &dyn Toolchain, settings: &Set
     let text = |path: &Path| path.to_string_lossy().into_owned();
     let switch = |spec: &StageSpec| (spec.name.to_owned(), settings.stages.contains(&spec.stage()).into());
     SweepRecord {
-        input_dir: text(&plan.input_dir),
+        input_dir: plan.input_dirs.first().map(|dir| text(dir)).unwrap_or_default(),
+        input_dirs: plan
+            .input_dirs
+            .iter()
+            .filter(|_| plan.input_dirs.len() > 1)
+            .map(|dir| text(dir))
+            .collect(),
+        grid: plan.grid.axes().to_vec(),
         output_dir: text(&plan.output_dir),
         workers,
         toolchain: ToolchainRecord {
@@ -151,7 +158,8 @@ impl<'a> Coordinator<'a> {
         let mut finished = Vec::new();
         let settings = settings.shaping_results();
         for job in &self.plan.jobs {
-            // A model that cannot be read is identical to none; its job will say why.
+            // A model that cannot be read is identical to none, and neither is one with settings that nobody knows; the job will say why.
+            let Some(converter) = at(converter, &job.settings) else { continue };
             let settings = format!("{settings}\n{}", converter.settings(&job.model));
             let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
             if let Some(record) = earlier.complete(job, &fingerprint, &self.plan.output_dir) {

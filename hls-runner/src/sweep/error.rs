@@ -6,6 +6,7 @@ use crate::folder::archive::ArchiveError;
 use crate::folder::error::FolderError;
 use crate::folder::lock::Owner;
 use crate::folder::retain::RetainError;
+use crate::plan::grid::Point;
 use crate::record::stage::Stage;
 use crate::remedy::Remedy;
 use crate::sweep::state::SweepResult;
@@ -26,6 +27,14 @@ pub enum JobError {
         model: PathBuf,
         /// What the converter said.
         source: ConvertError,
+    },
+    /// The converter does not know the job's settings.
+    #[error(
+        "nobody has prepared the conversion for the settings {settings}; make the converter for the grid of the plan"
+    )]
+    UnknownSettings {
+        /// The settings.
+        settings: Point,
     },
     /// The converter named its project in a way that cannot be a C++ function and a folder.
     #[error(

@@ -12,7 +12,9 @@ impl JobError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Convert { .. } | Self::ProjectName { .. } => FailureKind::Convert,
+            Self::Convert { .. } | Self::ProjectName { .. } | Self::UnknownSettings { .. } => {
+                FailureKind::Convert
+            }
             Self::Folder(_) | Self::Retain(_) | Self::Archive(_) => FailureKind::Output,
             Self::Tool(error) => error.kind(),
             Self::Interrupted => FailureKind::Interrupted,
@@ -33,7 +35,7 @@ impl JobError {
             Self::Interrupted => Diagnosis::without_lines(Cause::Interrupted),
             Self::Lost { .. } => Diagnosis::without_lines(Cause::Lost),
             Self::Preempted { .. } => Diagnosis::without_lines(Cause::Preempted),
-            Self::Panic { .. } => Diagnosis::without_lines(Cause::Bug),
+            Self::Panic { .. } | Self::UnknownSettings { .. } => Diagnosis::without_lines(Cause::Bug),
         }
     }
 }

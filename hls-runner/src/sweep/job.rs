@@ -22,14 +22,14 @@ use crate::sweep::options::Tarball;
 use crate::sweep::recorder::{JobListener, Recorder};
 use crate::sweep::settings::Settings;
 use crate::toolchain::findings::Findings;
-use crate::toolchain::project::{ConvertedProject, Converter};
+use crate::toolchain::project::{ConvertedProject, Converter, at};
 use crate::toolchain::run::{Run, Toolchain};
 use crate::toolchain::stage::records;
 
 /// What all jobs of a sweep share on one machine.
 pub struct Context<'a> {
-    /// The folder of the models.
-    pub input_dir: &'a Path,
+    /// The folders of the models, in the order of the plan.
+    pub input_dirs: &'a [PathBuf],
     /// The folder that takes the results.
     pub output_dir: &'a Path,
     /// What was asked for.
@@ -60,7 +60,13 @@ pub(crate) fn run_over(
 ) -> JobRecord {
     try_job(spec, older, context, listener, |attempt, job, recorder| {
         let (project, mut findings) = work(attempt, job, context, recorder)?;
-        let list = context.toolchain.keep_list(&project.name);
+        let mut list = context.toolchain.keep_list(&project.name);
+        let absent = list.add_matching(&context.settings.keep_files, &attempt.folder);
+        findings.warnings.extend(
+            absent
+                .iter()
+                .map(|pattern| format!("no file of the project matches {pattern}, so none was kept for it")),
+        );
         let kept = retain::keep(&attempt.folder, &attempt.kept, &list, context.settings.retention)?;
         let tarball = pack(&kept.folder, attempt, job, context)?;
         findings.warnings.extend(kept.warnings.iter().cloned());
@@ -81,13 +87,13 @@ pub(crate) fn copy(
         fingerprint: spec.fingerprint.clone(),
         started: own.started,
         ended: own.ended,
-        identical_to: Some(of.job.name.clone()),
+        identical_to: Some(of.job.label_beside(job)),
         resumed: false,
         tarball,
         ..of.clone().moved_to(job.clone())
     };
     if of.failure.is_some() {
-        let job = spec.at(context.input_dir, context.output_dir);
+        let job = spec.at(context.input_dirs, context.output_dir);
         // There is nothing to copy, and what an earlier sweep left here no longer holds.
         if older.is_some()
             && let Ok(attempt) = Attempt::begin(&job, context.output_dir, older)
@@ -113,7 +119,7 @@ pub(crate) fn failed(
     listener: &dyn JobListener,
     error: &JobError,
 ) -> JobRecord {
-    let job = spec.at(context.input_dir, context.output_dir);
+    let job = spec.at(context.input_dirs, context.output_dir);
     Recorder::begin(first_record(spec, &job, context), listener).failure(Failure::record(error))
 }
 
@@ -125,7 +131,7 @@ fn try_job(
     listener: &dyn JobListener,
     act: impl FnOnce(&Attempt, &Job, &Recorder<'_>) -> Result<(Kept, JobRecord), JobError>,
 ) -> JobRecord {
-    let job = spec.at(context.input_dir, context.output_dir);
+    let job = spec.at(context.input_dirs, context.output_dir);
     let recorder = Recorder::begin(first_record(spec, &job, context), listener);
     if context.cancel.is_cancelled() {
         return recorder.failure(Failure::record(&JobError::Interrupted));
@@ -218,6 +224,8 @@ fn pack(
 }
 
 fn convert(job: &Job, folder: &Path, converter: &dyn Converter) -> Result<ConvertedProject, JobError> {
+    let converter = at(converter, &job.settings)
+        .ok_or_else(|| JobError::UnknownSettings { settings: job.settings.clone() })?;
     let project = converter
         .convert(&job.model, folder)
         .map_err(|source| JobError::Convert { model: job.model.clone(), source })?;

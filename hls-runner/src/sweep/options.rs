@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use serde::{Deserialize, Serialize};
 
+use crate::folder::pattern::FilePattern;
 use crate::folder::retain::Retention;
 use crate::process::spec::Limits;
 use crate::record::stage::StageSet;
@@ -18,6 +19,8 @@ pub struct SweepOptions {
     pub stages: Option<StageSet>,
     /// What stays of a successful job's folder.
     pub retention: Retention,
+    /// Further files of it that stay.
+    pub keep_files: Vec<FilePattern>,
     /// Whether archives are written.
     pub tarball: Tarball,
     /// Limits of each job.
@@ -36,6 +39,7 @@ impl Default for SweepOptions {
             workers: NonZeroUsize::MIN.saturating_add(3),
             stages: None,
             retention: Retention::default(),
+            keep_files: Vec::new(),
             tarball: Tarball::default(),
             limits: Limits::default(),
             resume: Resume::default(),

@@ -46,7 +46,7 @@ pub(crate) fn start_worker<'scope, 'env: 'scope>(
 fn run(work: &Work, teller: &Teller<'_>, context: &Context<'_>) {
     teller.tell(|job| EventKind::JobStarted { job });
     // The sweep holds the folder's lock, so what has the job's name there is of an earlier run.
-    let record = match clear(&work.spec.at(context.input_dir, context.output_dir)) {
+    let record = match clear(&work.spec.at(context.input_dirs, context.output_dir)) {
         Err(error) => job::failed(&work.spec, context, teller, &error.into()),
         Ok(older) => match &work.of {
             None => job::run_over(&work.spec, older, context, teller),

@@ -132,12 +132,15 @@ mod tests {
     use super::*;
     use std::path::PathBuf;
 
+    use crate::plan::grid::Grid;
+
     /// A plan whose models have these contents.
     fn plan_of(contents: &[&str]) -> (Plan, Vec<Fingerprint>) {
         let job = |index: usize| Job { id: JobId(index), ..Job::default() };
         let jobs = (0..contents.len()).map(job).collect();
         let prints = contents.iter().map(|text| serde_json::from_value((*text).into()).unwrap());
-        (Plan { input_dir: PathBuf::new(), output_dir: PathBuf::new(), jobs }, prints.collect())
+        let plan = Plan { input_dirs: Vec::new(), output_dir: PathBuf::new(), grid: Grid::default(), jobs };
+        (plan, prints.collect())
     }
 
     fn scheduled<'a>(plan: &'a Plan, prints: &[Fingerprint]) -> Schedule<'a> {

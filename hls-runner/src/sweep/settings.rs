@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::folder::pattern::FilePattern;
 use crate::folder::retain::Retention;
 use crate::process::spec::Limits;
 use crate::record::stage::StageSet;
@@ -24,6 +25,9 @@ pub struct Settings {
     pub stages: StageSet,
     /// What stays of a successful job's folder.
     pub retention: Retention,
+    /// Further files of it that stay.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keep_files: Vec<FilePattern>,
     /// Whether archives are written.
     pub tarball: Tarball,
     /// Limits of each job.
@@ -52,6 +56,7 @@ impl Settings {
             toolchain_version: toolchain.version(),
             stages,
             retention: options.retention,
+            keep_files: options.keep_files.clone(),
             tarball: options.tarball,
             limits: options.limits,
         })
@@ -59,7 +64,13 @@ impl Settings {
 
     /// What of it shapes results, as text: where programs are installed and how long they may take does not.
     pub(crate) fn shaping_results(&self) -> String {
-        let Self { release, toolchain, toolchain_version, stages, retention, tarball, limits: _ } = self;
-        format!("{release} {toolchain:?} {toolchain_version:?} {stages:?} {retention:?} {tarball:?}")
+        let Self { release, toolchain, toolchain_version, stages, retention, keep_files, tarball, limits: _ } =
+            self;
+        let mut text =
+            format!("{release} {toolchain:?} {toolchain_version:?} {stages:?} {retention:?} {tarball:?}");
+        for pattern in keep_files {
+            text.push_str(&format!(" {:?}", pattern.to_string()));
+        }
+        text
     }
 }

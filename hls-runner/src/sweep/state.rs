@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::FailureKind;
-use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus};
+use crate::record::job::{JobRecord, JobStatus, StageRecord, StageStatus, things};
 use crate::record::process::CommandRecord;
 use crate::record::stage::Stage;
 use crate::record::sweep::{SCHEMA, SweepRecord};
@@ -154,6 +154,12 @@ impl SweepState {
             ..header.clone()
         };
         now.with_jobs(|()| self.jobs.as_slice())
+    }
+
+    /// What its jobs are called: models, or with a grid, where there are several of a model, jobs.
+    #[must_use]
+    pub fn things(&self) -> &'static str {
+        things(&self.jobs)
     }
 
     /// One job's record.

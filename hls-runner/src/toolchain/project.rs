@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use hls_codegen::{Avoided, VivadoOptions};
 
+use crate::plan::grid::Point;
+
 /// What a converter reports when a model cannot become a project; its whole cause chain is shown.
 pub type ConvertError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -22,6 +24,17 @@ pub trait Converter: Send + Sync {
     /// # Errors
     /// Anything that keeps this model from becoming a complete project. It fails this job only.
     fn convert(&self, model: &Path, project_dir: &Path) -> Result<ConvertedProject, ConvertError>;
+
+    /// The converter for jobs with these settings, a point of the sweep's grid; `None` if it knows no such point. It is not asked for jobs
+    /// without settings.
+    fn at(&self, _settings: &Point) -> Option<&dyn Converter> {
+        None
+    }
+}
+
+/// The converter for a job with these settings: without any, the converter itself.
+pub(crate) fn at<'a>(converter: &'a dyn Converter, settings: &Point) -> Option<&'a dyn Converter> {
+    if settings.is_empty() { Some(converter) } else { converter.at(settings) }
 }
 
 /// What the runner needs to know about a project that a [`Converter`] wrote.

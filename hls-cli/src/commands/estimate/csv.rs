@@ -2,14 +2,15 @@
 
 use anyhow::Error;
 use csv::Writer;
-use hls_runner::Tier;
+use hls_runner::results::columns::setting_name;
+use hls_runner::{Axis, Tier};
 
 use super::models::Model;
 
-/// One line for each model.
-pub fn models(models: &[Model]) -> Result<Vec<u8>, Error> {
+/// One line for each model, or with a grid for each model and each of its points; columns for the axes follow the others.
+pub fn models(models: &[Model], axes: &[Axis]) -> Result<Vec<u8>, Error> {
     let mut writer = Writer::from_writer(Vec::new());
-    writer.write_record([
+    let columns = [
         "model",
         "tier",
         "status",
@@ -24,11 +25,13 @@ pub fn models(models: &[Model]) -> Result<Vec<u8>, Error> {
         "circuit_clock_period_ns",
         "longest_path_ns",
         "error",
-    ])?;
+    ];
+    writer.write_record(with_axes(&columns, axes))?;
     for model in models {
         let mut line = vec![model.name.clone(), tier(model).to_owned(), model.status().to_owned()];
         line.extend(numbers(model));
         line.push(model.estimate.as_ref().err().cloned().unwrap_or_default());
+        line.extend(settings(model, axes));
         writer.write_record(line)?;
     }
     Ok(writer.into_inner()?)
@@ -53,23 +56,36 @@ fn numbers(model: &Model) -> [String; 10] {
     ]
 }
 
-/// One line for each layer of each model.
-pub fn layers(models: &[Model]) -> Result<Vec<u8>, Error> {
+/// The names of columns, and after them those of the axes.
+fn with_axes(columns: &[&str], axes: &[Axis]) -> Vec<String> {
+    let columns = columns.iter().map(|name| (*name).to_owned());
+    columns.chain(axes.iter().map(|axis| setting_name(&axis.axis))).collect()
+}
+
+fn settings(model: &Model, axes: &[Axis]) -> Vec<String> {
+    let value = |axis: &Axis| model.settings.get(&axis.axis).map(ToString::to_string).unwrap_or_default();
+    axes.iter().map(value).collect()
+}
+
+/// One line for each layer of each model, likewise.
+pub fn layers(models: &[Model], axes: &[Axis]) -> Result<Vec<u8>, Error> {
     let mut writer = Writer::from_writer(Vec::new());
-    writer.write_record(["model", "tier", "layer", "class", "lut", "ff", "carry", "latency_cycles"])?;
+    let columns = ["model", "tier", "layer", "class", "lut", "ff", "carry", "latency_cycles"];
+    writer.write_record(with_axes(&columns, axes))?;
     for model in models {
         let layers = model.estimate.iter().flat_map(|estimate| &estimate.facts.layers);
         for layer in layers {
-            writer.write_record([
-                &model.name,
-                tier(model),
-                &layer.name,
-                layer.class,
-                &layer.lut.to_string(),
-                &layer.ff.to_string(),
-                &layer.carry.to_string(),
-                &layer.latency_cycles.to_string(),
-            ])?;
+            let line = [
+                model.name.clone(),
+                tier(model).to_owned(),
+                layer.name.clone(),
+                layer.class.to_owned(),
+                layer.lut.to_string(),
+                layer.ff.to_string(),
+                layer.carry.to_string(),
+                layer.latency_cycles.to_string(),
+            ];
+            writer.write_record(line.into_iter().chain(settings(model, axes)))?;
         }
     }
     Ok(writer.into_inner()?)

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Error;
 use hls_codegen::rtl::facts::Facts;
 use hls_codegen::{Conversion, Converted};
-use hls_runner::{ModelFile, Tier};
+use hls_runner::{ModelFile, Point, Tier};
 
 use crate::guard::guarded;
 
@@ -17,11 +17,21 @@ pub struct Model {
     pub tier: Option<Tier>,
     /// The file.
     pub file: PathBuf,
+    /// Its settings, where there is a grid.
+    pub settings: Point,
     /// The estimate, or why there is none.
     pub estimate: Result<Estimate, String>,
 }
 
 impl Model {
+    /// What to call it where there is no column for each setting.
+    pub fn label(&self) -> String {
+        let settings = Some(self.settings.to_string()).filter(|text| !text.is_empty());
+        let tier = self.tier.map(|tier| tier.name().to_owned());
+        let details: Vec<String> = [tier, settings].into_iter().flatten().collect();
+        if details.is_empty() { self.name.clone() } else { format!("{} ({})", self.name, details.join(", ")) }
+    }
+
     /// `success` or `failed`, as in reports.
     pub fn status(&self) -> &'static str {
         if self.estimate.is_ok() { "success" } else { "failed" }
@@ -36,13 +46,13 @@ pub struct Estimate {
     pub warnings: Vec<String>,
 }
 
-/// Estimates a model of a folder. Whatever happens, the others are not affected.
-pub fn estimate(folder: &Path, model: ModelFile, conversion: &Conversion) -> Model {
+/// Estimates a model of a folder under some settings. Whatever happens, the others are not affected.
+pub fn estimate(folder: &Path, model: ModelFile, settings: Point, conversion: &Conversion) -> Model {
     let folder = model.tier.map_or_else(|| folder.to_owned(), |tier| folder.join(tier.folder()));
     let name = name(model.path.strip_prefix(&folder).unwrap_or(&model.path));
     // Nothing is shared but the conversion, which is only read.
     let estimate = guarded(|| try_estimate(&model.path, conversion));
-    Model { name, tier: model.tier, file: model.path, estimate }
+    Model { name, tier: model.tier, file: model.path, settings, estimate }
 }
 
 fn try_estimate(model: &Path, conversion: &Conversion) -> Result<Estimate, Error> {

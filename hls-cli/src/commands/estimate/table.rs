@@ -1,21 +1,26 @@
 //! The estimates for people.
 
-use hls_codegen::Options;
 use hls_codegen::rtl::facts::Facts;
+use hls_runner::Axis;
 
 use super::NOTE;
 use super::models::{Estimate, Model};
+use crate::grid::Conversions;
 use crate::output::printable;
-use crate::tables::table;
+use crate::tables::{heading, table};
 
 /// Headings of the numbers.
 const HEADINGS: [&str; 8] =
     ["LUT", "FF", "CARRY4", "DSP", "BRAM", "latency\ncycles", "latency\nns", "clock\nns, est."];
 
-pub fn describe(models: &[Model], options: &Options, with_layers: bool) -> String {
-    let mut table = table(&["model"], &HEADINGS);
+pub fn describe(models: &[Model], conversions: &Conversions, with_layers: bool) -> String {
+    let axes = conversions.grid.axes();
+    let words: Vec<String> = ["model".to_owned()].into_iter().chain(axes.iter().map(axis_heading)).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut table = table(&words, &HEADINGS);
     for model in models {
         let mut row = vec![name(model)];
+        row.extend(axes.iter().map(|axis| setting(model, axis)));
         match &model.estimate {
             Ok(estimate) => row.extend(numbers(&estimate.facts)),
             Err(_) => row.extend(HEADINGS.map(|_| "-".to_owned())),
@@ -25,10 +30,10 @@ pub fn describe(models: &[Model], options: &Options, with_layers: bool) -> Strin
     let mut parts = vec![table.to_string()];
     // Of the only model there is nothing to add up, and its warnings are on standard error.
     if let [_, _, ..] = models {
-        parts.push(totals(models));
+        parts.push(totals(models, if axes.is_empty() { "models" } else { "jobs" }));
         parts.extend(warnings(models));
     }
-    parts.push(about(options));
+    parts.push(about(conversions));
     if with_layers {
         parts.extend(models.iter().filter_map(layers));
     }
@@ -58,24 +63,35 @@ fn name(model: &Model) -> String {
     }
 }
 
-fn totals(models: &[Model]) -> String {
+fn axis_heading(axis: &Axis) -> String {
+    heading(&axis.axis)
+}
+
+fn setting(model: &Model, axis: &Axis) -> String {
+    model.settings.get(&axis.axis).map_or_else(|| "-".to_owned(), |value| printable(&value.to_string()))
+}
+
+fn totals(models: &[Model], things: &str) -> String {
     let failed = models.iter().filter(|model| model.estimate.is_err()).count();
     let all = models.len();
     match failed {
-        0 => format!("{all} models"),
-        failed => format!("{all} models, {failed} failed"),
+        0 => format!("{all} {things}"),
+        failed => format!("{all} {things}, {failed} failed"),
     }
 }
 
-/// Whose numbers these are.
-fn about(options: &Options) -> String {
+/// Whose numbers these are. What varies is in the table.
+fn about(conversions: &Conversions) -> String {
+    let options = conversions.base.options();
+    let varies = |axis: &str| conversions.grid.axes().iter().any(|known| known.axis == axis);
+    let said = |axis: &str, text: String| if varies(axis) { format!("the {axis} of its row") } else { text };
     format!(
-        "{NOTE}: 7-series cells, counted while the circuits were designed for a clock of {} ns with an uncertainty of {}, effort {}, goal {}; \
+        "{NOTE}: 7-series cells, counted while the circuits were designed for {} with {}, {}, {}; \
          one sample per cycle. The clock is the longest path, without placement, ±25 %.",
-        options.clock_period.ns(),
-        options.clock_uncertainty,
-        options.rtl.effort.as_str(),
-        options.rtl.goal.as_str(),
+        said("clock-period", format!("a clock of {} ns", options.clock_period.ns())),
+        said("clock-uncertainty", format!("an uncertainty of {}", options.clock_uncertainty)),
+        said("effort", format!("effort {}", options.rtl.effort.as_str())),
+        said("goal", format!("goal {}", options.rtl.goal.as_str())),
     )
 }
 
@@ -104,13 +120,13 @@ fn layers(model: &Model) -> Option<String> {
     }
     let other = facts.registers_beside_layers();
     table.add_row(["(inputs, valid)", "", "0", &other.to_string(), "0", ""]);
-    Some(format!("\n{}\n{table}", name(model)))
+    Some(format!("\n{}\n{table}", printable(&model.label())))
 }
 
 fn failures(models: &[Model]) -> Option<String> {
     let failed = models.iter().filter_map(|model| {
         let error = model.estimate.as_ref().err()?;
-        Some(format!("  {}\n    {}", name(model), printable(error)))
+        Some(format!("  {}\n    {}", printable(&model.label()), printable(error)))
     });
     let failed: Vec<String> = failed.collect();
     (!failed.is_empty()).then(|| format!("\nFailures\n{}", failed.join("\n")))

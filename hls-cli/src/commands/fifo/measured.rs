@@ -8,7 +8,7 @@ use hls_runner::toolchain::{FifoDepth, FifoDepths, read_fifo_depths};
 use serde_json::{Map, Value, json};
 
 use crate::args::FifoArgs;
-use crate::commands::report::name;
+use crate::commands::report::label;
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, printable};
 use crate::tables::table;
@@ -50,7 +50,7 @@ fn jobs(folder: &Path) -> Result<(Vec<Measured>, bool), CliError> {
     let summary = Summary::read(folder).map_err(CliError::usage)?;
     let depths = summary.jobs().iter().filter_map(|job| {
         let FifoDepths { queues, stand_in } = read_fifo_depths(&summary.folder_of(job)?)?;
-        Some((Measured { name: name(job), queues }, stand_in))
+        Some((Measured { name: label(job), queues }, stand_in))
     });
     let (jobs, stand_ins): (Vec<_>, Vec<_>) = depths.unzip();
     Ok((jobs, stand_ins.contains(&true)))

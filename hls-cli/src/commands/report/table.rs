@@ -2,11 +2,13 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Placement, Resource, Resources};
+use hls_runner::results::columns::axes;
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
 
 use crate::advice::options;
 use crate::output::{RED, RESET, STAND_IN_NOTE, duration, printable};
+use crate::tables::heading;
 
 /// Follows every number of a design that cannot be used as it is; colour alone would not survive a file or a pipe.
 const MARK: char = '!';
@@ -31,6 +33,8 @@ fn column(heading: &str, cell: impl Fn(&JobRecord) -> Option<String> + 'static) 
 pub fn describe(summary: &Summary, colour: bool) -> String {
     let overview = summary.overview();
     let columns = columns(&overview, summary.jobs());
+    // The model, its settings, and the status.
+    let words = axes(summary.jobs()).len() + 2;
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
     table.set_header(columns.iter().map(|column| &column.heading));
@@ -38,10 +42,10 @@ pub fn describe(summary: &Summary, colour: bool) -> String {
     for job in summary.jobs() {
         let cells = columns.iter().map(|column| (column.cell)(job).unwrap_or_else(|| "-".to_owned()));
         let cells: Vec<String> = cells.collect();
-        marked.extend(cells.iter().skip(2).filter(|cell| cell.ends_with(MARK)).cloned());
+        marked.extend(cells.iter().skip(words).filter(|cell| cell.ends_with(MARK)).cloned());
         table.add_row(cells);
     }
-    for column in 2..columns.len() {
+    for column in words..columns.len() {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -54,7 +58,7 @@ pub fn describe(summary: &Summary, colour: bool) -> String {
             text = text.replace(&format!(" {cell} "), &format!(" {RED}{cell}{RESET} "));
         }
     }
-    text.push_str(&format!("\n{}", totals(&overview)));
+    text.push_str(&format!("\n{}", totals(&overview, summary.sweep.things())));
     for note in notes(summary, &overview) {
         text.push_str(&format!("\n{note}"));
     }
@@ -65,7 +69,14 @@ pub fn describe(summary: &Summary, colour: bool) -> String {
 /// What C synthesis estimates and what Vivado counts are in columns of their own. Estimates of resources are left out where Vivado's count is there
 /// for every model.
 fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
-    let mut columns = vec![column("model", |job| Some(name(job))), column("status", |job| Some(status(job)))];
+    let mut columns = vec![column("model", |job| Some(name(job)))];
+    columns.extend(axes(jobs).into_iter().map(|axis| {
+        let name = axis.to_owned();
+        column(&heading(axis), move |job| {
+            job.job.settings.get(&name).map(|value| printable(&value.to_string()))
+        })
+    }));
+    columns.push(column("status", |job| Some(status(job))));
     // A sweep without synthesis has no such numbers, and needs no columns for them.
     if overview.synthesized > 0 {
         columns.extend([
@@ -208,12 +219,14 @@ fn implementation(job: &JobRecord) -> Option<&LogicSynthesis> {
     job.report.as_ref()?.implementation.as_ref()
 }
 
-/// The model's name, with its tier where there are two.
-pub fn name(job: &JobRecord) -> String {
-    match job.job.tier {
-        Some(tier) => printable(&format!("{} ({})", job.job.name, tier.name())),
-        None => printable(&job.job.name),
-    }
+/// The model's name, with its folder and tier where there are several.
+fn name(job: &JobRecord) -> String {
+    printable(&job.job.title())
+}
+
+/// The same with the job's settings, where there is no column for each.
+pub fn label(job: &JobRecord) -> String {
+    printable(&job.job.label())
 }
 
 fn status(job: &JobRecord) -> String {
@@ -253,7 +266,7 @@ fn mark(mut text: String, bad: bool) -> String {
     text
 }
 
-fn totals(overview: &Overview) -> String {
+fn totals(overview: &Overview, things: &str) -> String {
     let counts = [
         (overview.successful, "succeeded"),
         (overview.failed, "failed"),
@@ -266,7 +279,7 @@ fn totals(overview: &Overview) -> String {
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("{} models: {}", overview.total, counted.join(", "))
+    format!("{} {things}: {}", overview.total, counted.join(", "))
 }
 
 /// How many designs cannot be used as they are, and who says so.
@@ -357,7 +370,7 @@ fn failures(summary: &Summary) -> String {
         // The stage's name comes from the file.
         let stage = failure.and_then(|failure| failure.stage.as_ref());
         let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
-        text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", name(job), printable(message)));
+        text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", label(job), printable(message)));
         if let Some(failure) = failure.filter(|failure| !failure.advice.is_empty()) {
             let options = options(failure.cause);
             text.push_str(&format!("    What to do: {}{options}\n", printable(&failure.advice)));

@@ -102,5 +102,8 @@ fn print(args: &SelectArgs, table: &Table, selection: &Selection) -> Result<(), 
         text +=
             &format!("\n\nThe models are in {0}; next: hls-cli synth --input-dir {0}{tiers}", dir.display());
     }
+    if args.output_dir.is_some() && !table.axes().is_empty() {
+        text += "\nselection.json says under which settings each was selected.";
+    }
     output::print(&text)
 }

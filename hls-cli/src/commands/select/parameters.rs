@@ -1,9 +1,12 @@
 //! How many parameters models have, where nothing says it.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
 use hls_codegen::Conversion;
 use hls_model::score::Size;
 use hls_runner::results::columns::Cell;
-use hls_runner::select::{Row, Table};
+use hls_runner::select::Table;
 use rayon::prelude::*;
 
 use crate::args::SelectArgs;
@@ -21,14 +24,17 @@ pub fn count_if_asked(args: &SelectArgs, table: &mut Table) {
         return;
     }
     let conversion = Conversion::default();
-    let counts: Vec<Option<u64>> = table.rows.par_iter().map(|row| count(&conversion, row)).collect();
-    for (row, count) in table.rows.iter_mut().zip(counts) {
-        row.values.extend(count.map(|count| (COLUMN.to_owned(), Cell::Count(count))));
+    // A model has as many under any settings.
+    let files: BTreeSet<PathBuf> = table.rows.iter().filter_map(|row| row.file.clone()).collect();
+    let counts: BTreeMap<PathBuf, u64> =
+        files.into_par_iter().filter_map(|file| Some((file.clone(), count(&conversion, &file)?))).collect();
+    for row in &mut table.rows {
+        let count = row.file.as_ref().and_then(|file| counts.get(file));
+        row.values.extend(count.map(|count| (COLUMN.to_owned(), Cell::Count(*count))));
     }
     table.columns.push(COLUMN.to_owned());
 }
 
-fn count(conversion: &Conversion, row: &Row) -> Option<u64> {
-    let file = row.file.as_ref()?;
+fn count(conversion: &Conversion, file: &Path) -> Option<u64> {
     guarded(|| Ok(Size::of(&conversion.convert(file)?.graph).parameters)).ok()
 }

@@ -1,17 +1,24 @@
 //! The selected models on a terminal.
 
+use hls_runner::results::columns::setting_name;
 use hls_runner::select::{Figure, Goal, Judged, Place, Row, Selection, Table};
 
 use crate::output::{STAND_IN_NOTE, printable};
-use crate::tables::table as empty_table;
+use crate::tables::{heading, table as empty_table};
 
 /// The fronts as a table, and below it what became of the other models.
 pub fn describe(table: &Table, selection: &Selection, fronts: usize) -> String {
     let several_runs = table.has_several_runs();
     let figures: Vec<String> = figures(selection);
-    let words = if several_runs { &["", "run", "model"][..] } else { &["", "model"] };
+    let mut words = if several_runs { vec!["", "run", "model"] } else { vec!["", "model"] };
+    // One that is compared has a column of its own.
+    let is_figure =
+        |axis: &&str| figures.iter().any(|figure| figure.starts_with(&format!("{}\n", setting_name(axis))));
+    let axes: Vec<&str> = table.axes().into_iter().filter(|axis| !is_figure(axis)).collect();
+    let headings: Vec<String> = axes.iter().map(|axis| heading(axis)).collect();
+    words.extend(headings.iter().map(String::as_str));
     let numbers: Vec<&str> = figures.iter().map(String::as_str).collect();
-    let mut shown = empty_table(words, &numbers);
+    let mut shown = empty_table(&words, &numbers);
     for judged in (1..=fronts).flat_map(|front| selection.front(front)) {
         let row = &table.rows[judged.row];
         let mut cells = vec![place(&judged.place)];
@@ -19,10 +26,15 @@ pub fn describe(table: &Table, selection: &Selection, fronts: usize) -> String {
             cells.push(printable(&row.run));
         }
         cells.push(printable(&row.model));
+        let setting = |axis: &&str| row.settings.get(axis).map(ToString::to_string).unwrap_or_default();
+        cells.extend(axes.iter().map(|axis| printable(&setting(axis))));
         cells.extend(values(selection, row));
         shown.add_row(cells);
     }
-    let mut text = format!("{shown}\n{}", counts(selection, fronts));
+    let mut text = format!(
+        "{shown}\n{}",
+        counts(selection, fronts, if table.axes().is_empty() { "models" } else { "jobs" })
+    );
     if let Some(origin) = selection.origin {
         text += &format!("\nResources are {}.", says(origin));
     }
@@ -85,7 +97,7 @@ fn place(place: &Place) -> String {
     }
 }
 
-fn counts(selection: &Selection, fronts: usize) -> String {
+fn counts(selection: &Selection, fronts: usize, things: &str) -> String {
     let is_out = |judged: &&Judged| matches!(judged.place, Place::Out(_));
     let out = selection.judged.iter().filter(is_out).count();
     let count = |front| selection.front(front).count();
@@ -94,13 +106,13 @@ fn counts(selection: &Selection, fronts: usize) -> String {
     let ranked = selection.judged.iter().any(|judged| matches!(judged.place, Place::Rank(_)));
     let of = selection.judged.len();
     let mut text = match ranked {
-        true => format!("{shown} of {of} models selected; {others} are not among the best"),
+        true => format!("{shown} of {of} {things} selected; {others} are not among the best"),
         false => {
             let tiers: Vec<String> = [(1, "primary"), (2, "secondary")][..fronts]
                 .iter()
                 .map(|&(front, name)| format!("{} {name}", count(front)))
                 .collect();
-            format!("{} of {of} models selected; {others} more are in later fronts", tiers.join(" and "))
+            format!("{} of {of} {things} selected; {others} more are in later fronts", tiers.join(" and "))
         }
     };
     if out > 0 {
