@@ -532,6 +532,12 @@ mod tests {
         let jobs =
             [with("a", 10, None), with("b", 900, Some(300)), with("c", 100, None), with("d", 500, Some(200))];
         let by = SortKey::Resource(Resource::Lut);
+        let mut placed = jobs.clone();
+        placed[2].report.as_mut().unwrap().implementation = Some(LogicSynthesis {
+            resources: Resources { lut: Some(800), ..Resources::default() },
+            ..LogicSynthesis::default()
+        });
+        assert_eq!(order(&placed, by, Direction::Forward), "cdba", "placed, counted, estimated");
         assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
         assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
     }
