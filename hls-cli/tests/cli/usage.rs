@@ -13,7 +13,11 @@ fn mistakes_on_the_command_line_are_explained() {
     let project = empty.path().join("p");
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["synth", "--toolchain", "csim", "--input-dir", "/no/such/folder"], 2, &["/no/such/folder"]),
-        (&["synth", "--toolchain", "csim", "--input-dir", text(empty.path())], 2, &["model_trial_*.{h5,keras}"]),
+        (
+            &["synth", "--toolchain", "csim", "--input-dir", text(empty.path())],
+            2,
+            &["model_trial_*.{h5,keras}"],
+        ),
         (
             &["synth", "--toolchain", "csim", "--pattern", "[", "--input-dir", text(empty.path())],
             2,
