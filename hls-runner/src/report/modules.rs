@@ -1,4 +1,4 @@
-//! Which modules of a design use DSPs and memories.
+//! What the modules of a design use.
 //!
 //! | file | what is read |
 //! |---|---|
@@ -18,12 +18,18 @@ pub struct Module {
     pub depth: usize,
     /// Its name.
     pub name: String,
+    /// Look-up tables.
+    pub lut: u64,
+    /// Flip-flops.
+    pub ff: u64,
     /// DSPs.
     pub dsp: u64,
     /// Block RAMs of 18 Kibit.
     pub bram_18k: u64,
     /// UltraRAMs.
     pub uram: u64,
+    /// Clock cycles from its input to its output, where the report says that.
+    pub latency_cycles: Option<u64>,
 }
 
 impl Module {
@@ -32,7 +38,8 @@ impl Module {
             Resource::Dsp => self.dsp,
             Resource::Bram18k => self.bram_18k,
             Resource::Uram => self.uram,
-            Resource::Lut | Resource::Ff => 0,
+            Resource::Lut => self.lut,
+            Resource::Ff => self.ff,
         }
     }
 }
@@ -62,13 +69,14 @@ pub fn users(modules: &[Module], resource: Resource) -> Vec<(String, u64)> {
 /// The modules of Vitis HLS's summary, `csynth.rpt`; none where that is another file or broken.
 #[must_use]
 pub fn of_csynth_summary(text: &str) -> Vec<Module> {
-    let mut columns: Option<[usize; 3]> = None;
+    let mut columns: Option<[usize; 6]> = None;
     let mut modules = Vec::new();
     for line in lines(text) {
         let Some(row) = row(line) else { continue };
-        let Some([dsp, bram, uram]) = columns else {
+        let Some([dsp, bram, uram, lut, ff, cycles]) = columns else {
             let find = |name: &str| row.column(&[name]);
-            columns = find("Slack").and_then(|_| Some([find("DSP")?, find("BRAM")?, find("URAM")?]));
+            let all = || ["DSP", "BRAM", "URAM", "LUT", "FF", "(cycles)"].map(find).into_iter().collect();
+            columns = find("Slack").and_then(|_| all()).and_then(|all: Vec<usize>| all.try_into().ok());
             continue;
         };
         // `+ module`, indented by its depth; `o loop` uses nothing of its own.
@@ -76,16 +84,20 @@ pub fn of_csynth_summary(text: &str) -> Vec<Module> {
         if !indent.trim().is_empty() {
             continue;
         }
-        let amount = |column: usize| {
+        let number = |column: usize| -> Option<u64> {
             let cell = row.cells.get(column).copied().unwrap_or_default();
-            cell.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0)
+            cell.split(' ').next().and_then(|word| word.parse().ok())
         };
+        let amount = |column: usize| number(column).unwrap_or(0);
         modules.push(Module {
             depth: indent.len(),
             name: shorten(name),
             dsp: amount(dsp),
             bram_18k: amount(bram),
             uram: amount(uram),
+            lut: amount(lut),
+            ff: amount(ff),
+            latency_cycles: number(cycles),
         });
     }
     level(modules)
@@ -95,30 +107,30 @@ pub fn of_csynth_summary(text: &str) -> Vec<Module> {
 #[must_use]
 pub fn of_csynth(text: &str) -> Vec<Module> {
     let mut modules = Vec::new();
-    let mut columns: Option<[Option<usize>; 4]> = None;
+    let mut columns: Option<[Option<usize>; 6]> = None;
     for row in rows(text) {
         match row.first() {
             "Instance" | "Memory" | "FIFO" | "Name" => {
                 let find = |name: &str| row.column(&[name]);
-                columns = Some([find("Module"), find("DSP"), find("BRAM_18K"), find("URAM")])
-                    .filter(|[module, dsp, bram, _]| module.is_some() && (dsp.is_some() || bram.is_some()));
+                columns = Some(["Module", "DSP", "BRAM_18K", "URAM", "LUT", "FF"].map(find))
+                    .filter(|[module, dsp, bram, ..]| module.is_some() && (dsp.is_some() || bram.is_some()));
             }
             "" | "Total" => {}
             name => {
-                let Some([module, dsp, bram, uram]) = columns else { continue };
-                modules.push(inside(&row, name, module, [dsp, bram, uram]));
+                let Some([module, counts @ ..]) = columns else { continue };
+                modules.push(inside(&row, name, module, counts));
             }
         }
     }
     modules
 }
 
-fn inside(row: &Row<'_>, name: &str, module: Option<usize>, columns: [Option<usize>; 3]) -> Module {
+fn inside(row: &Row<'_>, name: &str, module: Option<usize>, columns: [Option<usize>; 5]) -> Module {
     let cell =
         |column: Option<usize>| column.and_then(|column| row.cells.get(column)).copied().unwrap_or_default();
-    let [dsp, bram_18k, uram] = columns.map(|column| cell(column).parse().unwrap_or(0));
+    let [dsp, bram_18k, uram, lut, ff] = columns.map(|column| cell(column).parse().unwrap_or(0));
     let module = Some(cell(module)).filter(|module| !module.is_empty()).unwrap_or(name);
-    Module { depth: 0, name: shorten(module), dsp, bram_18k, uram }
+    Module { depth: 0, name: shorten(module), lut, ff, dsp, bram_18k, uram, latency_cycles: None }
 }
 
 /// The modules of Vivado's hierarchical utilization; none where that is another file or broken.
@@ -132,11 +144,13 @@ pub fn of_hierarchy(text: &str) -> Vec<Module> {
             let find = |names: &[&str]| row.column(names);
             // Releases before 2020 call DSPs after those of the 7 series.
             columns = find(&["DSP Blocks", "DSP48 Blocks", "DSPs"]).and_then(|dsp| {
-                Some((find(&["Module"])?, dsp, find(&["RAMB36"])?, find(&["RAMB18"])?, find(&["URAM"])))
+                let luts = find(&["Total LUTs"])?;
+                let found = [dsp, find(&["RAMB36"])?, find(&["RAMB18"])?, luts, find(&["FFs"])?];
+                Some((find(&["Module"])?, found, find(&["URAM"])))
             });
             continue;
         }
-        let Some((module, dsp, ramb36, ramb18, uram)) = columns else { continue };
+        let Some((module, [dsp, ramb36, ramb18, luts, ffs], uram)) = columns else { continue };
         let cell = |column: usize| row.cells.get(column).copied().unwrap_or_default();
         // `17(0.01%)` with -hierarchical_percentages.
         let count = |column: usize| -> u64 {
@@ -150,6 +164,9 @@ pub fn of_hierarchy(text: &str) -> Vec<Module> {
             dsp: count(dsp),
             bram_18k: count(ramb36).saturating_mul(2).saturating_add(count(ramb18)),
             uram: uram.map_or(0, count),
+            lut: count(luts),
+            ff: count(ffs),
+            latency_cycles: None,
         });
     }
     level(modules)

@@ -152,7 +152,7 @@ struct CommandView {
 #[derive(Serialize)]
 struct LayersView {
     source: &'static str,
-    file: &'static str,
+    file: String,
     names: Vec<&'static str>,
     layers: Vec<LayerView>,
 }
@@ -161,6 +161,7 @@ struct LayersView {
 struct LayerView {
     name: String,
     class: String,
+    depth: usize,
     numbers: Vec<Option<u64>>,
 }
 
@@ -362,9 +363,10 @@ impl LayersView {
         let layers = found.layers.into_iter().map(|layer| {
             let numbers: BTreeMap<&str, u64> = layer.numbers.iter().copied().collect();
             let numbers = names.iter().map(|name| numbers.get(name).copied()).collect();
-            LayerView { name: layer.name, class: layer.class, numbers }
+            LayerView { name: layer.name, class: layer.class, depth: layer.depth, numbers }
         });
-        Self { source: found.origin.title(), file: found.file, layers: layers.collect(), names }
+        let file = found.file.display().to_string();
+        Self { source: found.origin.title(), file, layers: layers.collect(), names }
     }
 }
 

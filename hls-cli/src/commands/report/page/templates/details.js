@@ -86,11 +86,11 @@ function stagesOf(stages) {
 function layersOf({ source, file, names, layers }) {
   const column = Math.max(0, names.indexOf("lut"));
   const largest = Math.max(1, ...layers.map((layer) => layer.numbers[column] ?? 0));
-  const head = ["Layer", "What it does", ...names.map((name) => ({ lut: "LUT", ff: "FF", dsp: "DSP", bram_18k: "BRAM (18 kbit)", uram: "URAM", carry: "carry chains", latency_cycles: "ready after [cycles]" })[name] ?? words(name)), "Share of LUTs"];
+  const head = ["Layer", "What it does", ...names.map((name) => ({ lut: "LUT", ff: "FF", dsp: "DSP", bram_18k: "BRAM (18 kbit)", uram: "URAM", carry: "carry chains", latency_cycles: "ready after [cycles]", module_latency_cycles: "latency [cycles]" })[name] ?? words(name)), "Share of LUTs"];
   const rows = layers.map((layer) => {
     const bar = el("span", { class: "bar" });
     bar.style.width = `${(100 * (layer.numbers[column] ?? 0)) / largest}px`;
-    return [layer.name, layer.class, ...layer.numbers.map((value) => shown(value)), bar];
+    return [`${"\u00a0\u00a0".repeat(layer.depth)}${layer.name}`, layer.class, ...layer.numbers.map((value) => shown(value)), bar];
   });
   return part(`Layers: ${source} (${file})`, grid("Layers", head, rows));
 }
