@@ -10,7 +10,7 @@ use hls_runner::FilePattern;
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::stages::StageArgs;
-use super::{CircuitArgs, ConversionArgs, GridArgs, SelectionArgs};
+use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -60,6 +60,8 @@ pub struct SynthArgs {
     pub no_tarball: bool,
     #[command(flatten)]
     pub limits: LimitArgs,
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
     #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]
