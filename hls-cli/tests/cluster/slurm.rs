@@ -22,8 +22,9 @@ pub fn missing() -> Option<String> {
     let path = format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default());
     let there = |name: &&str| std::env::split_paths(&path).any(|folder| folder.join(name).is_file());
     let absent: Vec<&str> = programs.into_iter().filter(|name| !there(name)).collect();
-    (!absent.is_empty())
-        .then(|| format!("not installed: {} (packages slurm-wlm, slurm-wlm-basic-plugins, munge)", absent.join(", ")))
+    (!absent.is_empty()).then(|| {
+        format!("not installed: {} (packages slurm-wlm, slurm-wlm-basic-plugins, munge)", absent.join(", "))
+    })
 }
 
 impl Slurm {
@@ -55,14 +56,15 @@ impl Slurm {
         slurm.daemon("slurmctld", &[]);
         NODES.iter().for_each(|node| slurm.start_node(node));
         slurm.wait("both nodes to be idle", Duration::from_secs(60), || {
-            slurm.ask("sinfo", &["-h", "-t", "idle", "-o", "%n"]).lines().count() == NODES.len()
+            slurm.ask("sinfo", &["-h", "-N", "-t", "idle", "-o", "%N"]).lines().count() == NODES.len()
         });
         slurm
     }
 
     fn configuration(&self, more: &str) -> String {
         let root = self.dir.path().display();
-        let user = String::from_utf8(Command::new("id").arg("-un").output().expect("id").stdout).expect("text");
+        let user =
+            String::from_utf8(Command::new("id").arg("-un").output().expect("id").stdout).expect("text");
         let user = user.trim();
         let [control, first, second] = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let port = |listener: &TcpListener| listener.local_addr().expect("address").port();
@@ -114,7 +116,8 @@ impl Slurm {
         self.environment(&mut command);
         let log = self.dir.path().join(format!("{program}.out"));
         let file = fs::File::create(&log).expect("log");
-        let status = command.args(args).stdin(Stdio::null()).stdout(file.try_clone().expect("log")).stderr(file);
+        let status =
+            command.args(args).stdin(Stdio::null()).stdout(file.try_clone().expect("log")).stderr(file);
         let status = status.status().expect("a daemon starts");
         assert!(status.success(), "{program}: {}", fs::read_to_string(&log).unwrap_or_default());
     }

@@ -29,6 +29,8 @@ pub struct Standing {
     pub over: bool,
     /// Which try at the jobs this is, counted from 1; 0 before the first.
     pub round: usize,
+    /// Whether Slurm has jobs of it that wait or run.
+    pub alive: bool,
     /// Why it is not known what Slurm says.
     pub no_answer: Option<String>,
     /// How many parts wait, by Slurm's reason.
@@ -65,6 +67,7 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
         sweep: fold.record()?,
         over,
         round: fold.rounds.len(),
+        alive: false,
         no_answer: None,
         waiting: BTreeMap::new(),
         running: Vec::new(),
@@ -86,6 +89,7 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     standing.running.sort_by(|a, b| a.slurm.cmp(&b.slurm));
     match elements {
         Ok(elements) => {
+            standing.alive = elements.iter().any(Element::is_alive);
             let waits = |element: &&Element| element.state == "PENDING" && element.index.is_some();
             for element in elements.iter().filter(waits) {
                 *standing.waiting.entry(element.reason.clone()).or_default() += 1;
