@@ -108,3 +108,13 @@ need_rust_component() {
 
 # A C++ compiler for the C simulation.
 need_cxx() { has g++ || has clang++ || install_packages "C simulation compiles with it" g++; }
+
+# A browser for the report's page. Where apt has none (Ubuntu's package needs snap), the tests that open the page say that they were skipped.
+need_chromium() {
+    if has chromium || has chromium-browser || has google-chrome; then return; fi
+    if grep -q '^ID=debian' /etc/os-release 2>/dev/null && can_install chromium; then
+        install_packages "the report's page is opened in it" chromium
+    else
+        note "no Chromium here, and none to install: the report's page is not opened in a browser"
+    fi
+}

@@ -1,18 +1,20 @@
 //! The conversion that the command line asks for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Error, anyhow, bail};
 use hls_codegen::settings::ClockPeriod;
 use hls_codegen::vitis::Kernels;
-use hls_codegen::{Conversion, ConversionError, Converted, Options, Strictness};
+use hls_codegen::{Avoided, Conversion, ConversionError, Converted, Options, Strictness, UserTcl};
 use hls_model::config::{
     ConfigError, ConfigFile, Generator, Granularity, LayerFamily, ProjectSettings, Setting, Strategy,
 };
 use hls_model::precision::{Precision, PrecisionError};
 use hls_model::target::IoType;
 
-use crate::args::{CircuitArgs, ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
+use crate::args::{
+    CircuitArgs, ConversionArgs, FifoDepthsArg, GranularityArg, ImplementationArgs, StrategyArg,
+};
 use crate::error::CliError;
 
 /// The FPGA of the sweeps that this tool was made for.
@@ -34,6 +36,45 @@ pub fn with_circuit(conversion: Conversion, args: &CircuitArgs) -> Conversion {
         options.rtl.goal = goal.into();
     }
     conversion.with_options(options)
+}
+
+/// With what the hardware must do without, what Vivado does, and the user's own Tcl.
+pub fn with_implementation(
+    conversion: Conversion,
+    args: &ImplementationArgs,
+) -> Result<Conversion, CliError> {
+    let mut options = conversion.options().clone();
+    options.avoided = Avoided { dsp: args.no_dsp, bram: args.no_bram };
+    options.vivado.out_of_context = args.out_of_context;
+    options.vivado.timing = args.vivado_timing;
+    options.vivado.power = args.vivado_power;
+    options.vivado.place_and_route = args.place_and_route;
+    let tcl = |option, path: &Option<PathBuf>| path.as_deref().map(|path| user_tcl(option, path)).transpose();
+    options.vitis.before_synth = tcl("--tcl-before-synth", &args.tcl_before_synth)?;
+    options.vitis.before_vsynth = tcl("--tcl-before-vsynth", &args.tcl_before_vsynth)?;
+    Ok(conversion.with_options(options))
+}
+
+/// Scripts have a few kilobytes; what is larger is another file.
+const LARGEST_TCL: u64 = 4 << 20;
+
+/// Reads a user's own Tcl.
+fn user_tcl(option: &str, path: &Path) -> Result<UserTcl, CliError> {
+    let refused = |why: String| {
+        let what = "it takes a file with Tcl commands, of which each project gets a copy";
+        CliError::usage(anyhow!("{option} {}: {why}; {what}", path.display()))
+    };
+    // Asked before reading: a named pipe would wait for ever.
+    let found = std::fs::metadata(path).map_err(|error| refused(error.to_string()))?;
+    if !found.is_file() {
+        return Err(refused("this is not a file".to_owned()));
+    }
+    if found.len() > LARGEST_TCL {
+        return Err(refused(format!("it has {} bytes, which is no script", found.len())));
+    }
+    let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8 text".to_owned()))?;
+    Ok(UserTcl::new(text))
 }
 
 /// Converts a model file.

@@ -52,6 +52,7 @@ fn option(remedy: Remedy) -> Option<String> {
         Remedy::Workers => Some("--num-workers".to_owned()),
         Remedy::Toolchain(name) => Some(format!("--toolchain {name}")),
         Remedy::Tiers => Some("--tiers primary, --tiers both, or none of them".to_owned()),
+        Remedy::ChipDatabase => Some("--chipdb FILE names it; without --pnr none is needed".to_owned()),
         Remedy::Stages => Some("--STAGE and --no-STAGE switch stages on and off".to_owned()),
         _ => None,
     }

@@ -9,7 +9,7 @@
 //! - [`backend`]: what a back end is; [`backends`] lists them.
 //! - [`demand`]: what a project asks of the tools.
 //! - [`vitis`]: the back end for Vitis HLS, with everything that is particular to it.
-//! - [`options`], [`settings`]: settings of a project that do not follow from its graph.
+//! - [`options`], [`settings`]: settings of a project that do not follow from its graph; [`implementation`]: those for synthesis, placing and routing.
 //! - [`project`]: a project in memory; [`mod@write`] writes it to disk, [`test_data`] the samples for its test bench.
 //! - [`picture`]: a profile of a network's numbers, drawn.
 //!
@@ -21,6 +21,7 @@ pub mod backend;
 pub mod backends;
 pub mod conversion;
 pub mod demand;
+pub mod implementation;
 pub mod options;
 pub mod picture;
 pub mod project;
@@ -37,6 +38,7 @@ mod templates;
 pub use backend::{Backend, ProjectLayout, ReferenceValues};
 pub use conversion::{Conversion, ConversionError, Converted, Strictness};
 pub use error::CodegenError;
+pub use implementation::{Avoided, UserTcl, VivadoOptions};
 pub use options::{FifoDepths, Options, Trace};
 pub use project::Project;
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use hls_model::config::ProjectSettings;
 
 use crate::CodegenError;
+use crate::implementation::{Avoided, VivadoOptions};
 use crate::rtl::RtlOptions;
 use crate::settings::{ClockPeriod, ClockUncertainty, Part, SettingError, Version};
 use crate::vitis::options::VitisOptions;
@@ -36,6 +37,10 @@ pub struct Options {
     pub trace: Trace,
     /// How deep the queues between layers are, where there are queues.
     pub fifo_depths: FifoDepths,
+    /// Blocks of the device that the hardware must do without.
+    pub avoided: Avoided,
+    /// What Vivado does.
+    pub vivado: VivadoOptions,
     /// The configuration (`Model`, `LayerType`, `LayerName`) as YAML in block style, for the project's own copy; may be empty.
     pub config_yaml: String,
     /// Name of the model's file, for comments in the project; may be empty.
@@ -57,6 +62,8 @@ impl Default for Options {
             version: Version::default(),
             trace: Trace::default(),
             fifo_depths: FifoDepths::default(),
+            avoided: Avoided::NOTHING,
+            vivado: VivadoOptions::default(),
             config_yaml: String::new(),
             model_file: String::new(),
             vitis: VitisOptions::default(),
@@ -98,6 +105,20 @@ impl Options {
     #[must_use]
     pub fn with_fifo_depths(mut self, depths: FifoDepths) -> Self {
         self.fifo_depths = depths;
+        self
+    }
+
+    /// For hardware without these blocks of the device.
+    #[must_use]
+    pub fn without(mut self, avoided: Avoided) -> Self {
+        self.avoided = avoided;
+        self
+    }
+
+    /// With Vivado doing this.
+    #[must_use]
+    pub fn with_vivado(mut self, vivado: VivadoOptions) -> Self {
+        self.vivado = vivado;
         self
     }
 

@@ -12,8 +12,8 @@ use ndarray_npy::NpzReader;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-fn cases() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/quantizers/cases.json");
+fn cases(file: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/quantizers").join(file);
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
@@ -40,15 +40,38 @@ fn differences(ours: &[f32], theirs: &[f32]) -> Vec<(usize, f32, f32)> {
 
 #[test]
 fn values_and_scales_have_qkerass_bits() {
-    let fixture = cases();
+    compare(&cases("cases.json"), 600);
+}
+
+#[test]
+fn values_and_scales_have_the_bits_of_qkeras_v3() {
+    let fixture = cases("cases_v3.json");
+    compare(&fixture, 70);
+    // The version matters for some of them.
+    let differ = fixture["cases"].as_array().unwrap().iter().filter(|case| {
+        let mut old = case["quantizer"].clone();
+        old["config"].as_object_mut().unwrap().remove("post_training_scale");
+        let x = input(&fixture, case);
+        let values =
+            |quantizer| quantize_weights(&Quantizer::from_json(quantizer).unwrap(), &x).unwrap().values;
+        values(&old) != values(&case["quantizer"])
+    });
+    assert_eq!(differ.count(), 1);
+}
+
+fn input(fixture: &Value, case: &Value) -> ArrayD<f32> {
+    let input = &fixture["arrays"][case["input"].as_u64().unwrap() as usize];
+    ArrayD::from_shape_vec(IxDyn(&shape(&input["shape"])), floats(&input["bits"])).unwrap()
+}
+
+fn compare(fixture: &Value, at_least: usize) {
     let mut wrong = Vec::new();
     let all = fixture["cases"].as_array().unwrap();
-    assert!(all.len() > 600, "the fixture has only {} cases", all.len());
+    assert!(all.len() > at_least, "the fixture has only {} cases", all.len());
     for case in all {
-        let text = case["quantizer"].as_str().unwrap();
-        let input = &fixture["arrays"][case["input"].as_u64().unwrap() as usize];
-        let x = ArrayD::from_shape_vec(IxDyn(&shape(&input["shape"])), floats(&input["bits"])).unwrap();
-        let result = quantize_weights(&Quantizer::parse(text).unwrap(), &x).unwrap();
+        let text = &case["quantizer"];
+        let x = input(fixture, case);
+        let result = quantize_weights(&Quantizer::from_json(text).unwrap(), &x).unwrap();
         assert_eq!(result.values.shape(), x.shape());
         if case.get("output").is_some() {
             let odd = differences(result.values.as_slice().unwrap(), &floats(&case["output"]));
@@ -205,7 +228,7 @@ fn every_spelling_is_understood() {
         ),
         (
             json!({"class_name": "Custom>quantized_bits", "config": {"bits": 3, "post_training_scale": null}}),
-            Quantizer::Bits(bits(3, 0)),
+            Quantizer::Bits(Bits { ends_with_values: true, ..bits(3, 0) }),
         ),
         (json!({"class_name": "binary", "config": null}), Quantizer::Binary(Binary::default())),
         (json!({"class_name": "binary"}), Quantizer::Binary(Binary::default())),

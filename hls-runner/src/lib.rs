@@ -72,6 +72,7 @@ mod remedy;
 pub mod report;
 pub mod results;
 pub mod select;
+pub mod sheet;
 mod sweep;
 pub mod toolchain;
 

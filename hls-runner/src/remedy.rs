@@ -14,4 +14,6 @@ pub enum Remedy {
     Tiers,
     /// Which stages run.
     Stages,
+    /// The device that a circuit is placed in.
+    ChipDatabase,
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use hls_runner::results::Activity;
 use hls_runner::{FailureKind, JobStatus, Summary};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use support::{Bench, WELL, record};
 
@@ -108,4 +109,58 @@ fn a_failed_job_keeps_the_numbers_of_its_c_synthesis() {
         .unwrap()
         .clone();
     assert_eq!((&entry["status"], &entry["report"]["resources"]["lut"]), (&json!("failed"), &json!(5017)));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Whatever became of a script's files, reading them is an answer or an error, and never takes long.
+    #[test]
+    fn damaged_folders_of_scripts_are_read_or_refused(
+        results in damage(), log in damage(), settings in damage(), report in damage(),
+    ) {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/scripts/hls_outputs");
+        let dir = tempfile::tempdir().unwrap();
+        for (file, damage) in [
+            ("synthesis_results.json", &results),
+            ("hls_model_trial_012/vitis_hls.log", &log),
+            ("hls_model_trial_012/project.tcl", &settings),
+            ("hls_model_trial_012/vivado_synth.rpt", &report),
+            ("hls_model_trial_012/myproject_prj/solution1/syn/report/myproject_csynth.rpt", &report),
+        ] {
+            let mut bytes = fs::read(scripts.join(file)).unwrap();
+            damage.apply(&mut bytes);
+            fs::create_dir_all(dir.path().join(file).parent().unwrap()).unwrap();
+            fs::write(dir.path().join(file), bytes).unwrap();
+        }
+        // The folder is there, so there is always something to read, unless the file is whole JSON of another form.
+        if let Err(error) = Summary::read(dir.path()) {
+            prop_assert!(error.to_string().contains("is not the results file of a sweep"), "{error}");
+        }
+    }
+}
+
+/// Where a file is cut, and bytes that are replaced, as shares of its length.
+#[derive(Debug, Clone)]
+struct Damage {
+    length: f64,
+    bytes: Vec<(f64, u8)>,
+}
+
+impl Damage {
+    fn apply(&self, bytes: &mut Vec<u8>) {
+        for (at, byte) in &self.bytes {
+            let at = (at * bytes.len() as f64) as usize;
+            if let Some(place) = bytes.get_mut(at) {
+                *place = *byte;
+            }
+        }
+        bytes.truncate((self.length * bytes.len() as f64) as usize);
+    }
+}
+
+fn damage() -> impl Strategy<Value = Damage> {
+    let length = prop_oneof![Just(1.0), 0.0..1.0f64];
+    let bytes = prop::collection::vec((0.0..1.0f64, any::<u8>()), 0..4);
+    (length, bytes).prop_map(|(length, bytes)| Damage { length, bytes })
 }

@@ -151,7 +151,8 @@ fn a_circuit_is_simulated_mapped_and_timed() {
     assert_eq!(default_stages(tools.stages()), stages(&ALL));
     let result = bench.run_with(&options(&bench), &AdderConverter, &tools, &mut Silent).unwrap();
     let job = record(&result, "good");
-    assert_eq!(status(job), [StageStatus::Done; 4], "{:#?}", job.failure);
+    assert_eq!(status(job)[..4], [StageStatus::Done; 4], "{:#?}", job.failure);
+    assert_eq!(status(job)[4..], [StageStatus::Skipped], "placing is not asked for");
     assert!(job.warnings.is_empty(), "{:?}", job.warnings);
 
     let report = &bench.results()["results"][0]["report"];

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use hls_runner::report::{
-    CosimStatus, Cosimulation, Estimate, Format, LogicSynthesis, Reading, Report, Resources, RtlLanguage,
-    Source, Spread, cosim, csynth_rpt, csynth_xml, read, utilization,
+    CosimStatus, Cosimulation, Estimate, Format, LogicSynthesis, Power, Reading, Report, Resource, Resources,
+    RtlLanguage, Source, Spread, Timing, cosim, csynth_rpt, csynth_xml, modules, power, read, route_status,
+    timing_summary, utilization,
 };
 use hls_runner::toolchain::default_stages;
 use hls_runner::toolchain::table::by_name;
@@ -133,6 +134,20 @@ fn utilization_of_old_and_new_devices() {
             resources(30654, 16164, 123, 84, Some(5)),
             resources(1_728_000, 3_456_000, 12288, 5376, Some(1280)),
         ),
+        (
+            "utilization_routed_7series.rpt",
+            "2022.2",
+            "xc7z020clg400-1",
+            resources(4102, 1111, 29, 3, None),
+            resources(53200, 106_400, 220, 280, None),
+        ),
+        (
+            "utilization_routed_versal.rpt",
+            "2023.1",
+            "xcvc1902-vsva2197-2MP-e-S",
+            resources(3311, 1204, 12, 0, Some(0)),
+            resources(899_840, 1_799_680, 1968, 1934, Some(463)),
+        ),
     ];
     for (name, version, part, resources, resources_available) in cases {
         let expected = LogicSynthesis {
@@ -140,7 +155,7 @@ fn utilization_of_old_and_new_devices() {
             part: Some(part.into()),
             resources,
             resources_available,
-            worst_negative_slack_ns: None,
+            ..LogicSynthesis::default()
         };
         assert_eq!(utilization::parse(&fixture(name)), Ok(expected), "{name}");
     }
@@ -160,6 +175,100 @@ fn a_timing_summary_in_vivados_report_gives_the_worst_slack() {
     assert_eq!(slack(&format!("{report}{}", summary.replace("-0.345", "    NA"))), None);
 }
 
+#[test]
+fn timing_summaries() {
+    let timing = |wns, tns, whs, period| Timing {
+        worst_negative_slack_ns: wns,
+        total_negative_slack_ns: tns,
+        worst_hold_slack_ns: whs,
+        clock_period_ns: period,
+    };
+    let cases = [
+        ("timing_7series.rpt", timing(Some(1.359), Some(0.0), Some(0.081), Some(5.0)), Some(274.650)),
+        // The clock is missed; two clocks of one period.
+        (
+            "timing_ultrascale.rpt",
+            timing(Some(-0.345), Some(-12.1), Some(-0.006), Some(3.333)),
+            Some(271.887),
+        ),
+        // No path has a constraint.
+        ("timing_no_clock.rpt", timing(None, Some(0.0), None, None), None),
+    ];
+    for (name, expected, fmax) in cases {
+        let found = timing_summary::parse(&fixture(name)).unwrap();
+        assert_eq!(found, expected, "{name}");
+        assert_eq!(found.fmax_mhz(), fmax, "{name}");
+    }
+    // Which clock the slack belongs to is not known here.
+    let two =
+        fixture("timing_ultrascale.rpt").replace("3.333           300.000         \n\n", "6.667 150.0\n\n");
+    let found = timing_summary::parse(&two).unwrap();
+    assert_eq!((found.clock_period_ns, found.fmax_mhz()), (None, None));
+    // A path that takes no time at all has no frequency.
+    let none = Timing { worst_negative_slack_ns: Some(5.0), clock_period_ns: Some(5.0), ..Timing::default() };
+    assert_eq!(none.fmax_mhz(), None);
+}
+
+#[test]
+fn powers() {
+    let watts =
+        |total, dynamic, rest| Power { total_w: Some(total), dynamic_w: Some(dynamic), static_w: Some(rest) };
+    assert_eq!(power::parse(&fixture("power_7series.rpt")), Ok(watts(0.265, 0.158, 0.107)));
+    // With a remark after the number.
+    assert_eq!(power::parse(&fixture("power_hbm.rpt")), Ok(watts(118.571, 115.972, 2.599)));
+}
+
+#[test]
+fn route_status() {
+    let complete = route_status::parse(&fixture("route_status.rpt")).unwrap();
+    assert_eq!((complete.routable, complete.routed, complete.with_errors), (4567, 4567, 0));
+    let broken = route_status::parse(&fixture("route_status_errors.rpt")).unwrap();
+    assert_eq!((broken.routed, broken.with_errors), (4561, 6));
+    assert!(complete.is_complete() && !broken.is_complete());
+}
+
+#[test]
+fn modules_that_use_blocks_themselves() {
+    let named = |users: Vec<(String, u64)>| -> Vec<String> {
+        users.into_iter().map(|(name, count)| format!("{count} {name}")).collect()
+    };
+    type Read = fn(&str) -> Vec<modules::Module>;
+    let cases: [(&str, Read, Resource, &[&str]); 8] = [
+        (
+            "csynth_modules.rpt",
+            modules::of_csynth_summary,
+            Resource::Dsp,
+            &["12 dense_resource_config2_s", "11 softmax_stable_config5_s", "8 product"],
+        ),
+        (
+            "csynth_modules.rpt",
+            modules::of_csynth_summary,
+            Resource::Bram18k,
+            &["4 softmax_stable_config5_s"],
+        ),
+        ("csynth.rpt", modules::of_csynth, Resource::Dsp, &["31 dense_latency"]),
+        (
+            "hierarchy_7series.rpt",
+            modules::of_hierarchy,
+            Resource::Dsp,
+            &["20 tagger_mul_8s_6s_14_1_1", "7 tagger_softmax_stable_config5_s", "2 tagger"],
+        ),
+        (
+            "hierarchy_7series.rpt",
+            modules::of_hierarchy,
+            Resource::Bram18k,
+            &["2 tagger_softmax_exp_table_ROM", "1 tagger_softmax_stable_config5_s"],
+        ),
+        ("hierarchy_ultrascale.rpt", modules::of_hierarchy, Resource::Bram18k, &["84 tagger_fifo_w16_d784"]),
+        ("hierarchy_ultrascale.rpt", modules::of_hierarchy, Resource::Uram, &["5 tagger_dense_resource"]),
+        // Another file names nobody.
+        ("csynth.xml", modules::of_hierarchy, Resource::Dsp, &[]),
+    ];
+    for (name, read, resource, expected) in cases {
+        assert_eq!(named(modules::users(&read(&fixture(name)), resource)), expected, "{name}");
+    }
+}
+
 /// What a parser makes of a text, in a form that can be compared.
 type Parse = fn(&str) -> Result<String, String>;
 
@@ -175,11 +284,16 @@ fn all() -> Vec<(String, Parse)> {
             () if name.ends_with(".xml") => |text| show(csynth_xml::parse(text)),
             () if name.starts_with("csynth") => |text| show(csynth_rpt::parse(text)),
             () if name.starts_with("cosim") => |text| show(cosim::parse(text)),
+            () if name.starts_with("timing") => |text| show(timing_summary::parse(text)),
+            () if name.starts_with("power") => |text| show(power::parse(text)),
+            () if name.starts_with("route") => |text| show(route_status::parse(text)),
+            // It has no numbers of the design, and is read as far as it goes.
+            () if name.starts_with("hierarchy") => continue,
             () => |text| show(utilization::parse(text)),
         };
         found.push((name, parse));
     }
-    assert!(found.len() >= 9, "{found:?}");
+    assert!(found.len() >= 19, "{found:?}");
     found
 }
 
@@ -201,13 +315,18 @@ fn a_truncated_report_gives_all_its_numbers_or_none() {
 
 #[test]
 fn line_ends_byte_order_marks_and_strange_bytes_do_no_harm() {
+    let hierarchy = fixture("hierarchy_7series.rpt");
+    for end in (0..hierarchy.len()).filter(|end| hierarchy.is_char_boundary(*end)) {
+        let _ = modules::users(&modules::of_hierarchy(&hierarchy[..end]), Resource::Dsp);
+    }
     for (name, parse) in all() {
         let text = fixture(&name);
         let whole = parse(&text);
         assert_eq!(parse(&text.replace('\n', "\r\n")), whole, "{name}");
         assert_eq!(parse(&format!("\u{feff}{text}")), whole, "{name}");
         // Nothing that replaces a byte may make a parser panic.
-        for (index, _) in text.char_indices() {
+        // As many places in the long files as in the short ones.
+        for (index, _) in text.char_indices().step_by(1 + text.len() / 2000) {
             for other in ["\u{fffd}", "|", "<", "9", "-"] {
                 let _ = parse(&format!("{}{other}{}", &text[..index], text.get(index + 1..).unwrap_or("")));
             }
@@ -221,7 +340,36 @@ fn errors_say_where_and_what() {
     let rpt = fixture("csynth.rpt");
     let cosimulation = fixture("cosim.rpt");
     let vivado = fixture("utilization_7series.rpt");
-    let cases: [(Result<(), String>, &str); 9] = [
+    let timing = fixture("timing_7series.rpt");
+    let watts = fixture("power_7series.rpt");
+    let routed = fixture("route_status.rpt");
+    let cases: [(Result<(), String>, &str); 14] = [
+        (
+            timing_summary::parse(&timing.replacen("      1.359", "      fine ", 1))
+                .map(drop)
+                .map_err(|e| e.to_string()),
+            "line 56: expected a slack in ns, found \"fine\"",
+        ),
+        (
+            timing_summary::parse(&timing.replace("5.000           200.000", "5.000 ns?        200.0"))
+                .map(drop)
+                .map_err(|e| e.to_string()),
+            "expected a clock with its period in ns, found \"ap_clk",
+        ),
+        (
+            timing_summary::parse("").map(drop).map_err(|e| e.to_string()),
+            "at its end: expected the numbers of the Design Timing Summary before",
+        ),
+        (
+            power::parse(&watts.replacen("0.158 ", "much  ", 1)).map(drop).map_err(|e| e.to_string()),
+            "line 29: expected a power in W, found \"much\"",
+        ),
+        (
+            route_status::parse(&routed.replace("           0 :", "        none :"))
+                .map(drop)
+                .map_err(|e| e.to_string()),
+            "line 9: expected a number of nets, found \"none\"",
+        ),
         (
             csynth_xml::parse(&xml.replace("<DSP>31<", "<DSP>many<")).map(drop).map_err(|e| e.to_string()),
             "element AreaEstimates/Resources/DSP: expected a whole number, found \"many\"",

@@ -83,7 +83,8 @@ fn what_lies_beside_models_is_joined_to_them() {
             "report": {"stand_in": false, "resources": {"lut": 70}},
         }]}),
     );
-    let Gathered { table, warnings, sources } = gathered(&[&dir], &[]);
+    let Gathered { table, warnings, sources, said_by } = gathered(&[&dir], &[]);
+    assert_eq!(said_by["auc"].iter().collect::<Vec<_>>(), ["scores.json"]);
     let number = |model: usize, column: &str| table.rows[model].number(column);
     assert_eq!(table.rows.len(), 3);
     assert!(
@@ -216,6 +217,30 @@ fn models_are_sorted_into_fronts() {
         "005:no accuracy".to_owned(),
     ];
     assert_eq!(places(&table, &selection), expected);
+}
+
+/// A count after place and route is the nearest to the chip, and is never mixed with others.
+#[test]
+fn placed_counts_are_taken_where_as_many_models_have_them() {
+    let scratch = tempdir().unwrap();
+    let dir = run(&scratch, "search", &[1, 2]);
+    let figures = scratch.path().join("figures.csv");
+    let origin = |second: &str, objective: &str| {
+        put(
+            &figures,
+            format!(
+                "model,synthesized_lut,implemented_lut,implemented_fmax_mhz,synthesized_fmax_mhz\n\
+                 model_trial_001,300,280,210,\n\
+                 model_trial_002,100,{second},,250\n"
+            ),
+        );
+        let table = gathered(&[&dir], &[&figures]).table;
+        let selection = choose(&table, &request(&[(Goal::Minimize, objective)])).unwrap();
+        (selection.origin, selection.objectives[0].figure.to_string())
+    };
+    assert_eq!(origin("90", "lut"), (Some("implemented_"), "implemented_lut".to_owned()));
+    assert_eq!(origin("", "lut"), (Some("synthesized_"), "synthesized_lut".to_owned()));
+    assert_eq!(origin("", "fmax"), (None, "implemented_fmax_mhz".to_owned()));
 }
 
 #[test]

@@ -65,6 +65,7 @@ fn results_keep_the_fields_that_scripts_read() {
         keys,
         [
             "h5_file",
+            "model_file",
             "model",
             "tier",
             "output_dir",
@@ -92,6 +93,7 @@ fn results_keep_the_fields_that_scripts_read() {
     );
     assert_eq!(entry["status"], "success");
     assert_eq!(entry["tier"], "primary");
+    assert_eq!(entry["model_file"], entry["h5_file"]);
     assert_eq!(entry["h5_file"], bench.input().join("pareto_primary/a.h5").to_str().unwrap());
     assert_eq!(entry["output_dir"], bench.output().join("hls_a").to_str().unwrap());
     assert_eq!(entry["tarball"], bench.output().join("hls_a.tar.gz").to_str().unwrap());

@@ -16,7 +16,7 @@ pub struct CompareArgs {
     /// The second sweep; ratios are B divided by A
     #[arg(value_name = "B")]
     pub b: PathBuf,
-    /// Compare only these figures: columns of `report --csv`, or lut, ff, dsp, bram_18k of every origin
+    /// Compare only these figures: columns of `report --csv`, or words of these: lut, latency, synthesized
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
     pub by: Vec<String>,
     /// Of A take only the jobs with this setting of a grid, whichever B has: clock-period=5

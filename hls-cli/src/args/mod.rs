@@ -7,7 +7,9 @@ mod conversion;
 mod estimate;
 mod fifo;
 mod grid;
+mod implementation;
 mod labelled;
+mod page;
 mod results;
 mod score;
 mod select;
@@ -23,7 +25,9 @@ pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg}
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use grid::GridArgs;
+pub use implementation::ImplementationArgs;
 pub use labelled::LabelledArgs;
+pub use page::{PageArgs, PlotArg};
 pub use results::{ReportArgs, SortArg, StatusArgs};
 pub use score::ScoreArgs;
 pub use select::{Budget, SelectArgs};
@@ -38,7 +42,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use hls_runner::toolchain::table::Entry;
 
-/// From QKeras/Keras H5 models to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
+/// From QKeras/Keras models (.keras, .h5) to hls4ml-style Vitis HLS projects: one model, or a sweep of thousands.
 #[derive(Debug, Parser)]
 #[command(name = "hls-cli", version, propagate_version = true, arg_required_else_help = true)]
 #[command(
@@ -128,6 +132,8 @@ pub struct ConvertArgs {
     /// For which tools: open ones get a circuit in Verilog, with samples and the emulator's results for its test bench
     #[arg(long, default_value = "vitis", value_parser = sweep::toolchain())]
     pub toolchain: &'static Entry,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::PageArgs;
+
 /// `report`.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("drawn").args(["html", "png", "svg"]).multiple(true))]
 pub struct ReportArgs {
     /// Output folder of the sweep (or the folder of its models, if that contains hls_outputs)
     pub dir: PathBuf,
@@ -24,6 +27,9 @@ pub struct ReportArgs {
     /// Sort largest first
     #[arg(long, requires = "sort")]
     pub reverse: bool,
+    /// What is drawn instead of the table
+    #[command(flatten)]
+    pub page: PageArgs,
 }
 
 /// What a report can be sorted by.

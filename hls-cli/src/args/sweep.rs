@@ -10,7 +10,7 @@ use hls_runner::FilePattern;
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::stages::StageArgs;
-use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, SelectionArgs};
+use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -41,6 +41,9 @@ pub struct SynthArgs {
     /// What simulates the Verilog of --toolchain open
     #[arg(long, value_enum, default_value = "iverilog")]
     pub simulator: SimulatorArg,
+    /// Device for --pnr: a chip database of nextpnr-xilinx, such as xc7z020clg400.bin
+    #[arg(long, value_name = "FILE")]
+    pub chipdb: Option<PathBuf>,
     /// Vitis installation (the folder with bin/ or settings64.sh), if it is not on PATH
     #[arg(long, value_name = "DIR")]
     pub vitis_dir: Option<PathBuf>,
@@ -64,6 +67,8 @@ pub struct SynthArgs {
     pub cluster: ClusterArgs,
     #[command(flatten)]
     pub stages: StageArgs,
+    #[command(flatten)]
+    pub implementation: ImplementationArgs,
     #[command(flatten)]
     pub circuit: CircuitArgs,
     #[command(flatten)]

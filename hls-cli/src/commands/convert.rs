@@ -11,12 +11,13 @@ use hls_model::samples::Samples;
 use hls_runner::{Converter, ModelConverter, TestData};
 
 use crate::args::ConvertArgs;
-use crate::conversion::{conversion, convert, with_circuit};
+use crate::conversion::{conversion, convert, with_circuit, with_implementation};
 use crate::error::CliError;
 use crate::output;
 
 pub fn run(args: &ConvertArgs) -> Result<(), CliError> {
     let conversion = with_circuit(conversion(&args.conversion)?, &args.circuit);
+    let conversion = with_implementation(conversion, &args.implementation)?;
     let conversion = conversion.with_backend((args.toolchain.backend)()).map_err(CliError::usage)?;
     if !args.force {
         require_empty(&args.output)?;

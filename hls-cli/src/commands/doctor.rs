@@ -20,8 +20,8 @@ pub fn run() -> Result<ExitCode, CliError> {
 
 /// What to say about a program that is there, or need not be.
 fn look_for_optional(program: &Optional) -> String {
-    let Optional { title, toolchain, stage, find } = program;
-    let purpose = format!("optional, for --{stage} with --toolchain {toolchain}: one simulator is enough");
+    let Optional { title, toolchain, stage, note, find } = program;
+    let purpose = format!("optional, for --{stage} with --toolchain {toolchain}: {note}");
     match find() {
         Ok(path) => format!("found    {title}: {}\n         {purpose}", path.display()),
         Err(error) => format!("missing  {title}: {}\n         {purpose}", with_option(error)),

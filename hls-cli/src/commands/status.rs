@@ -117,6 +117,7 @@ fn headline(summary: &Summary) -> String {
              run the same command with --resume to finish it"
                 .to_owned()
         }
+        Activity::Unknown if !summary.path.is_file() => "whether all is done is not known".to_owned(),
         Activity::Unknown => {
             let ago = summary
                 .written_ago

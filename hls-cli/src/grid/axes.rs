@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use hls_codegen::settings::ClockPeriod;
 
-use crate::args::{CircuitArgs, ConversionArgs};
+use crate::args::{CircuitArgs, ConversionArgs, ImplementationArgs};
 
 /// The options that a point of a grid changes.
 #[derive(Debug, Clone)]
@@ -15,6 +15,8 @@ pub struct Options {
     pub conversion: ConversionArgs,
     /// Of circuits.
     pub circuit: CircuitArgs,
+    /// Of synthesis.
+    pub implementation: ImplementationArgs,
 }
 
 /// An option that may be an axis.
@@ -128,6 +130,18 @@ pub static AXES: &[OptionAxis] = &[
         given: |options| options.circuit.goal.is_some(),
         set: |options, text| put(&mut options.circuit.goal, word(text)),
     },
+    OptionAxis {
+        name: "no-dsp",
+        key: Key::Apart,
+        given: |options| options.implementation.no_dsp,
+        set: |options, text| switch(&mut options.implementation.no_dsp, text),
+    },
+    OptionAxis {
+        name: "no-bram",
+        key: Key::Apart,
+        given: |options| options.implementation.no_bram,
+        set: |options, text| switch(&mut options.implementation.no_bram, text),
+    },
 ];
 
 /// The option of this name, which may be written with underscores, as options may.
@@ -141,6 +155,11 @@ pub fn option(axis: &str) -> Option<&'static OptionAxis> {
 
 fn put<T>(place: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     *place = Some(value?);
+    Ok(())
+}
+
+fn switch(place: &mut bool, text: &str) -> Result<(), String> {
+    *place = text.parse().map_err(|_| "it is true or false".to_owned())?;
     Ok(())
 }
 
@@ -166,4 +185,31 @@ fn word<T: ValueEnum>(text: &str) -> Result<T, String> {
         let names: Vec<String> = values.map(|value| value.get_name().to_owned()).collect();
         format!("it is one of {}", names.join(", "))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_axes_are_documented() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/sweeps.md");
+        let text = std::fs::read_to_string(path).expect("the documentation");
+        let (_, rest) = text.split_once("| axis | as an option |").expect("the table");
+        let rows = rest.lines().skip(2).take_while(|line| line.starts_with('|'));
+        let first_cells = rows.filter_map(|row| row.split('|').nth(1));
+        let mut named: Vec<&str> = first_cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        let mut known: Vec<&str> = AXES.iter().map(|option| option.name).collect();
+        named.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(named, known, "left the documented axes");
+    }
+
+    #[test]
+    fn options_may_be_spelled_as_on_the_command_line() {
+        let name = |axis: &str| option(axis).map(|option| option.name);
+        assert_eq!(name("clock_period"), Some("clock-period"));
+        assert_eq!(name("fpga-part"), Some("part"));
+        assert_eq!(name("Model.Strategy"), None);
+    }
 }

@@ -10,11 +10,12 @@ use hls_codegen::{Backend, Conversion};
 use hls_model::config::Setting;
 use hls_runner::{Axis, Grid, Point, SettingValue};
 
-use crate::args::{CircuitArgs, ConversionArgs, GridArgs};
-use crate::conversion::{conversion, with_circuit};
+use crate::args::GridArgs;
+use crate::conversion::{conversion, with_circuit, with_implementation};
 use crate::error::CliError;
-use axes::{AXES, Key, OptionAxis, Options, option};
+use axes::{AXES, Key, OptionAxis, option};
 
+pub use axes::Options;
 pub use models::check_models;
 
 /// More jobs than this are a slip of the fingers: their list alone would fill the memory.
@@ -32,16 +33,10 @@ pub struct Conversions {
 
 impl Conversions {
     /// Reads and checks everything that the options name, once for all models.
-    pub fn new(
-        grid: Grid,
-        args: &ConversionArgs,
-        circuit: &CircuitArgs,
-        backend: &Arc<dyn Backend>,
-    ) -> Result<Self, CliError> {
-        let options = Options { conversion: args.clone(), circuit: circuit.clone() };
-        let base = convert_with(&options, backend, None)?;
+    pub fn new(grid: Grid, options: &Options, backend: &Arc<dyn Backend>) -> Result<Self, CliError> {
+        let base = convert_with(options, backend, None)?;
         let points = grid.points().filter(|point| !point.is_empty()).map(|point| {
-            let converted = at(&point, &options)
+            let converted = at(&point, options)
                 .map_err(CliError::usage)
                 .and_then(|options| convert_with(&options, backend, Some(&base)));
             let converted = converted
@@ -68,6 +63,7 @@ fn convert_with(
     sharing: Option<&Conversion>,
 ) -> Result<Conversion, CliError> {
     let made = with_circuit(conversion(&options.conversion)?, &options.circuit);
+    let made = with_implementation(made, &options.implementation)?;
     let made = made.with_backend(Arc::clone(backend)).map_err(CliError::usage)?;
     Ok(match sharing {
         None => made,
@@ -104,15 +100,14 @@ fn bad_value(axis: &str, value: &SettingValue, why: &str) -> Error {
 }
 
 /// The grid that was asked for, each axis under the name of its option, with every name and value checked as far as that goes without a model.
-pub fn grid(args: &GridArgs, conversion: &ConversionArgs, circuit: &CircuitArgs) -> Result<Grid, CliError> {
+pub fn grid(args: &GridArgs, options: &Options) -> Result<Grid, CliError> {
     let named = args.axes.iter().map(|axis| match option(&axis.axis) {
         Some(option) => Axis { axis: option.name.to_owned(), values: axis.values.clone() },
         None => axis.clone(),
     });
     let grid = Grid::new(named.collect()).map_err(|error| CliError::usage(anyhow!("--grid: {error}")))?;
-    let options = Options { conversion: conversion.clone(), circuit: circuit.clone() };
     for axis in grid.axes() {
-        check(axis, &grid, &options).map_err(CliError::usage)?;
+        check(axis, &grid, options).map_err(CliError::usage)?;
     }
     Ok(grid)
 }

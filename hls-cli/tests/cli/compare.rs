@@ -154,7 +154,9 @@ fn a_limit_decides_about_the_exit_status() {
         "m3: synthesized_lut went from 7000 to 14000",
     ]);
     // Another question, for which nothing is worse; but a model fails now.
-    compare(a, b, &["--fail-above", "1.5", "--by", "latency_max_cycles"]).expect(1).says(&["1 findings"]);
+    compare(a, b, &["--fail-above", "1.5", "--by", "latency_max_cycles"])
+        .expect(1)
+        .says(&["1 finding above"]);
     compare(a, a, &["--fail-above", "1"]).expect(2).says(&["both sweeps are"]);
     let again = tempdir().expect("scratch");
     copy_folder(a, again.path());
@@ -263,6 +265,13 @@ fn bad_input_is_named_with_what_to_do() {
     compare(&file("x.csv", "a,b\n1,2\n"), b, &[]).expect(2).says(&["x.csv", "`model` and `status`"]);
     compare(&file("x.txt", "hello"), b, &[]).expect(2).says(&["x.txt is not the results file of a sweep"]);
     compare(&file("x.json", "[]"), b, &[]).expect(2).says(&["no list \"results\""]);
+    compare(a, b, &["--by", "lut,slack", "--csv"])
+        .expect(0)
+        .says_out("estimated_slack_ns")
+        .says_out("synthesized_lut");
+    // Part of a word only.
+    compare(a, b, &["--by", "lu"]).expect(2).says(&["no figure `lu`"]);
+    compare(a, b, &["--by", ""]).expect(2).says(&["no figure ``"]);
     compare(a, b, &["--by", "beauty"]).expect(2).says(&["no figure `beauty`", "synthesized_lut", "--by"]);
     let others = sweep(
         "1",

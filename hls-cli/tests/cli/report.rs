@@ -40,7 +40,7 @@ fn failed() -> Value {
     })
 }
 
-fn sweep(document: Value) -> TempDir {
+pub fn sweep(document: Value) -> TempDir {
     let dir = tempdir().expect("scratch");
     fs::write(dir.path().join("synthesis_results.json"), document.to_string()).expect("results");
     dir
@@ -53,6 +53,54 @@ pub fn finished() -> TempDir {
         "toolchain": {"name": "vitis", "program": "/tools/vitis-run"},
         "results": [job("slow", 100, 8000), failed(), job("fast", 7, 20000)],
     }))
+}
+
+/// Designs with timing and power, of which one is placed and routed and misses its clock there.
+pub fn placed() -> TempDir {
+    let with = |model: &str, slack: f64, placed: Option<f64>| {
+        let mut job = job(model, 12, 8000);
+        let said = |lut: u64, slack: f64, watts: f64| {
+            json!({
+                "part": "xc7z020clg400-1",
+                "resources": {"lut": lut, "ff": 900, "dsp": 0, "bram_18k": 0, "uram": null},
+                "resources_available": {"lut": 53200, "ff": 106400, "dsp": 220, "bram_18k": 280},
+                "clock_period_ns": 5.0, "fmax_mhz": 1000.0 / (5.0 - slack),
+                "worst_negative_slack_ns": slack, "total_negative_slack_ns": slack.min(0.0), "worst_hold_slack_ns": 0.05,
+                "power": {"total_w": watts, "dynamic_w": watts - 0.105, "static_w": 0.105}
+            })
+        };
+        job["report"]["logic_synthesis"] = said(2700, slack, 0.265);
+        job["report"]["implementation"] = placed.map_or(Value::Null, |slack| said(2510, slack, 0.251));
+        job
+    };
+    sweep(json!({
+        "schema": 2, "total": 2, "successful": 2, "failed": 0, "interrupted": false,
+        "start_time": "2026-03-01T10:00:00+01:00", "end_time": "2026-03-01T12:30:00+01:00",
+        "toolchain": {"name": "vitis", "program": "/tools/vitis-run"},
+        "results": [with("routed", 0.812, Some(-0.144)), with("synthesized", 1.359, None)],
+    }))
+}
+
+/// What Vivado says after synthesis and what it says after place and route are never in one column.
+#[test]
+fn numbers_after_place_and_route_have_columns_of_their_own() {
+    let dir = placed();
+    let csv = report(&dir, &["--csv"]).expect(0).stdout;
+    let rows: Vec<Vec<&str>> = csv.lines().map(|line| line.split(',').collect()).collect();
+    let column = |name: &str| {
+        let at = rows[0].iter().position(|heading| *heading == name).unwrap_or_else(|| panic!("no {name}"));
+        rows[1..].iter().map(|row| row[at]).collect::<Vec<_>>()
+    };
+    assert_eq!(column("synthesized_lut"), ["2700", "2700"]);
+    assert_eq!(column("implemented_lut"), ["2510", ""]);
+    assert_eq!(column("implemented_slack_ns"), ["-0.144", ""]);
+    assert_eq!(column("implemented_power_w"), ["0.251", ""]);
+    assert_eq!(column("synthesized_meets_timing"), ["true", "true"]);
+    let document: Value = serde_json::from_str(&report(&dir, &["--json"]).expect(0).stdout).expect("JSON");
+    assert_eq!(document["jobs"][0]["implemented_fit"]["meets_timing"], false);
+    assert_eq!(document["jobs"][1]["implemented_fit"], Value::Null);
+    let status = run(&mut hls_cli(), ["status", text(dir.path())]).expect(0);
+    status.says_out("According to Vivado after place and route, 1 design does not meet its clock.");
 }
 
 /// A job of the open toolchain.
@@ -115,7 +163,7 @@ fn circuits_are_sorted_by_what_yosys_counts() {
     assert_eq!(column("synthesized_lut"), ["", "", ""]);
 }
 
-fn report(dir: &TempDir, more: &[&str]) -> Ran {
+pub fn report(dir: &TempDir, more: &[&str]) -> Ran {
     run(hls_cli().args(["report", text(dir.path())]), more)
 }
 

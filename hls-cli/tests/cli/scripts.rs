@@ -179,7 +179,7 @@ fn of_a_file_that_was_cut_off_what_is_whole_counts_and_folders_stand_in_for_the_
     fs::write(&file, &whole[..cut]).expect("file");
     let read = json_of(&output);
     let note = read["notes"][0].as_str().expect("a note");
-    assert!(note.contains("its first 2 entries are whole; 2 more models"), "{note}");
+    assert!(note.contains("its first 2 entries are whole; models of 2 more project folders"), "{note}");
     let statuses = ["033", "007", "012", "021"]
         .map(|trial| job(&read, &format!("model_trial_{trial}"))["status"].clone());
     assert_eq!(statuses, ["failed", "success", "unknown", "unknown"].map(Value::from));
@@ -213,6 +213,36 @@ fn tiers_that_were_swept_one_by_one_are_read_together() {
 }
 
 #[test]
+fn a_folder_of_this_program_has_its_record() {
+    let (_scratch, output) = folders();
+    fs::remove_file(output.join("synthesis_results.json")).expect("file");
+    let record = json!({
+        "h5_file": "/elsewhere/m.h5", "model": "of a longer name", "status": "failed", "error": "it broke",
+        "output_dir": "/elsewhere/hls_model_trial_012",
+    });
+    fs::write(output.join("hls_model_trial_012/.hls-job.json"), record.to_string()).expect("file");
+    let read = json_of(&output);
+    let found = job(&read, "of a longer name");
+    assert_eq!((&found["status"], &found["failure"]["message"]), (&json!("failed"), &json!("it broke")));
+    assert_eq!(found["report"]["latency_max_cycles"], 33);
+    assert!(read["notes"][0].as_str().expect("a note").contains("whether 2 of these succeeded"), "{read:#}");
+}
+
+#[test]
+fn one_folder_too_deep_is_said_so() {
+    let (_scratch, output) = folders();
+    let deep = output.join("hls_model_trial_012");
+    for command in ["report", "status"] {
+        run(&mut hls_cli(), [command, text(&deep)])
+            .expect(2)
+            .says(&["project folder of one job", text(&output)]);
+    }
+    run(&mut hls_cli(), ["report", text(&deep.join("myproject_prj"))])
+        .expect(2)
+        .says(&["no synthesis_results.json"]);
+}
+
+#[test]
 fn outputs_with_longer_names_are_found_if_there_is_one() {
     let (scratch, output) = folders();
     fs::rename(&output, scratch.path().join("hls_outputs_vsynth")).expect("rename");
@@ -238,12 +268,21 @@ fn reports_are_found_flat_nested_and_under_other_names() {
     fs::rename(folder.join(cosim), folder.join("myproject_cosim.rpt")).expect("rename");
     fs::remove_dir_all(folder.join("myproject_prj")).expect("folder");
     fs::rename(folder.join("vivado_synth.rpt"), folder.join("util_synth.rpt")).expect("rename");
+    assert_eq!(&job(&json_of(&output), "model_trial_012")["report"], expected);
+
     // The same of a routed design is something else.
     let routed = fs::read_to_string(folder.join("util_synth.rpt"))
         .expect("report")
         .replace(": Synthesized", ": Routed");
     fs::write(folder.join("a_routed.rpt"), routed.replace(" 9043 ", " 8000 ")).expect("file");
-    assert_eq!(&job(&json_of(&output), "model_trial_012")["report"], expected);
+    fs::copy(fixtures().join("reports/power_7series.rpt"), folder.join("watts.rpt")).expect("copy");
+    let found = json_of(&output);
+    let report = &job(&found, "model_trial_012")["report"];
+    assert_eq!(report["logic_synthesis"]["resources"], expected["logic_synthesis"]["resources"]);
+    assert_eq!(report["implementation"]["resources"]["lut"], 8000);
+    assert!(report["logic_synthesis"]["power"]["total_w"].is_number(), "{report:#}");
+    fs::remove_file(folder.join("a_routed.rpt")).expect("file");
+    fs::remove_file(folder.join("watts.rpt")).expect("file");
 
     // Somebody unpacked the archive inside the folder.
     let inner = output.join("moved");

@@ -2,11 +2,14 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+
+#[path = "../common/skip.rs"]
+mod skip;
+pub use self::skip::skip;
 
 pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").canonicalize().expect("fixtures")
@@ -116,16 +119,5 @@ pub fn copy_folder(from: &Path, to: &Path) {
     for name in names(from) {
         let (from, to) = (from.join(&name), to.join(&name));
         if from.is_dir() { copy_folder(&from, &to) } else { fs::copy(&from, &to).map(drop).expect("copy") }
-    }
-}
-
-/// Says that the running test cannot be carried out here: to whoever watches, and in the file that `HLS_SKIPPED` names.
-pub fn skip(reason: &str) {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    let line = format!("{test}: {reason}\n");
-    print!("skipped: {line}");
-    if let Some(path) = std::env::var_os("HLS_SKIPPED") {
-        let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(line.as_bytes())).expect("HLS_SKIPPED can be written");
     }
 }

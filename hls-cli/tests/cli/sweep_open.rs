@@ -28,7 +28,10 @@ fn without_vitis_models_become_circuits_with_look_up_tables_and_a_clock() {
     let document = results(&output);
     assert_eq!(document["toolchain"]["name"], "open");
     assert!(document["toolchain"]["version"].as_str().is_some_and(|version| version.contains("Yosys")));
-    assert_eq!(document["stages"], json!({"rtl": true, "rtlsim": true, "map": true, "timing": true}));
+    assert_eq!(
+        document["stages"],
+        json!({"rtl": true, "rtlsim": true, "map": true, "timing": true, "pnr": false})
+    );
     for model in MODELS {
         let job = result_of(&document, model);
         let report = &job["report"];
@@ -91,6 +94,46 @@ fn a_single_stage_can_be_run_and_one_that_lacks_another_is_refused() {
     assert_eq!(report["mapped"], Value::Null);
     let table = run(&mut hls_cli(), ["report", text(&output)]).expect(0).stdout;
     assert!(table.contains("instant") && !table.contains("Yosys"), "{table}");
+}
+
+/// The stand-in counts the cells of the netlist that it is given, so that the circuit in it can be compared with the mapped one.
+#[test]
+fn a_circuit_is_placed_where_somebody_has_a_chip_database() {
+    let scratch = tempdir().expect("scratch");
+    let [input, output, chip] = ["models", "out", "xc7z020.bin"].map(|name| scratch.path().join(name));
+    copy_models(&MODELS[..1], &input);
+    let pnr = ["--toolchain", "open", "--no-tarball", "--pnr"];
+    sweep(&input, &output, &pnr).expect(2).says(&[
+        "nextpnr-xilinx was not found",
+        "openXC7",
+        "leave --pnr out",
+    ]);
+    let with_tool = |more: &[&str]| {
+        let args = ["synth", "--input-dir", text(&input), "--output-dir", text(&output)];
+        run(with_stand_ins().args(args).args(pnr), more)
+    };
+    with_tool(&[]).expect(2).says(&["chip database", "--chipdb FILE"]);
+    with_tool(&["--chipdb", text(&chip)]).expect(2).says(&["xc7z020.bin cannot be read"]);
+    std::fs::write(&chip, "chip").expect("chip database");
+    with_tool(&["--chipdb", text(&chip)]).expect(0);
+    let document = results(&output);
+    let report = &document["results"][0]["report"];
+    let (placed, mapped) = (&report["placement"], &report["mapped"]["resources"]);
+    for resource in ["lut", "ff", "carry"] {
+        assert_eq!(placed[resource], mapped[resource], "{resource}: {report:#}");
+    }
+    assert_eq!((&placed["device"], &report["stand_in"]), (&json!("xc7z020"), &json!(true)));
+    let table = run(&mut hls_cli(), ["report", text(&output)]).expect(0).stdout;
+    assert!(table.contains("ns, nextpnr") && table.contains("NOT A SYNTHESIS RESULT"), "{table}");
+    let csv = run(&mut hls_cli(), ["report", text(&output), "--csv"]).expect(0).stdout;
+    assert!(csv.contains("nextpnr_fmax_mhz"), "{csv}");
+    // Another device is another result.
+    with_tool(&["--chipdb", text(&chip), "--resume"])
+        .expect(0)
+        .says(&["1 models were finished by an earlier run"]);
+    std::fs::write(&chip, "another chip").expect("chip database");
+    let again = with_tool(&["--chipdb", text(&chip), "--resume"]).expect(0);
+    assert!(!again.stderr.contains("were finished by an earlier run"), "{}", again.stderr);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::process::Command;
 use tempfile::tempdir;
 
 use super::estimate::models;
-use super::report::{circuits, finished};
+use super::report::{circuits, finished, placed};
 use super::score::data;
 use super::support::*;
 
@@ -54,8 +54,8 @@ fn tables() {
     let (tagger, jets) =
         (corpus("wk_jet_tagger_6b").join("model.h5"), corpus("wk_jet_tagger_6b").join("x.npz"));
     let convolution = corpus("zoo_conv2d").join("model.h5");
-    let (done, open) = (finished(), circuits());
-    let cases: [(&str, &[&str]); 8] = [
+    let (done, open, routed) = (finished(), circuits(), placed());
+    let cases: [(&str, &[&str]); 9] = [
         ("inspect-dense", &["inspect", text(&model)]),
         (
             "inspect-convolution",
@@ -75,6 +75,7 @@ fn tables() {
             ],
         ),
         ("report", &["report", text(done.path())]),
+        ("report-placed", &["report", text(routed.path())]),
         ("report-circuits", &["report", text(open.path())]),
         ("report-csv", &["report", text(done.path()), "--csv"]),
         ("status", &["status", text(done.path())]),
@@ -94,6 +95,7 @@ fn folders_of_scripts() {
     check("report-scripts", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
     check("status-scripts", &mut hls_cli(), &["status", text(scratch.path())], 0, &folders);
     fs::remove_file(scratch.path().join("synthesis_results.json")).expect("file");
+    check("status-folders", &mut hls_cli(), &["status", text(scratch.path())], 0, &folders);
     check("report-folders", &mut hls_cli(), &["report", text(scratch.path())], 0, &folders);
 }
 

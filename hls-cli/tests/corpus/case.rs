@@ -9,12 +9,12 @@ use hls_model::config::ConfigFile;
 use hls_runner::sentence;
 use serde_json::{Value, json};
 
-/// The corpus has this many cases; a checkout that lost some must not pass.
-const CASES: usize = 157;
+/// The folders with cases, of Keras 2 and of Keras 3, and how many each has; a checkout that lost some must not pass.
+const FOLDERS: [(&str, usize); 2] = [("corpus", 157), ("corpus3", 56)];
 /// Models of the sweep folders that hls4ml could convert.
 pub const SWEEP_MODELS: usize = 27;
 
-/// A folder of `fixtures/corpus`.
+/// A folder of `fixtures/corpus` or `fixtures/corpus3`.
 pub struct Case {
     pub name: String,
     pub folder: PathBuf,
@@ -38,23 +38,44 @@ pub fn json(path: &Path) -> Value {
 
 /// Every case, or those with a part of the environment variable `CASE` (`name,name`) in their names.
 pub fn all() -> Vec<Case> {
-    let entries = fs::read_dir(fixtures().join("corpus")).expect("fixtures/corpus");
-    let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
-    let mut names: Vec<_> =
-        paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
-    names.sort();
-    assert_eq!(names.len(), CASES, "cases in fixtures/corpus");
     let part = std::env::var("CASE").unwrap_or_default();
+    let names = FOLDERS.into_iter().flat_map(|(folder, count)| {
+        let entries = fs::read_dir(fixtures().join(folder)).expect(folder);
+        let paths = entries.map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir());
+        let mut names: Vec<_> =
+            paths.filter_map(|path| Some(path.file_name()?.to_string_lossy().into_owned())).collect();
+        names.sort();
+        assert_eq!(names.len(), count, "cases in fixtures/{folder}");
+        names
+    });
     names
-        .iter()
         .filter(|name| part.split(',').any(|part| name.contains(part)))
-        .map(|name| Case::named(name))
+        .map(|name| Case::named(&name))
         .collect()
 }
 
 pub fn not_yet() -> BTreeMap<String, String> {
-    serde_json::from_value(json(&fixtures().join("corpus/not_yet.json"))).expect("names and reasons")
+    let of_folder = |(folder, _): (&str, usize)| -> BTreeMap<String, String> {
+        serde_json::from_value(json(&fixtures().join(folder).join("not_yet.json")))
+            .expect("names and reasons")
+    };
+    FOLDERS.into_iter().flat_map(of_folder).collect()
 }
+
+/// Cases of Keras 3 whose firmware is compiled: what differs from Keras 2. The others are the same operations over again, which the emulator
+/// computes (`hls-model/tests/corpus`); naming one in `CASE` compiles it.
+const COMPILED: &[&str] = &[
+    "k3_act_classes",
+    "k3_conv2d_stream",
+    "k3_h5_rnn",
+    "k3_multi_io",
+    "k3_pool1d",
+    "k3_seq_dense",
+    "k3_shared",
+    "k3_softmax_layer",
+    "qk_act_arg",
+    "qk_conv2d_batchnorm",
+];
 
 pub fn sweep() -> Vec<SweepModel> {
     let facts = json(&fixtures().join("sweep_facts.json"));
@@ -67,8 +88,16 @@ pub fn sweep() -> Vec<SweepModel> {
 
 impl Case {
     pub fn named(name: &str) -> Self {
-        let folder = fixtures().join("corpus").join(name);
+        let folders = FOLDERS.map(|(folder, _)| fixtures().join(folder).join(name));
+        let folder = folders.into_iter().find(|folder| folder.is_dir());
+        let folder = folder.unwrap_or_else(|| panic!("there is no case {name}"));
         Self { name: name.to_owned(), options: json(&folder.join("options.json")), folder }
+    }
+
+    /// Whether its firmware is compiled.
+    pub fn is_compiled(&self) -> bool {
+        let of_keras3 = self.options["hls4ml"].is_string();
+        !of_keras3 || COMPILED.contains(&self.name.as_str()) || std::env::var_os("CASE").is_some()
     }
 
     /// What hls4ml wrote.
@@ -123,7 +152,8 @@ impl Case {
 
     /// The same with other reuse factors for some layers.
     pub fn convert_with(&self, reuse_factors: &[(String, u64)]) -> Result<Converted, String> {
-        convert_file(&self.folder.join("model.h5"), &self.options, reuse_factors)
+        let file = self.options["model_file"].as_str().unwrap_or("model.h5");
+        convert_file(&self.folder.join(file), &self.options, reuse_factors)
     }
 }
 
@@ -155,8 +185,12 @@ fn convert_by_default(model: &Path) -> Result<Converted, String> {
 /// A case's options as an `hls4ml_config.yml` says them.
 fn config_file(options: &Value) -> Value {
     let arguments = &options["convert_args"];
+    let mut config = options["config"].clone();
+    if arguments["bit_exact"].is_boolean() {
+        config["Model"]["BitExact"] = arguments["bit_exact"].clone();
+    }
     json!({
-        "HLSConfig": options["config"],
+        "HLSConfig": config,
         "Backend": options["backend"],
         "ProjectName": options["project_name"],
         "Part": options["part"],

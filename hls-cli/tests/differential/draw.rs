@@ -456,7 +456,10 @@ impl Sketch<'_> {
         ];
         let function = self.pick(&functions);
         let (op, weights) = if self.random.u32(..3) == 0 {
-            (Op::PRelu(PRelu { n_in, table_size: 1024 }), vec![self.weight(WeightRole::Param, &[n_in])])
+            (
+                Op::PRelu(PRelu { label: "PReLU".into(), n_in, table_size: 1024 }),
+                vec![self.weight(WeightRole::Param, &[n_in])],
+            )
         } else {
             let label = function.as_str().into();
             let op = ParametrizedActivation { function, label, parameter, n_in, table_size: 1024 };

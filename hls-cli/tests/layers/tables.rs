@@ -257,14 +257,15 @@ fn without_place(sample: &Sample, reason: &str) -> String {
 
 /// The folders of the corpus's supported cases.
 fn corpus() -> impl Iterator<Item = PathBuf> {
-    let folder = root().join("fixtures/corpus");
-    let not_yet = fs::read_to_string(folder.join("not_yet.json")).expect("not_yet.json");
-    let not_yet: BTreeMap<String, Value> = serde_json::from_str(&not_yet).expect("names and reasons");
-    let entries =
-        fs::read_dir(&folder).expect("fixtures/corpus").map(|entry| entry.expect("an entry").path());
-    entries.filter(move |path| {
-        let name = path.file_name().expect("a name").to_string_lossy();
-        path.is_dir() && !not_yet.contains_key(&*name)
+    ["fixtures/corpus", "fixtures/corpus3"].into_iter().flat_map(|folder| {
+        let folder = root().join(folder);
+        let not_yet = fs::read_to_string(folder.join("not_yet.json")).expect("not_yet.json");
+        let not_yet: BTreeMap<String, Value> = serde_json::from_str(&not_yet).expect("names and reasons");
+        let entries = fs::read_dir(&folder).expect("a corpus").map(|entry| entry.expect("an entry").path());
+        entries.filter(move |path| {
+            let name = path.file_name().expect("a name").to_string_lossy();
+            path.is_dir() && !not_yet.contains_key(&*name)
+        })
     })
 }
 
@@ -272,7 +273,9 @@ fn corpus() -> impl Iterator<Item = PathBuf> {
 fn cases() -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for case in corpus() {
-        let model = source::read(&case.join("model.h5")).expect("a model");
+        let file =
+            ["model.h5", "model.keras"].map(|name| case.join(name)).into_iter().find(|file| file.is_file());
+        let model = source::read(&file.expect("a model's file")).expect("a model");
         let mut seen = BTreeSet::new();
         add_classes(&model, &mut seen);
         seen.into_iter().for_each(|class| *counts.entry(class).or_insert(0) += 1);

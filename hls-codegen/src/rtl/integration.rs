@@ -1,15 +1,24 @@
-//! What it takes to use a circuit in a design: wrappers with the usual protocols, a script for Vivado, and a FuseSoC core file.
+//! What it takes to use a circuit in a design: wrappers with the usual protocols, a script for Vivado, a FuseSoC core file, and what places and
+//! routes it by itself.
 
 use serde::Serialize;
 
 use super::facts::{Facts, PortFacts};
-use super::templates;
+use super::{layout, templates};
 use crate::CodegenError;
 use crate::options::Options;
 
 /// Templates, and the files that are made of them, where `NAME` is the top module's.
-const FILES: [&str; 5] =
-    ["rtl/NAME_ap_ctrl.v", "rtl/NAME_axis.v", "vivado_ooc.tcl", "vivado_ooc.xdc", "NAME.core"];
+const FILES: [&str; 8] = [
+    "rtl/NAME_ap_ctrl.v",
+    "rtl/NAME_axis.v",
+    "vivado_ooc.tcl",
+    "vivado_ooc.xdc",
+    "NAME.core",
+    "pnr/NAME_pins.v",
+    layout::PNR_SCRIPT,
+    layout::PNR_PINS,
+];
 
 /// What the templates are filled in with.
 #[derive(Serialize)]
@@ -30,6 +39,9 @@ struct Context<'a> {
     outputs: Vec<Port>,
     output_bits: usize,
     output_lanes: usize,
+    no_bram: bool,
+    power: bool,
+    place_and_route: bool,
 }
 
 /// A port of the circuit, and where it is among those of its direction.
@@ -87,6 +99,9 @@ impl<'a> Context<'a> {
             outputs,
             output_bits,
             output_lanes,
+            no_bram: options.avoided.bram,
+            power: options.vivado.power,
+            place_and_route: options.vivado.place_and_route,
         }
     }
 }

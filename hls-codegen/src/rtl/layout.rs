@@ -19,6 +19,12 @@ pub const MAP_CELLS: &str = "map/xc7_cells.v";
 pub const MAP_COUNTS: &str = "map/stat.txt";
 /// What Yosys says.
 pub const MAP_LOG: &str = "map/yosys.log";
+/// The Yosys script that makes the netlist for placing.
+pub const PNR_SCRIPT: &str = "pnr/netlist.ys";
+/// The pins of that netlist.
+pub const PNR_PINS: &str = "pnr/pins.xdc";
+/// What Yosys says of it.
+pub const PNR_LOG: &str = "pnr/yosys.log";
 /// Models of the primitives for simulation.
 pub const CELLS: &str = "sim/xc7_cells.v";
 
@@ -44,6 +50,18 @@ pub fn test_bench(name: &str) -> String {
 #[must_use]
 pub fn mapped(name: &str) -> String {
     format!("map/{name}.json")
+}
+
+/// The circuit between few pins.
+#[must_use]
+pub fn between_pins(name: &str) -> String {
+    format!("pnr/{name}_pins.v")
+}
+
+/// The netlist that is placed.
+#[must_use]
+pub fn placeable(name: &str) -> String {
+    format!("pnr/{name}_pins.json")
 }
 
 /// Where things are in a project with these options.

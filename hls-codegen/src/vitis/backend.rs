@@ -37,6 +37,9 @@ impl Backend for Vitis {
 
     fn warnings(&self, graph: &Graph, options: &Options) -> Vec<Warning> {
         let mut warnings = decisions::warnings(graph);
+        if options.avoided.bram {
+            warnings.extend(decisions::memories_outside(graph));
+        }
         warnings.extend(preflight::warnings(graph, Limits::of(&options.vitis)));
         warnings
     }

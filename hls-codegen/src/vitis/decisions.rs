@@ -154,6 +154,20 @@ fn without_effect(graph: &Graph, node: &Node) -> Option<Warning> {
     Some(Warning { layer: Some(node.name.clone()), message })
 }
 
+/// Layers of a design without block RAM whose weights are in a memory outside of it, which is one all the same.
+#[must_use]
+pub fn memories_outside(graph: &Graph) -> Vec<Warning> {
+    let is_outside =
+        |node: &&Node| node.weights.iter().any(|weight| Storage::of(graph, weight) == Storage::Bram);
+    let warning = |node: &Node| {
+        Warning {
+        layer: Some(node.name.clone()),
+        message: "BramFactor puts its weights into a memory outside of the design, which no report of the design counts".into(),
+    }
+    };
+    graph.nodes().filter(is_outside).map(warning).collect()
+}
+
 /// The facts of the graph ([`graph::facts`]) with these decisions, under hls4ml's keys and in their order.
 #[must_use]
 pub fn facts(graph: &Graph) -> Value {

@@ -5,6 +5,7 @@
 //! - [`layers`]: what each operation contributes: a configuration struct, a call, headers. One file per family.
 //! - [`project`]: puts the contributions together, from the templates, which are laid out like the project.
 //! - [`decisions`]: pragmas, schedule and storage, which no other back end has.
+//! - `bindings`: pragmas of projects that must do without DSPs or block RAM.
 //! - [`weights`]: numbers as text.
 //! - [`kernels`]: the C++ library that the firmware calls, embedded or from a folder.
 //! - [`options`], [`stages`]: settings that only these projects have.
@@ -30,6 +31,7 @@ pub mod raw;
 pub mod stages;
 pub mod weights;
 
+mod bindings;
 mod cpp;
 mod templates;
 

@@ -2,6 +2,7 @@
 
 use hls_model::config::WriterSettings;
 
+use crate::implementation::UserTcl;
 use crate::settings::SettingError;
 use crate::vitis::kernels::Kernels;
 use crate::vitis::stages::Stages;
@@ -24,6 +25,10 @@ pub struct VitisOptions {
     pub stages: Stages,
     /// The kernel library copied into the project.
     pub kernels: Kernels,
+    /// A user's Tcl that runs before C synthesis, with the solution open.
+    pub before_synth: Option<UserTcl>,
+    /// A user's Tcl that runs in Vivado before synthesis, with the sources and the clock read.
+    pub before_vsynth: Option<UserTcl>,
 }
 
 impl Default for VitisOptions {
@@ -37,6 +42,8 @@ impl Default for VitisOptions {
             result_stream: ResultStream::default(),
             stages: Stages::default(),
             kernels: Kernels::default(),
+            before_synth: None,
+            before_vsynth: None,
         }
     }
 }
@@ -53,6 +60,20 @@ impl VitisOptions {
     #[must_use]
     pub fn with_kernels(mut self, kernels: Kernels) -> Self {
         self.kernels = kernels;
+        self
+    }
+
+    /// With a user's Tcl before C synthesis.
+    #[must_use]
+    pub fn with_tcl_before_synth(mut self, tcl: UserTcl) -> Self {
+        self.before_synth = Some(tcl);
+        self
+    }
+
+    /// With a user's Tcl before Vivado's synthesis.
+    #[must_use]
+    pub fn with_tcl_before_vsynth(mut self, tcl: UserTcl) -> Self {
+        self.before_vsynth = Some(tcl);
         self
     }
 

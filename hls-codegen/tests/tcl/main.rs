@@ -2,8 +2,11 @@
 //!
 //! Needs `tclsh` and `g++`.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod faults;
 mod project;
+mod switches;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -57,6 +57,8 @@ impl Project {
         let mut values = json!({
             "project_name": "tiny", "backend": "vitis", "part": "xc7z020clg400-1", "clock_period": "5",
             "clock_uncertainty": "27%", "version": "1.0.0", "maximum_size": "4096", "stamp": "0a1b",
+            "no_dsp": false, "no_bram": false, "before_synth": null, "before_vsynth": null, "out_of_context": false,
+            "has_clock": false, "hierarchy": false, "timing": false, "power": false, "place_and_route": false,
         });
         let switch = |stage: Stage| json!({ "name": stage.name(), "on": stages.contains(&stage.name()) });
         values["stages"] = Stage::ALL.map(switch).as_slice().into();

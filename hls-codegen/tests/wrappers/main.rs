@@ -16,6 +16,8 @@ use samples::{Case, Packing};
 use tempfile::{TempDir, tempdir};
 
 const SAMPLES: usize = 60;
+/// Where they go through bit by bit.
+const FEW_SAMPLES: usize = 3;
 
 /// Models with several elements, signs and widths; the last with two outputs; and clock periods that make pipelines long and short.
 const CASES: [(&str, f64); 4] = [
@@ -51,6 +53,16 @@ fn the_block_protocol_of_vitis_hls_is_kept() {
         let bench = include_str!("ap_ctrl_tb.v").replace("@PORTS@", &ports);
         let bench = bench.replace("@OUTPUTS@", &case.outputs.len().to_string());
         simulate(&case, &bench, Packing::Bits, "ap_ctrl");
+    }
+}
+
+#[test]
+fn between_few_pins_it_is_the_same_circuit() {
+    for (model, period) in [CASES[2], CASES[3]] {
+        let case = case(model, period);
+        let bench = include_str!("pins_tb.v").to_owned();
+        let around = ["net/pnr/net_pins.v", "net/sim/xc7_cells.v"];
+        simulate_with(&case, &bench, Packing::Bits, FEW_SAMPLES, &around);
     }
 }
 
@@ -104,16 +116,21 @@ fn case(model: &str, period: f64) -> Case {
 }
 
 fn simulate(case: &Case, bench: &str, packing: Packing, wrapper: &str) {
+    simulate_with(case, bench, packing, SAMPLES, &[&format!("net/rtl/net_{wrapper}.v")]);
+}
+
+/// Simulates the circuit with these other files.
+fn simulate_with(case: &Case, bench: &str, packing: Packing, samples: usize, around: &[&str]) {
     let Some(folder) = scratch() else { return };
     case.project.write_to(&folder.path().join("net")).expect("a project");
-    let (inputs, outputs) = case.hex(packing, SAMPLES);
+    let (inputs, outputs) = case.hex(packing, samples);
     let bits = |hex: &str| hex.lines().next().map_or(0, |line| 4 * line.len());
     let [width_in, width_out] = case.widths(packing);
     assert!(bits(&inputs) >= width_in && bits(&outputs) >= width_out);
     let mut bench = bench.to_owned();
     for (name, value) in [
         ("@NAME@", "net".to_owned()),
-        ("@SAMPLES@", SAMPLES.to_string()),
+        ("@SAMPLES@", samples.to_string()),
         ("@IN@", width_in.to_string()),
         ("@OUT@", width_out.to_string()),
         ("@LATENCY@", case.latency.to_string()),
@@ -123,10 +140,10 @@ fn simulate(case: &Case, bench: &str, packing: Packing, wrapper: &str) {
     for (name, text) in [("samples.hex", inputs), ("expected.hex", outputs), ("tb.v", bench)] {
         fs::write(folder.path().join(name), text).expect("a file");
     }
-    let wrapper = format!("net/rtl/net_{wrapper}.v");
-    let files = ["-g2005", "-Wall", "-o", "tb.vvp", "tb.v", wrapper.as_str(), "net/rtl/net.v"];
-    let compiled = run(Command::new("iverilog").args(files), folder.path());
-    let complaints = compiled.lines().filter(|line| line.contains(&wrapper) && !line.contains("timescale"));
+    let files = ["-g2005", "-Wall", "-o", "tb.vvp", "tb.v", "net/rtl/net.v"];
+    let compiled = run(Command::new("iverilog").args(files).args(around), folder.path());
+    let about = |line: &&str| around.iter().any(|file| line.contains(file)) && !line.contains("timescale");
+    let complaints = compiled.lines().filter(about);
     assert_eq!(complaints.collect::<Vec<_>>(), Vec::<&str>::new(), "Icarus Verilog warns");
     let said = run(Command::new("vvp").args(["-n", "tb.vvp"]), folder.path());
     assert_eq!(said.trim(), "PASSED");

@@ -88,7 +88,7 @@ pub(crate) const SELU_LAMBDA: f64 = 1.050_700_987_355_480_493_419_334_985_294_6;
 pub(crate) const SELU_ALPHA: f64 = 1.673_263_242_354_377_284_817_042_991_671_7;
 
 pub(super) fn hard(op: &HardActivation, x: f64) -> f64 {
-    let y = (op.slope * x + op.shift).clamp(0.0, 1.0);
+    let y = (op.exact_slope() * x + op.shift).clamp(0.0, 1.0);
     match op.function {
         HardFunction::Sigmoid => y,
         HardFunction::Tanh => 2.0 * y - 1.0,

@@ -8,6 +8,7 @@ use crate::graph::op::{
 };
 use crate::graph::{LayerSpec, WeightRole, WeightSpec, activation_precision};
 use crate::quantizer::Quantizer;
+use crate::source::keras::Generation;
 use crate::source::keras::config::{self, ActivationFunction};
 
 /// Entries of a table unless a configuration says otherwise.
@@ -85,7 +86,7 @@ impl Lowering {
         let origin = if source.keras.class_name.contains("QActivation") {
             HardOrigin::QKeras
         } else {
-            HardOrigin::Keras
+            self.generation.hard_origin()
         };
         let lowered = self.activation(source, activation, origin, n_in)?;
         self.add_activation(source, lowered)
@@ -97,24 +98,30 @@ impl Lowering {
         source: &Source<'_>,
         activation: &config::Activation,
     ) -> Result<(), ConvertError> {
+        let is_linear = *activation == config::Activation::Function(ActivationFunction::Linear);
+        if is_linear && self.generation == Generation::Keras3 {
+            return Ok(());
+        }
         let Some(parent) = self.layers.last().map(|l| l.name.clone()) else { return Ok(()) };
         let Some(Shape { tensor: shape, keras: keras_shape }) = self.shapes.get(&parent).cloned() else {
             return Ok(());
         };
-        let lowered = self.activation(source, activation, HardOrigin::Keras, shape.iter().product())?;
+        let lowered =
+            self.activation(source, activation, self.generation.hard_origin(), shape.iter().product())?;
         if source.is_qkeras() && *activation == config::Activation::Function(ActivationFunction::HardSigmoid)
         {
             let message = "hls4ml takes its hard_sigmoid for Keras's, with the slope 0.2; QKeras computes its own, with the slope 0.5. \
                            A layer QActivation('hard_sigmoid') is QKeras's";
             self.warn(&source.keras.name, message);
         }
-        let suffix = match activation {
-            config::Activation::Function(function) => function.name().to_owned(),
-            config::Activation::Quantizer(quantizer) => quantizer.class_name().to_owned(),
+        let suffix = match (activation, self.generation) {
+            (config::Activation::Function(function), _) => function.name(),
+            (config::Activation::Quantizer(quantizer), Generation::Keras2) => quantizer.class_name(),
+            (config::Activation::Quantizer(_), Generation::Keras3) => "activation",
         };
-        let config_name = format!("{}_{suffix}", source.keras.name);
+        let (name, config_name) = self.names.of_argument(source.keras, suffix);
         let spec = LayerSpec {
-            name: self.names.derived(&config_name),
+            name,
             config_name,
             source_class: lowered.class.into(),
             op: lowered.op,
@@ -126,6 +133,12 @@ impl Lowering {
         };
         self.add_shaped(spec, &source.keras.name, keras_shape);
         Ok(())
+    }
+
+    /// A layer that does nothing, which hls4ml makes a linear activation of.
+    pub(super) fn linear(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
+        let n_in = source.shape()?.iter().product();
+        self.add_activation(source, Lowered::function(Function::Linear, n_in))
     }
 
     fn add_activation(&mut self, source: &Source<'_>, lowered: Lowered) -> Result<(), ConvertError> {
@@ -174,7 +187,13 @@ impl Lowering {
             F::Exponential => plain(Function::Exponential),
             F::TernaryTanh => Ok(Lowered::ternary(None, n_in)),
             F::Softmax => Ok(Lowered::softmax(-1, n_in)),
-            F::HardSigmoid => Ok(Lowered::hard(HardFunction::Sigmoid, origin, n_in)),
+            F::HardSigmoid => {
+                if origin == HardOrigin::Keras3 {
+                    let message = "hls4ml takes its hard_sigmoid for that of Keras 2, with the slope 0.2; Keras 3's has the slope 1/6";
+                    self.warn(&source.keras.name, message);
+                }
+                Ok(Lowered::hard(HardFunction::Sigmoid, origin, n_in))
+            }
             F::HardTanh => Ok(Lowered::hard(HardFunction::Tanh, HardOrigin::QKeras, n_in)),
             F::Elu => Ok(Lowered::parametrized(ParametrizedFunction::Elu, "elu", 1.0, "ELU", n_in)),
             F::LeakyRelu => {
@@ -251,6 +270,9 @@ impl Lowering {
     }
 
     pub(super) fn relu(&mut self, source: &Source<'_>, config: &config::Relu) -> Result<(), ConvertError> {
+        if self.generation == Generation::Keras3 {
+            return self.parametrized_relu(source, config);
+        }
         let ignored = [
             ("max_value", config.max_value.is_some()),
             ("negative_slope", config.negative_slope != 0.0),
@@ -264,6 +286,28 @@ impl Lowering {
         }
         let n_in = source.shape()?.iter().product();
         self.add_activation(source, Lowered::labelled(Function::Relu, "ReLU", n_in))
+    }
+
+    /// A `ReLU` as hls4ml's reader of Keras 3 understands it.
+    fn parametrized_relu(&mut self, source: &Source<'_>, config: &config::Relu) -> Result<(), ConvertError> {
+        let n_in = source.shape()?.iter().product();
+        match (config.max_value, config.negative_slope, config.threshold) {
+            (Some(6.0), 0.0, 0.0) => self.add_activation(source, Lowered::function(Function::Relu6, n_in)),
+            (Some(limit), ..) => Err(source.unsupported(format!(
+                "max_value={limit} is not possible (hls4ml refuses it as well); without other parameters 6 is, and saturation of a \
+                 quantized_relu or of the result's precision does the same elsewhere"
+            ))),
+            (None, 0.0, threshold) => {
+                self.parametrized(source, ParametrizedFunction::ThresholdedRelu, "ThresholdedReLU", threshold)
+            }
+            (None, slope, 0.0) => {
+                self.parametrized(source, ParametrizedFunction::LeakyRelu, "LeakyReLU", slope)
+            }
+            (None, slope, threshold) => Err(source.unsupported(format!(
+                "negative_slope={slope} together with threshold={threshold} is not possible (hls4ml refuses it as well); use only one \
+                 of them"
+            ))),
+        }
     }
 
     pub(super) fn leaky_relu(
@@ -297,7 +341,8 @@ impl Lowering {
             return Err(source.unsupported(format!("its parameter is {parameter}")));
         }
         let n_in = source.shape()?.iter().product();
-        self.add_activation(source, Lowered::parametrized(function, class, parameter, class, n_in))
+        let label = self.generation.label(class);
+        self.add_activation(source, Lowered::parametrized(function, &label, parameter, class, n_in))
     }
 
     pub(super) fn prelu(&mut self, source: &Source<'_>, config: &config::Prelu) -> Result<(), ConvertError> {
@@ -314,7 +359,11 @@ impl Lowering {
         let alpha = source.values("alpha", &held)?;
         let alpha = alpha.repeated(source.keras_shape()?).and_then(|values| values.reshaped(&shape));
         let alpha = alpha.ok_or_else(|| source.unsupported("its slopes do not fit its input".into()))?;
-        let op = Op::PRelu(PRelu { n_in: shape.iter().product(), table_size: TABLE_SIZE });
+        let op = Op::PRelu(PRelu {
+            label: self.generation.label("PReLU").into_owned(),
+            n_in: shape.iter().product(),
+            table_size: TABLE_SIZE,
+        });
         let weights = vec![WeightSpec::plain(WeightRole::Param, alpha)];
         let spec = LayerSpec { weights, ..self.spec(source, "PReLU", op, shape) };
         self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());

@@ -70,7 +70,12 @@ impl Lowering {
         let to_back = Transpose { perm: (1..axes).chain([0]).collect(), from };
         let moved = self.transposition(format!("{name}_channels_last"), source.input()?.to_owned(), to_back);
         let shape = self.shapes.get(&moved).cloned().unwrap_or_else(|| Vec::new().into());
-        self.lower_channels_last(&Source { keras: source.keras, inputs: vec![moved], shapes: vec![shape] })?;
+        self.lower_channels_last(&Source {
+            generation: self.generation,
+            keras: source.keras,
+            inputs: vec![moved],
+            shapes: vec![shape],
+        })?;
 
         let Some(result) = self.results.get(&name).cloned() else { return Ok(()) };
         let Some(Shape { keras: from, .. }) = self.shapes.get(&result).cloned() else { return Ok(()) };

@@ -9,6 +9,7 @@ mod affine;
 mod channels_first;
 mod convolution;
 mod dense;
+mod generation;
 mod ignored;
 mod images;
 mod merge;
@@ -19,14 +20,16 @@ mod sequences;
 mod transposed_convolution;
 mod weights;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::ConvertError;
 use crate::graph::op::{Elements, Input, LayerGroup, Op, Reshape};
 use crate::graph::{LayerSpec, LoweredModel};
 use crate::source::keras::config::DataFormat;
-use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray, TensorRef};
+use crate::source::keras::{Generation, KerasLayer, KerasModel, LayerConfig, NamedArray, TensorRef};
 use crate::warning::Warning;
+use generation::Call;
 use names::Names;
 
 /// Lowers a model.
@@ -35,15 +38,17 @@ use names::Names;
 /// A layer cannot be converted, or the file contradicts itself.
 pub fn lower(model: &KerasModel) -> Result<LoweredModel, ConvertError> {
     let mut lowering = Lowering::new(model);
-    for layer in &model.layers {
-        lowering.layer(layer)?;
-    }
+    lowering.every_call(model)?;
     lowering.finish(model)
 }
 
 /// The work in progress.
 struct Lowering {
     layers: Vec<LayerSpec>,
+    /// Whose rules hold.
+    generation: Generation,
+    /// By layer in the file and number of the call: the Keras name that the call has here. Without an entry it is the layer's.
+    called: HashMap<(String, usize), String>,
     /// By Keras name: the lowered layer that holds its result.
     results: HashMap<String, String>,
     /// By lowered name: the shape of its result.
@@ -83,6 +88,7 @@ fn distinguish(layers: &mut [LayerSpec]) {
 
 /// A layer on its way, with what it reads.
 struct Source<'a> {
+    generation: Generation,
     keras: &'a KerasLayer,
     inputs: Vec<String>,
     shapes: Vec<Shape>,
@@ -93,18 +99,20 @@ impl Lowering {
         let warnings =
             model.warnings.iter().map(|w| Warning { layer: w.layer.clone(), message: w.message.clone() });
         Self {
-            names: Names::new(model.layers.iter().map(|l| l.name.as_str())),
+            names: Names::new(model.generation, model.layers.iter().map(|l| l.name.as_str())),
             warnings: warnings.collect(),
-            ..Self::empty()
+            ..Self::empty(model.generation)
         }
     }
 
-    fn empty() -> Self {
+    fn empty(generation: Generation) -> Self {
         Self {
+            generation,
+            called: HashMap::new(),
             layers: Vec::new(),
             results: HashMap::new(),
             shapes: HashMap::new(),
-            names: Names::new(std::iter::empty()),
+            names: Names::new(generation, std::iter::empty()),
             removed: Vec::new(),
             warnings: Vec::new(),
         }
@@ -113,7 +121,7 @@ impl Lowering {
     fn finish(mut self, model: &KerasModel) -> Result<LoweredModel, ConvertError> {
         distinguish(&mut self.layers);
         let lowered = |reference: &TensorRef| {
-            self.results.get(&reference.layer).cloned().ok_or_else(|| ConvertError::UnknownInput {
+            self.result(reference).cloned().ok_or_else(|| ConvertError::UnknownInput {
                 layer: "the model".into(),
                 input: reference.layer.clone(),
             })
@@ -122,7 +130,7 @@ impl Lowering {
             name: model.name.clone(),
             inputs: model.inputs.iter().map(lowered).collect::<Result<_, _>>()?,
             outputs: model.outputs.iter().map(lowered).collect::<Result<_, _>>()?,
-            output_names: distinct(model.outputs.iter().map(|r| r.layer.clone())),
+            output_names: distinct(model.outputs.iter().map(|r| self.name_of_call(r).to_owned())),
             layers: self.layers,
             removed: self.removed,
             warnings: self.warnings,
@@ -133,9 +141,30 @@ impl Lowering {
         self.warnings.push(Warning { layer: Some(layer.into()), message: message.into() });
     }
 
-    fn layer(&mut self, keras: &KerasLayer) -> Result<(), ConvertError> {
-        let source = self.source(keras)?;
+    fn every_call(&mut self, model: &KerasModel) -> Result<(), ConvertError> {
+        generation::calls(model).into_iter().try_for_each(|call| self.call(call))
+    }
+
+    fn call(&mut self, call: Call<'_>) -> Result<(), ConvertError> {
+        let name = self.names.of_call(&call.layer.name);
+        let mut keras = Cow::Borrowed(call.layer);
+        if name != call.layer.name {
+            self.called.insert((call.layer.name.clone(), call.node), name.clone());
+            keras.to_mut().name = name;
+        }
+        let source = self.source(&keras, call.node)?;
         self.lower(&source)
+    }
+
+    /// The Keras name of what computes a tensor.
+    fn name_of_call<'a>(&'a self, tensor: &'a TensorRef) -> &'a str {
+        let called = self.called.get(&(tensor.layer.clone(), tensor.node));
+        called.map_or(&tensor.layer, |name| name)
+    }
+
+    /// The lowered layer that computes a tensor.
+    fn result(&self, tensor: &TensorRef) -> Option<&String> {
+        self.results.get(self.name_of_call(tensor))
     }
 
     fn lower(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
@@ -148,6 +177,7 @@ impl Lowering {
     fn lower_channels_last(&mut self, source: &Source<'_>) -> Result<(), ConvertError> {
         use LayerConfig as L;
         match &source.keras.config {
+            L::InferenceIdentity if self.generation == Generation::Keras3 => self.linear(source),
             L::InferenceIdentity => {
                 let (name, parent) = (source.keras.name.clone(), source.input()?.to_owned());
                 self.results.insert(name.clone(), parent);
@@ -202,9 +232,9 @@ impl Lowering {
         }
     }
 
-    /// The layer with what its first call reads.
-    fn source<'a>(&mut self, keras: &'a KerasLayer) -> Result<Source<'a>, ConvertError> {
-        if keras.calls.len() > 1 {
+    /// The layer with what a call of it reads.
+    fn source<'a>(&mut self, keras: &'a KerasLayer, node: usize) -> Result<Source<'a>, ConvertError> {
+        if keras.calls.len() > 1 && self.generation == Generation::Keras2 {
             self.warn(
                 &keras.name,
                 format!(
@@ -216,14 +246,14 @@ impl Lowering {
         }
         let mut inputs = Vec::new();
         let mut shapes = Vec::new();
-        for reference in keras.calls.first().into_iter().flatten() {
+        for reference in keras.calls.get(node).into_iter().flatten() {
             let unknown =
                 || ConvertError::UnknownInput { layer: keras.name.clone(), input: reference.layer.clone() };
-            let name = self.results.get(&reference.layer).ok_or_else(unknown)?.clone();
+            let name = self.result(reference).ok_or_else(unknown)?.clone();
             shapes.push(self.shapes.get(&name).ok_or_else(unknown)?.clone());
             inputs.push(name);
         }
-        Ok(Source { keras, inputs, shapes })
+        Ok(Source { generation: self.generation, keras, inputs, shapes })
     }
 
     /// Adds a lowered layer that holds the result of a Keras layer.
@@ -292,9 +322,7 @@ impl Lowering {
     fn nested(&mut self, source: &Source<'_>, model: &KerasModel) -> Result<(), ConvertError> {
         let names = self.names.nested(&source.keras.name, model.layers.iter().map(|l| l.name.as_str()));
         let mut inner = Lowering { names, ..Lowering::new(model) };
-        for layer in &model.layers {
-            inner.layer(layer)?;
-        }
+        inner.every_call(model)?;
         self.names.absorb(&inner.names);
         self.warnings.append(&mut inner.warnings);
         let lowered = inner.finish(model)?;

@@ -2,13 +2,21 @@
 //!
 //! Keras accepts almost anything as a name (`block1/dense`, `2nd-layer`); the firmware needs identifiers. A name
 //! that is one stays; any other is changed, to one that no layer has, always the same for the same model.
+//!
+//! The layers of a Keras 3 model get names in the order of their conversion, and one that is in use already gets a number, as in hls4ml.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::identifier;
+use crate::source::keras::{Generation, KerasLayer};
 
 /// Gives each Keras name an identifier.
 pub(super) struct Names {
+    generation: Generation,
+    /// The names that the model's layers have in the file.
+    own: HashSet<String>,
+    /// Keras 3: the names that layers have in hls4ml so far.
+    used: HashSet<String>,
     taken: HashSet<String>,
     given: HashMap<String, String>,
     /// Names of the models around this one, which its layers may repeat.
@@ -16,6 +24,9 @@ pub(super) struct Names {
     /// What goes before a name that is changed.
     prefix: String,
 }
+
+/// Names that no layer of a Keras 3 model has in hls4ml, which reserves the letters of the word "input" instead of the word.
+const RESERVED: [&str; 5] = ["i", "n", "p", "u", "t"];
 
 /// Names that the firmware and its libraries use at the top level or as macros.
 const USED: &[&str] = &[
@@ -35,9 +46,16 @@ const USED: &[&str] = &[
 ];
 
 impl Names {
-    pub(super) fn new<'a>(keras_names: impl Iterator<Item = &'a str>) -> Self {
+    pub(super) fn new<'a>(generation: Generation, keras_names: impl Iterator<Item = &'a str>) -> Self {
+        let own: HashSet<String> = keras_names.filter(|n| is_usable(n)).map(str::to_owned).collect();
         Self {
-            taken: keras_names.filter(|n| is_usable(n)).map(str::to_owned).collect(),
+            generation,
+            taken: match generation {
+                Generation::Keras2 => own.clone(),
+                Generation::Keras3 => HashSet::new(),
+            },
+            own,
+            used: RESERVED.map(str::to_owned).into(),
             given: HashMap::new(),
             outer: HashSet::new(),
             prefix: String::new(),
@@ -46,25 +64,61 @@ impl Names {
 
     /// For a model that is the layer `group` of this one.
     pub(super) fn nested<'a>(&self, group: &str, keras_names: impl Iterator<Item = &'a str>) -> Self {
-        let mut names = Self::new(keras_names);
-        names.taken.extend(self.taken.iter().cloned());
-        names.outer = self.taken.clone();
+        let mut names = Self::new(self.generation, keras_names);
+        names.outer = self.taken.union(&self.own).cloned().collect();
+        names.taken.extend(names.outer.iter().cloned());
         names.prefix = format!("{}_", cleaned(group));
         names
     }
 
     /// Takes the names of a nested model, so that no later one repeats them.
     pub(super) fn absorb(&mut self, nested: &Self) {
-        self.taken.extend(nested.taken.iter().cloned());
+        self.taken.extend(nested.taken.difference(&nested.outer).cloned());
+    }
+
+    /// The Keras name of a call of a layer.
+    pub(super) fn of_call(&mut self, layer: &str) -> String {
+        match self.generation {
+            Generation::Keras2 => layer.to_owned(),
+            Generation::Keras3 => self.numbered(layer.to_owned()),
+        }
+    }
+
+    /// The identifier and the name in configurations of the activation that a layer has as an argument.
+    pub(super) fn of_argument(&mut self, layer: &KerasLayer, suffix: &str) -> (String, String) {
+        match self.generation {
+            Generation::Keras2 => {
+                let name = format!("{}_{suffix}", layer.name);
+                (self.derived(&name), name)
+            }
+            // Of the file's name, not of the call's.
+            Generation::Keras3 => {
+                let name = self.numbered(format!("{}_{suffix}", layer.saved_as));
+                (self.derived(&name), name)
+            }
+        }
+    }
+
+    /// The name, with the first free number from 0 if a layer has it already.
+    fn numbered(&mut self, name: String) -> String {
+        let numbered = (0..).map(|number: usize| format!("{name}_{number}"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|free| self.used.insert(free.clone()));
+        free.unwrap_or(name)
     }
 
     /// The identifier for a name.
     pub(super) fn identifier(&mut self, name: &str) -> String {
-        if is_usable(name) && !self.outer.contains(name) {
+        let usable = is_usable(name) && !self.outer.contains(name);
+        if usable && self.generation == Generation::Keras2 {
             return name.into();
         }
         if let Some(given) = self.given.get(name) {
             return given.clone();
+        }
+        // Names of Keras 3 are not all known from the start.
+        if usable && self.taken.insert(name.into()) {
+            self.given.insert(name.into(), name.into());
+            return name.into();
         }
         let fresh = self.unused(format!("{}{}", self.prefix, cleaned(name)));
         self.given.insert(name.into(), fresh.clone());
@@ -172,7 +226,7 @@ mod tests {
             ("__x", "x"),
             ("a;system(\"rm -rf /\")", "a_system_rm_rf"),
         ];
-        let mut names = Names::new(cases.iter().map(|(k, _)| *k));
+        let mut names = Names::new(Generation::Keras2, cases.iter().map(|(k, _)| *k));
         for (keras, identifier) in cases {
             assert_eq!(names.identifier(keras), identifier);
             assert_eq!(names.identifier(keras), identifier, "second time");
@@ -181,22 +235,46 @@ mod tests {
 
     #[test]
     fn a_nested_model_may_repeat_names_of_the_outer_one() {
-        let outer = Names::new(["dense", "block"].into_iter());
+        let outer = Names::new(Generation::Keras2, ["dense", "block"].into_iter());
         let mut inner = outer.nested("block", ["dense", "relu"].into_iter());
         assert_eq!(inner.identifier("dense"), "block_dense");
         assert_eq!(inner.identifier("relu"), "relu");
+
+        // Layers of Keras 3 that come after the nested model keep their names.
+        let mut outer = Names::new(Generation::Keras3, ["block", "dense", "block_dense"].into_iter());
+        let mut inner = outer.nested("block", ["dense", "relu"].into_iter());
+        assert_eq!(inner.identifier("dense"), "block_dense_2");
+        outer.absorb(&inner);
+        for name in ["block", "dense", "block_dense"] {
+            assert_eq!(outer.identifier(name), name);
+        }
+    }
+
+    #[test]
+    fn layers_of_keras_3_are_numbered_in_the_order_of_their_conversion() {
+        let mut names = Names::new(Generation::Keras3, ["n", "dense", "dense_relu"].into_iter());
+        let mut name = |layer: &str| {
+            let name = names.of_call(layer);
+            (names.identifier(&name), name)
+        };
+        let both = |name: &str| (name.to_owned(), name.to_owned());
+        assert_eq!(name("n"), both("n_0"));
+        assert_eq!(name("shared"), both("shared"));
+        assert_eq!(name("shared"), both("shared_0"));
+        assert_eq!(name("block/dense"), ("block_dense".to_owned(), "block/dense".to_owned()));
+        assert_eq!(name("block_dense"), ("block_dense_2".to_owned(), "block_dense".to_owned()));
     }
 
     #[test]
     fn derived_names_are_new() {
-        let mut names = Names::new(["d0", "d0_relu"].into_iter());
+        let mut names = Names::new(Generation::Keras2, ["d0", "d0_relu"].into_iter());
         assert_eq!(names.derived("d0_relu"), "d0_relu_2");
         assert_eq!(names.derived("d0_linear"), "d0_linear");
     }
 
     #[test]
     fn arguments_avoid_the_firmwares_own_variables() {
-        let mut names = Names::new(["layer4_out", "w2", "x"].into_iter());
+        let mut names = Names::new(Generation::Keras2, ["layer4_out", "w2", "x"].into_iter());
         assert_eq!(names.argument("layer4_out"), "layer4_out_in");
         assert_eq!(names.argument("w2"), "w2_in");
         assert_eq!(names.argument("fc1_weight_t"), "fc1_weight_t_in");

@@ -73,8 +73,12 @@ impl Lowering {
                 mode.unwrap_or("None, which has two results")
             ))
         })?;
-        let inner =
-            |layer| Source { keras: layer, inputs: source.inputs.clone(), shapes: source.shapes.clone() };
+        let inner = |layer| Source {
+            keras: layer,
+            inputs: source.inputs.clone(),
+            shapes: source.shapes.clone(),
+            ..*source
+        };
         let [forward, backward] = [inner(&both.forward), inner(&both.backward)];
         let (a, b) = (recurrence(&forward)?, recurrence(&backward)?);
         if a.go_backwards {
@@ -352,7 +356,7 @@ fn gate(
             F::Softplus => plain(Function::Softplus),
             F::Softsign => plain(Function::Softsign),
             F::Selu => plain(Function::Selu),
-            F::HardSigmoid => Ok(hard(HardFunction::Sigmoid, hard_origin(source), None)),
+            F::HardSigmoid => Ok(hard(HardFunction::Sigmoid, source.hard_origin(), None)),
             F::HardTanh => Ok(hard(HardFunction::Tanh, HardOrigin::QKeras, None)),
             F::Softmax
             | F::Elu
@@ -397,9 +401,11 @@ fn gate(
     }
 }
 
-/// QKeras's layers take names for its own functions first, and its `hard_sigmoid` is another one than Keras's.
-fn hard_origin(source: &Source<'_>) -> HardOrigin {
-    if source.is_qkeras() { HardOrigin::QKeras } else { HardOrigin::Keras }
+impl Source<'_> {
+    /// QKeras's layers take names for its own functions first, and its `hard_sigmoid` is another one than Keras's.
+    fn hard_origin(&self) -> HardOrigin {
+        if self.is_qkeras() { HardOrigin::QKeras } else { self.generation.hard_origin() }
+    }
 }
 
 fn hard(function: HardFunction, origin: HardOrigin, rounded_to: Option<Precision>) -> GateActivation {

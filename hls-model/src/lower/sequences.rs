@@ -115,9 +115,14 @@ impl Lowering {
         let outer = source.keras.name.clone();
         let mut lowering = Lowering {
             names: self.names.nested(&outer, std::iter::once(inner.name.as_str())),
-            ..Lowering::empty()
+            ..Lowering::empty(self.generation)
         };
-        let one_step = Source { keras: inner, inputs: vec![outer.clone()], shapes: vec![step.into()] };
+        let one_step = Source {
+            generation: self.generation,
+            keras: inner,
+            inputs: vec![outer.clone()],
+            shapes: vec![step.into()],
+        };
         if one_step.has_channels_first() {
             return Err(source.unsupported(format!(
                 "the layer \"{}\" inside has data_format=\"channels_first\"; retrain with channels_last",

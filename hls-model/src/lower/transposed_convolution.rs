@@ -105,7 +105,7 @@ impl Lowering {
         let kernel = self.laid_out(source, kernel, KernelLayout::Transposed)?;
         let bias = self.bias(source, own.filters, common.use_bias, &common.bias_quantizer)?;
         let shape = conv.output_shape();
-        let convolution = Source { keras: source.keras, inputs, shapes: source.shapes.clone() };
+        let convolution = Source { inputs, shapes: source.shapes.clone(), ..*source };
         self.add_convolution(&convolution, Op::Conv(conv), shape, vec![kernel, bias], &common.activation)
     }
 

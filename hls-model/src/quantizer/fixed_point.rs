@@ -48,10 +48,13 @@ fn scaled_bits(q: &Bits, x: Vec<f32>, channels: &Channels) -> Scaled {
     let mut z = Vec::new();
     if q.alpha == Alpha::AutoPo2 {
         scale = scale.into_powers_of_two();
-        // QKeras refines scale and multiples in turn, five times; the last scale goes with the multiples before it.
+        // QKeras refines scale and multiples in turn, five times; before v3 the last scale goes with the multiples before it.
         for _ in 0..5 {
             z = multiples(&scale);
             scale = channels.least_squares(Alpha::AutoPo2, &x, &z);
+        }
+        if q.ends_with_values {
+            z = multiples(&scale);
         }
     } else {
         z = multiples(&scale);

@@ -75,6 +75,9 @@ pub struct Bits {
     pub scale_axis: Option<usize>,
     /// Mix of original and quantized value.
     pub blend: Blend,
+    /// Whether the last refinement of an automatic scale is followed by the values that belong to it, as in QKeras v3; QKeras 0.9 keeps
+    /// those of the scale before.
+    pub ends_with_values: bool,
 }
 
 impl Default for Bits {
@@ -88,6 +91,7 @@ impl Default for Bits {
             use_stochastic_rounding: false,
             scale_axis: None,
             blend: Blend::default(),
+            ends_with_values: false,
         }
     }
 }

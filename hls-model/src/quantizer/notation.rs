@@ -60,6 +60,8 @@ fn from_call(call: Call) -> Result<Quantizer, QuantizerError> {
             None => QuantizerError::Unknown { name: call.name },
         });
     };
+    // A parameter that only QKeras after 0.9 has, v3 among it, and always saves.
+    let of_v3 = call.named.iter().any(|(name, _)| name == "post_training_scale");
     let parameters = parameters::of(&mut quantizer);
     let names: Vec<&str> = parameters.iter().map(|p| p.name).collect();
     let mut arguments = Arguments::bind(call, &names)?;
@@ -67,6 +69,9 @@ fn from_call(call: Call) -> Result<Quantizer, QuantizerError> {
         parameter.read(&mut arguments)?;
     }
     parameters::settle(&mut quantizer, &arguments)?;
+    if let Quantizer::Bits(bits) = &mut quantizer {
+        bits.ends_with_values = of_v3;
+    }
     Ok(quantizer)
 }
 

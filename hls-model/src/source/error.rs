@@ -30,7 +30,7 @@ pub enum Problem {
     Missing,
     /// The path names a directory.
     #[error(
-        "it is a directory; name an H5 file (a SavedModel directory has to be saved again with `model.save(\"m.h5\")`)"
+        "it is a directory; name a model file (a SavedModel directory has to be saved again with `model.save(\"m.keras\")`)"
     )]
     Directory,
     /// Nothing in it.
@@ -45,8 +45,11 @@ pub enum Problem {
         limit: u64,
     },
     /// The signature is missing.
-    #[error("it is not an HDF5 file but {found}; save the model with Keras 2 as `model.save(\"m.h5\")`")]
-    NotHdf5 {
+    #[error(
+        "it is neither an HDF5 file nor a Keras 3 archive but {found}; save the model as `model.save(\"m.keras\")` or, with Keras 2, \
+         as `model.save(\"m.h5\")`"
+    )]
+    NotAModel {
         /// What it looks like instead.
         found: &'static str,
     },
@@ -82,23 +85,27 @@ pub enum Problem {
     /// An architecture without weights.
     #[error("it has no `model_weights` group; save the model with its weights, `model.save(\"m.h5\")`")]
     NoWeights,
-    /// Saved by Keras 3, whose configuration differs.
+    /// The zip archive, or a member of it, cannot be read.
     #[error(
-        "it was saved by Keras 3 ({detail}), and Keras 2 cannot load it either; rebuild the same model in Keras 2 (tf_keras), \
-         copy the weights with `new.set_weights(old.get_weights())`, and save that with `new.save(\"m.h5\")`"
+        "{}: {reason}; copy the file again or save the model again",
+        member.map_or("the zip archive is damaged".to_owned(), |name| format!("its member `{name}` cannot be read"))
     )]
-    Keras3 {
-        /// What gave it away.
-        detail: String,
+    Archive {
+        /// The member concerned.
+        member: Option<&'static str>,
+        /// What is wrong with it.
+        reason: String,
     },
     /// `model_config` is not JSON.
-    #[error("its `model_config` is not valid JSON ({reason}); the file is damaged, save the model again")]
+    #[error("its `{of}` is not valid JSON ({reason}); the file is damaged, save the model again")]
     Json {
+        /// The attribute or member.
+        of: &'static str,
         /// The parser's words.
         reason: String,
     },
     /// The architecture as a whole makes no sense.
-    #[error("its architecture (`model_config`) cannot be used: {reason}")]
+    #[error("its architecture cannot be used: {reason}")]
     Architecture {
         /// What is wrong.
         reason: String,
@@ -115,7 +122,7 @@ pub enum Problem {
         layer: String,
         /// Its class as the file spells it.
         class: String,
-        /// The TensorFlow function that it calls, if it is a layer that does nothing else.
+        /// The function of TensorFlow or Keras that it calls, if it is a layer that does nothing else.
         function: Option<String>,
     },
     /// A layer's configuration makes no sense.
@@ -143,7 +150,11 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
     // A registered class is saved as "package>name".
     let name = class.rsplit('>').next().unwrap_or(class);
     let advice = match name {
+        _ if class.starts_with("hgq>") => {
+            "it is a layer of HGQ2, which hls4ml converts and this program does not yet; use QKeras's layers and quantizers"
+        }
         "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
+        _ if function.is_some() => return instead_of_function(function),
         "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
         "MultiHeadAttention" | "Attention" | "AdditiveAttention" => "use Dense, Dot and Softmax layers",
         "Conv3D" | "MaxPooling3D" | "AveragePooling3D" => "use layers of one or two dimensions",
@@ -158,8 +169,21 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
         "FixedPointQuantizer" | "UnaryLUT" => {
             "it is a proxy layer of HGQ, which hls4ml converts and this program does not; use QKeras's quantizers"
         }
+        "GroupNormalization" | "UnitNormalization" | "RMSNormalization" => {
+            "use BatchNormalization, which costs nothing after a Dense or a convolution, or LayerNormalization"
+        }
+        "EinsumDense" => "use Dense, with Permute and Reshape where its equation is not that of a Dense",
+        "Rescaling" | "Normalization" => "scale the samples before the model, or use BatchNormalization",
+        "RepeatVector" => "use Reshape and UpSampling1D",
         "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",
-        _ => return String::new(),
+        _ => match class.split_once('>') {
+            Some((package, _)) if function.is_none() => {
+                return format!(
+                    ": it belongs to {package}, whose code the file does not hold; use layers of Keras and QKeras"
+                );
+            }
+            _ => return String::new(),
+        },
     };
     format!(": {advice}")
 }
@@ -182,12 +206,16 @@ fn instead_of_function(function: Option<&str>) -> String {
         "transpose" => "a Permute layer",
         "getitem" | "strided_slice" | "slice" => "a Cropping1D or Cropping2D layer",
         "reduce_mean" | "reduce_max" => "a global pooling layer",
+        "mean" | "max" | "get_item" if function.starts_with("keras.") => {
+            "a global pooling layer, or a Cropping1D or Cropping2D layer"
+        }
         "matmul" | "tensordot" | "einsum" => "a Dense or Dot layer",
         "pad" => "a ZeroPadding1D or ZeroPadding2D layer",
         "resize" => "an UpSampling2D layer",
         _ => "layers of Keras and QKeras",
     };
-    format!(": it calls the TensorFlow function `{function}`; use {layer} instead")
+    let origin = if function.starts_with("keras.") { "" } else { "TensorFlow " };
+    format!(": it calls the {origin}function `{function}`; use {layer} instead")
 }
 
 impl Problem {

@@ -1,9 +1,10 @@
 //! Which format a file has. Its content says so, never its name.
 
+use super::assemble;
 use super::error::Problem;
 use super::h5::{self, H5Library};
 use super::keras::KerasModel;
-use super::keras2;
+use super::keras3::container;
 
 /// Makes a model of the bytes of a file.
 type Reader = fn(H5Library, &[u8]) -> Result<KerasModel, Problem>;
@@ -21,12 +22,13 @@ pub struct Format {
 
 /// Every format that is recognised, in the order in which the signatures are tried.
 pub const FORMATS: &[Format] = &[
-    Format { name: "an HDF5 file", matches: h5::has_signature, read: Some(keras2::read) },
+    // Before HDF5, whose signature may come later in a file: an archive holds such a file unpacked.
     Format {
-        name: "a zip archive (a Keras 3 `.keras` file?)",
-        matches: |bytes| bytes.starts_with(b"PK\x03\x04"),
-        read: None,
+        name: "a Keras 3 archive",
+        matches: container::has_signature,
+        read: Some(assemble::read_archive),
     },
+    Format { name: "an HDF5 file", matches: h5::has_signature, read: Some(assemble::read_h5) },
     Format { name: "gzip data", matches: |bytes| bytes.starts_with(b"\x1f\x8b"), read: None },
     Format {
         name: "a git-lfs pointer (run `git lfs pull`)",
@@ -48,7 +50,7 @@ pub(super) fn read(library: H5Library, bytes: &[u8]) -> Result<KerasModel, Probl
     let format = FORMATS.iter().find(|format| (format.matches)(bytes));
     match format.and_then(|format| format.read) {
         Some(read) => read(library, bytes),
-        None => Err(Problem::NotHdf5 { found: format.map_or("something else", |format| format.name) }),
+        None => Err(Problem::NotAModel { found: format.map_or("something else", |format| format.name) }),
     }
 }
 

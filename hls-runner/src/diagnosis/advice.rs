@@ -39,6 +39,11 @@ impl Cause {
                 "This release of the tool cannot export IP any more: it makes the core's revision from the date, and dates since 2022 do \
                  not fit."
             }
+            Self::UserTcl => "The Tcl that was added to the project's script failed.",
+            Self::DspUsed => "The design has DSPs although it must do without.",
+            Self::BramUsed => "The design has block RAM or UltraRAM although it must do without.",
+            Self::TooManyPorts => "The design has more ports than the device has pins.",
+            Self::Unrouted => "The router could not connect everything in this device.",
             Self::Compile => "The C++ does not compile.",
             Self::CsimDeadlock => {
                 "In the C simulation a layer waits for data that no layer sends, or leaves data unread; the hardware would wait for ever."
@@ -115,6 +120,23 @@ impl Cause {
                 "Apply AMD's patch y2k22 (answer record 76960) to the installation, use release 2022.1 or later, or leave the export out. \
                  Retrying does not help."
             }
+            Self::UserTcl => {
+                "Correct the file that was given; the message has the reason, and the project a copy under the name in it."
+            }
+            Self::DspUsed => {
+                "Look at the module that the message names. Products of kernels of your own, or a directive in your own Tcl, may ask for \
+                 DSPs; narrower types need none."
+            }
+            Self::BramUsed => {
+                "Look at the module that the message names: an array there is too large for the tool to choose look-up tables. Smaller tables \
+                 or FIFOs, a smaller reuse factor, or a directive of your own (bind_storage) help."
+            }
+            Self::TooManyPorts => {
+                "Synthesize and place the design out of context, as a part of a larger one."
+            }
+            Self::Unrouted => {
+                "Use a larger device or a smaller design: strategy Resource with a larger reuse factor, narrower types."
+            }
             Self::Compile => {
                 "If the project was written with kernels of your own, check those; otherwise this is a mistake of this program: report it \
                  with the model and the log."
@@ -176,6 +198,11 @@ impl Cause {
             | Self::UnsupportedTcl
             | Self::UnsupportedPragma
             | Self::Y2k22
+            | Self::UserTcl
+            | Self::DspUsed
+            | Self::BramUsed
+            | Self::TooManyPorts
+            | Self::Unrouted
             | Self::Compile
             | Self::CsimDeadlock
             | Self::CosimFailed

@@ -158,6 +158,18 @@ fn search_ends(logs: &[PathBuf], bytes_at_each_end: u64) -> Option<Diagnosis> {
     Some(Diagnosis { cause, lines: found.into_iter().map(|(_, line)| line).collect() })
 }
 
+/// The first line at the beginning or at the end of a log that holds these words, if any.
+pub(crate) fn line_with(log: &Path, words: &str) -> Option<String> {
+    let mut found = None;
+    // A log that is not there says nothing.
+    let _ = each_line(log, BYTES_AT_EACH_END, |line| {
+        if found.is_none() && line.contains(words) {
+            found = Some(quoted(line));
+        }
+    });
+    found
+}
+
 /// Gives `line` the lines at the beginning and at the end of a log; what is between in a very long one is left out.
 fn each_line(path: &Path, at_each_end: u64, mut line: impl FnMut(&str)) -> std::io::Result<()> {
     let mut file = File::open(path)?;

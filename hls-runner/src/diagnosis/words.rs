@@ -43,6 +43,13 @@ pub(super) const PATTERNS: &[(Cause, &[&str])] = &[
             "killed signal terminated program",
         ],
     ),
+    // What our scripts say in front of the reason; it has words of other causes.
+    (Cause::UserTcl, &["(the user's own tcl) failed"]),
+    (
+        Cause::TooManyPorts,
+        &["io placement failed due to overutilization", "io placement is infeasible", "[place 30-58]"],
+    ),
+    (Cause::Unrouted, &["design is not completely routed", "router failed to resolve"]),
     (
         Cause::PartitionLimit,
         &["partitioned elements number", "array partition threshold", "exceeds maximum partition"],

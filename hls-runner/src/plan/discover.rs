@@ -1,6 +1,6 @@
 //! Find the model files of a sweep.
 //!
-//! An input folder is either flat (`INPUT/model_trial_*.h5`) or in two tiers (`INPUT/pareto_primary/…` and
+//! An input folder is either flat (`INPUT/model_trial_*.h5`, `….keras`) or in two tiers (`INPUT/pareto_primary/…` and
 //! `INPUT/pareto_secondary/…`). Where a tier folder exists, models directly in the input folder are not
 //! part of the sweep: [`Discovered::beside_tiers`] counts them so that nothing is dropped silently.
 
@@ -15,7 +15,9 @@ use walkdir::WalkDir;
 use crate::remedy::Remedy;
 
 /// The pattern that finds the models of a search when none is given.
-pub const DEFAULT_PATTERN: &str = "model_trial_*.h5";
+pub const DEFAULT_PATTERN: &str = "model_trial_*.{h5,keras}";
+/// What model files are called.
+const MODEL_FILES: &str = "*.{h5,keras}";
 
 /// A tier of a Pareto layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -100,7 +102,7 @@ pub enum DiscoverError {
     },
     /// No file matches.
     #[error(
-        "no file in {} matches `{pattern}` ({others} other .h5 file(s) are there); \
+        "no file in {} matches `{pattern}` ({others} other .h5 and .keras file(s) are there); \
          choose another folder or pattern",
         path.display()
     )]
@@ -109,7 +111,7 @@ pub enum DiscoverError {
         path: PathBuf,
         /// The pattern that was used.
         pattern: String,
-        /// How many `.h5` files the pattern left out.
+        /// How many `.h5` and `.keras` files the pattern left out.
         others: usize,
     },
     /// Both tiers hold models and nobody said which to take.
@@ -196,7 +198,7 @@ pub fn discover(input_dir: &Path, pattern: &str) -> Result<Discovered, DiscoverE
             [None, None] => vec![input_dir.to_owned()],
             some => some.iter().flatten().cloned().collect(),
         };
-        let others = ModelSearch::new("*.h5")?.count(&folders);
+        let others = ModelSearch::new(MODEL_FILES)?.count(&folders);
         return Err(DiscoverError::NothingMatches {
             path: input_dir.to_owned(),
             pattern: pattern.to_owned(),

@@ -17,10 +17,10 @@ use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::grid::{Axis, Point, SettingValue};
 use crate::plan::jobs::Job;
-use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
+use crate::report::circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
 use crate::report::numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
-    RtlSimulationStatus, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Power, Report, Resources, RtlLanguage,
+    RtlSimulation, RtlSimulationStatus, Spread,
 };
 use crate::toolchain::vitis;
 
@@ -127,13 +127,8 @@ fn report() -> Report {
             interval_cycles: spread,
             total_cycles: Some(1),
         }),
-        logic_synthesis: Some(LogicSynthesis {
-            tool_version: version.clone(),
-            part: version,
-            resources,
-            resources_available: resources,
-            worst_negative_slack_ns: Some(1.0),
-        }),
+        logic_synthesis: Some(vivado(version.clone(), resources)),
+        implementation: Some(vivado(version, resources)),
         circuit: circuit(),
         rtl_simulation: Some(RtlSimulation {
             tool: "Verilator 5.006".into(),
@@ -142,6 +137,21 @@ fn report() -> Report {
             latency_cycles: Some(1),
             interval_cycles: Some(1),
         }),
+    }
+}
+
+fn vivado(version: Option<String>, resources: Resources) -> LogicSynthesis {
+    LogicSynthesis {
+        tool_version: version.clone(),
+        part: version,
+        resources,
+        resources_available: resources,
+        clock_period_ns: Some(1.0),
+        fmax_mhz: Some(1.0),
+        worst_negative_slack_ns: Some(1.0),
+        total_negative_slack_ns: Some(1.0),
+        worst_hold_slack_ns: Some(1.0),
+        power: Some(Power { total_w: Some(1.0), dynamic_w: Some(1.0), static_w: Some(1.0) }),
     }
 }
 
@@ -154,6 +164,16 @@ fn circuit() -> Circuit {
         estimated: Some(InstantEstimate { resources }),
         mapped: Some(Mapping { tool: "Yosys".into(), version: "1".into(), family: "xc7".into(), resources }),
         timing_estimate: Some(TimingEstimate { period_ns: 1.0, fmax_mhz: 1.0, method: "a guess".into() }),
+        placement: Some(Placement {
+            tool: "nextpnr-xilinx".into(),
+            version: "1".into(),
+            device: "xc7z020".into(),
+            lut: 1,
+            ff: 1,
+            carry: 1,
+            period_ns: 1.0,
+            fmax_mhz: 1.0,
+        }),
     }
 }
 

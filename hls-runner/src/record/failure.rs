@@ -30,6 +30,8 @@ pub enum FailureKind {
     CosimMismatch,
     /// The RTL gives other numbers than the emulator, or none.
     RtlsimMismatch,
+    /// The design has a block of the device that it must do without.
+    ForbiddenResource,
     /// The tool wrote nothing for too long.
     Stall,
     /// The sweep was cancelled.
@@ -61,6 +63,7 @@ impl FailureKind {
             Self::CsimMismatch => "csim_mismatch",
             Self::CosimMismatch => "cosim_mismatch",
             Self::RtlsimMismatch => "rtlsim_mismatch",
+            Self::ForbiddenResource => "forbidden_resource",
             Self::Stall => "stall",
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
@@ -144,6 +147,16 @@ pub enum Cause {
     UnsupportedPragma,
     /// Releases up to 2021.2 cannot export IP since 2022: AMD's patch "y2k22" is not installed.
     Y2k22,
+    /// A user's own Tcl in the project failed.
+    UserTcl,
+    /// A DSP in a design that must do without.
+    DspUsed,
+    /// A block RAM or an UltraRAM in a design that must do without.
+    BramUsed,
+    /// The design has more ports than the device has pins.
+    TooManyPorts,
+    /// The router did not get through.
+    Unrouted,
     /// The C++ does not compile.
     Compile,
     /// In the C simulation a layer waits for data that nobody sends, or data is left that nobody reads.
@@ -196,6 +209,11 @@ impl Cause {
         Self::UnsupportedTcl,
         Self::UnsupportedPragma,
         Self::Y2k22,
+        Self::UserTcl,
+        Self::DspUsed,
+        Self::BramUsed,
+        Self::TooManyPorts,
+        Self::Unrouted,
         Self::Compile,
         Self::CsimDeadlock,
         Self::CosimFailed,

@@ -106,7 +106,8 @@ impl StageRecord {
 #[serde(default)]
 #[non_exhaustive]
 pub struct JobRecord {
-    /// The job: `h5_file`, `model`, `tier`, `run`, `settings` and `output_dir`. Its place in the plan is not written down.
+    /// The job: `h5_file` and `model_file` (the same path), `model`, `tier`, `run`, `settings` and `output_dir`. Its place in the plan
+    /// is not written down.
     #[serde(flatten, with = "place")]
     pub job: Job,
     /// Where it is.
@@ -262,6 +263,8 @@ mod place {
         #[serde(deserialize_with = "field")]
         h5_file: String,
         #[serde(deserialize_with = "field")]
+        model_file: String,
+        #[serde(deserialize_with = "field")]
         model: String,
         #[serde(deserialize_with = "field", skip_serializing_if = "Option::is_none")]
         tier: Option<Tier>,
@@ -276,7 +279,9 @@ mod place {
     pub(super) fn serialize<S: Serializer>(job: &Job, to: S) -> Result<S::Ok, S::Error> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let keys = Keys {
+            // The first scripts know the model by this key, whatever its format.
             h5_file: text(&job.model),
+            model_file: text(&job.model),
             model: job.name.clone(),
             tier: job.tier,
             run: job.run.clone(),
@@ -287,13 +292,14 @@ mod place {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Job, D::Error> {
-        let Keys { h5_file, model, tier, run, settings, output_dir } = Keys::deserialize(from)?;
+        let Keys { h5_file, model_file, model, tier, run, settings, output_dir } = Keys::deserialize(from)?;
+        let file = if model_file.is_empty() { h5_file } else { model_file };
         // The first scripts wrote only the file.
-        let stem = || Path::new(&h5_file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+        let stem = || Path::new(&file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
         let name = Some(model).filter(|model| !model.is_empty()).or_else(stem).unwrap_or_default();
         Ok(Job {
             id: JobId::default(),
-            model: h5_file.into(),
+            model: file.into(),
             name,
             tier,
             run,

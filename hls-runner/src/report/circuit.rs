@@ -26,6 +26,9 @@ pub struct Circuit {
     /// How fast that netlist is.
     #[serde(deserialize_with = "field")]
     pub timing_estimate: Option<TimingEstimate>,
+    /// What it is once it is placed and routed.
+    #[serde(deserialize_with = "field")]
+    pub placement: Option<Placement>,
 }
 
 impl Circuit {
@@ -91,6 +94,28 @@ pub struct Mapping {
     pub family: String,
     /// The cells.
     pub resources: Cells,
+}
+
+/// A circuit placed and routed in a device.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Placement {
+    /// What placed it: `nextpnr-xilinx`.
+    pub tool: String,
+    /// Its release.
+    pub version: String,
+    /// The device: the name of its chip database.
+    pub device: String,
+    /// Look-up tables, without those of the registers around the circuit.
+    pub lut: u64,
+    /// Flip-flops, without those of the registers around the circuit.
+    pub ff: u64,
+    /// Carry chains of four bits.
+    pub carry: u64,
+    /// The longest routed path between registers.
+    pub period_ns: f64,
+    /// What clock that allows.
+    pub fmax_mhz: f64,
 }
 
 /// How fast a mapped netlist is, without placing it.

@@ -21,6 +21,27 @@ pub struct CircuitFile {
     pub estimated: Option<Cells>,
     /// Its ports with data, in the order in which vectors hold them.
     pub ports: Vec<CircuitPort>,
+    /// Its layers; earlier versions did not write them.
+    #[serde(default)]
+    pub layers: Vec<CircuitLayer>,
+}
+
+/// What a layer of the circuit takes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default)]
+pub struct CircuitLayer {
+    /// Its name.
+    pub name: String,
+    /// hls4ml's name of what it does.
+    pub class: String,
+    /// Look-up tables.
+    pub lut: u64,
+    /// Flip-flops.
+    pub ff: u64,
+    /// Carry chains of four bits.
+    pub carry: u64,
+    /// Cycles from the circuit's inputs to this layer's last operation.
+    pub latency_cycles: u64,
 }
 
 /// A port with all elements of a tensor, element 0 in the lowest bits.

@@ -1,7 +1,7 @@
 //! Whether a design can be used: does it fit the device, and does it meet its clock?
 //!
-//! C synthesis estimates and logic synthesis counts; the estimates of look-up tables are often two to five times too high. So each has
-//! its own answer, and neither is mixed with the other.
+//! C synthesis estimates, and Vivado counts after synthesis and again after place and route; the estimates of look-up tables are often two to five times
+//! too high. So each has its own answer, and none is mixed with another.
 
 use serde::Serialize;
 

@@ -11,7 +11,12 @@
 //! | `rtlsim/result.json` | [`rtl_simulation`] | whether the RTL computes what the emulator does, measured latency and interval |
 //! | `circuit.json` | [`circuit_json`] | latency, interval and instant estimate of a circuit that this program wrote |
 //! | `map/resources.json`, `map/timing.json` | | its cells after mapping, and the longest path |
-//! | `vivado_synth.rpt` | [`utilization`] | resources after logic synthesis |
+//! | `pnr/placement.json` | | cells and clock after placing and routing |
+//! | `vivado_synth.rpt`, `vivado_impl_utilization.rpt` | [`utilization`] | resources after logic synthesis, and after place and route |
+//! | `vivado_synth_timing.rpt`, `vivado_impl_timing.rpt` | [`timing_summary`] | slacks and the clock period |
+//! | `vivado_synth_power.rpt`, `vivado_impl_power.rpt` | [`power`] | power |
+//! | `vivado_impl_route.rpt` | [`route_status`] | whether all nets are routed |
+//! | `csynth.rpt`, `vivado_synth_hierarchy.rpt`, … | [`modules`] | which modules use DSPs and memories |
 //!
 //! The export stage writes an archive and no numbers. A file is taken whole or not at all: numbers of a
 //! truncated file would look like those of a smaller design. Numbers that the tool itself does not know
@@ -27,19 +32,23 @@ pub(crate) mod files;
 pub(crate) mod fit;
 mod flaw;
 pub mod hls_log;
+pub mod modules;
 pub(crate) mod numbers;
+pub mod power;
 mod record;
+pub mod route_status;
 pub mod rtl_simulation;
 pub(crate) mod source;
 mod table;
+pub mod timing_summary;
 pub mod utilization;
 
-pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, TimingEstimate};
-pub use circuit_json::{CircuitFile, CircuitPort, PortDirection};
+pub use circuit::{Cells, Circuit, InstantEstimate, Mapping, Placement, TimingEstimate};
+pub use circuit_json::{CircuitFile, CircuitLayer, CircuitPort, PortDirection};
 pub use fit::{Fit, Resource};
 pub use flaw::{Flaw, Place, ReportError};
 pub use numbers::{
-    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, Resources, RtlLanguage, RtlSimulation,
-    RtlSimulationStatus, Spread,
+    CosimStatus, Cosimulation, Estimate, LogicSynthesis, Power, Report, Resources, RtlLanguage,
+    RtlSimulation, RtlSimulationStatus, Spread, Timing,
 };
 pub use source::{Format, Reading, Source, read};

@@ -23,6 +23,9 @@ pub struct Report {
     /// What Vivado's logic synthesis needs.
     #[serde(deserialize_with = "field")]
     pub logic_synthesis: Option<LogicSynthesis>,
+    /// The same after place and route.
+    #[serde(deserialize_with = "field")]
+    pub implementation: Option<LogicSynthesis>,
     /// What this program's own hardware needs.
     #[serde(flatten)]
     pub circuit: Circuit,
@@ -165,7 +168,7 @@ impl RtlSimulationStatus {
     }
 }
 
-/// Utilization after logic synthesis.
+/// What Vivado says of a design, after logic synthesis or after place and route.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct LogicSynthesis {
@@ -177,6 +180,63 @@ pub struct LogicSynthesis {
     pub resources: Resources,
     /// What the device has.
     pub resources_available: Resources,
+    /// The clock period that was asked for.
+    pub clock_period_ns: Option<f64>,
+    /// The fastest clock that the longest path allows: 1000 / (period - worst slack).
+    pub fmax_mhz: Option<f64>,
     /// The worst slack (WNS), where the report has a timing summary; negative if the clock is missed.
     pub worst_negative_slack_ns: Option<f64>,
+    /// The sum of the slacks of all endpoints that miss the clock (TNS): zero or negative.
+    pub total_negative_slack_ns: Option<f64>,
+    /// The worst slack of data that changes too early (WHS); negative if a hold time is missed.
+    pub worst_hold_slack_ns: Option<f64>,
+    /// What the tool thinks the chip takes.
+    #[serde(deserialize_with = "field")]
+    pub power: Option<Power>,
+}
+
+/// Vivado's estimate of a chip's power, under its own assumptions on how often signals change.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Power {
+    /// In all.
+    pub total_w: Option<f64>,
+    /// What computing takes.
+    pub dynamic_w: Option<f64>,
+    /// What the device takes while nothing changes.
+    pub static_w: Option<f64>,
+}
+
+/// What a timing summary says.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Timing {
+    /// Worst slack of the setup times (WNS); `None` where no path has a constraint.
+    pub worst_negative_slack_ns: Option<f64>,
+    /// The sum of all that are negative (TNS).
+    pub total_negative_slack_ns: Option<f64>,
+    /// Worst slack of the hold times (WHS).
+    pub worst_hold_slack_ns: Option<f64>,
+    /// The period of the clock, where there is one, or all have the same.
+    pub clock_period_ns: Option<f64>,
+}
+
+impl Timing {
+    /// The fastest clock that the longest path allows.
+    #[must_use]
+    pub fn fmax_mhz(&self) -> Option<f64> {
+        let path = self.clock_period_ns? - self.worst_negative_slack_ns?;
+        // As many digits as the slack is worth.
+        (path > 0.0).then(|| (1e6 / path).round() / 1000.0)
+    }
+}
+
+impl LogicSynthesis {
+    /// Adds what a timing summary says.
+    pub(crate) fn add_timing(&mut self, timing: Timing) {
+        self.clock_period_ns = timing.clock_period_ns;
+        self.fmax_mhz = timing.fmax_mhz();
+        self.worst_negative_slack_ns = timing.worst_negative_slack_ns;
+        self.total_negative_slack_ns = timing.total_negative_slack_ns;
+        self.worst_hold_slack_ns = timing.worst_hold_slack_ns;
+    }
 }

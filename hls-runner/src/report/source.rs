@@ -7,7 +7,9 @@ use super::files::ReportFiles;
 use super::flaw::{Flaw, ReportError};
 use super::numbers::{CosimStatus, Report, STAND_IN_MARK};
 use super::record::parse as parse_record;
-use super::{circuit_json, cosim, csynth_rpt, csynth_xml, rtl_simulation, utilization};
+use super::{
+    circuit_json, cosim, csynth_rpt, csynth_xml, power, rtl_simulation, timing_summary, utilization,
+};
 use crate::record::stage::{Stage, StageSet};
 
 /// In which form a report is written.
@@ -22,6 +24,16 @@ pub enum Format {
     Cosim,
     /// `report_utilization`.
     Utilization,
+    /// `report_timing_summary`.
+    TimingSummary,
+    /// `report_power`.
+    Power,
+    /// `report_utilization` after place and route.
+    PlacedUtilization,
+    /// `report_timing_summary` after place and route.
+    PlacedTimingSummary,
+    /// `report_power` after place and route.
+    PlacedPower,
     /// `rtlsim/result.json`, `sim/result.json`.
     RtlSimulation,
     /// `circuit.json`.
@@ -30,6 +42,16 @@ pub enum Format {
     Mapping,
     /// `map/timing.json`.
     Timing,
+    /// `pnr/placement.json`.
+    Placement,
+}
+
+impl Format {
+    /// Whether both say the same, so that one of them is enough.
+    fn says_the_same_as(self, other: Self) -> bool {
+        let is_estimate = |format| matches!(format, Self::CsynthXml | Self::CsynthRpt);
+        self == other || (is_estimate(self) && is_estimate(other))
+    }
 }
 
 /// A report that a stage writes.
@@ -54,7 +76,7 @@ pub struct Reading {
     pub warnings: Vec<String>,
 }
 
-/// Reads the reports of `stages` in a project folder. Of several sources for one stage the first that is
+/// Reads the reports of `stages` in a project folder. Of several sources of a stage that say the same the first that is
 /// there and whole is taken; what is wrong with those before it is a warning.
 #[must_use]
 pub fn read(folder: &Path, sources: &[Source], stages: &StageSet) -> Reading {
@@ -70,6 +92,11 @@ pub(crate) fn read_from<F: ReportFiles + ?Sized>(
     let mut reading = Reading::default();
     for stage in stages.iter() {
         for source in sources.iter().filter(|source| source.stage == *stage) {
+            let known =
+                |taken: &Source| taken.stage == *stage && source.format.says_the_same_as(taken.format);
+            if reading.taken.iter().any(known) {
+                continue;
+            }
             match files.text(&source.path).and_then(|text| {
                 text.map_or(Ok(false), |text| {
                     let report = reading.report.get_or_insert_default();
@@ -78,10 +105,7 @@ pub(crate) fn read_from<F: ReportFiles + ?Sized>(
                         .map_err(|flaw| ReportError::Format { path: source.path.clone(), flaw })
                 })
             }) {
-                Ok(true) => {
-                    reading.taken.push(source.clone());
-                    break;
-                }
+                Ok(true) => reading.taken.push(source.clone()),
                 Ok(false) => {}
                 Err(error) => reading.warnings.push(error.to_string()),
             }
@@ -112,15 +136,35 @@ pub(super) fn take(report: &mut Report, format: Format, text: &str) -> Result<()
         Format::Cosim => report.cosimulation = Some(cosim::parse(text)?),
         Format::RtlSimulation => report.rtl_simulation = Some(rtl_simulation::parse(text)?),
         Format::Circuit => {
-            let Circuit { mapped, timing_estimate, .. } = report.circuit.clone();
+            let Circuit { mapped, timing_estimate, placement, .. } = report.circuit.clone();
             let numbers = circuit_json::parse(text)?.numbers();
-            report.circuit = Circuit { mapped, timing_estimate, ..numbers };
+            report.circuit = Circuit { mapped, timing_estimate, placement, ..numbers };
         }
         Format::Mapping => report.circuit.mapped = Some(parse_record(text, "the record of a mapping")?),
         Format::Timing => {
             report.circuit.timing_estimate = Some(parse_record(text, "the record of a timing estimate")?);
         }
+        Format::Placement => {
+            report.circuit.placement = Some(parse_record(text, "the record of a placement")?);
+        }
         Format::Utilization => report.logic_synthesis = Some(utilization::parse(text)?),
+        Format::PlacedUtilization => report.implementation = Some(utilization::parse(text)?),
+        Format::TimingSummary => {
+            let timing = timing_summary::parse(text)?;
+            report.logic_synthesis.get_or_insert_default().add_timing(timing);
+        }
+        Format::PlacedTimingSummary => {
+            let timing = timing_summary::parse(text)?;
+            report.implementation.get_or_insert_default().add_timing(timing);
+        }
+        Format::Power => {
+            let power = power::parse(text)?;
+            report.logic_synthesis.get_or_insert_default().power = Some(power);
+        }
+        Format::PlacedPower => {
+            let power = power::parse(text)?;
+            report.implementation.get_or_insert_default().power = Some(power);
+        }
     }
     report.stand_in |= text.contains(STAND_IN_MARK);
     Ok(())

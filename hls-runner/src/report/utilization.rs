@@ -1,4 +1,4 @@
-//! `vivado_synth.rpt`: Vivado's `report_utilization` after logic synthesis.
+//! `vivado_synth.rpt`, `vivado_impl_utilization.rpt`: Vivado's `report_utilization` after logic synthesis, and after place and route.
 
 use super::flaw::{Flaw, Place};
 use super::numbers::{LogicSynthesis, Resources};
@@ -36,6 +36,7 @@ pub fn parse(text: &str) -> Result<LogicSynthesis, Flaw> {
         resources: used,
         resources_available: available,
         worst_negative_slack_ns: worst_slack(text),
+        ..LogicSynthesis::default()
     })
 }
 

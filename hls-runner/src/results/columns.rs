@@ -7,7 +7,7 @@ use std::io;
 use crate::plan::discover::Tier;
 use crate::plan::grid::SettingValue;
 use crate::record::job::JobRecord;
-use crate::report::circuit::{Cells, Circuit};
+use crate::report::circuit::{Cells, Circuit, Placement};
 use crate::report::fit::{Fit, Resource};
 use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, RtlSimulation};
 
@@ -21,6 +21,8 @@ pub enum Origin {
     CSynthesis,
     /// Logic synthesis in Vivado: a count.
     LogicSynthesis,
+    /// Vivado after place and route: a count, and times of the wires as they are.
+    Implementation,
     /// The co-simulation: a measurement.
     Cosimulation,
     /// The RTL simulation against the emulator: a measurement.
@@ -31,6 +33,8 @@ pub enum Origin {
     Mapping,
     /// The timing of the mapped netlist: an estimate without placement.
     TimingEstimate,
+    /// nextpnr, after placing and routing.
+    Nextpnr,
 }
 
 /// What a job has in a column.
@@ -178,6 +182,21 @@ pub static COLUMNS: &[Column] = &[
     }),
     timed("timing_meets_clock", |job| flag(circuit(job).and_then(Circuit::meets_clock))),
     timed("timing_latency_ns", |job| number(circuit(job).and_then(Circuit::latency_ns))),
+    routed("nextpnr_lut", |job| count(nextpnr(job).map(|placed| placed.lut))),
+    routed("nextpnr_ff", |job| count(nextpnr(job).map(|placed| placed.ff))),
+    routed("nextpnr_carry", |job| count(nextpnr(job).map(|placed| placed.carry))),
+    routed("nextpnr_period_ns", |job| number(nextpnr(job).map(|placed| placed.period_ns))),
+    routed("nextpnr_fmax_mhz", |job| number(nextpnr(job).map(|placed| placed.fmax_mhz))),
+    counted("synthesized_fmax_mhz", |job| number(logic(job).and_then(|l| l.fmax_mhz))),
+    counted("synthesized_power_w", |job| number(logic(job).and_then(|l| l.power?.total_w))),
+    placed("implemented_lut", |job| count(implementation(job).and_then(|i| i.resources.lut))),
+    placed("implemented_ff", |job| count(implementation(job).and_then(|i| i.resources.ff))),
+    placed("implemented_dsp", |job| count(implementation(job).and_then(|i| i.resources.dsp))),
+    placed("implemented_bram_18k", |job| count(implementation(job).and_then(|i| i.resources.bram_18k))),
+    placed("implemented_uram", |job| count(implementation(job).and_then(|i| i.resources.uram))),
+    placed("implemented_slack_ns", |job| number(implementation(job).and_then(|i| i.worst_negative_slack_ns))),
+    placed("implemented_fmax_mhz", |job| number(implementation(job).and_then(|i| i.fmax_mhz))),
+    placed("implemented_power_w", |job| number(implementation(job).and_then(|i| i.power?.total_w))),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -190,6 +209,10 @@ const fn estimated(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn counted(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::LogicSynthesis, of }
+}
+
+const fn placed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Implementation, of }
 }
 
 const fn measured(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
@@ -210,6 +233,10 @@ const fn mapped(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
 
 const fn timed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
     Column { name, origin: Origin::TimingEstimate, of }
+}
+
+const fn routed(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {
+    Column { name, origin: Origin::Nextpnr, of }
 }
 
 fn text(value: Option<impl ToString>) -> Cell {
@@ -236,6 +263,10 @@ fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
     job.report.as_ref()?.logic_synthesis.as_ref()
 }
 
+fn implementation(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.implementation.as_ref()
+}
+
 fn cosim(job: &JobRecord) -> Option<&Cosimulation> {
     job.report.as_ref()?.cosimulation.as_ref()
 }
@@ -256,6 +287,10 @@ fn instant(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
 
 fn yosys(job: &JobRecord, of: fn(&Cells) -> u64) -> Cell {
     count(circuit(job).and_then(|circuit| circuit.mapped.as_ref()).map(|mapped| of(&mapped.resources)))
+}
+
+fn nextpnr(job: &JobRecord) -> Option<&Placement> {
+    circuit(job)?.placement.as_ref()
 }
 
 fn cosim_word(status: CosimStatus) -> &'static str {
@@ -358,7 +393,8 @@ pub enum SortKey {
     Latency,
     /// Interval at worst, in cycles.
     Interval,
-    /// A resource: jobs with Vivado's count by that, after them those with Yosys's, and then the others by an estimate.
+    /// A resource: jobs with Vivado's count after place and route by that, after them those with its count after synthesis, those with Yosys's,
+    /// and then the others by an estimate.
     Resource(Resource),
     /// Estimated clock period.
     Clock,
@@ -410,10 +446,12 @@ fn compare(key: SortKey, direction: Direction, a: &JobRecord, b: &JobRecord) -> 
     }
 }
 
-/// Vivado's count of a resource, Yosys's, C synthesis's estimate, and the instant one; of these only the first that is known.
-fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 4] {
+/// Vivado's counts of a resource after place and route and after synthesis, Yosys's, C synthesis's estimate, and the instant one; of these only the
+/// first that is known.
+fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 5] {
     let circuit = &report.circuit;
     let all = [
+        report.implementation.as_ref().and_then(|placed| placed.resources.of(resource)),
         report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource)),
         circuit.mapped.as_ref().and_then(|mapped| mapped.resources.of(resource)),
         report.estimate.resources.of(resource),
@@ -494,6 +532,12 @@ mod tests {
         let jobs =
             [with("a", 10, None), with("b", 900, Some(300)), with("c", 100, None), with("d", 500, Some(200))];
         let by = SortKey::Resource(Resource::Lut);
+        let mut placed = jobs.clone();
+        placed[2].report.as_mut().unwrap().implementation = Some(LogicSynthesis {
+            resources: Resources { lut: Some(800), ..Resources::default() },
+            ..LogicSynthesis::default()
+        });
+        assert_eq!(order(&placed, by, Direction::Forward), "cdba", "placed, counted, estimated");
         assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
         assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
     }

@@ -26,6 +26,14 @@ pub enum SummaryError {
         /// Where they were looked for.
         dir: PathBuf,
     },
+    /// The place is one project of a sweep.
+    #[error("{} is the project folder of one job; give the folder that holds it: {}", dir.display(), parent.display())]
+    OneJob {
+        /// The place.
+        dir: PathBuf,
+        /// Where the results are, or would be.
+        parent: PathBuf,
+    },
     /// Several folders in the place have results.
     #[error("{} has the results of several sweeps; give one of them: {}", dir.display(), names.join(", "))]
     Several {

@@ -2,7 +2,7 @@
 
 use crate::record::job::{JobRecord, JobStatus};
 use crate::report::fit::Fit;
-use crate::report::numbers::{CosimStatus, Estimate, Report};
+use crate::report::numbers::{CosimStatus, Estimate, LogicSynthesis, Report, Resources};
 use crate::results::read::Summary;
 
 /// A sweep in numbers of jobs.
@@ -25,15 +25,19 @@ pub struct Overview {
     pub synthesized: usize,
     /// Jobs with C synthesis's estimates of resources, but without Vivado's count.
     pub estimated_only: usize,
-    /// Jobs with Vivado's count.
+    /// Jobs with Vivado's count after synthesis.
     pub counted: usize,
+    /// Jobs with Vivado's count after place and route.
+    pub placed: usize,
     /// Jobs with a circuit that this program wrote.
     pub circuits: usize,
     /// Those of them that are mapped, with Yosys's count.
     pub mapped: usize,
     /// Those of them that miss their clock by the timing estimate.
     pub slow_circuits: usize,
-    /// Designs that cannot be used, by Vivado.
+    /// Designs that cannot be used, by Vivado after place and route.
+    pub placed_bad: Unusable,
+    /// Designs that cannot be used, by Vivado after synthesis, where they were not placed and routed.
     pub counted_bad: Unusable,
     /// Designs that cannot be used by C synthesis's estimate, where Vivado says nothing about it.
     pub estimated_bad: Unusable,
@@ -78,11 +82,18 @@ impl Overview {
 
     fn add(&mut self, report: &Report) {
         self.reported += 1;
+        // Without a count, there are only slacks or powers.
+        let has_count = |said: &Option<LogicSynthesis>| {
+            said.as_ref().is_some_and(|said| said.resources != Resources::default())
+        };
         let counted = report.logic_synthesis.as_ref().map(|logic| logic.fit());
-        self.counted += usize::from(counted.is_some());
+        let placed = report.implementation.as_ref().map(|placed| placed.fit()).unwrap_or_default();
+        let is_counted = has_count(&report.logic_synthesis);
+        self.counted += usize::from(is_counted);
+        self.placed += usize::from(has_count(&report.implementation));
         let synthesized = report.estimate != Estimate::default();
         self.synthesized += usize::from(synthesized);
-        self.estimated_only += usize::from(synthesized && counted.is_none());
+        self.estimated_only += usize::from(synthesized && !is_counted);
         let circuit = &report.circuit;
         self.circuits += usize::from(circuit.latency_cycles.is_some());
         self.mapped += usize::from(circuit.mapped.is_some());
@@ -90,8 +101,16 @@ impl Overview {
         let Fit { fits_device, meets_timing, .. } = counted.unwrap_or_default();
         let estimated = report.estimate.fit();
         let bad = |fact: Option<bool>| usize::from(fact == Some(false));
-        self.counted_bad.beyond_device += bad(fits_device);
-        self.counted_bad.missed_timing += bad(meets_timing);
+        self.placed_bad.beyond_device += bad(placed.fits_device);
+        self.placed_bad.missed_timing += bad(placed.meets_timing);
+        if placed.fits_device.is_none() {
+            self.counted_bad.beyond_device += bad(fits_device);
+        }
+        if placed.meets_timing.is_none() {
+            self.counted_bad.missed_timing += bad(meets_timing);
+        }
+        let fits_device = placed.fits_device.or(fits_device);
+        let meets_timing = placed.meets_timing.or(meets_timing);
         if fits_device.is_none() {
             self.estimated_bad.beyond_device += bad(estimated.fits_device);
         }

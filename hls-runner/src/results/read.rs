@@ -14,6 +14,7 @@ use crate::plan::discover::Tier;
 use crate::record::job::JobRecord;
 use crate::record::sweep::SweepRecord;
 use crate::results::error::SummaryError;
+use crate::results::foreign::folders::UNKNOWN;
 use crate::results::foreign::place::{self, Part};
 use crate::results::foreign::{self, folders, salvage};
 use crate::results::write::RESULTS_FILE;
@@ -116,9 +117,10 @@ fn read_part(part: &Part, notes: &mut Vec<String>) -> Result<SweepRecord, Summar
             let jobs = folders::jobs(folders::projects(&part.dir));
             notes.push(format!(
                 "there is no {RESULTS_FILE} in {}: its {} project folders and archives are read instead, each as a job; \
-                 models that failed before they left a folder are missing, and whether the others succeeded is not known",
+                 models that failed before they left a folder are missing{}",
                 part.dir.display(),
-                jobs.len()
+                jobs.len(),
+                of_unknown_end(&jobs)
             ));
             SweepRecord { results: jobs, ..SweepRecord::default() }
         }
@@ -147,16 +149,32 @@ fn read_file(file: &Path, dir: &Path, notes: &mut Vec<String>) -> Result<SweepRe
     if whole + projects.len() == 0 {
         return Err(form(file, &error));
     }
-    notes.push(format!(
-        "{} is cut off or broken ({error}): its first {whole} entries are whole; {} more models are read from their project folders and \
-         archives, and whether these succeeded is not known",
-        file.display(),
-        projects.len()
-    ));
-    sweep.results.extend(folders::jobs(projects));
+    let entries = if whole == 1 {
+        "its first entry is whole".to_owned()
+    } else {
+        format!("its first {whole} entries are whole")
+    };
+    let jobs = folders::jobs(projects);
+    let others = match jobs.len() {
+        0 => "no project folder tells of others".to_owned(),
+        others => format!(
+            "models of {others} more project folders and archives are read from these{}",
+            of_unknown_end(&jobs)
+        ),
+    };
+    notes.push(format!("{} is cut off or broken ({error}): {entries}; {others}", file.display()));
+    sweep.results.extend(jobs);
     // It does not say any more how many there were.
     sweep.total = sweep.total.max(sweep.results.len());
     Ok(sweep)
+}
+
+/// What is to be said of jobs that left no record.
+fn of_unknown_end(jobs: &[JobRecord]) -> String {
+    match jobs.iter().filter(|job| job.status.word() == UNKNOWN).count() {
+        0 => String::new(),
+        unknown => format!(", and whether {unknown} of these succeeded is not known"),
+    }
 }
 
 fn form(file: &Path, error: &serde_json::Error) -> SummaryError {

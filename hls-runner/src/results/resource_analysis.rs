@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 
 use crate::record::job::{JobRecord, JobStatus};
-use crate::report::numbers::{Estimate, LogicSynthesis};
+use crate::report::numbers::{Estimate, LogicSynthesis, Resources};
 use crate::results::read::Summary;
 use crate::select::records::{self, Name, Record, trial_number};
 
@@ -75,7 +75,9 @@ impl<'a> ResourceAnalysis<'a> {
     /// How many of them have no report of Vivado.
     #[must_use]
     pub fn without_vivado(&self) -> usize {
-        self.jobs.iter().filter(|job| logic(job).is_none()).count()
+        let has_counts =
+            |job: &&&JobRecord| logic(job).is_some_and(|logic| logic.resources != Resources::default());
+        self.jobs.len() - self.jobs.iter().filter(has_counts).count()
     }
 
     /// Writes a line for each model below a line with the names of the columns; what is unknown is empty.

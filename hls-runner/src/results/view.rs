@@ -46,8 +46,10 @@ struct JobView<'a> {
     report: Option<&'a Report>,
     /// By C synthesis's estimate.
     estimated_fit: Option<Fit>,
-    /// By Vivado's count.
+    /// By Vivado's count after synthesis.
     synthesized_fit: Option<Fit>,
+    /// By Vivado's count after place and route.
+    implemented_fit: Option<Fit>,
     failure: Option<FailureView<'a>>,
     /// Where the model, the project and its archive were when the sweep ran, and when that was.
     #[serde(flatten)]
@@ -104,6 +106,7 @@ impl<'a> JobView<'a> {
             report,
             estimated_fit: report.map(|report| report.estimate.fit()),
             synthesized_fit: report.and_then(|report| Some(report.logic_synthesis.as_ref()?.fit())),
+            implemented_fit: report.and_then(|report| Some(report.implementation.as_ref()?.fit())),
             failure: job.why_failed().map(|message| FailureView {
                 kind: failure.map(|failure| failure.kind),
                 stage: failure.and_then(|failure| failure.stage.clone()),

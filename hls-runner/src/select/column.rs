@@ -55,9 +55,12 @@ const RESOURCES: [(&str, &str); 7] = [
     ("carry", "carry"),
 ];
 /// Who counts resources, the nearest to the chip first. What different ones say is never compared.
-const ORIGINS: [&str; 4] = ["synthesized_", "mapped_", "estimated_", "instant_"];
+const ORIGINS: [&str; 5] = ["implemented_", "synthesized_", "mapped_", "estimated_", "instant_"];
 /// Other short names, and the columns that may be meant, of which the first that is there is.
-const ALIASES: [(&str, &[&str]); 6] = [
+const ALIASES: [(&str, &[&str]); 9] = [
+    ("fmax", &["implemented_fmax_mhz", "synthesized_fmax_mhz", "timing_fmax_mhz"]),
+    ("slack", &["implemented_slack_ns", "synthesized_slack_ns", "estimated_slack_ns"]),
+    ("power", &["implemented_power_w", "synthesized_power_w"]),
     ("accuracy", &["val_accuracy", "validation_accuracy", "val_acc"]),
     ("bkg_rej", BACKGROUND_REJECTION),
     ("bkg_rej_weighted", BACKGROUND_REJECTION),

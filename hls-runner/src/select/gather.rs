@@ -1,6 +1,6 @@
 //! Find models, and join what is known of them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ use crate::results::columns::{COLUMNS, Cell, setting_name};
 use crate::results::{RESULTS_FILE, Summary, SummaryError};
 
 /// Files of records that are looked for in the folder of a run, after those that were asked for. What is found first counts.
-const FOUND: [&str; 3] = ["scores.json", "trials_summary.json", "filtered_trials_summary.json"];
+pub(super) const FOUND: [&str; 3] = ["scores.json", "trials_summary.json", "filtered_trials_summary.json"];
 
 /// Models and what is known of them.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Gathered {
     pub sources: Vec<PathBuf>,
     /// What a person should know: files that could not be read, records that name no model, values that differ.
     pub warnings: Vec<String>,
+    /// By column: the names of the files that its values are from.
+    pub said_by: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// Gathers the models of `dirs`, each a run of its own, and what the files `from` and those found beside the models say of them.
@@ -66,19 +68,7 @@ pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathe
         join.open.insert(String::new());
     }
     for path in from {
-        let records = match sweep_in(path) {
-            Some(summary) => {
-                join.table.stand_in |= summary.stand_in();
-                let run = |job: &JobRecord| Record { run: job.job.run.clone(), ..record_of(job) };
-                summary.jobs().iter().map(run).collect()
-            }
-            None => records::read(path)?,
-        };
-        let (total, known) = (records.len(), join.add(path, only_run.as_deref(), records));
-        if total > 0 && known == 0 {
-            let example = join.table.rows.first().map_or_else(String::new, |row| row.model.clone());
-            return Err(GatherError::NobodyKnown { path: path.clone(), example });
-        }
+        join.add_asked_for(path, only_run.as_deref())?;
     }
     for (dir, run) in dirs.iter().zip(&names) {
         let before = join.table.rows.len();
@@ -92,8 +82,8 @@ pub fn gather(dirs: &[PathBuf], pattern: &str, from: &[PathBuf]) -> Result<Gathe
 
 /// The table while it grows.
 #[derive(Default)]
-struct Join {
-    table: Table,
+pub(super) struct Join {
+    pub table: Table,
     sources: Vec<PathBuf>,
     warnings: Vec<String>,
     by_model: HashMap<String, Vec<usize>>,
@@ -105,10 +95,17 @@ struct Join {
     conflicts: BTreeMap<String, (PathBuf, usize)>,
     /// Runs without model files: records make their models.
     open: HashSet<String>,
+    said_by: BTreeMap<String, BTreeSet<String>>,
+    strangers_are_usual: bool,
 }
 
 impl Join {
-    fn add_row(&mut self, run: &str, model: String, file: Option<PathBuf>) -> usize {
+    /// Files may say something of models that are not here: that is no warning.
+    pub fn of_some() -> Self {
+        Self { strangers_are_usual: true, ..Self::default() }
+    }
+
+    pub fn add_row(&mut self, run: &str, model: String, file: Option<PathBuf>) -> usize {
         let index = self.table.rows.len();
         self.by_model.entry(model.clone()).or_default().push(index);
         if let Some(number) = trial_number(&model) {
@@ -135,9 +132,40 @@ impl Join {
         })
     }
 
-    /// What lies in a run's folder. A file that cannot be read is a warning: nobody asked for it.
+    /// A file that a person named.
+    pub fn add_asked_for(&mut self, path: &Path, run: Option<&str>) -> Result<(), GatherError> {
+        let records = match sweep_in(path) {
+            Some(summary) => {
+                self.table.stand_in |= summary.stand_in();
+                let run = |job: &JobRecord| Record { run: job.job.run.clone(), ..record_of(job) };
+                summary.jobs().iter().map(run).collect()
+            }
+            None => records::read(path)?,
+        };
+        let (total, known) = (records.len(), self.add(path, run, records));
+        if total > 0 && known == 0 {
+            let example = self.table.rows.first().map_or_else(String::new, |row| row.model.clone());
+            return Err(GatherError::NobodyKnown { path: path.to_owned(), example });
+        }
+        Ok(())
+    }
+
+    /// What lies in a run's folder.
     fn add_found(&mut self, dir: &Path, run: &str, several: bool) {
-        for name in FOUND {
+        self.add_files(dir, run, &FOUND);
+        match Summary::read(dir) {
+            Ok(summary) => self.add_sweep(run, &summary, several),
+            Err(
+                SummaryError::NoResults { .. } | SummaryError::NoPlace { .. } | SummaryError::OneJob { .. },
+            ) => {}
+            Err(error) => self.warnings.push(error.to_string()),
+        }
+        self.add_trials(dir, run);
+    }
+
+    /// Files of a folder by their names. One that cannot be read is a warning: nobody asked for it.
+    pub fn add_files(&mut self, dir: &Path, run: &str, names: &[&str]) {
+        for name in names {
             let path = dir.join(name);
             if !path.is_file() {
                 continue;
@@ -147,11 +175,10 @@ impl Join {
                 Err(error) => self.warnings.push(error.to_string()),
             }
         }
-        match Summary::read(dir) {
-            Ok(summary) => self.add_sweep(run, &summary, several),
-            Err(SummaryError::NoResults { .. } | SummaryError::NoPlace { .. }) => {}
-            Err(error) => self.warnings.push(error.to_string()),
-        }
+    }
+
+    /// What a tuner left of its trials.
+    pub fn add_trials(&mut self, dir: &Path, run: &str) {
         let mut by_folder: BTreeMap<PathBuf, Vec<Record>> = BTreeMap::new();
         for found in trials::beside(dir) {
             match found {
@@ -222,6 +249,10 @@ impl Join {
                 .collect();
             let row = self.point_row(row, record.settings);
             for (column, value) in record.values.into_iter().chain(settings) {
+                if value != Cell::Unknown && !self.table.rows[row].values.contains_key(&column) {
+                    let file = source.file_name().unwrap_or(source.as_os_str()).to_string_lossy();
+                    self.said_by.entry(column.clone()).or_default().insert(file.into_owned());
+                }
                 if self.table.offer(row, &column, value) {
                     self.conflicts.entry(column).or_insert_with(|| (source.to_owned(), 0)).1 += 1;
                 }
@@ -230,7 +261,7 @@ impl Join {
         if known > 0 {
             self.sources.push(source.to_owned());
         }
-        if let (true, Some(first)) = (known > 0, strangers.first()) {
+        if let (true, Some(first)) = (known > 0 && !self.strangers_are_usual, strangers.first()) {
             self.warnings.push(format!(
                 "{}: {} of its records belong to no model, or may belong to several (the first names {first}); they are left out",
                 source.display(),
@@ -278,7 +309,7 @@ impl Join {
         Some(self.add_row(run, model, file))
     }
 
-    fn finish(mut self) -> Gathered {
+    pub fn finish(mut self) -> Gathered {
         self.spread_points();
         for (column, (source, models)) in &self.conflicts {
             self.warnings.push(format!(
@@ -286,11 +317,30 @@ impl Join {
                 source.display()
             ));
         }
-        Gathered { table: self.table, sources: self.sources, warnings: self.warnings }
+        Gathered { table: self.table, sources: self.sources, warnings: self.warnings, said_by: self.said_by }
+    }
+}
+
+impl Row {
+    /// The row of a point, with what is known of its model besides.
+    fn with_those_of(mut self, model: &Self) -> Self {
+        for (column, value) in &model.values {
+            self.values.entry(column.clone()).or_insert_with(|| value.clone());
+        }
+        self
     }
 }
 
 impl Join {
+    /// What is known of a model, and of it under these settings.
+    pub fn row_at(&self, model: usize, settings: &Point) -> Row {
+        let own = self.table.rows[model].clone();
+        match self.points.get(&(model, settings.clone())) {
+            Some(&point) => self.table.rows[point].clone().with_those_of(&own),
+            None => Row { settings: settings.clone(), ..own },
+        }
+    }
+
     /// Puts the points of a model in place of its own row, each with what is known of the model.
     fn spread_points(&mut self) {
         let mut of_model: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
@@ -306,12 +356,8 @@ impl Join {
                 continue;
             };
             points.sort_unstable();
-            for mut point in points.iter().filter_map(|&row| rows[row].take()) {
-                for (column, value) in &own.values {
-                    point.values.entry(column.clone()).or_insert_with(|| value.clone());
-                }
-                self.table.rows.push(point);
-            }
+            let points = points.iter().filter_map(|&row| rows[row].take());
+            self.table.rows.extend(points.map(|point| point.with_those_of(&own)));
         }
     }
 }

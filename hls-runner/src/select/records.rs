@@ -52,8 +52,8 @@ pub fn read(path: &Path) -> Result<Vec<Record>, GatherError> {
 
 fn json(text: &str) -> Result<Vec<Record>, String> {
     let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    // In other documents, an object of that name may be anything.
-    let has_points = document.get("grid").is_some();
+    // What this program writes: results, reports, estimates, and selections. In other documents, an object of that name may be anything.
+    let has_points = ["grid", "objectives"].iter().any(|key| document.get(*key).is_some());
     let list = match document {
         Value::Array(list) => list,
         Value::Object(mut object) => {

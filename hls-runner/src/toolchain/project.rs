@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use hls_codegen::{Avoided, VivadoOptions};
+
 use crate::plan::grid::Point;
 
 /// What a converter reports when a model cannot become a project; its whole cause chain is shown.
@@ -46,6 +48,10 @@ pub struct ConvertedProject {
     pub expectation: Expectation,
     /// What the C simulation must compute on further samples, if anybody knows.
     pub reference: Option<Arc<dyn Reference>>,
+    /// Blocks of the device that the hardware must do without: the tools' reports are checked for them.
+    pub avoided: Avoided,
+    /// What the project's script for Vivado does: which reports there must be.
+    pub vivado: VivadoOptions,
 }
 
 /// Knows, without compiling anything, what a project's C simulation must compute.

@@ -28,6 +28,19 @@ pub enum ToolNotFound {
         /// The toolchain that would do without them, if one does.
         instead: Option<&'static str>,
     },
+    /// Nobody said which device to place in.
+    #[error(
+        "the stage pnr places the circuit in a device, for which it needs a chip database of nextpnr-xilinx, such as xc7z020clg400.bin"
+    )]
+    NoChipDatabase,
+    /// The file that describes the device cannot be read.
+    #[error("the chip database {} cannot be read: {source}", path.display())]
+    ChipDatabase {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A settings file could not be sourced.
     #[error("{} could not be sourced by bash: {reason}", path.display())]
     Settings {
@@ -45,7 +58,7 @@ impl ToolNotFound {
             Self::Nowhere { names, places, advice, .. } => {
                 Self::Nowhere { names, places, advice, instead: Some(toolchain) }
             }
-            Self::Settings { .. } => self,
+            Self::Settings { .. } | Self::NoChipDatabase | Self::ChipDatabase { .. } => self,
         }
     }
 
@@ -54,7 +67,8 @@ impl ToolNotFound {
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::Nowhere { instead, .. } => instead.map(Remedy::Toolchain),
-            Self::Settings { .. } => None,
+            Self::NoChipDatabase => Some(Remedy::ChipDatabase),
+            Self::Settings { .. } | Self::ChipDatabase { .. } => None,
         }
     }
 }

@@ -58,6 +58,8 @@ pub struct Wanted {
     pub threads: Option<NonZero<usize>>,
     /// What simulates Verilog, where there is a choice.
     pub simulator: VerilogSimulator,
+    /// The device for the stage `pnr`: a chip database of nextpnr-xilinx.
+    pub chip_database: Option<PathBuf>,
 }
 
 impl Wanted {
@@ -98,7 +100,11 @@ pub static TABLE: [Entry; 3] = [
         usual_memory: 3 << 29,
         backend: || Arc::new(Rtl),
         find: |wanted| {
-            let places = OpenPlaces { explicit: wanted.installation.clone(), ..OpenPlaces::from_env() };
+            let places = OpenPlaces {
+                explicit: wanted.installation.clone(),
+                chip_database: wanted.chip_database.clone(),
+                ..OpenPlaces::from_env()
+            };
             Ok(Box::new(Open::find(&places, wanted.simulator, &wanted.stages)?))
         },
     },
@@ -138,23 +144,34 @@ pub struct Optional {
     pub toolchain: &'static str,
     /// Their stage.
     pub stage: &'static str,
+    /// What else is to be known of it.
+    pub note: &'static str,
     /// Looks for it on this machine.
     pub find: fn() -> Result<PathBuf, ToolNotFound>,
 }
 
 /// Every such program.
-pub static OPTIONAL: [Optional; 2] = [
+pub static OPTIONAL: [Optional; 3] = [
     Optional {
         title: "Icarus Verilog",
         toolchain: "vitis or open",
         stage: "rtlsim",
+        note: "one simulator is enough",
         find: || rtlsim::find_icarus(std::env::var_os("PATH").as_deref()),
     },
     Optional {
         title: "Verilator",
         toolchain: "vitis or open",
         stage: "rtlsim",
+        note: "one simulator is enough",
         find: || rtlsim::find_verilator(std::env::var_os("PATH").as_deref()),
+    },
+    Optional {
+        title: "nextpnr-xilinx",
+        toolchain: "open",
+        stage: "pnr",
+        note: "with a chip database (--chipdb)",
+        find: || open::find_nextpnr(std::env::var_os("PATH").as_deref()),
     },
 ];
 

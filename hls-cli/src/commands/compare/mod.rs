@@ -55,7 +55,9 @@ fn judge(found: &Comparison, columns: &[&'static str], limit: f64) -> ExitCode {
     if worse.is_empty() {
         return ExitCode::SUCCESS;
     }
-    output::note(&format!("error: {} findings above the limit of {limit}:", worse.len()));
+    let findings =
+        if worse.len() == 1 { "1 finding".to_owned() } else { format!("{} findings", worse.len()) };
+    output::note(&format!("error: {findings} above the limit of {limit}:"));
     for line in worse.iter().take(NAMED) {
         output::note(&format!("  {line}"));
     }

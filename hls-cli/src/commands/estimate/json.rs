@@ -33,6 +33,7 @@ fn entry(model: &Model) -> Value {
         "model": model.name,
         "tier": model.tier.map(|tier| tier.name()),
         "h5_file": model.file.to_string_lossy(),
+        "model_file": model.file.to_string_lossy(),
         "status": model.status(),
         "error": model.estimate.as_ref().err(),
         "warnings": estimate.map(|estimate| &estimate.warnings),

@@ -15,7 +15,7 @@ use hls_codegen::{Backend, Conversion};
 use hls_runner::{ModelFile, Point};
 use rayon::prelude::*;
 
-use crate::args::EstimateArgs;
+use crate::args::{EstimateArgs, ImplementationArgs};
 use crate::computing::use_threads;
 use crate::conversion::convert;
 use crate::error::{CliError, FAILED};
@@ -28,17 +28,22 @@ use models::{Estimate, Model, design, estimate};
 const NOTE: &str = "estimate (no tool ran)";
 
 pub fn run(args: &EstimateArgs) -> Result<ExitCode, CliError> {
-    let grid = grid::grid(&args.grid, &args.conversion, &args.circuit)?;
+    let options = grid::Options {
+        conversion: args.conversion.clone(),
+        circuit: args.circuit.clone(),
+        implementation: ImplementationArgs::default(),
+    };
+    let grid = grid::grid(&args.grid, &options)?;
     let backend: Arc<dyn Backend> = Arc::new(Rtl);
     if !args.path.is_dir() && grid.is_empty() {
-        let conversions = Conversions::new(grid, &args.conversion, &args.circuit, &backend)?;
+        let conversions = Conversions::new(grid, &options, &backend)?;
         let model = of_file(&args.path, &conversions.base)?;
         print(args, &[model], &conversions)?;
         return Ok(ExitCode::SUCCESS);
     }
     let (folder, files) = files(args)?;
     let count = grid::count(files.len(), &grid)?;
-    let conversions = Conversions::new(grid, &args.conversion, &args.circuit, &backend)?;
+    let conversions = Conversions::new(grid, &options, &backend)?;
     if !conversions.grid.is_empty() {
         grid::check_models(
             &conversions.base,

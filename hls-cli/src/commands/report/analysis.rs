@@ -25,7 +25,9 @@ pub fn write(summary: &Summary, file: Option<&Path>) -> Result<(), CliError> {
     }
     let mut bytes = Vec::new();
     analysis.write_csv(&mut bytes)?;
-    replace_file(&path, &bytes).context("--resource-analysis").map_err(CliError::failed)?;
+    replace_file(&path, &bytes)
+        .context("--resource-analysis FILE writes elsewhere")
+        .map_err(CliError::failed)?;
     output::note(&printable(&format!(
         "wrote {}: luts, registers, bram and dsp are Vivado's counts after logic synthesis; latency, interval and estimated_fmax are \
          estimates of C synthesis",

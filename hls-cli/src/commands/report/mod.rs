@@ -1,6 +1,9 @@
 //! `report`: what the models of a sweep cost and how fast they are, side by side.
 
 mod analysis;
+mod draw;
+mod page;
+mod picture;
 mod table;
 
 use hls_runner::Summary;
@@ -22,7 +25,9 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     if let Some(file) = &args.resource_analysis {
         analysis::write(&summary, file.as_deref())?;
     }
-    if args.csv {
+    if args.page.any() {
+        draw::run(&args.page, &summary)?;
+    } else if args.csv {
         let mut bytes = Vec::new();
         columns::write_csv(summary.jobs(), &mut bytes)?;
         output::print(&String::from_utf8_lossy(&bytes))?;
@@ -32,12 +37,12 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
         output::print(&table::describe(&summary, output::has_colour()))?;
     }
     // A program finds these in the output; the person who runs it should be told as well.
-    if args.csv || args.json {
+    if args.csv || args.json || args.page.any() {
         for note in &summary.notes {
             output::note(&printable(&format!("warning: {note}")));
         }
     }
-    if summary.stand_in() && (args.csv || args.json || args.resource_analysis.is_some()) {
+    if summary.stand_in() && (args.csv || args.json || args.page.any() || args.resource_analysis.is_some()) {
         output::note(&format!("warning: {STAND_IN_NOTE}"));
     }
     Ok(())

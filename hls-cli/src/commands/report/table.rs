@@ -1,7 +1,7 @@
 //! The report for people.
 
 use comfy_table::{CellAlignment, Table, presets};
-use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Resource, Resources};
+use hls_runner::report::{Circuit, Estimate, Fit, LogicSynthesis, Placement, Resource, Resources};
 use hls_runner::results::columns::axes;
 use hls_runner::results::{Overview, Unusable};
 use hls_runner::{JobRecord, JobStatus, Summary};
@@ -101,22 +101,46 @@ fn columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             })
         }));
     }
-    if overview.counted > 0 {
+    columns.extend(vivado_columns("Vivado", overview.counted > 0, logic, jobs));
+    columns.extend(vivado_columns("placed", overview.placed > 0, implementation, jobs));
+    columns.extend(circuit_columns(overview, jobs));
+    columns.push(column("time", |job| job.elapsed().map(duration)));
+    columns
+}
+
+/// What Vivado says after synthesis or after place and route, of jobs that have it.
+fn vivado_columns(
+    who: &str,
+    has_counts: bool,
+    said: fn(&JobRecord) -> Option<&LogicSynthesis>,
+    jobs: &[JobRecord],
+) -> Vec<Column> {
+    let mut columns = Vec::new();
+    if has_counts {
         columns.extend(SHOWN.map(|(resource, word)| {
-            column(&format!("{word}\nVivado"), move |job| {
-                let LogicSynthesis { resources, resources_available, .. } = logic(job)?;
-                amount("", resource, resources, resources_available, &logic(job)?.fit())
+            column(&format!("{word}\n{who}"), move |job| {
+                let LogicSynthesis { resources, resources_available, .. } = said(job)?;
+                amount("", resource, resources, resources_available, &said(job)?.fit())
             })
         }));
     }
-    if jobs.iter().any(|job| logic(job).is_some_and(|logic| logic.worst_negative_slack_ns.is_some())) {
-        columns.push(column("slack\nns, Vivado", |job| {
-            let slack = logic(job)?.worst_negative_slack_ns?;
-            Some(mark(format!("{slack:.3}"), logic(job)?.fit().meets_timing == Some(false)))
+    let any = |known: fn(&LogicSynthesis) -> bool| jobs.iter().any(|job| said(job).is_some_and(known));
+    if any(|said| said.worst_negative_slack_ns.is_some()) {
+        columns.push(column(&format!("slack\nns, {who}"), move |job| {
+            let slack = said(job)?.worst_negative_slack_ns?;
+            Some(mark(format!("{slack:.3}"), said(job)?.fit().meets_timing == Some(false)))
         }));
     }
-    columns.extend(circuit_columns(overview, jobs));
-    columns.push(column("time", |job| job.elapsed().map(duration)));
+    if any(|said| said.fmax_mhz.is_some()) {
+        columns.push(column(&format!("Fmax\nMHz, {who}"), move |job| {
+            Some(format!("{:.0}", said(job)?.fmax_mhz?))
+        }));
+    }
+    if any(|said| said.power.is_some()) {
+        columns.push(column(&format!("power\nW, {who}"), move |job| {
+            Some(format!("{:.3}", said(job)?.power?.total_w?))
+        }));
+    }
     columns
 }
 
@@ -150,6 +174,17 @@ fn circuit_columns(overview: &Overview, jobs: &[JobRecord]) -> Vec<Column> {
             Some(mark(format!("{:.2}", circuit.period_ns()?), circuit.meets_clock() == Some(false)))
         }),
     ]);
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        columns.extend([
+            column("LUT\nnextpnr", |job| Some(placement(job)?.lut.to_string())),
+            column("FF\nnextpnr", |job| Some(placement(job)?.ff.to_string())),
+            column("clock\nns, nextpnr", |job| {
+                let period = placement(job)?.period_ns;
+                let missed = circuit(job)?.clock_period_ns.is_some_and(|clock| period > clock);
+                Some(mark(format!("{period:.2}"), missed))
+            }),
+        ]);
+    }
     columns
 }
 
@@ -171,8 +206,17 @@ fn instant(job: &JobRecord, resource: Resource) -> Option<u64> {
     circuit(job)?.estimated.as_ref()?.resources.of(resource)
 }
 
+/// The circuit after placing and routing.
+fn placement(job: &JobRecord) -> Option<&Placement> {
+    circuit(job)?.placement.as_ref()
+}
+
 fn logic(job: &JobRecord) -> Option<&LogicSynthesis> {
     job.report.as_ref()?.logic_synthesis.as_ref()
+}
+
+fn implementation(job: &JobRecord) -> Option<&LogicSynthesis> {
+    job.report.as_ref()?.implementation.as_ref()
 }
 
 /// The model's name, with its folder and tier where there are several.
@@ -255,6 +299,7 @@ pub fn unusable(overview: &Overview) -> Vec<String> {
         (!facts.is_empty()).then(|| format!("{MARK} {who}, {}.", facts.join(", and ")))
     };
     let said = [
+        says("According to Vivado after place and route", overview.placed_bad),
         says("According to Vivado", overview.counted_bad),
         says("According to C synthesis's estimate", overview.estimated_bad),
         says(
@@ -273,14 +318,17 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
     }
     if overview.reported == 0 {
         notes.push("No model has numbers from a synthesis report.".to_owned());
-    } else if overview.counted > 0 {
-        notes.push(
-            "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned(),
-        );
+    } else if overview.counted > 0 || overview.placed > 0 {
+        let mut who =
+            "est.: estimated by Vitis HLS in C synthesis. Vivado: counted after logic synthesis.".to_owned();
+        if overview.placed > 0 {
+            who.push_str(" placed: Vivado after place and route.");
+        }
+        notes.push(who);
     } else if overview.synthesized > 0 {
         notes.push("est., ~: estimated by Vitis HLS in C synthesis.".to_owned());
     }
-    notes.extend(about_circuits(overview));
+    notes.extend(about_circuits(overview, summary.jobs()));
     notes.extend(unusable(overview));
     let failed = overview.failed_cosimulations;
     if failed > 0 {
@@ -293,7 +341,7 @@ fn notes(summary: &Summary, overview: &Overview) -> Vec<String> {
 }
 
 /// Who says what about circuits that this program wrote.
-fn about_circuits(overview: &Overview) -> Option<String> {
+fn about_circuits(overview: &Overview, jobs: &[JobRecord]) -> Option<String> {
     let mut who = Vec::new();
     if overview.mapped > 0 {
         who.push("Yosys: counted after mapping to 7-series cells, without placing them.");
@@ -303,6 +351,9 @@ fn about_circuits(overview: &Overview) -> Option<String> {
     }
     if overview.circuits > 0 {
         who.push("timing: estimated for speed grade -1, ±25 %; latency in ns with the requested clock, or with this one if it is slower.");
+    }
+    if jobs.iter().any(|job| placement(job).is_some()) {
+        who.push("nextpnr: after placing and routing.");
     }
     (!who.is_empty()).then(|| who.join(" "))
 }

@@ -11,11 +11,11 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::table::{Entry, Wanted, default_here};
 use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
-    Admission, DEFAULT_OUTPUT, Grid, GridConverter, Input, ModelConverter, Plan, Resume, Retention,
-    SweepOptions, Tarball, TestData,
+    Admission, DEFAULT_OUTPUT, Grid, GridConverter, Input, ModelConverter, Plan, Resume, Retention, Stage,
+    StageSet, SweepOptions, Tarball, TestData,
 };
 
-use crate::args::{KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
+use crate::args::{ImplementationArgs, KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
 use crate::error::CliError;
 use crate::grid::{self, Conversions};
 use crate::output;
@@ -51,13 +51,20 @@ pub fn converter(args: &SynthArgs, entry: &'static Entry) -> Result<GridConverte
 }
 
 fn conversions(args: &SynthArgs, entry: &Entry) -> Result<Conversions, CliError> {
-    let grid = grid::grid(&args.grid, &args.conversion, &args.circuit)?;
-    Conversions::new(grid, &args.conversion, &args.circuit, &(entry.backend)())
+    let options = grid::Options {
+        conversion: args.conversion.clone(),
+        circuit: args.circuit.clone(),
+        implementation: args.implementation.clone(),
+    };
+    let grid = grid::grid(&args.grid, &options)?;
+    Conversions::new(grid, &options, &(entry.backend)())
 }
 
 fn with(args: &SynthArgs, entry: &Entry, conversions: Conversions) -> Result<GridConverter, CliError> {
     let converter = ModelConverter::new(conversions.base).with_data(data(args)?);
-    let converter = match entry.checks_reference(&args.stages.stages(entry)) {
+    let stages = args.stages.stages(entry);
+    check_scripts(&args.implementation, entry, &stages)?;
+    let converter = match entry.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
     };
@@ -151,6 +158,31 @@ fn plan(args: &SynthArgs, inputs: Vec<Input>, grid: &Grid) -> Result<Plan, CliEr
         .map_err(CliError::usage)
 }
 
+/// Options that change scripts are wrong where these scripts do not run. (Circuits of open tools never have DSPs or block RAM, and a C simulation is of the
+/// same firmware: `--no-dsp` and `--no-bram` suit every toolchain.)
+fn check_scripts(args: &ImplementationArgs, entry: &Entry, stages: &StageSet) -> Result<(), CliError> {
+    let of_vivado = [
+        (args.out_of_context, "--out-of-context"),
+        (args.vivado_timing, "--vivado-timing"),
+        (args.vivado_power, "--vivado-power"),
+        (args.place_and_route, "--place-and-route"),
+        (args.tcl_before_vsynth.is_some(), "--tcl-before-vsynth"),
+    ];
+    let of_vivado = of_vivado.into_iter().map(|(is_given, option)| (is_given, option, "vsynth"));
+    for (is_given, option, stage) in
+        of_vivado.chain([(args.tcl_before_synth.is_some(), "--tcl-before-synth", "synth")])
+    {
+        let runs = entry.name == "vitis" && stages.contains(&Stage::new(stage));
+        if is_given && !runs {
+            return Err(CliError::usage(anyhow!(
+                "{option} changes what the stage {stage} of --toolchain vitis does, which would not run here; leave it out, or ask for \
+                 --toolchain vitis --{stage}"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// What runs where nobody chose: said where that is not what hls4ml's users expect.
 pub fn default_toolchain(args: &SynthArgs) -> &'static Entry {
     let entry = default_here(args.vitis_dir.as_deref());
@@ -172,5 +204,6 @@ pub fn toolchain(entry: &Entry, args: &SynthArgs) -> Result<Box<dyn Toolchain>, 
         SimulatorArg::Verilator => VerilogSimulator::Verilator,
     };
     wanted.threads = args.limits.threads_per_job;
+    wanted.chip_database = args.chipdb.clone();
     (entry.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
 }

@@ -95,7 +95,7 @@ pub(super) fn parametrized(
 pub(super) fn prelu(layer: Layer<'_>, op: &PRelu) -> Result<LayerEmission, CodegenError> {
     let param_t = layer.weight_type_name(WeightRole::Param)?;
     let slopes = &layer.weight(WeightRole::Param)?.variable;
-    with_parameter(layer, ("prelu", "PReLU"), (param_t, slopes), (op.n_in, op.table_size))
+    with_parameter(layer, ("prelu", &op.label), (param_t, slopes), (op.n_in, op.table_size))
 }
 
 fn table<'a>(

@@ -15,16 +15,17 @@ use hls_model::target::IoType;
 use serde::Serialize;
 
 use crate::CodegenError;
+use crate::implementation::Avoided;
 use crate::options::Options;
 use crate::project::Project;
 use crate::settings::SettingError;
 use crate::vitis::cpp::identifier;
 use crate::vitis::kernels::Kernels;
 use crate::vitis::layers;
-use crate::vitis::layout::FOLDERS;
-use crate::vitis::options::{EmulationConstants, WeightFiles};
+use crate::vitis::layout::{self, BEFORE_SYNTH, BEFORE_VSYNTH, FOLDERS, VIVADO_CLOCK};
+use crate::vitis::options::{EmulationConstants, VitisOptions, WeightFiles};
 use crate::vitis::stages::Switches;
-use crate::vitis::{templates, weights};
+use crate::vitis::{bindings, templates, weights};
 
 /// Names that the firmware or its test bench uses for something else.
 const TAKEN: &[&str] = &["main", "nnet", "std", "hls", "test_bench"];
@@ -42,6 +43,7 @@ pub fn emit(graph: &Graph, options: &Options) -> Result<Project, CodegenError> {
     let mut writer = Writer { graph, options, project: Project::with_folders(FOLDERS) };
     writer.add_library();
     writer.add_firmware()?;
+    writer.avoid_blocks();
     writer.add_weights()?;
     writer.add_harness()?;
     writer.add_scripts()?;
@@ -120,6 +122,23 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Takes what binds something to blocks that must be avoided out of the sources.
+    fn avoid_blocks(&mut self) {
+        let avoided = self.options.avoided;
+        if avoided == Avoided::NOTHING {
+            return;
+        }
+        let rewritten: Vec<(String, String)> = (self.project.files())
+            .filter_map(|(path, file)| {
+                let text = std::str::from_utf8(&file.bytes).ok()?;
+                Some((path.to_owned(), bindings::without(text, avoided)?))
+            })
+            .collect();
+        for (path, text) in rewritten {
+            self.add_text(path, text);
+        }
+    }
+
     fn add_weights(&mut self) -> Result<(), CodegenError> {
         for weight in layers::stored_weights(self.graph) {
             let elements = weights::elements(weight)?;
@@ -153,6 +172,15 @@ impl Writer<'_> {
         let facts = Scripts::new(options, stamp(&self.project));
         for name in ["project.tcl", "build_prj.tcl", "vivado_synth.tcl", "build_lib.sh"] {
             self.add_text(name, templates::render(name, &facts)?);
+        }
+        if facts.has_clock {
+            self.add_text(VIVADO_CLOCK, templates::render(VIVADO_CLOCK, &facts)?);
+        }
+        let VitisOptions { before_synth, before_vsynth, .. } = &options.vitis;
+        for (name, tcl) in [(BEFORE_SYNTH, before_synth), (BEFORE_VSYNTH, before_vsynth)] {
+            if let Some(tcl) = tcl {
+                self.add_text(name, tcl.text().to_owned());
+            }
         }
         self.project.make_executable("build_lib.sh");
         Ok(())
@@ -192,10 +220,21 @@ struct Scripts<'a> {
     version: &'a str,
     maximum_size: u64,
     stamp: String,
+    no_dsp: bool,
+    no_bram: bool,
+    out_of_context: bool,
+    has_clock: bool,
+    timing: bool,
+    power: bool,
+    place_and_route: bool,
+    hierarchy: bool,
+    before_synth: Option<&'static str>,
+    before_vsynth: Option<&'static str>,
 }
 
 impl<'a> Scripts<'a> {
     fn new(options: &'a Options, stamp: String) -> Self {
+        let Options { avoided, vivado, vitis, .. } = options;
         Scripts {
             project_name: &options.project_name,
             backend: "vitis",
@@ -203,8 +242,18 @@ impl<'a> Scripts<'a> {
             clock_period: options.clock_period.as_str(),
             clock_uncertainty: options.clock_uncertainty.as_str(),
             version: options.version.as_str(),
-            maximum_size: options.vitis.maximum_size,
+            maximum_size: vitis.maximum_size,
             stamp,
+            no_dsp: avoided.dsp,
+            no_bram: avoided.bram,
+            out_of_context: vivado.out_of_context,
+            has_clock: vivado.has_clock(),
+            timing: vivado.reports_timing(),
+            power: vivado.power,
+            place_and_route: vivado.place_and_route,
+            hierarchy: layout::reports_hierarchy(*avoided, *vivado),
+            before_synth: vitis.before_synth.as_ref().map(|_| BEFORE_SYNTH),
+            before_vsynth: vitis.before_vsynth.as_ref().map(|_| BEFORE_VSYNTH),
         }
     }
 }

@@ -141,8 +141,10 @@ pub struct HardActivation {
 /// Where a hard activation comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HardOrigin {
-    /// Keras's `hard_sigmoid`: slope 0.2, kept in 16 bits.
+    /// Keras 2's `hard_sigmoid`: slope 0.2, kept in 16 bits.
     Keras,
+    /// Keras 3's, which hls4ml takes for that of Keras 2; its slope is 1/6.
+    Keras3,
     /// A QKeras quantizer: slope and shift 0.5, kept in 2 bits.
     QKeras,
 }
@@ -152,10 +154,18 @@ impl HardActivation {
     #[must_use]
     pub fn new(function: HardFunction, origin: HardOrigin, n_in: usize, table_size: u64) -> Self {
         let slope = match origin {
-            HardOrigin::Keras => 0.2,
+            HardOrigin::Keras | HardOrigin::Keras3 => 0.2,
             HardOrigin::QKeras => 0.5,
         };
         Self { function, origin, slope, shift: 0.5, n_in, table_size }
+    }
+
+    /// The slope where no bits are counted.
+    pub(crate) fn exact_slope(&self) -> f64 {
+        match self.origin {
+            HardOrigin::Keras | HardOrigin::QKeras => self.slope,
+            HardOrigin::Keras3 => 1.0 / 6.0,
+        }
     }
 
     /// The type that the slope is kept in.
@@ -174,7 +184,7 @@ impl HardActivation {
     pub(super) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
         let (slope, shift) = (self.slope_type(), self.shift_type());
         let attributes = match self.origin {
-            HardOrigin::Keras => vec![],
+            HardOrigin::Keras | HardOrigin::Keras3 => vec![],
             HardOrigin::QKeras => vec![
                 (TypeRole::SlopePrecision, NamedType::new(format!("{node}_slope_prec"), slope)),
                 (TypeRole::ShiftPrecision, NamedType::new(format!("{node}_shift_prec"), shift)),
@@ -192,7 +202,7 @@ impl HardOrigin {
     /// Bits in which the slope is kept, all of them fractional.
     pub(crate) fn slope_bits(self) -> u32 {
         match self {
-            Self::Keras => 16,
+            Self::Keras | Self::Keras3 => 16,
             Self::QKeras => 2,
         }
     }
@@ -260,6 +270,8 @@ impl ParametrizedFunction {
 /// A leaky ReLU with a slope for each element.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PRelu {
+    /// hls4ml's name for it, as it stands in configuration structs.
+    pub label: String,
     /// Number of elements.
     pub n_in: usize,
     /// Entries of a table that is not used.
@@ -313,7 +325,7 @@ impl ParametrizedActivation {
 
 impl PRelu {
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
-        common("PReLU", self.n_in, self.table_size)
+        common(&self.label, self.n_in, self.table_size)
     }
 }
 

@@ -3,9 +3,11 @@
 
 mod classes;
 pub mod config;
+mod generation;
 mod model;
 
 pub use super::h5::Dtype;
 pub use classes::SUPPORTED_CLASSES;
 pub(super) use classes::{Reader, canonical_class, reader_of};
+pub use generation::Generation;
 pub use model::{Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, NamedArray, TensorRef};

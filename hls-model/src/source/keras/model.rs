@@ -1,6 +1,7 @@
 //! A Keras model as its layers and their arrays, whichever file they came from.
 
 use super::config::*;
+use super::generation::Generation;
 use crate::source::h5::Dtype;
 use crate::warning::Warning;
 
@@ -19,6 +20,8 @@ pub struct KerasModel {
     pub outputs: Vec<TensorRef>,
     /// The Keras version that saved the file (not set for nested models).
     pub keras_version: Option<String>,
+    /// The generation of that version, which decides what some layers become.
+    pub generation: Generation,
     /// What is odd but can be read.
     pub warnings: Vec<Warning>,
 }

@@ -1,4 +1,4 @@
-//! What Keras 2 puts where in an H5 file: attributes `model_config`, `keras_version` at the root; a group
+//! What Keras puts where in an H5 file: attributes `model_config`, `keras_version` at the root; a group
 //! `model_weights` with one group per layer, whose attribute `weight_names` lists datasets below it.
 //!
 //! Lists of names too long for one attribute are split into numbered ones (`layer_names0`, `layer_names1`, …).
@@ -8,7 +8,7 @@ use ndarray::{ArrayD, IxDyn};
 use crate::source::error::Problem;
 use crate::source::h5::{self, Dataset, Group, H5Error, H5Library};
 use crate::source::keras::NamedArray;
-use crate::warning::Warning;
+use crate::source::python_json;
 
 /// All arrays of a file together may take this many bytes as float64.
 const MAX_WEIGHT_BYTES: usize = 2 << 30;
@@ -18,15 +18,14 @@ const MAX_NAMES: usize = 1 << 20;
 const ROOT: &str = "the file's root";
 
 /// A Keras file taken apart.
-pub(super) struct KerasArchive {
+pub(in crate::source) struct KerasArchive {
     pub model_config: serde_json::Value,
     pub keras_version: Option<String>,
     pub layers: Vec<LayerWeights>,
-    pub warnings: Vec<Warning>,
 }
 
 /// The arrays under one top-level layer's group.
-pub(super) struct LayerWeights {
+pub(in crate::source) struct LayerWeights {
     pub layer: String,
     pub arrays: Vec<NamedArray>,
 }
@@ -42,32 +41,18 @@ impl KerasArchive {
     }
 
     fn from_root(root: impl Group, file_bytes: usize) -> Result<Self, Problem> {
-        let mut warnings = Vec::new();
         let text = single_text(&root, "model_config")?;
         let keras_version = single_text(&root, "keras_version")?;
         let Some(text) = text else { return Err(missing_architecture(&root)) };
-        let model_config =
-            serde_json::from_str(&text).map_err(|e| Problem::Json { reason: e.to_string() })?;
-        match keras_version.as_deref() {
-            Some(version) if version.starts_with("2.") => {}
-            Some(version) if version.starts_with("3.") => {
-                return Err(Problem::Keras3 { detail: format!("keras_version {version}") });
-            }
-            other => warnings.push(Warning {
-                layer: None,
-                message: format!(
-                    "the file names {} as its Keras version; it is read as Keras 2",
-                    other.unwrap_or("none")
-                ),
-            }),
-        }
+        let model_config = python_json::parse(&text)
+            .map_err(|e| Problem::Json { of: "model_config", reason: e.to_string() })?;
         let weights = at("model_weights", root.group("model_weights"))?.ok_or(Problem::NoWeights)?;
-        Ok(Self { model_config, keras_version, layers: read_layers(weights, file_bytes)?, warnings })
+        Ok(Self { model_config, keras_version, layers: read_layers(weights, file_bytes)? })
     }
 }
 
 /// A file shorter than its own header says is cut off, even if what is missing would not be read.
-fn check_length(bytes: &[u8]) -> Result<(), Problem> {
+pub(in crate::source) fn check_length(bytes: &[u8]) -> Result<(), Problem> {
     let actual = bytes.len() as u64;
     match h5::pure::recorded_length(bytes) {
         Some(expected) if expected > actual => Err(Problem::Truncated { expected, actual }),

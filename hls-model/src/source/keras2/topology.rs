@@ -8,8 +8,8 @@ use super::plain::plain;
 use crate::source::error::Problem;
 use crate::source::keras::config::RnnKind;
 use crate::source::keras::{
-    Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, Reader, TensorRef, canonical_class,
-    reader_of,
+    Bidirectional, Generation, KerasLayer, KerasModel, LayerConfig, ModelKind, Reader, TensorRef,
+    canonical_class, reader_of,
 };
 
 /// Models inside models beyond this depth are refused.
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 16;
 const PRUNING_WRAPPER: &str = "PruneLowMagnitude";
 
 /// Reads `{"class_name": "Functional", "config": {…}}`.
-pub(super) fn model_from_json(value: &Json) -> Result<KerasModel, Problem> {
+pub(in crate::source) fn model_from_json(value: &Json) -> Result<KerasModel, Problem> {
     let value = &plain(value);
     let class =
         text_field(value, "class_name").ok_or_else(|| Problem::architecture("it has no `class_name`"))?;
@@ -72,6 +72,7 @@ fn functional(config: &Json, depth: usize) -> Result<KerasModel, Problem> {
         inputs,
         outputs,
         keras_version: None,
+        generation: Generation::default(),
         warnings: Vec::new(),
     })
 }
@@ -135,6 +136,7 @@ fn sequential(config: &Json, depth: usize) -> Result<KerasModel, Problem> {
         inputs,
         outputs,
         keras_version: None,
+        generation: Generation::default(),
         warnings: Vec::new(),
     })
 }
@@ -157,8 +159,8 @@ fn implicit_input(config: &Json, first: Option<&KerasLayer>) -> Result<KerasLaye
         .or_else(|| config.get("build_input_shape").filter(|shape| shape.is_array()))
         .ok_or_else(|| {
             Problem::architecture(
-                "the Sequential model does not say its input shape; give the first layer an `input_shape`, or call \
-                 `model.build(...)`, before saving",
+                "the Sequential model does not say its input shape; begin it with an `Input`, give the first layer an \
+                 `input_shape` (Keras 2), or call `model.build(...)`, before saving",
             )
         })?;
     let dtype = first.raw.get("dtype").cloned().unwrap_or(Json::Null);
@@ -272,9 +274,6 @@ fn call(layer: &str, node: &Json) -> Result<Vec<TensorRef>, Problem> {
         let class = String::from("call");
         Problem::LayerConfig { layer: layer.to_owned(), class, reason: reason.to_owned() }
     };
-    if node.get("args").is_some() {
-        return Err(Problem::Keras3 { detail: "its calls are saved as `args` and `kwargs`".to_owned() });
-    }
     let entries =
         node.as_array().ok_or_else(|| refuse("its inputs are named tensors, which is not supported"))?;
     let single = entries.first().is_some_and(Json::is_string);

@@ -11,7 +11,7 @@ use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::warning::Warning;
 
 /// Distributes the arrays of the file over the model's layers.
-pub(super) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {
+pub(in crate::source) fn attach(model: &mut KerasModel, groups: Vec<LayerWeights>) -> Result<(), Problem> {
     let mut by_layer = HashMap::new();
     for group in groups {
         if by_layer.contains_key(&group.layer) {
@@ -57,11 +57,22 @@ fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>, warnings: &mut Vec<Warn
         true => (Vec::new(), arrays),
         false => arrays.into_iter().partition(|array| is_pruning_state(&array.role)),
     };
+    let arrays = named_by_role(layer, arrays);
     check(layer, &arrays)?;
     let arrays = as_held(layer, arrays);
     warnings.extend(unpruned(layer, &state, &arrays));
     layer.weights = arrays;
     Ok(())
+}
+
+/// Keras 3 calls the kernel of a depthwise convolution `kernel`, Keras 2 `depthwise_kernel`.
+fn named_by_role(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    if matches!(layer.config, LayerConfig::DepthwiseConv1D(_) | LayerConfig::DepthwiseConv2D(_)) {
+        for array in arrays.iter_mut().filter(|array| array.role == "kernel") {
+            array.role = "depthwise_kernel".to_owned();
+        }
+    }
+    arrays
 }
 
 /// The arrays as Keras holds them: a file may have more digits than the layer's variables.
@@ -101,7 +112,7 @@ fn give_nested(
     arrays: Vec<NamedArray>,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), Problem> {
-    let mut rest = arrays;
+    let mut rest = without_models(name, model, arrays);
     for layer in &mut model.layers {
         let own = owned_names(layer);
         let (mine, others) = split(rest, |array| own.iter().any(|name| is_under(array, name)));
@@ -115,6 +126,21 @@ fn give_nested(
         )),
         None => Ok(()),
     }
+}
+
+/// Keras 3 puts the names of the models that are Sequential in front: `outer/inner/layer/…`.
+fn without_models(name: &str, model: &KerasModel, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    let own: Vec<String> = model.layers.iter().flat_map(owned_names).collect();
+    let strangers = arrays.iter_mut().filter(|array| !own.iter().any(|name| is_under(&array.name, name)));
+    for array in strangers {
+        let inside = format!("/{name}/");
+        let below = array.name.strip_prefix(&inside[1..]);
+        let below = below.or_else(|| array.name.split_once(&inside).map(|(_, below)| below));
+        if let Some(below) = below.map(str::to_owned) {
+            array.name = below;
+        }
+    }
+    arrays
 }
 
 /// The names under which a layer's arrays may be saved: its own, and those of the layers inside.
@@ -179,6 +205,15 @@ fn with_bias(mut all: Vec<Expected>, use_bias: bool, size: Option<usize>) -> Vec
 
 fn kernel_shape<const N: usize>(cells: [usize; N], ends: [Option<usize>; 2]) -> Vec<Option<usize>> {
     cells.into_iter().map(Some).chain(ends).collect()
+}
+
+/// What the arrays of a layer are, in the order in which Keras makes them.
+pub(in crate::source) fn roles(config: &LayerConfig) -> Vec<&'static str> {
+    match config {
+        // How many slopes there are depends on the layer's input.
+        LayerConfig::Prelu(_) => vec!["alpha"],
+        _ => expected(config).into_iter().map(|(role, _)| role).collect(),
+    }
 }
 
 fn expected(config: &LayerConfig) -> Vec<Expected> {

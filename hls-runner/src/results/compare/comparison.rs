@@ -10,6 +10,7 @@ use super::side::{Entry, Side};
 use crate::plan::grid::Point;
 use crate::record::job::JobStatus;
 use crate::results::columns::COLUMNS;
+use crate::results::foreign::folders::UNKNOWN;
 
 /// Version of the comparison's layout as JSON.
 const SCHEMA: u32 = 1;
@@ -18,12 +19,12 @@ const SCHEMA: u32 = 1;
 const FIRST: [&[&str]; 4] = [
     &["latency_max_cycles", "circuit_latency_cycles"],
     &["interval_max_cycles", "circuit_interval_cycles"],
-    &["clock_period_estimated_ns", "timing_period_ns"],
+    &["clock_period_estimated_ns", "nextpnr_period_ns", "timing_period_ns"],
     &["implemented_fmax_mhz", "synthesized_fmax_mhz"],
 ];
 const RESOURCES: [&str; 4] = ["lut", "ff", "dsp", "bram_18k"];
-/// Who says resources, the most reliable first: placed and routed, Vivado's and Yosys's counts, the estimates.
-const RELIABLE: [&str; 5] = ["implemented", "synthesized", "mapped", "estimated", "instant"];
+/// Who says resources, the most reliable first: Vivado placed and routed, Vivado's counts, nextpnr's and Yosys's of our circuits, the estimates.
+const RELIABLE: [&str; 6] = ["implemented", "synthesized", "nextpnr", "mapped", "estimated", "instant"];
 
 /// Two sweeps, model by model.
 #[derive(Debug, Serialize)]
@@ -106,7 +107,7 @@ pub struct Lonely {
 }
 
 /// Compares two sweeps: of each the jobs that the `Where`s take, and the figures `by`, or all of them if none is named. A figure is named by
-/// its column, or by what follows the origin in the names of columns: `lut`.
+/// its column, or by words of that: `lut`, `synthesized`.
 ///
 /// # Errors
 /// Both are the same jobs; no job belongs to one of the other sweep, or several do; a setting or a figure that is named does not exist.
@@ -178,10 +179,10 @@ impl Pair {
         self.a.status == JobStatus::Success.word() && self.b.status == JobStatus::Failed.word()
     }
 
-    /// Whether it ended in another way.
+    /// Whether it ended in another way, as far as both sweeps say how.
     #[must_use]
     pub fn status_changed(&self) -> bool {
-        self.a.status != self.b.status
+        self.a.status != self.b.status && ![&self.a, &self.b].iter().any(|ending| ending.status == UNKNOWN)
     }
 
     /// The figure of a column.
@@ -251,10 +252,9 @@ fn keep_figures(models: &mut [Pair], by: &[String]) -> Result<(), CompareError> 
     if by.is_empty() {
         return Ok(());
     }
-    let means = |name: &str, column: &str| {
-        column == name
-            || column.strip_suffix(name).is_some_and(|origin| origin.ends_with('_') && is_origin(origin))
-    };
+    // Whole words, so that `ff` is not in `differs`.
+    let means =
+        |name: &str, column: &str| !name.is_empty() && format!("_{column}_").contains(&format!("_{name}_"));
     let has = |column: &str| models.iter().any(|pair| pair.figure(column).is_some());
     let known: Vec<&str> = COLUMNS.iter().map(|column| column.name).filter(|name| has(name)).collect();
     if let Some(name) = by.iter().find(|name| !known.iter().any(|column| means(name, column))) {
@@ -267,12 +267,6 @@ fn keep_figures(models: &mut [Pair], by: &[String]) -> Result<(), CompareError> 
     Ok(())
 }
 
-/// Whether this comes before the name of a figure: `synthesized_`.
-fn is_origin(prefix: &str) -> bool {
-    let others = ["circuit", "timing", "cosim", "rtlsim"];
-    prefix.strip_suffix('_').is_some_and(|origin| RELIABLE.contains(&origin) || others.contains(&origin))
-}
-
 /// Sums up each column, and marks outliers.
 fn figures(models: &mut [Pair]) -> Vec<Figure> {
     let of_column = |name: &'static str, models: &mut [Pair]| {
@@ -280,4 +274,26 @@ fn figures(models: &mut [Pair]) -> Vec<Figure> {
         Figure::of(&mut figures.filter(|figure| figure.column == name).collect::<Vec<_>>())
     };
     COLUMNS.iter().filter_map(|column| of_column(column.name, models)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_origin_of_resources_has_its_rank() {
+        for column in COLUMNS {
+            let origin =
+                RESOURCES.iter().find_map(|resource| column.name.strip_suffix(resource)?.strip_suffix('_'));
+            let known = |origin: &str| RELIABLE.contains(&origin) || origin == "available";
+            assert!(
+                origin.is_none_or(known),
+                "{}: is its origin more or less reliable than others?",
+                column.name
+            );
+        }
+        for name in FIRST.iter().flat_map(|group| group.iter()).filter(|name| !name.ends_with("_fmax_mhz")) {
+            assert!(COLUMNS.iter().any(|column| column.name == *name), "{name}");
+        }
+    }
 }

@@ -168,11 +168,13 @@ fn origin(origin: Origin) -> &'static str {
         Origin::Sweep => "the sweep",
         Origin::CSynthesis => "C synthesis, estimate",
         Origin::LogicSynthesis => "Vivado",
+        Origin::Implementation => "Vivado, placed",
         Origin::Cosimulation => "co-simulation",
         Origin::RtlSimulation => "RTL simulation",
         Origin::Circuit => "hls-cli's circuit",
         Origin::Mapping => "Yosys",
         Origin::TimingEstimate => "timing estimate",
+        Origin::Nextpnr => "nextpnr",
     }
 }
 

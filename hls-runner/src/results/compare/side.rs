@@ -170,11 +170,13 @@ fn facts_of_job(job: &JobRecord) -> Vec<(String, String)> {
     let estimate = report.map(|report| &report.estimate);
     let vivado = report.and_then(|report| report.logic_synthesis.as_ref()?.tool_version.clone());
     let mapped = report.and_then(|report| report.circuit.mapped.as_ref());
+    let placed = report.and_then(|report| report.circuit.placement.as_ref());
     let facts = [
         ("clock_uncertainty_ns", estimate.and_then(|e| e.clock_uncertainty_ns).map(|ns| ns.to_string())),
         ("release of Vitis HLS", estimate.and_then(|e| e.tool_version.clone())),
         ("release of Vivado", vivado),
         ("release of Yosys", mapped.map(|mapped| mapped.version.clone())),
+        ("release of nextpnr", placed.map(|placed| placed.version.clone())),
         ("fingerprint", job.fingerprint.as_ref().map(ToString::to_string)),
     ];
     facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()

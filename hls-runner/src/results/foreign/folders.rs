@@ -16,7 +16,7 @@ const PREFIX: &str = "hls_";
 const HALF_DONE: &str = "_temp";
 const PACKED: &str = ".tar.gz";
 /// The status of a job of which nothing says how it ended.
-const UNKNOWN: &str = "unknown";
+pub(in crate::results) const UNKNOWN: &str = "unknown";
 
 /// The folders and archives of jobs in `dir`, by the names of their models, in natural order. A folder counts only if a file in it tells of a job.
 pub(in crate::results) fn projects(dir: &Path) -> Vec<(String, PathBuf)> {

@@ -90,12 +90,23 @@ fn others(place: &Path) -> Result<Vec<Part>, SummaryError> {
     let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(DEFAULT_OUTPUT));
     let mut parts: Vec<Part> = named.filter_map(|entry| Part::of_folder(entry.path())).collect();
     match parts.len() {
-        0 => Err(SummaryError::NoResults { dir: place.to_owned() }),
+        0 => Err(nothing(place)),
         1 => Ok(parts),
         _ => {
             parts.sort_by(|a, b| a.dir.cmp(&b.dir));
             let name = |part: &Part| part.dir.file_name().unwrap_or_default().to_string_lossy().into_owned();
             Err(SummaryError::Several { dir: place.to_owned(), names: parts.iter().map(name).collect() })
         }
+    }
+}
+
+/// Nothing is here; perhaps it is one folder too deep.
+fn nothing(place: &Path) -> SummaryError {
+    let dir = fs::canonicalize(place).unwrap_or_else(|_| place.to_owned());
+    match dir.parent() {
+        Some(parent) if folders::projects(parent).iter().any(|(_, project)| *project == dir) => {
+            SummaryError::OneJob { parent: parent.to_owned(), dir: place.to_owned() }
+        }
+        _ => SummaryError::NoResults { dir: place.to_owned() },
     }
 }

@@ -29,6 +29,10 @@ const ENTRIES: usize = 50_000;
 const DEPTH: usize = 12;
 /// So many reports with unknown names are opened.
 const OPENED: usize = 64;
+/// So many lines have the heading of a report of Vivado.
+const HEADING: usize = 40;
+/// So many names of projects are tried; a folder has one.
+const PROJECTS: usize = 8;
 
 /// The reports and logs of one job.
 pub(super) struct JobFiles {
@@ -107,48 +111,44 @@ impl JobFiles {
                 }
             }
         }
-        let vivado = vitis::report_sources(USUAL_PROJECT)
-            .into_iter()
-            .find(|known| known.format == Format::Utilization);
-        let mut others = self.synthesized();
-        others.retain(|path| !sources.iter().any(|source| source.path == *path));
-        sources.extend(
-            others
-                .into_iter()
-                .zip(vivado.iter().cycle())
-                .map(|(path, known)| Source { path, ..known.clone() }),
-        );
+        let known = vitis::report_sources(USUAL_PROJECT);
+        for (format, path) in self.by_content(&sources) {
+            let is_missing = !sources.iter().any(|source| source.format == format);
+            let known = known.iter().find(|known| known.format == format).filter(|_| is_missing);
+            sources.extend(known.map(|known| Source { path, ..known.clone() }));
+        }
         sources
     }
 
-    /// Names of top functions: the tool's folder is called after it, hls4ml's settings have it, or there is only one report of C synthesis.
+    /// Names of top functions, the most certain first: hls4ml's settings have it, the tool's folder is called after it, or there is only one report of
+    /// C synthesis.
     fn projects(&self) -> Vec<String> {
-        let mut projects: BTreeSet<String> = BTreeSet::new();
+        let settings = self.named(SETTINGS).and_then(|path| self.text(path).ok().flatten());
+        let mut projects: Vec<String> =
+            settings.iter().filter_map(|settings| project_name(settings)).collect();
         let folders = self.names.iter().filter_map(|name| name.parent()).flat_map(Path::components);
         let folders = folders.map(|folder| folder.as_os_str().to_string_lossy());
-        projects.extend(folders.filter_map(|name| name.strip_suffix("_prj").map(str::to_owned)));
-        if let Some(Ok(Some(settings))) = self.named(SETTINGS).map(|path| self.text(path)) {
-            projects.extend(project_name(&settings));
-        }
+        let of_folders: BTreeSet<String> =
+            folders.filter_map(|name| name.strip_suffix("_prj").map(str::to_owned)).collect();
+        projects.extend(of_folders.into_iter().take(PROJECTS));
         let functions: BTreeSet<String> = self.names.iter().filter_map(|name| function_of(name)).collect();
-        if let (true, [only]) = (projects.is_empty(), &functions.iter().collect::<Vec<_>>()[..]) {
-            projects.insert((*only).clone());
+        if projects.is_empty() && functions.len() == 1 {
+            projects.extend(functions);
         }
-        projects.insert(USUAL_PROJECT.to_owned());
-        projects.into_iter().collect()
+        projects.push(USUAL_PROJECT.to_owned());
+        projects
     }
 
-    /// Vivado's reports of what logic synthesis needs, whatever their names are; not those of a placed or routed design.
-    fn synthesized(&self) -> Vec<PathBuf> {
-        let is_report = |name: &&PathBuf| name.extension().is_some_and(|extension| extension == "rpt");
+    /// Reports of Vivado with names of their own, and what they are.
+    fn by_content(&self, known: &[Source]) -> Vec<(Format, PathBuf)> {
+        let is_report = |name: &&PathBuf| {
+            let is_known = known.iter().any(|source| source.path == **name);
+            !is_known && name.extension().is_some_and(|extension| extension == "rpt")
+        };
         let others =
             self.names.iter().filter(is_report).filter(|name| function_of(name).is_none()).take(OPENED);
-        let is_it = |text: &str| {
-            let state = text.lines().take(40).find(|line| line.contains("Design State"));
-            text.contains("Utilization Design Information")
-                && state.is_some_and(|line| line.contains("Synthesized"))
-        };
-        others.filter(|name| matches!(self.text(name), Ok(Some(text)) if is_it(&text))).cloned().collect()
+        let format = |name: &PathBuf| vivado_format(&self.text(name).ok().flatten()?);
+        others.filter_map(|name| Some((format(name)?, name.clone()))).collect()
     }
 
     /// What no report says.
@@ -179,6 +179,26 @@ impl JobFiles {
     /// The file with this name that is nearest to the top.
     fn named(&self, file: &str) -> Option<&Path> {
         self.names.iter().map(PathBuf::as_path).find(|name| name.file_name().is_some_and(|name| name == file))
+    }
+}
+
+/// Which of Vivado's reports this is, of which state of the design.
+fn vivado_format(text: &str) -> Option<Format> {
+    let state = text.lines().take(HEADING).find(|line| line.contains("Design State"))?.to_lowercase();
+    let is_placed = ["placed", "routed"].iter().any(|word| state.contains(word));
+    if !is_placed && !state.contains("synthesized") {
+        return None;
+    }
+    let of_state = |synthesized, placed| Some(if is_placed { placed } else { synthesized });
+    // Reports of the hierarchy have other tables than those of the whole device.
+    if text.contains("Utilization Design Information") && text.contains("Site Type") {
+        of_state(Format::Utilization, Format::PlacedUtilization)
+    } else if text.contains("Design Timing Summary") {
+        of_state(Format::TimingSummary, Format::PlacedTimingSummary)
+    } else if text.contains("Total On-Chip Power (W)") {
+        of_state(Format::Power, Format::PlacedPower)
+    } else {
+        None
     }
 }
 

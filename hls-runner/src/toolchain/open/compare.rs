@@ -187,6 +187,7 @@ mod tests {
                 port("y", PortDirection::Output, 2, 5, 2),
                 port("z", PortDirection::Output, 1, 3, 0),
             ],
+            layers: Vec::new(),
         }
     }
 

@@ -4,8 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::record::stage::StageSet;
+use crate::toolchain::open::nextpnr::{self, Nextpnr};
 use crate::toolchain::open::simulator::{FoundSimulator, VerilogSimulator};
-use crate::toolchain::open::stages::{MAP, RTL};
+use crate::toolchain::open::stages::{MAP, PNR, RTL};
 use crate::toolchain::open::yosys::Yosys;
 use crate::toolchain::search::{ToolNotFound, ToolSearch, is_executable, version_of};
 use crate::toolchain::verilator;
@@ -24,13 +25,15 @@ pub struct OpenPlaces {
     pub yosys: Option<OsString>,
     /// The search path, as in `PATH`.
     pub path: Option<OsString>,
+    /// The chip database of nextpnr-xilinx, for the stage `pnr`.
+    pub chip_database: Option<PathBuf>,
 }
 
 impl OpenPlaces {
     /// The places that this process's environment names.
     #[must_use]
     pub fn from_env() -> Self {
-        Self { explicit: None, yosys: std::env::var_os("YOSYS"), path: std::env::var_os("PATH") }
+        Self { yosys: std::env::var_os("YOSYS"), path: std::env::var_os("PATH"), ..Self::default() }
     }
 
     fn search(&self) -> ToolSearch {
@@ -71,6 +74,11 @@ impl OpenPlaces {
         Ok(Yosys::program(search.find(&[name.as_ref()], NO_SUCH_YOSYS)?.program))
     }
 
+    fn find_nextpnr(&self) -> Result<Nextpnr, ToolNotFound> {
+        let program = self.search().find(&[nextpnr::PROGRAM], nextpnr::ADVICE)?.program;
+        Nextpnr::new(program, self.chip_database.as_deref())
+    }
+
     fn find_simulator(&self, kind: VerilogSimulator) -> Result<FoundSimulator, ToolNotFound> {
         let search = self.search();
         let advice = match kind {
@@ -101,6 +109,8 @@ pub struct Open {
     pub(super) yosys: Option<Yosys>,
     /// Not looked for where nothing is simulated.
     pub(super) simulator: Option<FoundSimulator>,
+    /// Not looked for where nothing is placed.
+    pub(super) nextpnr: Option<Nextpnr>,
 }
 
 impl Open {
@@ -121,6 +131,7 @@ impl Open {
         Ok(Self {
             yosys: maps.then(|| places.find_yosys()).transpose()?,
             simulator: simulates.then(|| places.find_simulator(simulator)).transpose()?,
+            nextpnr: stages.contains(&PNR.stage()).then(|| places.find_nextpnr()).transpose()?,
         })
     }
 }

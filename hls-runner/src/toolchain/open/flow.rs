@@ -17,7 +17,7 @@ use crate::toolchain::open::find::Open;
 use crate::toolchain::open::measure::measurements;
 use crate::toolchain::open::places;
 use crate::toolchain::open::simulator::FoundSimulator;
-use crate::toolchain::open::stages::{MAP, RTL, RTLSIM, STAGES, TIMING};
+use crate::toolchain::open::stages::{MAP, PNR, RTL, RTLSIM, STAGES, TIMING};
 use crate::toolchain::open::yosys::Yosys;
 use crate::toolchain::project::ConvertedProject;
 use crate::toolchain::run::{Run, Toolchain, logs, tool_name};
@@ -36,14 +36,16 @@ impl Toolchain for Open {
     fn version(&self) -> String {
         let yosys = self.yosys.as_ref().map(|yosys| yosys.version.as_str());
         let simulator = self.simulator.as_ref().map(|simulator| simulator.version.as_str());
-        let said: Vec<&str> = [yosys, simulator].into_iter().flatten().collect();
+        let placer = self.nextpnr.as_ref().map(|nextpnr| nextpnr.describe());
+        let said: Vec<&str> = [yosys, simulator, placer].into_iter().flatten().collect();
         said.join("; ")
     }
 
     fn details(&self) -> Vec<String> {
         let yosys = self.yosys.iter().flat_map(Yosys::details);
         let simulator = self.simulator.iter().map(FoundSimulator::describe);
-        yosys.chain(simulator).collect()
+        let placer = self.nextpnr.iter().map(|nextpnr| nextpnr.describe().to_owned());
+        yosys.chain(simulator).chain(placer).collect()
     }
 
     fn stages(&self) -> &[StageSpec] {
@@ -90,6 +92,9 @@ impl Toolchain for Open {
             if on(&TIMING) {
                 self.time(project, folder, run)?;
             }
+            if let Some(nextpnr) = self.nextpnr.as_ref().filter(|_| on(&PNR)) {
+                self.place((yosys, nextpnr), project, folder, run)?;
+            }
         }
         Ok(Findings { warnings, ..Findings::default() })
     }
@@ -104,6 +109,7 @@ fn sources() -> Vec<Source> {
         source(RTLSIM, Format::RtlSimulation, places::SIMULATION),
         source(MAP, Format::Mapping, places::MAPPING),
         source(TIMING, Format::Timing, places::TIMING),
+        source(PNR, Format::Placement, places::PLACEMENT),
     ]
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::record::measurement::Measurement;
 use crate::report::{Cells, Report};
 use crate::toolchain::open::places;
-use crate::toolchain::open::stages::{MAP, RTL, RTLSIM, TIMING};
+use crate::toolchain::open::stages::{MAP, PNR, RTL, RTLSIM, TIMING};
 use crate::toolchain::stage::StageSpec;
 
 /// Every number of `report` that is known, with the file that says so.
@@ -42,6 +42,13 @@ pub(super) fn measurements(report: &Report) -> Vec<Measurement> {
     if let Some(timing) = &circuit.timing_estimate {
         add(&TIMING, places::TIMING, "period", "ns", Some(timing.period_ns));
         add(&TIMING, places::TIMING, "fmax", "MHz", Some(timing.fmax_mhz));
+    }
+    if let Some(placed) = &circuit.placement {
+        for (metric, cells) in [("lut", placed.lut), ("ff", placed.ff), ("carry", placed.carry)] {
+            add(&PNR, places::PLACEMENT, metric, "", Some(cells as f64));
+        }
+        add(&PNR, places::PLACEMENT, "period", "ns", Some(placed.period_ns));
+        add(&PNR, places::PLACEMENT, "fmax", "MHz", Some(placed.fmax_mhz));
     }
     all
 }

@@ -18,6 +18,8 @@ mod flow;
 mod hardware;
 mod measure;
 mod netlist;
+mod nextpnr;
+mod place;
 mod places;
 mod resources;
 mod simulate;
@@ -27,4 +29,5 @@ mod timing;
 mod yosys;
 
 pub use find::{Open, OpenPlaces};
+pub(crate) use nextpnr::find as find_nextpnr;
 pub use simulator::VerilogSimulator;

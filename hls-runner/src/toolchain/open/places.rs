@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use hls_codegen::rtl::layout;
 
 pub(super) use hls_codegen::rtl::layout::{
-    EXPECTED, FACTS as CIRCUIT, INPUTS, MAP_COUNTS as MAP_STAT, MAP_LOG, MAP_SCRIPT, RESULTS,
-    mapped as netlist,
+    EXPECTED, FACTS as CIRCUIT, INPUTS, MAP_COUNTS as MAP_STAT, MAP_LOG, MAP_SCRIPT,
+    PNR_LOG as PNR_YOSYS_LOG, PNR_PINS, PNR_SCRIPT, RESULTS, between_pins, mapped as netlist, placeable,
 };
 
 /// What compiling the simulation said.
@@ -25,6 +25,13 @@ pub(super) const MAPPING: &str = "map/resources.json";
 pub(super) const TIMING: &str = "map/timing.json";
 /// The timing estimate for people.
 pub(super) const TIMING_REPORT: &str = "timing.rpt";
+
+/// What Yosys says besides, where it makes the netlist for placing.
+pub(super) const PNR_YOSYS_OUTPUT: &str = "pnr/output.log";
+/// What nextpnr says.
+pub(super) const PNR_LOG: &str = "pnr/nextpnr.log";
+/// The record of the placement.
+pub(super) const PLACEMENT: &str = "pnr/placement.json";
 
 /// The compiled simulation of Icarus Verilog.
 pub(super) fn vvp(project: &str) -> String {
@@ -55,6 +62,7 @@ pub(super) fn reports(project: &str) -> Vec<PathBuf> {
         format!("rtl/{project}_ap_ctrl.v"),
         format!("rtl/{project}_axis.v"),
         format!("{project}.core"),
+        between_pins(project),
     ];
     let fixed = [
         CIRCUIT,
@@ -73,6 +81,10 @@ pub(super) fn reports(project: &str) -> Vec<PathBuf> {
         MAPPING,
         TIMING,
         TIMING_REPORT,
+        PNR_SCRIPT,
+        PNR_PINS,
+        PNR_LOG,
+        PLACEMENT,
     ];
     fixed.into_iter().map(PathBuf::from).chain(named.into_iter().map(PathBuf::from)).collect()
 }

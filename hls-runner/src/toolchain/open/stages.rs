@@ -34,5 +34,19 @@ pub(super) const TIMING: StageSpec = StageSpec {
     ..StageSpec::new("timing", "Estimate the clock of the mapped netlist")
 };
 
+/// Placing and routing.
+pub(super) const PNR: StageSpec = StageSpec {
+    on_by_default: false,
+    needs: &["map"],
+    must_leave: |name| {
+        let files = [places::placeable(name), places::PNR_LOG.to_owned()];
+        files.into_iter().map(|file| Artifact::new(PNR.stage(), [file])).collect()
+    },
+    ..StageSpec::new(
+        "pnr",
+        "Place and route the circuit with nextpnr-xilinx, for which --chipdb names the device",
+    )
+};
+
 /// All of them, in the order in which they run.
-pub(crate) static STAGES: [StageSpec; 4] = [RTL, RTLSIM, MAP, TIMING];
+pub(crate) static STAGES: [StageSpec; 5] = [RTL, RTLSIM, MAP, TIMING, PNR];

@@ -87,22 +87,29 @@ impl Yosys {
         release_text(&self.version)
     }
 
-    /// Runs the project's script.
+    /// Runs the project's script for mapping.
     pub(super) fn map(&self, folder: &Path) -> Spec {
-        let (args, log, signs_of_life) = match &self.form {
-            Form::Program(_) => {
-                let args = ["-q", "-l", places::MAP_LOG, places::MAP_SCRIPT];
-                (args.to_vec(), places::MAP_OUTPUT, vec![folder.join(places::MAP_LOG)])
-            }
+        self.script(folder, places::MAP_SCRIPT, places::MAP_LOG, places::MAP_OUTPUT)
+    }
+
+    /// Runs the project's script for the netlist that is placed.
+    pub(super) fn between_pins(&self, folder: &Path) -> Spec {
+        self.script(folder, places::PNR_SCRIPT, places::PNR_YOSYS_LOG, places::PNR_YOSYS_OUTPUT)
+    }
+
+    /// Runs a script of the project that logs to `log`; what else Yosys says is in `output`.
+    fn script(&self, folder: &Path, script: &str, log: &str, output: &str) -> Spec {
+        let (args, said, signs_of_life) = match &self.form {
+            Form::Program(_) => (vec!["-q", "-l", log, script], output, vec![folder.join(log)]),
             // The module has no options; what it prints is the log.
-            Form::Module(_) => (vec!["-c", RUN_SCRIPT, places::MAP_SCRIPT], places::MAP_LOG, Vec::new()),
+            Form::Module(_) => (vec!["-c", RUN_SCRIPT, script], log, Vec::new()),
         };
         Spec {
             program: self.path().to_owned(),
             args: args.into_iter().map(OsString::from).collect(),
             cwd: folder.to_owned(),
             env: Vec::new(),
-            log: folder.join(log),
+            log: folder.join(said),
             signs_of_life,
         }
     }

@@ -4,14 +4,17 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use hls_codegen::vitis::layout::{self, vivado_reports};
+use hls_codegen::{Avoided, VivadoOptions};
+
 use crate::folder::retain::{DefaultRetention, KeepList};
 use crate::process::spec::Spec;
 use crate::record::failure::{Cause, FailureKind};
 use crate::record::stage::StageSet;
 use crate::report::cosim;
 use crate::report::numbers::{CosimStatus, Cosimulation};
-use crate::report::source::{Format, Source, read};
-use crate::toolchain::artifact::Expected;
+use crate::report::source::read;
+use crate::toolchain::artifact::{Artifact, Expected};
 use crate::toolchain::error::ToolError;
 use crate::toolchain::findings::Findings;
 use crate::toolchain::marks::Marks;
@@ -21,18 +24,18 @@ use crate::toolchain::search;
 use crate::toolchain::stage::StageSpec;
 use crate::toolchain::vitis::find::{Launcher, Vitis};
 use crate::toolchain::vitis::measure::measurements;
-use crate::toolchain::vitis::rtl;
+use crate::toolchain::vitis::sources::report_sources;
 use crate::toolchain::vitis::stages::{
-    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, RTLSIM_RESULT, ReportPaths, STAGES, SYNTH, VIVADO_REPORT,
-    VSYNTH, of_script,
+    COSIM, FIFO_OPT, FIFO_RESULT, RESET, RTLSIM, ReportPaths, STAGES, VIVADO_REPORT, VSYNTH, of_script,
 };
+use crate::toolchain::vitis::{blocks, rtl, script_errors};
 
 /// The script's switches, sourced by `build_prj.tcl`.
 pub(super) const BUILD_OPTIONS: &str = "build_opt.tcl";
 /// The script that runs the stages.
 const BUILD_SCRIPT: &str = "build_prj.tcl";
 /// What the tool prints, by hls4ml's name for that file.
-const BUILD_LOG: &str = "build_stdout.log";
+pub(super) const BUILD_LOG: &str = "build_stdout.log";
 /// The tool's own log, by the name that scripts know.
 const TOOL_LOG: &str = "vitis_hls.log";
 /// Where the tool's log is when `vitis-run` keeps it from writing [`TOOL_LOG`]; the last resort is what it
@@ -40,6 +43,11 @@ const TOOL_LOG: &str = "vitis_hls.log";
 const TOOL_LOG_ELSEWHERE: [&str; 2] = ["logs/hls_run_tcl.log", BUILD_LOG];
 /// Vivado's own log.
 const VIVADO_LOG: &str = "vivado.log";
+
+/// Files of the project that only some options bring along.
+const OF_OPTIONS: [&str; 3] = [layout::BEFORE_SYNTH, layout::BEFORE_VSYNTH, layout::VIVADO_CLOCK];
+/// What makes Vivado write every report that there is.
+const EVERY_REPORT: VivadoOptions = VivadoOptions::ALL;
 
 impl Vitis {
     /// The process that runs the script.
@@ -92,6 +100,8 @@ impl Toolchain for Vitis {
                 .to_vec();
         let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
         reports.extend([top_xml, xml, rpt, summary, cosim].map(PathBuf::from));
+        reports.extend(OF_OPTIONS.map(PathBuf::from));
+        reports.extend(vivado_reports(Avoided::NOTHING, EVERY_REPORT).into_iter().map(PathBuf::from));
         reports.push(FIFO_RESULT.into());
         reports.extend(rtl::reports());
         KeepList { reports, disposable: rtl::disposable(), by_default: DefaultRetention::Reports }
@@ -118,10 +128,11 @@ impl Toolchain for Vitis {
         run: &Run<'_>,
     ) -> Result<Findings, ToolError> {
         let warnings = match stages.contains(&FIFO_OPT.stage()) {
-            true => self.optimize_fifos(&project.name, folder, run)?,
+            true => (self.optimize_fifos(&project.name, folder, run))
+                .map_err(|error| script_errors::closer(error, project, folder, stages))?,
             false => Vec::new(),
         };
-        let findings = Findings { warnings, ..Findings::default() };
+        let mut findings = Findings { warnings, ..Findings::default() };
         let stages = &after_fifo_opt(stages);
         if of_script().all(|spec| !spec.is_work || !stages.contains(&spec.stage())) {
             return Ok(findings);
@@ -130,14 +141,19 @@ impl Toolchain for Vitis {
         fs::write(&options, build_options(stages))
             .map_err(|source| ToolError::Write { path: options, source })?;
         let must_leave = of_script().filter(|spec| stages.contains(&spec.stage()));
-        let expected =
-            Expected::before(folder, must_leave.flat_map(|spec| (spec.must_leave)(&project.name)).collect());
+        let of_options =
+            stages.contains(&VSYNTH.stage()).then(|| vivado_reports(project.avoided, project.vivado));
+        let of_options =
+            of_options.into_iter().flatten().map(|report| Artifact::new(VSYNTH.stage(), [report]));
+        let must_leave = must_leave.flat_map(|spec| (spec.must_leave)(&project.name)).chain(of_options);
+        let expected = Expected::before(folder, must_leave.collect());
         let spec = self.spec(folder);
         let mut marks = Marks::new(&spec.log, &STAGES, &stages.clone().without(&RTLSIM.stage()));
         let finished = run.process(&spec, &mut || marks.look(run))?;
         let unfinished = marks.look_to_the_end(run);
         let logged = provide_tool_log(folder);
-        require_success(&spec, &finished, unfinished)?;
+        require_success(&spec, &finished, unfinished)
+            .map_err(|error| script_errors::closer(error, project, folder, stages))?;
         expected.check(folder).map_err(|missing| ToolError::MissingReport {
             tool: tool_name(&spec),
             missing,
@@ -145,28 +161,16 @@ impl Toolchain for Vitis {
         })?;
         require_passed_cosim(&folder.join(ReportPaths::of(&project.name).cosim), stages, &spec)?;
         logged.map_err(|source| ToolError::Write { path: folder.join(TOOL_LOG), source })?;
+        findings.warnings.extend(blocks::require_none(project, folder, stages)?);
+        if stages.contains(&VSYNTH.stage()) && project.vivado.place_and_route {
+            script_errors::require_routed(folder, &spec)?;
+        }
         marks.all_done(run);
         if stages.contains(&RTLSIM.stage()) {
             self.simulate_rtl(project, folder, stages, run)?;
         }
         Ok(findings)
     }
-}
-
-/// The reports with numbers of a project with this name, in order of preference.
-pub(crate) fn report_sources(project: &str) -> Vec<Source> {
-    let ReportPaths { top_xml, xml, rpt, summary, cosim } = ReportPaths::of(project);
-    let source =
-        |stage: StageSpec, format, path: String| Source { stage: stage.stage(), format, path: path.into() };
-    vec![
-        source(SYNTH, Format::CsynthXml, top_xml),
-        source(SYNTH, Format::CsynthXml, xml),
-        source(SYNTH, Format::CsynthRpt, rpt),
-        source(SYNTH, Format::CsynthRpt, summary),
-        source(COSIM, Format::Cosim, cosim),
-        source(VSYNTH, Format::Utilization, VIVADO_REPORT.to_owned()),
-        source(RTLSIM, Format::RtlSimulation, RTLSIM_RESULT.to_owned()),
-    ]
 }
 
 /// Makes sure that the tool's log has the name that scripts know, whichever launcher was used.

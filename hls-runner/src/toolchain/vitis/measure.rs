@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use crate::record::measurement::Measurement;
-use crate::report::numbers::{Estimate, Report, Resources, Spread};
-use crate::report::source::Source;
+use crate::report::fit::Resource;
+use crate::report::numbers::{Estimate, LogicSynthesis, Report, Resources, Spread};
+use crate::report::source::{Format, Source};
 use crate::toolchain::stage::StageSpec;
 use crate::toolchain::vitis::stages::{COSIM, RTLSIM, SYNTH, VSYNTH};
 
@@ -18,7 +19,11 @@ pub(super) fn measurements(report: &Report, taken: &[Source]) -> Vec<Measurement
         all.count(&COSIM, "total_cycles", "cycles", cosimulation.total_cycles);
     }
     if let Some(logic) = &report.logic_synthesis {
-        all.resources(&VSYNTH, &logic.resources);
+        all.vivado(logic, "", [Format::Utilization, Format::TimingSummary, Format::Power]);
+    }
+    if let Some(placed) = &report.implementation {
+        let formats = [Format::PlacedUtilization, Format::PlacedTimingSummary, Format::PlacedPower];
+        all.vivado(placed, "implemented_", formats);
     }
     if let Some(simulation) = &report.rtl_simulation {
         all.count(&RTLSIM, "latency", "cycles", simulation.latency_cycles);
@@ -44,12 +49,33 @@ impl Measured<'_> {
     }
 
     fn resources(&mut self, stage: &StageSpec, resources: &Resources) {
-        let Resources { lut, ff, dsp, bram_18k, uram } = *resources;
-        for (metric, number) in
-            [("lut", lut), ("ff", ff), ("dsp", dsp), ("bram_18k", bram_18k), ("uram", uram)]
-        {
-            self.count(stage, metric, "", number);
+        for resource in Resource::ALL {
+            self.count(stage, resource.key(), "", resources.of(resource));
         }
+    }
+
+    /// Numbers of Vivado, whose names begin with `prefix`; each kind is in a file of its own.
+    fn vivado(&mut self, said: &LogicSynthesis, prefix: &str, [counts, timing, power]: [Format; 3]) {
+        let numbers = Resource::ALL.map(|resource| {
+            let count = said.resources.of(resource).map(|count| count as f64);
+            (resource.key(), "", count, counts)
+        });
+        let watts = said.power.unwrap_or_default();
+        let more = [
+            ("worst_slack", "ns", said.worst_negative_slack_ns, timing),
+            ("fmax", "MHz", said.fmax_mhz, timing),
+            ("power", "W", watts.total_w, power),
+        ];
+        for (metric, unit, value, format) in numbers.into_iter().chain(more) {
+            // A timing summary that a script appended to the other report.
+            let source = self.source_of(format).or_else(|| self.source_of(counts)).unwrap_or_default();
+            self.push(format!("{prefix}{metric}").into(), unit, value, &VSYNTH, source);
+        }
+    }
+
+    fn source_of(&self, format: Format) -> Option<String> {
+        let source = self.taken.iter().find(|source| source.format == format)?;
+        Some(source.path.to_string_lossy().into_owned())
     }
 
     fn spread(&mut self, stage: &StageSpec, metric: &str, spread: &Spread) {
@@ -63,10 +89,20 @@ impl Measured<'_> {
     }
 
     fn add(&mut self, spec: &StageSpec, metric: Cow<'static, str>, unit: &'static str, value: Option<f64>) {
-        let Some(value) = value else { return };
-        let stage = spec.stage();
-        let source = self.taken.iter().find(|source| source.stage == stage);
+        let source = self.taken.iter().find(|source| source.stage == spec.stage());
         let source = source.map(|source| source.path.to_string_lossy().into_owned()).unwrap_or_default();
-        self.numbers.push(Measurement { metric, value, unit: unit.into(), stage, source });
+        self.push(metric, unit, value, spec, source);
+    }
+
+    fn push(
+        &mut self,
+        metric: Cow<'static, str>,
+        unit: &'static str,
+        value: Option<f64>,
+        spec: &StageSpec,
+        source: String,
+    ) {
+        let Some(value) = value else { return };
+        self.numbers.push(Measurement { metric, value, unit: unit.into(), stage: spec.stage(), source });
     }
 }

@@ -9,14 +9,17 @@
 //! One stage runs the script twice: `fifo_opt` co-simulates the project with very deep FIFOs, and gives them the depths that were used.
 //! One stage is not the script's: `rtlsim` simulates the Verilog that the script's synthesis left, with an open simulator.
 
+mod blocks;
 mod fifo;
 mod find;
 mod flow;
 mod measure;
 mod rtl;
+mod script_errors;
+mod sources;
 pub(crate) mod stages;
 
 pub use fifo::{FifoDepth, FifoDepths, read_fifo_depths};
 pub use find::{ToolPlaces, Vitis};
 
-pub(crate) use flow::report_sources;
+pub(crate) use sources::report_sources;

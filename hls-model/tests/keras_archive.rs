@@ -1,0 +1,305 @@
+//! Reading `.keras` archives: every way to pack one, every kind of damage, and what is refused by name.
+
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use hls_model::config::Generator;
+use hls_model::source::keras::Generation;
+use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
+use hls_model::{Target, lower};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+}
+
+fn model_file(case: &str) -> PathBuf {
+    fixtures().join(case).join("model.keras")
+}
+
+type Members = Vec<(String, Vec<u8>)>;
+
+fn members(case: &str) -> Members {
+    let bytes = std::fs::read(model_file(case)).expect("an archive");
+    let mut zip = ZipArchive::new(Cursor::new(bytes)).expect("a zip archive");
+    let one = |at: usize| {
+        let mut member = zip.by_index(at).expect("a member");
+        let mut bytes = Vec::new();
+        member.read_to_end(&mut bytes).expect("its bytes");
+        (member.name().expect("a name").into_owned(), bytes)
+    };
+    (0..3).map(one).collect()
+}
+
+fn packed(members: &Members, method: CompressionMethod) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(name.as_str(), SimpleFileOptions::default().compression_method(method))
+            .expect("a member");
+        zip.write_all(bytes).expect("its bytes");
+    }
+    zip.finish().expect("an archive").into_inner()
+}
+
+fn stored(members: &Members) -> Vec<u8> {
+    packed(members, CompressionMethod::Stored)
+}
+
+fn read(bytes: &[u8]) -> Result<KerasModel, String> {
+    open(bytes, Path::new("some/model.keras")).map_err(|error| error.to_string())
+}
+
+/// The members of a case with the text of one replaced.
+fn edited(member: &str, from: &str, to: &str) -> Members {
+    let mut members = members(SHARED);
+    for (_, bytes) in members.iter_mut().filter(|(name, _)| name == member) {
+        let text = String::from_utf8(std::mem::take(bytes)).expect("text");
+        assert!(text.contains(from), "{from:?} is not in {member}");
+        *bytes = text.replace(from, to).into_bytes();
+    }
+    members
+}
+
+const SHARED: &str = "corpus3/k3_shared";
+
+#[test]
+fn every_way_to_pack_an_archive_gives_the_same_model() {
+    let expected = source::read(&model_file(SHARED)).expect("a model");
+    assert_eq!(expected.generation, Generation::Keras3);
+    assert_eq!(expected.keras_version.as_deref(), Some("3.15.1"));
+    assert_eq!(expected.layer("shared").expect("a layer").calls.len(), 2);
+    let mut reversed = members(SHARED);
+    reversed.reverse();
+    let mut with_assets = members(SHARED);
+    with_assets.insert(0, ("assets/words.txt".to_owned(), b"of no interest".to_vec()));
+    with_assets.push(("../config.json".to_owned(), b"leads elsewhere".to_vec()));
+    for (bytes, what) in [
+        (packed(&members(SHARED), CompressionMethod::Deflated), "deflated"),
+        (stored(&reversed), "reversed"),
+        (stored(&with_assets), "with other members"),
+    ] {
+        let model = read(&bytes).unwrap_or_else(|error| panic!("{what}: {error}"));
+        for (layer, expected) in model.layers.iter().zip(&expected.layers) {
+            assert_eq!((&layer.name, &layer.weights), (&expected.name, &expected.weights), "{what}");
+            assert_eq!(layer.calls, expected.calls, "{what}");
+        }
+        assert!(model.warnings.is_empty(), "{what}: {:?}", model.warnings);
+    }
+}
+
+#[test]
+fn numbers_that_are_not_json_are_read() {
+    let model = read(&stored(&edited("config.json", "\"seed\": null", "\"seed\": -Infinity, \"x\": NaN")));
+    assert_eq!(model.expect("a model").layers.len(), 5);
+}
+
+#[test]
+fn damaged_archives_say_what_is_wrong() {
+    let without = |name: &str| -> Members {
+        members(SHARED).into_iter().filter(|(member, _)| member != name).collect()
+    };
+    let only = |name: &str| vec![(name.to_owned(), b"something".to_vec())];
+    let whole = stored(&members(SHARED));
+    let with_version = |version: &str| stored(&edited("metadata.json", "3.15.1", version));
+    let mut flipped = whole.clone();
+    let config = whole.windows(9).position(|bytes| bytes == b"glorot_un".as_slice()).unwrap_or(600);
+    flipped[config] ^= 1;
+    let cases: Vec<(Vec<u8>, &[&str])> = vec![
+        (whole[..whole.len() / 2].to_vec(), &["zip archive is damaged"]),
+        (b"PK\x03\x04rest".to_vec(), &["zip archive is damaged"]),
+        (flipped, &["`config.json`", "checksum"]),
+        (stored(&without("config.json")), &["a zip archive without `config.json`", "model.save("]),
+        (stored(&only("archive/data.pkl")), &["a model of PyTorch"]),
+        (stored(&only("model/saved_model.pb")), &["a packed SavedModel"]),
+        (stored(&only("x.npy")), &["an archive of NumPy arrays"]),
+        (stored(&only("run/model_trial_1.keras")), &["an archive with model files in it"]),
+        (stored(&without("model.weights.h5")), &["`model.weights.h5`", "it is missing"]),
+        (
+            stored(&edited("config.json", "\"Functional\"", "Functional")),
+            &["`config.json` is not valid JSON"],
+        ),
+        (
+            stored(&edited("config.json", "\"units\": 4", "\"units\": 5")),
+            &["\"shared\"", "`kernel`", "[5, 4]", "[any, 5]"],
+        ),
+        (stored(&edited("config.json", "[\"a\", 0, 0]", "[\"z\", 0, 0]")), &["\"z\"", "does not exist"]),
+        (
+            stored(&edited("config.json", "\"kwargs\": {}", "\"kwargs\": 3, \"args\": [1]")),
+            &["without a tensor"],
+        ),
+        (
+            stored(&edited("config.json", "\"class_name\": \"Concatenate\"", "\"class_name\": \"Mine\"")),
+            &["layer \"join\" is of class \"Mine\", which is not supported"],
+        ),
+        (
+            stored(&edited(
+                "config.json",
+                "\"module\": \"keras.layers\", \"class_name\": \"Dense\"",
+                "\"module\": \"my.code\", \"class_name\": \"Dense\"",
+            )),
+            &["\"shared\"", "\"my.code>Dense\"", "belongs to my.code", "use layers of Keras"],
+        ),
+        (
+            stored(&edited(
+                "config.json",
+                "keras.layers\", \"class_name\": \"Concatenate",
+                "keras.src.ops.numpy\", \"class_name\": \"Matmul",
+            )),
+            &["\"join\"", "`keras.ops.matmul`", "use a Dense or Dot layer"],
+        ),
+    ];
+    for (bytes, parts) in cases {
+        let error = read(&bytes).expect_err(parts[0]);
+        for part in parts.iter().chain(&["some/model.keras"]) {
+            assert!(error.contains(part), "{part:?} is not in {error:?}");
+        }
+    }
+    // A version that nobody knows is no reason to give up.
+    let model = read(&with_version("4.0.0")).expect("a model");
+    assert_eq!(model.warnings.len(), 1, "{:?}", model.warnings);
+}
+
+#[test]
+fn members_cannot_claim_more_than_they_have() {
+    // Sixty-five megabytes of blanks in a few kilobytes.
+    let mut bomb = members(SHARED);
+    bomb[1].1.extend(std::iter::repeat_n(b' ', 65 << 20));
+    assert_eq!(bomb[1].0, "config.json");
+    let error = read(&packed(&bomb, CompressionMethod::Deflated)).expect_err("a bomb");
+    assert!(error.contains("`config.json`") && error.contains("67108864 that are allowed"), "{error}");
+    // The size in the directory and in front of the member is another than the real one.
+    let honest = packed(&members(SHARED), CompressionMethod::Deflated);
+    let size = u32::try_from(members(SHARED)[1].1.len()).expect("a small member").to_le_bytes();
+    for claimed in [1u32, 1 << 20, u32::MAX - 1] {
+        let mut lying = honest.clone();
+        for at in (0..lying.len() - 4).filter(|&at| honest[at..at + 4] == size) {
+            lying[at..at + 4].copy_from_slice(&claimed.to_le_bytes());
+        }
+        let error = read(&lying).expect_err("a lie");
+        assert!(error.contains("claims") || error.contains("cannot be read"), "{claimed}: {error}");
+    }
+}
+
+#[test]
+fn no_change_of_a_byte_makes_it_panic() {
+    let whole = packed(&members(SHARED), CompressionMethod::Deflated);
+    let stored = stored(&members(SHARED));
+    let mut random = fastrand::Rng::with_seed(3);
+    for bytes in [&whole, &stored] {
+        for _ in 0..400 {
+            let mut bytes = bytes.clone();
+            for _ in 0..random.usize(1..4) {
+                let at = random.usize(0..bytes.len());
+                bytes[at] = random.u8(..);
+            }
+            bytes.truncate(if random.u8(..) < 32 { random.usize(0..bytes.len()) } else { bytes.len() });
+            if let Ok(model) = read(&bytes) {
+                drop(lower(&model));
+            }
+        }
+    }
+}
+
+/// All arrays of a model, those of layers in layers after their names.
+fn all_arrays(model: &KerasModel, path: &str, into: &mut Vec<(String, ndarray::ArrayD<f64>)>) {
+    fn add(layer: &KerasLayer, path: &str, into: &mut Vec<(String, ndarray::ArrayD<f64>)>) {
+        let path = format!("{path}{}/", layer.name);
+        into.extend(layer.weights.iter().map(|w| (format!("{path}{}", w.role), w.data.clone())));
+        match &layer.config {
+            LayerConfig::Model(inner) => all_arrays(inner, &path, into),
+            LayerConfig::TimeDistributed(inner) => add(inner, &path, into),
+            LayerConfig::Bidirectional(both) => {
+                add(&both.forward, &format!("{path}forward/"), into);
+                add(&both.backward, &format!("{path}backward/"), into);
+            }
+            _ => {}
+        }
+    }
+    model.layers.iter().for_each(|layer| add(layer, path, into));
+}
+
+#[test]
+fn an_archive_and_an_h5_file_hold_the_same_model_in_both_generations() {
+    for (name, generation, arrays) in [
+        ("keras2", Generation::Keras2, 28),
+        ("keras2_stack", Generation::Keras2, 6),
+        ("keras3", Generation::Keras3, 28),
+        ("keras3_stack", Generation::Keras3, 6),
+    ] {
+        let [archive, h5] = ["keras", "h5"].map(|ending| {
+            let file = fixtures().join("both").join(format!("{name}.{ending}"));
+            let model = source::read(&file).unwrap_or_else(|error| panic!("{error}"));
+            assert_eq!(model.generation, generation, "{name}.{ending}");
+            lower(&model).unwrap_or_else(|error| panic!("{name}.{ending}: {error}"));
+            let mut all = Vec::new();
+            all_arrays(&model, "", &mut all);
+            all
+        });
+        assert_eq!(archive.len(), arrays, "{name}");
+        for ((place, ours), (other, theirs)) in archive.iter().zip(&h5) {
+            assert_eq!((place, ours), (other, theirs), "{name}");
+        }
+    }
+}
+
+/// Models that hls4ml does not convert (`fixtures/failing3`), and the words in which they are refused here; without words they convert.
+const FAILING: &[(&str, &[&str])] = &[
+    ("bad_bidirectional_gru", &[]),
+    ("bad_conv3d", &["Conv3D", "use layers of one or two dimensions"]),
+    ("bad_conv_dilated", &[]),
+    ("bad_conv_transpose", &[]),
+    ("bad_dot_auto", &[]),
+    ("bad_gelu", &[]),
+    ("bad_group_norm", &["GroupNormalization", "use BatchNormalization"]),
+    ("bad_groups", &[]),
+    ("bad_hgq_gru", &["hgq>QGRU", "it is a layer of HGQ2"]),
+    ("bad_hgq_mha", &["hgq>QMultiHeadAttention", "it is a layer of HGQ2"]),
+    ("bad_input_is_output", &[]),
+    ("bad_lambda", &["\"lam\"", "Lambda", "use layers of Keras"]),
+    ("bad_layernorm_axis", &[]),
+    ("bad_mha", &["MultiHeadAttention", "use Dense, Dot and Softmax layers"]),
+    ("bad_ops", &["\"multiply\"", "`keras.ops.multiply`", "a BatchNormalization for a constant factor"]),
+    ("bad_qk_qact_po2", &[]),
+    ("bad_qk_rnn", &[]),
+    ("bad_qk_with_130", &[]),
+    ("bad_relu_max", &[]),
+    ("bad_rescaling", &["Rescaling", "scale the samples before the model"]),
+    ("bad_reserved_name", &[]),
+    ("bad_return_state", &["\"r0\"", "return_state=True", "use return_sequences"]),
+    // With a warning: hls4ml normalizes everything together.
+    ("bad_softmax_axis", &[]),
+    ("k3_nested", &[]),
+    ("k3_separable", &[]),
+    ("k3_time_distributed", &[]),
+];
+
+#[test]
+fn what_hls4ml_does_not_convert_is_converted_or_refused_by_name() {
+    let mut wrong = Vec::new();
+    for (case, words) in FAILING {
+        let model = source::read(&model_file(&format!("failing3/{case}"))).map_err(|e| e.to_string());
+        let lowered = model.and_then(|model| lower(&model).map_err(|e| e.to_string()));
+        let graph = lowered.and_then(|model| {
+            let config = Generator::default().generate(&model).map_err(|e| e.to_string())?;
+            hls_model::convert(&model, &config, Target::default()).map_err(|e| e.to_string())
+        });
+        match graph.map(drop) {
+            Ok(()) if words.is_empty() => {}
+            Ok(()) => wrong.push(format!("{case} is converted")),
+            Err(error) if words.is_empty() => wrong.push(format!("{case}: {error}")),
+            Err(error) => wrong.extend(
+                words
+                    .iter()
+                    .filter(|word| !error.contains(**word))
+                    .map(|word| format!("{case}: no {word:?} in {error}")),
+            ),
+        }
+    }
+    let entries = std::fs::read_dir(fixtures().join("failing3")).expect("fixtures/failing3");
+    let tested = entries
+        .flatten()
+        .all(|entry| FAILING.iter().any(|(case, _)| *case == entry.file_name().to_string_lossy()));
+    assert!(tested, "a folder of fixtures/failing3 has no row");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
