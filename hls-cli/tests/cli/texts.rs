@@ -40,7 +40,7 @@ fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
         "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report", "score",
-        "select", "status", "doctor", "tune", "compare",
+        "select", "status", "doctor", "tune", "compare", "collect",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);

@@ -14,6 +14,7 @@ use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
 use crate::cluster::slurm::{self, Element};
 use crate::cluster::submit::{ensure_planner, ensure_submitted, first_round, names};
+use crate::folder::attempt::remove_left_over;
 use crate::folder::claim::clear;
 use crate::folder::lock::host;
 use crate::folder::record_file::read_record;
@@ -267,6 +268,8 @@ fn end(home: &Home, fold: &Fold, interrupted: bool) -> Result<Progress, ClusterE
     write_results(home, fold)?;
     // What the new results replace; what cannot be removed takes up space and harms nobody.
     let _ = fs::remove_dir_all(home.path("replaced"));
+    // A part that Slurm has given up may still run; it finds its results committed by another, and harms nobody either.
+    let _ = remove_left_over(home.output_dir());
     Ok(Progress::Over { error: None })
 }
 

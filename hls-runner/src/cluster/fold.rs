@@ -9,7 +9,7 @@ use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Home, Round, optional, read};
 use crate::cluster::notes::{Line, Reader, What};
 use crate::cluster::plan::{Planned, planned};
-use crate::plan::jobs::JobId;
+use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::Failure;
 use crate::record::job::{JobRecord, JobStatus, StageRecord};
 use crate::record::sweep::SweepRecord;
@@ -50,6 +50,7 @@ pub(super) struct Seen {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Run {
     pub(super) host: String,
+    pub(super) since: Option<Timestamp>,
     /// Its number in Slurm.
     pub(super) slurm: String,
     /// Whether it has ended, and said so.
@@ -112,82 +113,77 @@ impl Fold {
     /// # Errors
     /// A file of the sweep cannot be read.
     pub fn state(&self) -> Result<SweepState, ClusterError> {
-        let Some(planned) = &self.planned else {
-            let plan = crate::plan::jobs::Plan {
-                input_dirs: Vec::new(),
-                output_dir: self.home.output_dir().to_owned(),
-                grid: crate::plan::grid::Grid::default(),
-                jobs: Vec::new(),
-            };
-            return Ok(SweepState::new(&plan, Vec::new()));
+        let mut state = match &self.planned {
+            Some(planned) => SweepState::new(&planned.plan(&self.home), planned.stages.clone()),
+            None => SweepState::new(&Plan::nothing(self.home.output_dir()), Vec::new()),
         };
-        let plan = planned.plan(&self.home);
-        let mut state = SweepState::new(&plan, planned.stages.clone());
-        let mut tell = |at: Timestamp, kind: EventKind| state.apply(&Event { at, kind });
-        tell(self.started, EventKind::SweepStarted);
-        for spec in &planned.jobs {
-            if let Some(fingerprint) = spec.fingerprint.clone() {
-                tell(self.started, EventKind::JobIdentified { job: spec.id, fingerprint });
-            }
-        }
-        for (job, record) in &planned.resumed {
-            let record = Box::new(record.clone().moved_to(plan.jobs.get(job.0).cloned().unwrap_or_default()));
-            tell(self.started, EventKind::JobResumed { job: *job, record });
-        }
-        let mut last: HashMap<JobId, usize> = HashMap::new();
-        for (number, round) in self.rounds.iter().enumerate() {
-            for job in round.round.tasks().flat_map(|(_, _, task)| task.jobs()) {
-                last.insert(job, number);
-            }
-        }
-        for (number, round) in self.rounds.iter().enumerate() {
-            for (_, _, task) in round.round.tasks() {
-                for job in task.jobs() {
-                    // In a round for the identical ones only, the job itself was done before.
-                    if planned.resumed.iter().any(|(done, _)| *done == job) {
-                        continue;
-                    }
-                    let seen = round.jobs.get(&job);
-                    match (seen.and_then(|seen| seen.record.clone()), last.get(&job) == Some(&number)) {
-                        (Some(record), is_last) if is_last || record.status == JobStatus::Success => {
-                            if self.done_before(job, number) {
-                                continue;
-                            }
-                            tell(record.started.unwrap_or(self.started), EventKind::JobStarted { job });
-                            let ended = record.ended.unwrap_or(self.started);
-                            let record = Box::new(place(record, planned, job, &self.home));
-                            tell(ended, EventKind::JobFinished { job, record });
-                        }
-                        (None, true) => {
-                            let Some(seen) = seen else { continue };
-                            let Some(started) = seen.started else { continue };
-                            tell(started, EventKind::JobStarted { job });
-                            for record in seen.stages.clone() {
-                                tell(started, EventKind::StageFinished { job, record });
-                            }
-                        }
-                        (record, _) if job == task.job && !self.done_before(job, number) => {
-                            let Some(started) = seen.and_then(|seen| seen.started) else { continue };
-                            let lost = || {
-                                let machine = seen.map(|seen| seen.host.clone());
-                                Failure::record(&JobError::Lost { machine })
-                            };
-                            let failure = record.and_then(|record| record.failure).unwrap_or_else(lost);
-                            tell(started, EventKind::JobStarted { job });
-                            tell(started, EventKind::JobRetried { job, failure });
-                        }
-                        _ => {}
-                    }
+        state.apply(&Event { at: self.started, kind: EventKind::SweepStarted });
+        if let Some(planned) = &self.planned {
+            self.known_before(planned, &mut state);
+            for (number, round) in self.rounds.iter().enumerate() {
+                for (_, _, task) in round.round.tasks() {
+                    task.jobs().for_each(|job| self.tell_job(job, job == task.job, number, &mut state));
                 }
             }
         }
         if let Some(ended) = self.home.ended()? {
+            let tell = |state: &mut SweepState, kind| state.apply(&Event { at: ended.at, kind });
             if ended.interrupted {
-                tell(ended.at, EventKind::Interrupted);
+                tell(&mut state, EventKind::Interrupted);
             }
-            tell(ended.at, EventKind::SweepFinished);
+            tell(&mut state, EventKind::SweepFinished);
         }
         Ok(state)
+    }
+
+    /// What was known before the first round.
+    fn known_before(&self, planned: &Planned, state: &mut SweepState) {
+        let mut tell = |kind| state.apply(&Event { at: self.started, kind });
+        for spec in &planned.jobs {
+            if let Some(fingerprint) = spec.fingerprint.clone() {
+                tell(EventKind::JobIdentified { job: spec.id, fingerprint });
+            }
+        }
+        for (job, record) in &planned.resumed {
+            let place = planned.job(*job, &self.home).unwrap_or_default();
+            tell(EventKind::JobResumed { job: *job, record: Box::new(record.clone().moved_to(place)) });
+        }
+    }
+
+    /// What happened to a job in a round: it ended, it runs, or another round had to do it again.
+    fn tell_job(&self, job: JobId, is_leader: bool, number: usize, state: &mut SweepState) {
+        // In a round for the identical ones only, the job itself was done before.
+        if self.done_before(job, number) || state.job(job).is_none_or(|record| record.resumed) {
+            return;
+        }
+        let Some(seen) = self.rounds.get(number).and_then(|round| round.jobs.get(&job)) else { return };
+        let mut later = self.rounds.iter().skip(number + 1).flat_map(|round| round.round.tasks());
+        let is_last = !later.any(|(_, _, task)| task.jobs().any(|other| other == job));
+        let mut tell = |at: Option<Timestamp>, kind: EventKind| {
+            state.apply(&Event { at: at.unwrap_or(self.started), kind });
+        };
+        match &seen.record {
+            Some(record) if is_last || record.status == JobStatus::Success => {
+                tell(record.started, EventKind::JobStarted { job });
+                tell(record.ended, EventKind::JobFinished { job, record: Box::new(record.clone()) });
+            }
+            None if is_last && seen.started.is_some() => {
+                tell(seen.started, EventKind::JobStarted { job });
+                for record in seen.stages.clone() {
+                    tell(seen.started, EventKind::StageFinished { job, record });
+                }
+            }
+            Some(JobRecord { started, failure: Some(failure), .. }) if is_leader => {
+                tell(*started, EventKind::JobStarted { job });
+                tell(*started, EventKind::JobRetried { job, failure: failure.clone() });
+            }
+            None if is_leader && seen.started.is_some() => {
+                let failure = Failure::record(&JobError::Lost { machine: Some(seen.host.clone()) });
+                tell(seen.started, EventKind::JobStarted { job });
+                tell(seen.started, EventKind::JobRetried { job, failure });
+            }
+            _ => {}
+        }
     }
 
     /// What is written down of the sweep.
@@ -232,7 +228,9 @@ impl RoundFold {
     fn hear(&mut self, path: &Path, line: Line) {
         let run = self.runs.entry(path.to_owned()).or_default();
         match line.what {
-            What::Begun { host, slurm } => *run = Run { host, slurm, ..Run::default() },
+            What::Begun { host, slurm } => {
+                *run = Run { host, slurm, since: Some(line.at), ..Run::default() };
+            }
             What::Started { job } => {
                 run.running.push(job);
                 let seen = self.jobs.entry(job).or_default();
@@ -267,11 +265,6 @@ impl RoundFold {
     fn succeeded(&self, job: JobId) -> bool {
         self.record(job).is_some_and(|record| record.status == JobStatus::Success)
     }
-}
-
-/// A record with the job's place in this plan.
-fn place(record: JobRecord, planned: &Planned, job: JobId, home: &Home) -> JobRecord {
-    JobRecord { job: planned.job(job, home).unwrap_or_default(), ..record }
 }
 
 /// Tells a reporter what happened between two looks.

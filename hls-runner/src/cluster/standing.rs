@@ -80,8 +80,11 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
         Ok(elements) => elements.iter().any(|element| element.is_alive() && number(element) == slurm),
         Err(_) => true,
     };
-    let runs = fold.rounds.iter().flat_map(|round| &round.runs);
-    for (path, run) in runs.filter(|(_, run)| !run.over && !run.slurm.is_empty() && alive(&run.slurm)) {
+    let runs = || fold.rounds.iter().flat_map(|round| &round.runs);
+    // A part that Slurm has started again has older notes, too.
+    let is_last = |run: &Run| runs().all(|(_, other)| other.slurm != run.slurm || other.since <= run.since);
+    let works = |run: &Run| !run.over && !run.slurm.is_empty() && alive(&run.slurm) && is_last(run);
+    for (path, run) in runs().filter(|(_, run)| works(run)) {
         let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
         let Run { host: node, slurm, running: jobs, .. } = run.clone();
         standing.running.push(Running { slurm, node, jobs, silent: silent.filter(|time| *time >= SILENCE) });
