@@ -7,6 +7,7 @@ use hls_model::config::Generator;
 use hls_model::source::keras::Generation;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
 use hls_model::{Target, lower};
+use serde_json::json;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -199,6 +200,38 @@ fn no_change_of_a_byte_makes_it_panic() {
             }
         }
     }
+}
+
+#[test]
+fn calls_that_multiply_are_refused() {
+    // A model in a model in a model, each called four times by the next.
+    let tensor = |layer: &str, call: usize| json!({ "class_name": "__keras_tensor__", "config": { "shape": [null, 2], "dtype": "float32", "keras_history": [layer, call, 0] } });
+    let node = |tensor: serde_json::Value| json!({ "args": [tensor], "kwargs": {} });
+    let mut model = serde_json::Value::Null;
+    for depth in 0..10 {
+        let input = json!({ "module": "keras.layers", "class_name": "InputLayer", "registered_name": null, "name": "x",
+            "config": { "batch_shape": [null, 2], "dtype": "float32", "name": "x" }, "inbound_nodes": [] });
+        let mut layer = match depth {
+            0 => json!({ "module": "keras.layers", "class_name": "ReLU", "registered_name": null,
+                "config": { "name": "m0" }, "name": "m0" }),
+            _ => model,
+        };
+        let before =
+            |call: usize| if call == 0 { tensor("x", 0) } else { tensor(&format!("m{depth}"), call - 1) };
+        layer["inbound_nodes"] = (0..4).map(|call| node(before(call))).collect();
+        let name = format!("m{}", depth + 1);
+        model = json!({ "module": "keras", "class_name": "Functional", "registered_name": null, "name": name, "config": {
+            "name": name, "layers": [input, layer], "input_layers": ["x", 0, 0], "output_layers": [format!("m{depth}"), 3, 0] } });
+    }
+    let mut members = members(SHARED);
+    for (name, bytes) in &mut members {
+        if name == "config.json" {
+            *bytes = model.to_string().into_bytes();
+        }
+    }
+    let error = read(&stored(&members)).map(|model| lower(&model).map(drop)).expect("it can be read");
+    let error = error.expect_err("a million layers").to_string();
+    assert!(error.contains("\"m0\"") && error.contains("are too many"), "{error}");
 }
 
 /// All arrays of a model, those of layers in layers after their names.

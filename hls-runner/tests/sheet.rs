@@ -92,6 +92,9 @@ fn fronts_have_what_can_be_built_by_one_tool() {
     assert_eq!((area.x.name.as_str(), area.y.name.as_str()), ("synthesized_ff", "synthesized_lut"));
     assert_eq!(sheet.chips().iter().map(|chip| chip.name.as_str()).collect::<Vec<_>>(), ["xc7z020"]);
     assert!(matches!(sheet.pareto(Some("moons"), None), Err(NoPlot::Figure(_))));
+    let mixed = sheet.pareto(Some("synthesized_lut+estimated_ff"), None);
+    assert!(matches!(mixed, Err(NoPlot::Mixed { .. })), "{mixed:?}");
+    assert!(sheet.pareto(Some("estimated_lut+estimated_ff"), None).is_ok());
     fs::remove_file(dir.path().join("scores.json")).unwrap();
     assert!(matches!(self::sheet(dir.path()).pareto(None, None), Err(NoPlot::NoMetric)));
 }

@@ -47,6 +47,8 @@ struct Lowering {
     layers: Vec<LayerSpec>,
     /// Whose rules hold.
     generation: Generation,
+    /// What calls may still cost, in elements of arrays.
+    budget: usize,
     /// By layer in the file and number of the call: the Keras name that the call has here. Without an entry it is the layer's.
     called: HashMap<(String, usize), String>,
     /// By Keras name: the lowered layer that holds its result.
@@ -108,6 +110,7 @@ impl Lowering {
     fn empty(generation: Generation) -> Self {
         Self {
             generation,
+            budget: MAX_ELEMENTS,
             called: HashMap::new(),
             layers: Vec::new(),
             results: HashMap::new(),
@@ -146,6 +149,7 @@ impl Lowering {
     }
 
     fn call(&mut self, call: Call<'_>) -> Result<(), ConvertError> {
+        self.spend(call)?;
         let name = self.names.of_call(&call.layer.name);
         let mut keras = Cow::Borrowed(call.layer);
         if name != call.layer.name {
@@ -154,6 +158,23 @@ impl Lowering {
         }
         let source = self.source(&keras, call.node)?;
         self.lower(&source)
+    }
+
+    /// Counts a call. In Keras 3 each gets copies of the layer's arrays, and models in models that are called again and again multiply.
+    fn spend(&mut self, call: Call<'_>) -> Result<(), ConvertError> {
+        if self.generation == Generation::Keras2 {
+            return Ok(());
+        }
+        let arrays: usize = call.layer.weights.iter().map(|weight| weight.data.len()).sum();
+        let left = self.budget.checked_sub(arrays.saturating_add(ELEMENTS_PER_CALL));
+        self.budget = left.ok_or_else(|| ConvertError::Unsupported {
+            layer: call.layer.name.clone(),
+            class: call.layer.class_name.clone(),
+            reason: "each call of a layer becomes a layer with its own weights, and all calls of the model together are too many; call \
+                     fewer layers, or smaller ones, more than once"
+                .into(),
+        })?;
+        Ok(())
     }
 
     /// The Keras name of what computes a tensor.
@@ -321,8 +342,9 @@ impl Lowering {
     /// A model used as a layer.
     fn nested(&mut self, source: &Source<'_>, model: &KerasModel) -> Result<(), ConvertError> {
         let names = self.names.nested(&source.keras.name, model.layers.iter().map(|l| l.name.as_str()));
-        let mut inner = Lowering { names, ..Lowering::new(model) };
+        let mut inner = Lowering { names, budget: self.budget, ..Lowering::new(model) };
         inner.every_call(model)?;
+        self.budget = inner.budget;
         self.names.absorb(&inner.names);
         self.warnings.append(&mut inner.warnings);
         let lowered = inner.finish(model)?;
@@ -389,8 +411,11 @@ impl Lowering {
     }
 }
 
-/// Tensors with more elements than this are damage, not design.
+/// Tensors with more elements than this are damage, not design; so are models whose layers have more weights together.
 const MAX_ELEMENTS: usize = 1 << 28;
+
+/// What a call costs in any case: a model can have some four thousand.
+const ELEMENTS_PER_CALL: usize = 1 << 16;
 
 impl Source<'_> {
     fn unsupported(&self, reason: String) -> ConvertError {

@@ -35,6 +35,12 @@ pub enum NoPlot {
         "no metric of these models is known: there is no scores.json or summary of trials beside them, and no file was named that has one"
     )]
     NoMetric,
+    /// A sum of a person's own adds what different tools say.
+    #[error("{name} adds numbers of different origins, which say nothing together; name columns of one")]
+    Mixed {
+        /// The sum.
+        name: String,
+    },
     /// A figure is not known, or of no job.
     #[error(transparent)]
     Figure(#[from] SelectError),
@@ -84,10 +90,10 @@ impl Sheet {
     pub fn pareto(&self, cost: Option<&str>, metric: Option<&str>) -> Result<Plot, NoPlot> {
         let cost = (Goal::Minimize, cost.unwrap_or(COST));
         if let Some(metric) = metric {
-            return Ok(self.plot(cost, (self.goal(metric), metric))?);
+            return self.plot(cost, (self.goal(metric), metric));
         }
         let metric = self.metric().ok_or(NoPlot::NoMetric)?;
-        Ok(self.plot(cost, (self.goal(&metric), &metric))?)
+        self.plot(cost, (self.goal(&metric), &metric))
     }
 
     /// LUTs over flip-flops, as one origin counts them.
@@ -95,7 +101,7 @@ impl Sheet {
     /// # Errors
     /// Nobody counted them.
     pub fn area(&self) -> Result<Plot, NoPlot> {
-        Ok(self.plot((Goal::Minimize, "ff"), (Goal::Minimize, "lut"))?)
+        self.plot((Goal::Minimize, "ff"), (Goal::Minimize, "lut"))
     }
 
     /// The column that a name means, as `select` understands it; `None` if no job has such a figure.
@@ -134,7 +140,7 @@ impl Sheet {
         known.unwrap_or_else(|| goal_of_files(name))
     }
 
-    fn plot(&self, x: (Goal, &str), y: (Goal, &str)) -> Result<Plot, SelectError> {
+    fn plot(&self, x: (Goal, &str), y: (Goal, &str)) -> Result<Plot, NoPlot> {
         // A design that failed is no choice.
         let is_failed =
             |row: &&select::Row| row.values.get("status") == Some(&Cell::Text("failed".to_owned()));
@@ -154,19 +160,22 @@ impl Sheet {
             Some(Point { job: jobs[judged.row], x: x.figure.of(row)?, y: y.figure.of(row)?, front })
         });
         let column = |name: String, goal: Goal| {
-            let known = self.columns.iter().find(|column| column.name == name).cloned();
-            known.unwrap_or_else(|| {
-                // A sum of a person's own: its terms say where they come from.
-                let first = name.split('+').next().unwrap_or_default();
-                let source =
-                    self.columns.iter().find(|column| column.name == first).map(|c| c.source.clone());
-                SheetColumn::new(&name, source.unwrap_or(Source::Files(String::new())), Some(goal))
-            })
+            let of = |name: &str| self.columns.iter().find(|column| column.name == name);
+            if let Some(known) = of(&name) {
+                return Ok(known.clone());
+            }
+            // A sum of a person's own: its terms say where they come from.
+            let mut sources = name.split('+').filter_map(of).map(|column| &column.source);
+            let source = sources.next().cloned().unwrap_or(Source::Files(String::new()));
+            match sources.all(|other| *other == source) {
+                true => Ok(SheetColumn::new(&name, source, Some(goal))),
+                false => Err(NoPlot::Mixed { name }),
+            }
         };
         Ok(Plot {
             points: points.collect(),
-            x: column(x.figure.to_string(), x.goal),
-            y: column(y.figure.to_string(), y.goal),
+            x: column(x.figure.to_string(), x.goal)?,
+            y: column(y.figure.to_string(), y.goal)?,
         })
     }
 }

@@ -25,7 +25,9 @@ pub fn run(args: &PageArgs, summary: &Summary) -> Result<(), CliError> {
     let pareto = sheet.pareto(args.cost.as_deref(), args.metric.as_deref());
     let pareto = match pareto {
         // What was asked for by name must be there.
-        Err(error @ NoPlot::Figure(_)) if args.metric.is_some() || args.cost.is_some() => {
+        Err(error @ (NoPlot::Figure(_) | NoPlot::Mixed { .. }))
+            if args.metric.is_some() || args.cost.is_some() =>
+        {
             return Err(CliError::usage(error));
         }
         pareto => pareto,

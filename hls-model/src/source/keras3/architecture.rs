@@ -81,7 +81,8 @@ fn translate_layer(entry: &mut Json, nested: &HashSet<String>, depth: usize) -> 
     let Some(layer) = entry.as_object_mut() else { return Ok(()) };
     if let Some(class) = class {
         refuse_strangers(&class, &name)?;
-        let class = class.rsplit('>').next().unwrap_or(&class).to_owned();
+        // A layer of another package may have the name of one of QKeras and be something else: those keep the package's.
+        let class = class.strip_prefix("qkeras>").unwrap_or(&class).to_owned();
         layer.insert("class_name".into(), class.into());
     }
     if let Some(Json::Array(nodes)) = layer.get("inbound_nodes") {
