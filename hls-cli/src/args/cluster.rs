@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use hls_runner::cluster::Licence;
 
-use super::sweep::size;
+use super::sizes::size;
 
 /// `--executor`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ mod results;
 mod score;
 mod select;
 mod selection;
+mod sizes;
 mod stages;
 mod sweep;
 mod tune;

@@ -58,7 +58,7 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
     let order = home.order()?;
     let mut fold = Fold::open(home)?;
     if let Some(ended) = home.ended()? {
-        write_results(home, &fold)?;
+        take_in(home)?;
         return Ok(Progress::Over { error: ended.error });
     }
     let Some(planned) = fold.planned().cloned() else {
@@ -193,42 +193,44 @@ fn what_is_left(
                     }
                 }
             }
-            _ if is_done(task.job) || planned.resumed.iter().any(|(job, _)| *job == task.job) => {
-                if !task.followers.iter().all(|job| is_done(*job)) {
-                    if fold.times_lost(task.job) < MOST_LOSSES && number < usize::from(u8::MAX) {
-                        again.push((need, task.clone()));
+            _ => {
+                let is_done =
+                    |job: JobId| is_done(job) || planned.resumed.iter().any(|(done, _)| *done == job);
+                let open: Vec<JobId> = task.jobs().filter(|job| !is_done(*job)).collect();
+                match open.first() {
+                    None => {}
+                    Some(first) if fold.times_lost(*first) < MOST_LOSSES => {
+                        again.push((after_loss(order, state, need), task.clone()));
+                    }
+                    Some(_) => {
+                        let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
+                        given_up.extend(lost(home, planned, &open, machine));
                     }
                 }
-            }
-            _ if fold.times_lost(task.job) < MOST_LOSSES => {
-                again.push((after_loss(order, state, need), task.clone()))
-            }
-            _ => {
-                let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
-                let failure = Failure::record(&JobError::Lost { machine });
-                given_up.extend(task.jobs().filter_map(|job| {
-                    let place = planned.job(job, home)?;
-                    let now = Timestamp::now();
-                    let (failure, error) = (Some(failure.clone()), Some(failure.message.clone()));
-                    let mut record = JobRecord::new(place, &planned.stages);
-                    record.fingerprint = planned.spec(job)?.fingerprint.clone();
-                    Some((
-                        job,
-                        JobRecord {
-                            status: JobStatus::Failed,
-                            started: Some(now),
-                            ended: Some(now),
-                            failure,
-                            error,
-                            ..record
-                        },
-                    ))
-                }));
             }
         }
     }
     note(home, fold, number, given_up)?;
     Ok(again)
+}
+
+/// Records of jobs that left none of their own, too often.
+fn lost(home: &Home, planned: &Planned, jobs: &[JobId], machine: Option<String>) -> Vec<(JobId, JobRecord)> {
+    let now = Timestamp::now();
+    let failure = Failure::record(&JobError::Lost { machine });
+    let record = |job: &JobId| {
+        let record = JobRecord {
+            status: JobStatus::Failed,
+            started: Some(now),
+            ended: Some(now),
+            fingerprint: planned.spec(*job)?.fingerprint.clone(),
+            error: Some(failure.message.clone()),
+            failure: Some(failure.clone()),
+            ..JobRecord::new(planned.job(*job, home)?, &planned.stages)
+        };
+        Some((*job, record))
+    };
+    jobs.iter().filter_map(record).collect()
 }
 
 /// What a failed job needs for another try, if it gets one.

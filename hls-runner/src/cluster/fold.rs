@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use crate::cluster::error::{ClusterError, at};
-use crate::cluster::files::{Home, Round, optional, read};
+use crate::cluster::files::{Home, Round, Task, optional, read};
 use crate::cluster::notes::{Line, Reader, What};
 use crate::cluster::plan::{Planned, planned};
 use crate::plan::jobs::{JobId, Plan};
@@ -122,7 +122,7 @@ impl Fold {
             self.known_before(planned, &mut state);
             for (number, round) in self.rounds.iter().enumerate() {
                 for (_, _, task) in round.round.tasks() {
-                    task.jobs().for_each(|job| self.tell_job(job, job == task.job, number, &mut state));
+                    task.jobs().for_each(|job| self.tell_job(job, task.job, number, &mut state));
                 }
             }
         }
@@ -151,7 +151,8 @@ impl Fold {
     }
 
     /// What happened to a job in a round: it ended, it runs, or another round had to do it again.
-    fn tell_job(&self, job: JobId, is_leader: bool, number: usize, state: &mut SweepState) {
+    fn tell_job(&self, job: JobId, leader: JobId, number: usize, state: &mut SweepState) {
+        let is_leader = job == leader;
         // In a round for the identical ones only, the job itself was done before.
         if self.done_before(job, number) || state.job(job).is_none_or(|record| record.resumed) {
             return;
@@ -159,13 +160,20 @@ impl Fold {
         let Some(seen) = self.rounds.get(number).and_then(|round| round.jobs.get(&job)) else { return };
         let mut later = self.rounds.iter().skip(number + 1).flat_map(|round| round.round.tasks());
         let is_last = !later.any(|(_, _, task)| task.jobs().any(|other| other == job));
+        // Only the whole sweep knows how often the job was tried whose results these are.
+        let of_leader = state.job(leader).filter(|_| !is_leader);
+        let of_leader = of_leader.map(|record| (record.attempts, record.earlier_errors.clone()));
         let mut tell = |at: Option<Timestamp>, kind: EventKind| {
             state.apply(&Event { at: at.unwrap_or(self.started), kind });
         };
         match &seen.record {
             Some(record) if is_last || record.status == JobStatus::Success => {
                 tell(record.started, EventKind::JobStarted { job });
-                tell(record.ended, EventKind::JobFinished { job, record: Box::new(record.clone()) });
+                let mut finished = Box::new(record.clone());
+                if let Some((attempts, earlier_errors)) = of_leader {
+                    *finished = JobRecord { attempts, earlier_errors, ..*finished };
+                }
+                tell(record.ended, EventKind::JobFinished { job, record: finished });
             }
             None if is_last && seen.started.is_some() => {
                 tell(seen.started, EventKind::JobStarted { job });
@@ -202,14 +210,15 @@ impl Fold {
         self.rounds.iter().take(round).any(|round| round.succeeded(job))
     }
 
-    /// In how many of the rounds the job was begun and left no record.
+    /// In how many of the rounds the job was begun, or could have been, and left no record.
     pub(super) fn times_lost(&self, job: JobId) -> usize {
         let lost = |round: &&RoundFold| {
-            let took_part = round.round.tasks().any(|(_, _, task)| task.job == job);
-            let seen = round.jobs.get(&job);
-            let began = seen.is_some_and(|seen| seen.started.is_some());
+            let of_job = |(_, _, task): &(usize, usize, &Task)| task.jobs().any(|other| other == job);
+            let Some((_, _, task)) = round.round.tasks().find(of_job) else { return false };
+            let began = round.jobs.get(&job).is_some_and(|seen| seen.started.is_some());
+            let was_next = task.job != job && round.record(task.job).is_some();
             let nothing_happened = round.jobs.values().all(|seen| seen.record.is_none());
-            took_part && seen.is_none_or(|seen| seen.record.is_none()) && (began || nothing_happened)
+            round.record(job).is_none() && (began || was_next || nothing_happened)
         };
         self.rounds.iter().filter(lost).count()
     }
@@ -247,7 +256,7 @@ impl RoundFold {
                 run.running.retain(|running| *running != job);
                 let seen = self.jobs.entry(job).or_default();
                 // Of two runs of the same part, the one that committed counts; both know whose result that is.
-                if !seen.record.as_ref().is_some_and(|known| known.status == JobStatus::Success) {
+                if seen.record.as_ref().is_none_or(|known| known.status != JobStatus::Success) {
                     seen.record = Some(*record);
                 }
             }
