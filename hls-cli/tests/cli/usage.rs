@@ -13,7 +13,11 @@ fn mistakes_on_the_command_line_are_explained() {
     let project = empty.path().join("p");
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["synth", "--toolchain", "csim", "--input-dir", "/no/such/folder"], 2, &["/no/such/folder"]),
-        (&["synth", "--toolchain", "csim", "--input-dir", text(empty.path())], 2, &["model_trial_*.h5"]),
+        (
+            &["synth", "--toolchain", "csim", "--input-dir", text(empty.path())],
+            2,
+            &["model_trial_*.{h5,keras}"],
+        ),
         (
             &["synth", "--toolchain", "csim", "--pattern", "[", "--input-dir", text(empty.path())],
             2,
@@ -30,7 +34,7 @@ fn mistakes_on_the_command_line_are_explained() {
         (&["convert", text(&model), "-o", text(&project), "--part", "x\"]; exec rm"], 2, &["part"]),
         (&["convert", text(&model), "-o", text(&project), "--clock-period=-1"], 2, &["clock"]),
         (&["estimate", "/no/such/model.h5"], 2, &["/no/such/model.h5", "there is no such file or folder"]),
-        (&["estimate", text(empty.path())], 2, &["model_trial_*.h5"]),
+        (&["estimate", text(empty.path())], 2, &["model_trial_*.{h5,keras}"]),
         (&["estimate", text(&model), "--project-name", "a b;exec"], 1, &["a b;exec"]),
         (&["estimate", text(&model), "--effort", "max"], 2, &["low, high"]),
         (&["frobnicate"], 2, &["frobnicate"]),
