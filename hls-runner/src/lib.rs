@@ -59,6 +59,7 @@
 //! # }
 //! ```
 
+pub mod cluster;
 mod converter;
 pub mod diagnosis;
 pub mod engine;

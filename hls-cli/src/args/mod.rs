@@ -1,6 +1,7 @@
 //! Arguments. Every option may also be written with underscores (`--input_dir`), as in the script that this replaces.
 
 mod circuit;
+mod cluster;
 mod compare;
 mod conversion;
 mod estimate;
@@ -13,11 +14,13 @@ mod results;
 mod score;
 mod select;
 mod selection;
+mod sizes;
 mod stages;
 mod sweep;
 mod tune;
 
 pub use circuit::CircuitArgs;
+pub use cluster::{ClusterArgs, CollectArgs, ExecutorArg, PartArgs};
 pub use compare::CompareArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
 pub use estimate::EstimateArgs;
@@ -81,6 +84,11 @@ pub enum Command {
     Report(ReportArgs),
     /// Compare two sweeps model by model: ratios, outliers, changed statuses, and what was different
     Compare(CompareArgs),
+    /// Take in what a sweep on a cluster has done, and submit what is left; its jobs do this themselves
+    Collect(CollectArgs),
+    /// Run a part of a sweep on a cluster
+    #[command(hide = true)]
+    Part(PartArgs),
     /// Show the progress of a sweep: counts, running models, recent failures
     Status(StatusArgs),
     /// Check which tools are installed, and say how to get those that are missing
@@ -241,6 +249,16 @@ pub enum NonFiniteArg {
 /// Parses the command line; wrong usage ends the program with exit status 2.
 pub fn parse() -> Cli {
     Cli::parse_from(std::env::args_os().map(hyphenated))
+}
+
+/// The command line that a sweep on a cluster was submitted with.
+pub fn parse_recorded(command: &[String]) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(std::iter::once("hls-cli".to_owned()).chain(command.iter().cloned()))
+}
+
+/// The arguments of this process, as `parse_recorded` takes them; `None` if they are no text.
+pub fn to_record() -> Option<Vec<String>> {
+    std::env::args_os().skip(1).map(|argument| hyphenated(argument).into_string().ok()).collect()
 }
 
 /// `--input_dir=x_y` as `--input-dir=x_y`.

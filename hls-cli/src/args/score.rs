@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use bytesize::ByteSize;
 
 use super::labelled::number;
-use super::sweep::size;
+use super::sizes::size;
 use super::{ConversionArgs, LabelledArgs, NonFiniteArg, SelectionArgs};
 
 /// `score`.

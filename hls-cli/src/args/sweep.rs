@@ -9,8 +9,9 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::FilePattern;
 use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
+use super::sizes::size;
 use super::stages::StageArgs;
-use super::{CircuitArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
+use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -64,6 +65,8 @@ pub struct SynthArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]
+    pub cluster: ClusterArgs,
+    #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]
     pub implementation: ImplementationArgs,
@@ -98,10 +101,6 @@ pub struct LimitArgs {
     /// Threads for each tool, set as HLS_MAX_THREADS (which vivado_synth.tcl reads) and OMP_NUM_THREADS
     #[arg(long, value_name = "N")]
     pub threads_per_job: Option<NonZeroUsize>,
-}
-
-pub(super) fn size(text: &str) -> Result<ByteSize, String> {
-    text.parse().map_err(|_| "give a size such as 16GiB, 500MB or a number of bytes".to_owned())
 }
 
 /// `--num-workers`.

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod collect;
 mod compare;
 mod completions;
 mod config;
@@ -9,6 +10,7 @@ mod estimate;
 mod fifo;
 mod inspect;
 mod man;
+mod part;
 mod predict;
 mod profile;
 mod report;
@@ -27,6 +29,8 @@ use crate::error::CliError;
 pub fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Command::Synth(args) => synth::run(&args),
+        Command::Collect(args) => collect::run(&args),
+        Command::Part(args) => part::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Convert(args) => convert::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Config(args) => config::run(&args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(&args).map(|()| ExitCode::SUCCESS),

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
+use hls_runner::cluster::{Standing, standing};
 use hls_runner::results::{Activity, Overview};
 use hls_runner::{JobRecord, Stage, Summary};
 
@@ -24,8 +25,9 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
     let redraws = std::io::stdout().is_terminal();
     let mut last: Option<Summary> = None;
     loop {
-        let summary = Summary::read(&args.dir).map_err(CliError::usage)?;
-        let text = describe(&summary);
+        let mut summary = Summary::read(&args.dir).map_err(CliError::usage)?;
+        let cluster = on_cluster(&mut summary)?;
+        let text = [describe(&summary)].into_iter().chain(cluster).collect::<Vec<_>>().join("\n");
         let going_on = args.watch && matches!(summary.activity, Activity::Running | Activity::Unknown);
         if args.watch && redraws {
             output::print(&format!("{CLEAR}{text}"))?;
@@ -38,6 +40,44 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
         }
         std::thread::sleep(PERIOD);
     }
+}
+
+/// What Slurm says of a sweep that it has not finished. What the parts noted is newer than the results file.
+fn on_cluster(summary: &mut Summary) -> Result<Vec<String>, CliError> {
+    let found = standing(summary.output_dir()).map_err(CliError::failed)?;
+    let Some(standing) = found.filter(|standing| !standing.over) else { return Ok(Vec::new()) };
+    summary.activity = match (&standing.no_answer, standing.alive) {
+        (Some(_), _) => Activity::Unknown,
+        (None, true) => Activity::Running,
+        (None, false) => Activity::Dead,
+    };
+    summary.owner = None;
+    summary.sweep = standing.sweep.clone();
+    Ok(parts(&standing, summary))
+}
+
+/// Which parts run where, and why others wait.
+fn parts(standing: &Standing, summary: &Summary) -> Vec<String> {
+    let waiting: usize = standing.waiting.values().sum();
+    let reasons: Vec<String> =
+        standing.waiting.iter().map(|(reason, parts)| format!("{reason}: {parts}")).collect();
+    let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
+    let mut lines = vec![printable(&format!(
+        "on Slurm as {}, round {}: {} parts run, {waiting} wait{reasons}",
+        standing.name,
+        standing.round,
+        standing.running.len()
+    ))];
+    lines.extend(standing.no_answer.iter().map(|why| printable(&format!("Slurm does not answer: {why}"))));
+    for part in &standing.running {
+        let jobs: Vec<String> =
+            part.jobs.iter().filter_map(|job| summary.jobs().get(job.0)).map(|job| job.job.label()).collect();
+        let silent = part.silent.map(|time| format!("; no sign of life for {}", duration(time)));
+        let line =
+            format!("  {} on {}: {}{}", part.slurm, part.node, jobs.join(", "), silent.unwrap_or_default());
+        lines.push(printable(&line));
+    }
+    lines
 }
 
 fn describe(summary: &Summary) -> String {

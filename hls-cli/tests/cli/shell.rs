@@ -7,9 +7,9 @@ use tempfile::tempdir;
 
 use super::support::*;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "synth", "convert", "config", "inspect", "predict", "profile", "report", "status", "doctor", "estimate",
-    "fifo", "score", "select", "tune", "compare",
+    "fifo", "score", "select", "tune", "compare", "collect",
 ];
 
 #[test]

@@ -40,7 +40,7 @@ fn help() {
     check("help", &mut hls_cli(), &["--help"], 0, &[]);
     let commands = [
         "synth", "convert", "config", "inspect", "estimate", "fifo", "predict", "profile", "report", "score",
-        "select", "status", "doctor", "tune", "compare",
+        "select", "status", "doctor", "tune", "compare", "collect",
     ];
     for command in commands {
         check(&format!("help-{command}"), &mut hls_cli(), &[command, "--help"], 0, &[]);
@@ -113,12 +113,13 @@ fn queues() {
 }
 
 /// Commands that print no table, and why.
-const WITHOUT_TABLE: [(&str, &str); 5] = [
+const WITHOUT_TABLE: [(&str, &str); 6] = [
     ("synth", "prints progress, which depends on time; its results are those of `report`"),
     ("convert", "prints the path"),
     ("config", "prints a file, compared with hls4ml's"),
     ("predict", "prints the path"),
     ("doctor", "prints what this machine has"),
+    ("collect", "prints a sentence"),
 ];
 
 /// A new command that prints a table has a snapshot of it.

@@ -9,14 +9,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{RecvTimeoutError, Sender, bounded};
 use jiff::Timestamp;
-use rustix::fs::{Timespec, Timestamps, UTIME_NOW, futimens};
 use serde::{Deserialize, Serialize};
 
+use crate::folder::heart::{Heart, silence};
 use crate::process::tree::started_ticks;
 
 /// What a sweep needs for itself, below the output folder.
@@ -98,13 +96,6 @@ pub(crate) fn look(output_dir: &Path) -> Option<(bool, Option<Owner>)> {
     Some((is_there, Some(owner)))
 }
 
-/// For how long the owner of a lock file has given no sign of life, by the clock of the file system: those of the hosts may differ.
-fn silence(file: &File, folder: &Path) -> Option<Duration> {
-    let last = file.metadata().ok()?.modified().ok()?;
-    let now = tempfile::tempfile_in(folder).and_then(|new| new.metadata()?.modified());
-    Some(now.unwrap_or_else(|_| SystemTime::now()).duration_since(last).unwrap_or_default())
-}
-
 /// Why an output folder could not be locked.
 #[derive(Debug)]
 pub(crate) enum LockError {
@@ -118,8 +109,7 @@ pub(crate) enum LockError {
 #[derive(Debug)]
 pub(crate) struct Lock {
     file: File,
-    /// Ends when its channel is closed.
-    heart: Option<(Sender<()>, JoinHandle<()>)>,
+    heart: Option<Heart>,
 }
 
 impl Lock {
@@ -149,7 +139,7 @@ impl Lock {
             return Err(LockError::Held(Some(owner.clone())));
         }
         write_owner(&mut file, Some(&Owner::this_process())).map_err(at)?;
-        let heart = beat(&file, lease.beat).map_err(at)?;
+        let heart = Heart::start(&file, lease.beat).map_err(at)?;
         Ok((Self { file, heart: Some(heart) }, written))
     }
 }
@@ -175,20 +165,6 @@ fn is_alive_elsewhere(folder: &Path, lease: Lease) -> bool {
     false
 }
 
-/// Renews the time of a lock file until the channel is closed.
-fn beat(file: &File, every: Duration) -> io::Result<(Sender<()>, JoinHandle<()>)> {
-    let file = file.try_clone()?;
-    let (end, ended) = bounded::<()>(0);
-    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-    let thread = std::thread::Builder::new().stack_size(64 * 1024).spawn(move || {
-        while ended.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-            // One beat more or less does not matter. The file system's clock is used, and not this host's.
-            let _ = futimens(&file, &Timestamps { last_access: now, last_modification: now });
-        }
-    })?;
-    Ok((end, thread))
-}
-
 /// Asks again for a moment: whoever looks whether somebody works here holds the lock meanwhile, and so does a child of this
 /// process between its fork and its exec.
 fn patiently(mut lock: impl FnMut() -> Result<(), TryLockError>) -> Result<(), TryLockError> {
@@ -205,11 +181,7 @@ const PATIENCE: usize = 15;
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        if let Some((end, thread)) = self.heart.take() {
-            drop(end);
-            // It has the file open, and with it the lock.
-            let _ = thread.join();
-        }
+        drop(self.heart.take());
         let _ = write_owner(&mut self.file, None);
     }
 }
@@ -229,13 +201,14 @@ fn write_owner(file: &mut File, owner: Option<&Owner>) -> io::Result<()> {
     }
 }
 
-fn host() -> String {
+pub(crate) fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::time::SystemTime;
 
     use super::*;
 
@@ -289,13 +262,12 @@ mod tests {
         let owner = written_by_another_host(dir.path());
         // As that host would: by the time of the file, and no lock of this kernel.
         let file = OpenOptions::new().append(true).open(dir.path().join(FILE)).unwrap();
-        let (end, heart) = beat(&file, QUICK.beat).unwrap();
+        let heart = Heart::start(&file, QUICK.beat).unwrap();
         match Lock::take_with(dir.path(), QUICK) {
             Err(LockError::Held(Some(holder))) => assert_eq!(holder, owner),
             other => panic!("{other:?}"),
         }
-        drop(end);
-        heart.join().unwrap();
+        drop(heart);
         // It has died and is silent.
         let begin = Instant::now();
         let (_lock, left_over) = Lock::take_with(dir.path(), QUICK).unwrap();

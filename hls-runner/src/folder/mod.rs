@@ -8,6 +8,7 @@ pub(crate) mod attempt;
 pub(crate) mod claim;
 pub mod error;
 pub(crate) mod flush;
+pub(crate) mod heart;
 pub(crate) mod lock;
 pub(crate) mod older;
 pub(crate) mod pattern;

@@ -97,6 +97,14 @@ pub struct Plan {
     pub jobs: Vec<Job>,
 }
 
+impl Plan {
+    /// Without any jobs.
+    pub(crate) fn nothing(output_dir: &Path) -> Self {
+        let output_dir = output_dir.to_owned();
+        Self { input_dirs: Vec::new(), output_dir, grid: Grid::default(), jobs: Vec::new() }
+    }
+}
+
 /// Gives each model a job with an output folder of its own.
 ///
 /// `output_dir` defaults to `INPUT/hls_outputs`. Folders are `hls_<model>`, with every character outside

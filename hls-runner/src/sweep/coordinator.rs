@@ -1,23 +1,22 @@
 //! The coordinator: hands out jobs, folds events, owns the results file.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::{JobId, Plan};
 use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
 use crate::record::failure::{Cause, Failure};
 use crate::record::job::JobRecord;
-use crate::record::sweep::{SweepRecord, ToolchainRecord};
+use crate::record::sweep::SweepRecord;
 use crate::results::write::ResultsFile;
 use crate::sweep::admission::Gate;
 use crate::sweep::ballast::Ballast;
 use crate::sweep::error::SweepError;
 use crate::sweep::event::{Event, EventKind};
+use crate::sweep::identify::{fingerprint, header};
 use crate::sweep::job::Context;
 use crate::sweep::journal::{Earlier, Journal};
 use crate::sweep::options::{Resume, SweepOptions};
@@ -26,9 +25,9 @@ use crate::sweep::prepare::{Prepared, prepare};
 use crate::sweep::schedule::{Schedule, Task};
 use crate::sweep::settings::Settings;
 use crate::sweep::state::{Reporter, SweepResult, SweepState};
-use crate::toolchain::project::{Converter, at};
+use crate::toolchain::project::Converter;
 use crate::toolchain::run::Toolchain;
-use crate::toolchain::stage::{StageSpec, records};
+use crate::toolchain::stage::records;
 
 /// How often the reporter's clock ticks and cancellation is looked at.
 const TICK: Duration = Duration::from_millis(100);
@@ -108,31 +107,6 @@ fn run<'a>(coordinator: &mut Coordinator<'a>, context: &Context<'_>) -> Result<(
     })
 }
 
-/// What was asked for, as the results say it.
-fn header(plan: &Plan, workers: usize, toolchain: &dyn Toolchain, settings: &Settings) -> SweepRecord<()> {
-    let text = |path: &Path| path.to_string_lossy().into_owned();
-    let switch = |spec: &StageSpec| (spec.name.to_owned(), settings.stages.contains(&spec.stage()).into());
-    SweepRecord {
-        input_dir: plan.input_dirs.first().map(|dir| text(dir)).unwrap_or_default(),
-        input_dirs: plan
-            .input_dirs
-            .iter()
-            .filter(|_| plan.input_dirs.len() > 1)
-            .map(|dir| text(dir))
-            .collect(),
-        grid: plan.grid.axes().to_vec(),
-        output_dir: text(&plan.output_dir),
-        workers,
-        toolchain: ToolchainRecord {
-            name: settings.toolchain.clone(),
-            program: text(toolchain.program()),
-            version: settings.toolchain_version.clone(),
-        },
-        stages: toolchain.stages().iter().map(switch).collect(),
-        ..SweepRecord::default()
-    }
-}
-
 struct Coordinator<'a> {
     state: SweepState,
     /// What does not change of the results.
@@ -156,12 +130,8 @@ impl<'a> Coordinator<'a> {
     fn begin(&mut self, settings: &Settings, converter: &dyn Converter, earlier: &Earlier, resume: Resume) {
         self.tell(EventKind::SweepStarted);
         let mut finished = Vec::new();
-        let settings = settings.shaping_results();
         for job in &self.plan.jobs {
-            // A model that cannot be read is identical to none, and neither is one with settings that nobody knows; the job will say why.
-            let Some(converter) = at(converter, &job.settings) else { continue };
-            let settings = format!("{settings}\n{}", converter.settings(&job.model));
-            let Ok(fingerprint) = Fingerprint::of(&job.model, &settings) else { continue };
+            let Some(fingerprint) = fingerprint(job, settings, converter) else { continue };
             if let Some(record) = earlier.complete(job, &fingerprint, &self.plan.output_dir) {
                 finished.push((job.id, record));
             }

@@ -65,6 +65,16 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// A failure that is known to have this cause, without any log.
+    #[must_use]
+    pub fn known(kind: FailureKind, cause: Cause, message: String) -> Self {
+        let advice = Diagnosis::without_lines(cause).advice().into_owned();
+        let explanation = cause.explanation().to_owned();
+        Self { kind, cause, message, explanation, advice, ..Self::default() }
+    }
+}
+
 /// An error and its causes as one sentence, without saying anything twice.
 #[must_use]
 pub fn sentence(error: &dyn Error) -> String {

@@ -15,7 +15,7 @@ use crate::folder::retain::{self, Kept};
 use crate::plan::jobs::Job;
 use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
-use crate::record::failure::Failure;
+use crate::record::failure::{Failure, FailureKind};
 use crate::record::job::JobRecord;
 use crate::sweep::error::JobError;
 use crate::sweep::options::Tarball;
@@ -45,10 +45,20 @@ pub struct Context<'a> {
 /// Runs a job in a folder of its own and commits what came of it: the kept files of a success, the whole folder of a failure, each with the
 /// record, which is also returned. Where another attempt at the same job was first, its record is returned.
 ///
-/// The job's name in the output folder must be free: whoever holds the folder's lock removes what an earlier sweep left there.
+/// The job's name in the output folder must be free: whoever holds the folder's lock removes what an earlier sweep left there. An interrupted job leaves
+/// nothing.
 #[must_use]
 pub fn run(spec: &JobSpec, context: &Context<'_>, listener: &dyn JobListener) -> JobRecord {
-    run_over(spec, None, context, listener)
+    run_job(spec, None, context, listener, Unfinished::Remove)
+}
+
+/// What becomes of the folder of an interrupted job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unfinished {
+    /// It stays, for whoever wants to know how far it was.
+    Leave,
+    /// It goes: another attempt at the job needs its name.
+    Remove,
 }
 
 /// As [`run`], where the job's result replaces `older`.
@@ -58,7 +68,17 @@ pub(crate) fn run_over(
     context: &Context<'_>,
     listener: &dyn JobListener,
 ) -> JobRecord {
-    try_job(spec, older, context, listener, |attempt, job, recorder| {
+    run_job(spec, older, context, listener, Unfinished::Leave)
+}
+
+fn run_job(
+    spec: &JobSpec,
+    older: Option<Older>,
+    context: &Context<'_>,
+    listener: &dyn JobListener,
+    unfinished: Unfinished,
+) -> JobRecord {
+    try_job(spec, older, context, listener, unfinished, |attempt, job, recorder| {
         let (project, mut findings) = work(attempt, job, context, recorder)?;
         let mut list = context.toolchain.keep_list(&project.name);
         let absent = list.add_matching(&context.settings.keep_files, &attempt.folder);
@@ -103,7 +123,7 @@ pub(crate) fn copy(
         let now = Recorder::begin(first_record(spec, &job, context), listener);
         return identical(&job, now.success(Vec::new(), None, Findings::default()), None);
     }
-    try_job(spec, older, context, listener, |attempt, job, recorder| {
+    try_job(spec, older, context, listener, Unfinished::Leave, |attempt, job, recorder| {
         retain::copy(&of.job.folder, &attempt.kept)?;
         let tarball = pack(&attempt.kept, attempt, job, context)?;
         let own = recorder.success(Vec::new(), None, Findings::default());
@@ -129,6 +149,7 @@ fn try_job(
     older: Option<Older>,
     context: &Context<'_>,
     listener: &dyn JobListener,
+    unfinished: Unfinished,
     act: impl FnOnce(&Attempt, &Job, &Recorder<'_>) -> Result<(Kept, JobRecord), JobError>,
 ) -> JobRecord {
     let job = spec.at(context.input_dirs, context.output_dir);
@@ -157,7 +178,7 @@ fn try_job(
             // Half a project is of no use; anything more helps to find out what went wrong.
             if matches!(error, JobError::Convert { .. }) {
                 attempt.leave_nothing();
-            } else {
+            } else if unfinished == Unfinished::Leave || error.kind() != FailureKind::Interrupted {
                 attempt.leave(&record);
             }
             record

@@ -128,6 +128,11 @@ pub(crate) struct Earlier {
 }
 
 impl Earlier {
+    /// What the journal in `folder` says.
+    pub(crate) fn of(folder: &Path) -> io::Result<Self> {
+        Self::read(&folder.join(FILE))
+    }
+
     fn read(path: &Path) -> io::Result<Self> {
         let mut found = Self::default();
         let file = match File::open(path) {
@@ -154,6 +159,11 @@ impl Earlier {
             bytes.clear();
         }
         Ok(found)
+    }
+
+    /// When the job was over that was last written down for this folder.
+    pub(crate) fn ended(&self, job: &Job, output_dir: &Path) -> Option<Timestamp> {
+        self.finished.get(&relative(&job.folder, output_dir)).and_then(|(_, record)| record.ended)
     }
 
     /// What was written down of a job that need not be run again: it succeeded with the same fingerprint, and its results are complete.

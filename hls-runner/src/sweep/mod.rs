@@ -6,18 +6,19 @@
 
 pub mod admission;
 mod ballast;
-mod coordinator;
+pub(crate) mod coordinator;
 pub(crate) mod error;
-mod event;
+pub(crate) mod event;
 mod failed;
+pub(crate) mod identify;
 pub(crate) mod job;
-mod journal;
-mod options;
+pub(crate) mod journal;
+pub(crate) mod options;
 mod pool;
 mod prepare;
-mod recorder;
+pub(crate) mod recorder;
 mod schedule;
-mod settings;
+pub(crate) mod settings;
 pub(crate) mod state;
 
 pub use admission::{Admission, Shortage};

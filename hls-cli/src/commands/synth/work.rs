@@ -1,9 +1,8 @@
-//! `synth`: turns a folder of models into finished projects.
+//! What `synth` is asked to do: options as the libraries take them.
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -12,48 +11,72 @@ use hls_runner::process::Limits;
 use hls_runner::toolchain::table::{Entry, Wanted, default_here};
 use hls_runner::toolchain::{Toolchain, VerilogSimulator};
 use hls_runner::{
-    Admission, DEFAULT_OUTPUT, Grid, Input, ModelConverter, Resume, Retention, Stage, StageSet, SweepError,
-    SweepOptions, SweepResult, Tarball, TestData,
+    Admission, DEFAULT_OUTPUT, Grid, GridConverter, Input, ModelConverter, Plan, Resume, Retention, Stage,
+    StageSet, SweepOptions, Tarball, TestData,
 };
 
 use crate::args::{ImplementationArgs, KeepArg, LimitArgs, SimulatorArg, SynthArgs, Workers};
-use crate::error::{CliError, FAILED, INTERRUPTED};
+use crate::error::CliError;
 use crate::grid::{self, Conversions};
 use crate::output;
-use crate::progress::Progress;
 use crate::remedy::with_option;
 use crate::selection::models;
-use crate::signals::cancel_on_signals;
 
-pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
-    let entry = args.toolchain.unwrap_or_else(|| default_toolchain(args));
-    let backend = (entry.backend)();
+/// What is to be done, apart from the tools that do it.
+pub struct Work {
+    /// The toolchain, as it is known before anybody looks for it.
+    pub entry: &'static Entry,
+    /// How many models and jobs there are, in words.
+    pub count: String,
+    pub plan: Plan,
+    pub converter: GridConverter,
+}
+
+impl Work {
+    /// Checks everything that can be checked without the tools.
+    pub fn new(args: &SynthArgs, entry: &'static Entry) -> Result<Self, CliError> {
+        let (conversions, inputs) = (conversions(args, entry)?, inputs(args)?);
+        let models: usize = inputs.iter().map(|input| input.models.len()).sum();
+        let count = grid::count(models, &conversions.grid)?;
+        let files = inputs.iter().flat_map(|input| &input.models).map(|model| model.path.as_path());
+        grid::check_models(&conversions.base, &conversions.grid, files)?;
+        let plan = plan(args, inputs, &conversions.grid)?;
+        Ok(Self { entry, count, plan, converter: with(args, entry, conversions)? })
+    }
+}
+
+/// What turns models into projects.
+pub fn converter(args: &SynthArgs, entry: &'static Entry) -> Result<GridConverter, CliError> {
+    with(args, entry, conversions(args, entry)?)
+}
+
+fn conversions(args: &SynthArgs, entry: &Entry) -> Result<Conversions, CliError> {
     let options = grid::Options {
         conversion: args.conversion.clone(),
         circuit: args.circuit.clone(),
         implementation: args.implementation.clone(),
     };
     let grid = grid::grid(&args.grid, &options)?;
-    let inputs = inputs(args)?;
-    let models: usize = inputs.iter().map(|input| input.models.len()).sum();
-    let count = grid::count(models, &grid)?;
-    let Conversions { base, grid, points } = Conversions::new(grid, &options, &backend)?;
-    let files = inputs.iter().flat_map(|input| &input.models).map(|model| model.path.as_path());
-    grid::check_models(&base, &grid, files)?;
-    let converter = ModelConverter::new(base).with_data(data(args)?);
+    Conversions::new(grid, &options, &(entry.backend)())
+}
+
+fn with(args: &SynthArgs, entry: &Entry, conversions: Conversions) -> Result<GridConverter, CliError> {
+    let converter = ModelConverter::new(conversions.base).with_data(data(args)?);
     let stages = args.stages.stages(entry);
     check_scripts(&args.implementation, entry, &stages)?;
     let converter = match entry.checks_reference(&stages) {
         true => converter.compared_with_emulator(),
         false => converter,
     };
-    let converter = converter.for_points(points);
-    let plan = plan(args, inputs, &grid)?;
-    let toolchain = toolchain(entry, args, stages.clone())?;
+    Ok(converter.for_points(conversions.points))
+}
+
+/// How jobs are run.
+pub fn options(args: &SynthArgs, entry: &Entry) -> SweepOptions {
     let admission = admission(&args.limits);
-    let options = SweepOptions {
+    SweepOptions {
         workers: workers(entry, args, admission),
-        stages: Some(stages),
+        stages: Some(args.stages.stages(entry)),
         retention: match args.keep {
             None => Retention::default(),
             Some(KeepArg::Reports) => Retention::Reports,
@@ -70,24 +93,11 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
         resume: if args.resume { Resume::Continue } else { Resume::StartAgain },
         retries: args.retries,
         admission,
-    };
-    let cancel = cancel_on_signals()?;
-    output::note(&format!(
-        "{count}, {} at a time, {} with {}",
-        options.workers.get().min(plan.jobs.len()),
-        toolchain.name(),
-        toolchain.program().display()
-    ));
-    let result =
-        hls_runner::run_sweep(&plan, &options, &converter, toolchain.as_ref(), &mut Progress::new(), &cancel);
-    match result {
-        Ok(result) => finish(&result, &plan.output_dir),
-        Err(error @ SweepError::Results { .. }) => Err(CliError::failed(error)),
-        Err(error) => Err(CliError::usage(with_option(error))),
     }
 }
 
-fn admission(args: &LimitArgs) -> Admission {
+/// What running jobs may use together.
+pub fn admission(args: &LimitArgs) -> Admission {
     Admission {
         max_memory: args.max_memory.map(|size| size.as_u64()),
         memory_per_job: args.memory_per_job.map(|size| size.as_u64()),
@@ -140,7 +150,7 @@ fn inputs(args: &SynthArgs) -> Result<Vec<Input>, CliError> {
     args.input_dir.iter().map(input).collect()
 }
 
-fn plan(args: &SynthArgs, inputs: Vec<Input>, grid: &Grid) -> Result<hls_runner::Plan, CliError> {
+fn plan(args: &SynthArgs, inputs: Vec<Input>, grid: &Grid) -> Result<Plan, CliError> {
     let own = args.input_dir.first().map(|dir| dir.join(DEFAULT_OUTPUT)).unwrap_or_default();
     let output_dir = args.output_dir.as_ref().unwrap_or(&own);
     hls_runner::plan_grid(inputs, output_dir, grid)
@@ -174,7 +184,7 @@ fn check_scripts(args: &ImplementationArgs, entry: &Entry, stages: &StageSet) ->
 }
 
 /// What runs where nobody chose: said where that is not what hls4ml's users expect.
-fn default_toolchain(args: &SynthArgs) -> &'static Entry {
+pub fn default_toolchain(args: &SynthArgs) -> &'static Entry {
     let entry = default_here(args.vitis_dir.as_deref());
     if entry.name == "open" {
         output::note(
@@ -184,8 +194,9 @@ fn default_toolchain(args: &SynthArgs) -> &'static Entry {
     entry
 }
 
-fn toolchain(entry: &Entry, args: &SynthArgs, stages: StageSet) -> Result<Box<dyn Toolchain>, CliError> {
-    let mut wanted = Wanted::new(stages);
+/// Looks for the tools on this machine.
+pub fn toolchain(entry: &Entry, args: &SynthArgs) -> Result<Box<dyn Toolchain>, CliError> {
+    let mut wanted = Wanted::new(args.stages.stages(entry));
     // The option names the vendor's tools only.
     wanted.installation = args.vitis_dir.clone().filter(|_| entry.name == "vitis");
     wanted.simulator = match args.simulator {
@@ -195,30 +206,4 @@ fn toolchain(entry: &Entry, args: &SynthArgs, stages: StageSet) -> Result<Box<dy
     wanted.threads = args.limits.threads_per_job;
     wanted.chip_database = args.chipdb.clone();
     (entry.find)(&wanted).map_err(|error| CliError::usage(with_option(error)))
-}
-
-fn finish(result: &SweepResult, output_dir: &Path) -> Result<ExitCode, CliError> {
-    let state = &result.state;
-    let results = output_dir.join(hls_runner::results::RESULTS_FILE);
-    let summary = format!(
-        "{} {}: {} succeeded, {} failed{}. Results: {}",
-        state.total(),
-        state.things(),
-        state.successful(),
-        state.failed(),
-        match state.resumed() {
-            0 => String::new(),
-            resumed => format!(" ({resumed} of them in an earlier run)"),
-        },
-        results.display()
-    );
-    output::print(&summary)?;
-    if state.interrupted {
-        output::note("interrupted: run the same command with --resume to finish the rest");
-    }
-    Ok(match (state.interrupted, state.failed()) {
-        (true, _) => ExitCode::from(INTERRUPTED),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::from(FAILED),
-    })
 }

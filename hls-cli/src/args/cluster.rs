@@ -1,0 +1,98 @@
+//! Options of `synth` for many machines.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use bytesize::ByteSize;
+use clap::ValueEnum;
+use hls_runner::cluster::Licence;
+
+use super::sizes::size;
+
+/// `--executor`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExecutorArg {
+    /// This machine
+    Local,
+    /// A Slurm cluster: job arrays that share the output folder; the command may be ended without harm
+    Slurm,
+}
+
+/// What to request of a cluster.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Cluster (--executor slurm)")]
+pub struct ClusterArgs {
+    /// Where jobs run
+    #[arg(long, value_enum, default_value = "local")]
+    pub executor: ExecutorArg,
+    /// Memory of a part of the sweep, that is, of one element of a job array (default: what the tools usually need)
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub mem: Option<ByteSize>,
+    /// The most memory that a part may get after its models ran out of it; each time it gets twice as much
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    pub max_mem: Option<ByteSize>,
+    /// Time limit of a part, in minutes (default: the partition's)
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub time: Option<u64>,
+    /// Models in a part, of which --num-workers run at a time (default: 1 for Vitis, 16 otherwise)
+    #[arg(long, value_name = "N")]
+    pub models_per_part: Option<NonZeroUsize>,
+    /// Number of parts that run at the same time
+    #[arg(long, value_name = "N")]
+    pub max_running: Option<NonZeroUsize>,
+    /// A licence that each running model needs, and how many there are: requested of Slurm where it knows the licence, and no more
+    /// models run at a time in any case; may be repeated
+    #[arg(long, visible_alias = "license", value_name = "NAME:N", value_parser = licence)]
+    pub licence: Vec<Licence>,
+    /// A further option of sbatch, such as --slurm-option=--partition=long; may be repeated
+    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
+    pub slurm_option: Vec<String>,
+    /// A line of shell to run first on each node, such as --setup 'module load vitis'; may be repeated
+    #[arg(long, value_name = "LINE")]
+    pub setup: Vec<String>,
+    /// What to put before the program on each node, such as --container 'apptainer exec tools.sif'
+    #[arg(long, value_name = "COMMAND")]
+    pub container: Option<String>,
+    /// Print what would be submitted, and submit nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Return when the sweep is submitted; the same command with --resume shows it again
+    #[arg(long)]
+    pub detach: bool,
+}
+
+fn licence(text: &str) -> Result<Licence, String> {
+    let (name, count) = text.rsplit_once(':').ok_or("give a name and a number, such as vivado:4")?;
+    let count = count.parse().map_err(|_| "the number after the colon must be 1 or more, as in vivado:4")?;
+    let is_safe = |c: char| c.is_ascii_alphanumeric() || "-_.@".contains(c);
+    if name.is_empty() || !name.chars().all(is_safe) {
+        return Err("the name before the colon may have letters, digits and -_.@".to_owned());
+    }
+    Ok(Licence { name: name.to_owned(), count })
+}
+
+/// `collect`.
+#[derive(Debug, clap::Args)]
+pub struct CollectArgs {
+    /// Output folder of the sweep
+    pub dir: PathBuf,
+    /// This is a job of the sweep: no person can be told what goes wrong
+    #[arg(long, hide = true)]
+    pub in_job: bool,
+}
+
+/// `part`, which only jobs of a sweep call.
+#[derive(Debug, clap::Args)]
+pub struct PartArgs {
+    /// Folder of the sweep: OUTPUT/.hls-sweep/cluster/ID
+    pub sweep: PathBuf,
+    /// Round, counted from 0
+    #[arg(long)]
+    pub round: usize,
+    /// Array of the round, counted from 0
+    #[arg(long)]
+    pub array: usize,
+    /// Element of the array
+    #[arg(long)]
+    pub index: usize,
+}

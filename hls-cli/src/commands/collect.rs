@@ -1,0 +1,53 @@
+//! `collect`: a step of a sweep on a cluster, by one of its own jobs or by anybody.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use hls_runner::cluster::{self, ClusterError, Home, Progress};
+
+use super::synth::cluster::plan_recorded;
+use crate::args::CollectArgs;
+use crate::error::CliError;
+use crate::output;
+
+/// How long a job of the sweep waits for another that takes the same step, or for Slurm to answer.
+const PATIENCE: Duration = Duration::from_secs(15 * 60);
+/// How often it tries again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
+    let home = match args.in_job {
+        true => Home::open(&args.dir).map_err(CliError::failed)?,
+        false => Home::current(&args.dir)
+            .ok_or_else(|| CliError::usage(ClusterError::None { path: args.dir.clone() }))?,
+    };
+    if args.in_job && !cluster::is_planned(&home) {
+        // A person who watches is told by the file; Slurm's log has it as well.
+        plan_recorded(&home).inspect_err(|error| {
+            let _ = cluster::fail(&home, format!("the sweep could not be planned on a node: {error}"));
+        })?;
+    }
+    let begin = Instant::now();
+    loop {
+        match cluster::step(&home) {
+            Ok(progress) => return said(&progress),
+            Err(ClusterError::Locked { .. } | ClusterError::Slurm { .. })
+                if args.in_job && begin.elapsed() < PATIENCE =>
+            {
+                std::thread::sleep(AGAIN);
+            }
+            Err(error) => return Err(CliError::failed(error)),
+        }
+    }
+}
+
+fn said(progress: &Progress) -> Result<ExitCode, CliError> {
+    let text = match progress {
+        Progress::Planning => "a job on a node will find out what is to be done",
+        Progress::GoingOn => "going on; hls-cli status says how far it is",
+        Progress::Over { error: None } => "over; the results are complete",
+        Progress::Over { error: Some(error) } => error,
+    };
+    output::print(text)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,34 @@
+//! `part`: what an element of a job array does.
+
+use hls_runner::GridConverter;
+use hls_runner::cluster::{self, Address, Home};
+use hls_runner::toolchain::Toolchain;
+use hls_runner::toolchain::table::by_name;
+
+use super::synth::cluster::recorded;
+use super::synth::work::{admission, converter, toolchain};
+use crate::args::{PartArgs, SynthArgs};
+use crate::error::CliError;
+use crate::signals::cancel_on_signals;
+
+pub fn run(args: &PartArgs) -> Result<(), CliError> {
+    // Slurm may end this process at any time from now on.
+    let cancel = cancel_on_signals()?;
+    let home = Home::open(&args.sweep).map_err(CliError::failed)?;
+    let options = recorded(&home)?;
+    let name = cluster::toolchain(&home).map_err(CliError::failed)?;
+    let tools = tools(&options, &name).map_err(|error| error.to_string());
+    let found = match &tools {
+        Ok((converter, toolchain)) => Ok((converter as _, toolchain.as_ref())),
+        Err(message) => Err(message.clone()),
+    };
+    let address = Address { round: args.round, array: args.array, index: args.index };
+    cluster::run_part(&home, address, found, admission(&options.limits), &cancel).map_err(CliError::failed)
+}
+
+/// The tools that the sweep was planned for.
+fn tools(options: &SynthArgs, name: &str) -> Result<(GridConverter, Box<dyn Toolchain>), CliError> {
+    let entry = by_name(name)
+        .ok_or_else(|| CliError::failed(anyhow::anyhow!("this version knows no toolchain {name}")))?;
+    Ok((converter(options, entry)?, toolchain(entry, options)?))
+}

@@ -1,0 +1,204 @@
+//! `synth --executor slurm`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::anyhow;
+use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, Request, tell_changes};
+use hls_runner::{CancelToken, Reporter};
+
+use super::finish;
+use super::work::{Work, options, toolchain};
+use crate::args::{self, Command, SynthArgs, Workers};
+use crate::error::CliError;
+use crate::output;
+use crate::progress::Progress;
+use crate::signals::cancel_on_signals;
+use hls_runner::toolchain::table::{Entry, default_here};
+
+/// How often the sweep's files are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// How often this process sees to it that the sweep goes on, in case its own jobs cannot.
+const STEP_EVERY: Duration = Duration::from_secs(30);
+
+/// Options that say how the command behaves, and nothing about the sweep.
+const BESIDES: [&str; 2] = ["--resume", "--detach"];
+
+pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
+    let entry = args.toolchain.unwrap_or_else(|| default_here(args.vitis_dir.as_deref()));
+    let work = Work::new(args, entry)?;
+    let output_dir = work.plan.output_dir.clone();
+    let order = order(args)?;
+    if args.cluster.dry_run {
+        let planned = planned_here(args, &work)?;
+        output::print(&cluster::dry_run(&output_dir, &order, planned.as_ref()).map_err(CliError::failed)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let going_on = cluster::unfinished(&output_dir).map_err(CliError::usage)?;
+    let home = match going_on.and(Home::current(&output_dir)).filter(|_| args.resume) {
+        Some(home) => attach(home, &order)?,
+        None => submit(args, &work, order)?,
+    };
+    if args.cluster.detach {
+        return Ok(ExitCode::SUCCESS);
+    }
+    watch(&home, &cancel_on_signals()?)
+}
+
+/// Refuses to work in a folder in which a sweep on a cluster is going on.
+pub fn refuse_if_going_on(output_dir: &Path) -> Result<(), CliError> {
+    match cluster::unfinished(output_dir).map_err(CliError::usage)? {
+        None => Ok(()),
+        Some(name) => Err(CliError::usage(ClusterError::GoingOn { path: output_dir.to_owned(), name })),
+    }
+}
+
+/// The sweep that is going on, if it is the one that is asked for.
+fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
+    let known = home.order().map_err(CliError::failed)?;
+    let of_sweep = |command: &[String]| -> Vec<String> {
+        command.iter().filter(|word| !BESIDES.contains(&word.as_str())).cloned().collect()
+    };
+    if of_sweep(&known.command) != of_sweep(&order.command) {
+        return Err(CliError::usage(anyhow!(
+            "the sweep that is going on in {} was submitted with other options: hls-cli {}; give the same ones to attach to it, or cancel it first \
+             (scancel --name hls-{id}-0, and so on for each round)",
+            home.output_dir().display(),
+            known.command.join(" "),
+            id = known.id,
+        )));
+    }
+    output::note(&format!("attached to the sweep hls-{}; Ctrl-C cancels it", known.id));
+    Ok(home)
+}
+
+fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError> {
+    // Before anything is written: the request may be wrong.
+    let planned = planned_here(args, work)?;
+    let home = cluster::begin(&work.plan.output_dir, order).map_err(CliError::usage)?;
+    let id = home.order().map_err(CliError::failed)?.id;
+    let what = match &planned {
+        Some(planned) => {
+            cluster::keep_plan(&home, planned).map_err(CliError::failed)?;
+            let resumed = match planned.resumed() {
+                0 => String::new(),
+                resumed => format!(", {resumed} finished by an earlier run"),
+            };
+            format!("{}{resumed}, {}", work.count, planned.settings.toolchain)
+        }
+        None => format!("{}, planned on a node", work.count),
+    };
+    if let Err(error) = cluster::step(&home) {
+        // Nothing of it runs: the next command must not take it for a sweep that is going on.
+        let _ = cluster::cancel(&home);
+        return Err(CliError::usage(error));
+    }
+    output::note(&format!(
+        "submitted as hls-{id}: {what}. This command may be ended by logging out or kill -9; --resume attaches again, Ctrl-C cancels the sweep"
+    ));
+    Ok(home)
+}
+
+/// What is to be done, where the tools that will run are on this machine; otherwise a node has to find out.
+fn planned_here(args: &SynthArgs, work: &Work) -> Result<Option<Planned>, CliError> {
+    let chosen = args.toolchain.is_some() || work.entry.name == "vitis";
+    if !args.cluster.setup.is_empty() || args.cluster.container.is_some() || !chosen {
+        return Ok(None);
+    }
+    toolchain(work.entry, args).ok().map(|_| plan(args, work)).transpose()
+}
+
+fn plan(args: &SynthArgs, work: &Work) -> Result<Planned, CliError> {
+    let entry: &Entry = work.entry;
+    let tools = toolchain(entry, args)?;
+    let options = options(args, entry);
+    cluster::plan_jobs(&work.plan, &options, &work.converter, tools.as_ref(), entry.usual_memory)
+        .map_err(CliError::usage)
+}
+
+/// Finds out on this machine what is to be done, unless that is known already.
+pub fn plan_recorded(home: &Home) -> Result<(), CliError> {
+    let args = recorded(home)?;
+    let entry = args.toolchain.unwrap_or_else(|| default_here(args.vitis_dir.as_deref()));
+    let planned = plan(&args, &Work::new(&args, entry)?)?;
+    cluster::keep_plan(home, &planned).map_err(CliError::failed)
+}
+
+/// The options that a sweep was submitted with; from now on this process is in the folder in which they were given.
+pub fn recorded(home: &Home) -> Result<Box<SynthArgs>, CliError> {
+    let order = home.order().map_err(CliError::failed)?;
+    std::env::set_current_dir(&order.folder)?;
+    match args::parse_recorded(&order.command).map_err(CliError::failed)?.command {
+        Command::Synth(args) => Ok(args),
+        _ => Err(CliError::failed(anyhow!("{} is no sweep", home.folder().display()))),
+    }
+}
+
+fn order(args: &SynthArgs) -> Result<Order, CliError> {
+    let command = args::to_record()
+        .ok_or_else(|| CliError::usage(anyhow!("for a cluster, all arguments must be text in UTF-8")))?;
+    let mib = |size: &bytesize::ByteSize| size.as_u64().div_ceil(1 << 20).max(1);
+    let asked = &args.cluster;
+    let request = Request {
+        memory: asked.mem.as_ref().map(mib),
+        max_memory: asked.max_mem.as_ref().map(mib),
+        time: asked.time,
+        cores: args.limits.threads_per_job,
+        jobs_per_part: asked.models_per_part,
+        at_a_time: match args.num_workers {
+            Workers::Number(number) => Some(number),
+            Workers::Auto => None,
+        },
+        licences: asked.licence.clone(),
+        max_running: asked.max_running,
+        retries: args.retries,
+        options: asked.slurm_option.clone(),
+        setup: asked.setup.clone(),
+        prefix: asked.container.clone(),
+    };
+    let (folder, program): (PathBuf, PathBuf) = (std::env::current_dir()?, std::env::current_exe()?);
+    Ok(Order::new(command, folder, program, request))
+}
+
+/// Shows a sweep until it is over, or cancels it.
+fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
+    let mut fold = cluster::Fold::open(home).map_err(CliError::failed)?;
+    let mut state = fold.state().map_err(CliError::failed)?;
+    let mut progress = Progress::new();
+    let mut last_step = Instant::now();
+    let mut last_error = String::new();
+    while state.ended.is_none() {
+        if cancel.is_cancelled() {
+            output::note("interrupted: cancelling the sweep's jobs");
+            cluster::cancel(home).map_err(CliError::failed)?;
+        } else if last_step.elapsed() >= STEP_EVERY {
+            last_step = Instant::now();
+            match cluster::step(home) {
+                // Whoever has the lock does the same.
+                Ok(_) | Err(ClusterError::Locked { .. }) => last_error.clear(),
+                Err(error) => {
+                    let text = hls_runner::sentence(&error);
+                    if text != last_error {
+                        output::note(&format!("warning: {text}; the sweep itself is not touched by this"));
+                    }
+                    last_error = text;
+                }
+            }
+        } else {
+            std::thread::sleep(LOOK_EVERY);
+        }
+        if fold.refresh().map_err(CliError::failed)? {
+            let now = fold.state().map_err(CliError::failed)?;
+            tell_changes(&state, &now, &mut progress);
+            state = now;
+        }
+        progress.tick(&state);
+    }
+    // The last word: whoever ended the sweep may have been ended before it wrote the results.
+    match cluster::step(home) {
+        Ok(cluster::Progress::Over { error: Some(error) }) => Err(CliError::usage(anyhow!(error))),
+        Ok(_) | Err(ClusterError::Locked { .. }) => finish(&state, home.output_dir()),
+        Err(error) => Err(CliError::failed(error)),
+    }
+}

@@ -1,0 +1,330 @@
+//! A step of a sweep on a cluster: take in what is done, and submit what is left.
+
+use std::collections::HashMap;
+use std::fs;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::cluster::error::{ClusterError, at};
+use crate::cluster::files::{Ended, Home, Order, Task, write_json};
+use crate::cluster::fold::Fold;
+use crate::cluster::notes::{Notes, What};
+use crate::cluster::pack::{Need, Shape, pack};
+use crate::cluster::plan::Planned;
+use crate::cluster::slurm::{self, Element};
+use crate::cluster::submit::{ensure_planner, ensure_submitted, first_round, names};
+use crate::folder::attempt::remove_left_over;
+use crate::folder::claim::clear;
+use crate::folder::lock::host;
+use crate::folder::record_file::read_record;
+use crate::plan::jobs::JobId;
+use crate::record::failure::{Cause, Failure};
+use crate::record::job::{JobRecord, JobStatus};
+use crate::results::write::ResultsFile;
+use crate::sweep::error::JobError;
+use crate::sweep::journal::Journal;
+
+/// How long the records of a finished part may take to be seen on another machine.
+const SETTLE: Duration = Duration::from_secs(5);
+/// In so many rounds a job may leave no record before it counts as failed.
+const MOST_LOSSES: usize = 3;
+/// So often a job that ran out of memory gets more.
+const MOST_GROWTHS: usize = 3;
+/// So much more memory, or time.
+const GROWTH: u64 = 2;
+const MIB: u64 = 1 << 20;
+
+/// Where a sweep stands after a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// A job on a node will find out what is to be done.
+    Planning,
+    /// Parts wait or run.
+    GoingOn,
+    /// All is done, or it was cancelled.
+    Over {
+        /// Why it could not even be planned, where it could not.
+        error: Option<String>,
+    },
+}
+
+/// Takes in what is done, and submits what is left. Nothing is done twice: whoever takes a step finds what others did.
+///
+/// # Errors
+/// Another process takes a step, or works in the output folder; Slurm does not answer; a file cannot be read or written.
+pub fn step(home: &Home) -> Result<Progress, ClusterError> {
+    let _lock = home.lock()?;
+    let order = home.order()?;
+    let mut fold = Fold::open(home)?;
+    if let Some(ended) = home.ended()? {
+        take_in(home)?;
+        return Ok(Progress::Over { error: ended.error });
+    }
+    let Some(planned) = fold.planned().cloned() else {
+        ensure_planner(home, &order)?;
+        return Ok(Progress::Planning);
+    };
+    if fold.rounds.is_empty() && !planned.tasks.is_empty() {
+        let round = first_round(&planned, &order.request, slurm::longest_array()?);
+        write_json(&home.round_dir(0).join("round.json"), &round)?;
+        fold.refresh()?;
+    }
+    let Some(number) = fold.rounds.len().checked_sub(1) else { return end(home, &fold, false) };
+    let round = fold.rounds.get(number).map(|found| found.round.clone()).unwrap_or_default();
+    let has_begun = |array: usize| {
+        let prefix = format!("{array}-");
+        let runs = fold.rounds.get(number).map(|round| round.runs.keys());
+        let name =
+            |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        runs.into_iter().flatten().filter_map(name).any(|name| name.starts_with(&prefix))
+    };
+    let elements = ensure_submitted(home, &order, &planned, number, &round, has_begun)?;
+    let parts: Vec<&Element> = elements.iter().filter(|found| found.index.is_some()).collect();
+    for stuck in parts.iter().filter(|found| found.is_stuck()) {
+        slurm::cancel_element(stuck)?;
+    }
+    fold.refresh()?;
+    if parts.iter().any(|found| found.is_alive()) {
+        write_results(home, &fold)?;
+        return Ok(Progress::GoingOn);
+    }
+    settle(home, &planned, &mut fold, number)?;
+    let again = what_is_left(home, &order, &planned, &mut fold, number, &parts)?;
+    if again.is_empty() {
+        return end(home, &fold, false);
+    }
+    write_results(home, &fold)?;
+    let shape = Shape::new(&order.request, planned.usual_memory);
+    let next = pack(again, shape.jobs_per_part, slurm::longest_array()?);
+    for (_, _, task) in next.tasks() {
+        // What a failed try left has the job's name.
+        for job in task.jobs().filter_map(|job| planned.job(job, home)) {
+            if read_record(&job.folder).is_some_and(|record| record.status != JobStatus::Success) {
+                let _ = clear(&job);
+            }
+        }
+    }
+    write_json(&home.round_dir(number + 1).join("round.json"), &next)?;
+    ensure_submitted(home, &order, &planned, number + 1, &next, |_| false)?;
+    fold.refresh()?;
+    write_results(home, &fold)?;
+    Ok(Progress::GoingOn)
+}
+
+/// Waits for records that another machine has written a moment ago, and notes those of jobs whose part ended between its commit and its note.
+fn settle(home: &Home, planned: &Planned, fold: &mut Fold, number: usize) -> Result<(), ClusterError> {
+    let missing = |fold: &Fold| -> Vec<JobId> {
+        let Some(round) = fold.rounds.get(number) else { return Vec::new() };
+        let jobs = round.round.tasks().flat_map(|(_, _, task)| task.jobs().collect::<Vec<_>>());
+        jobs.filter(|job| round.record(*job).is_none() && !fold.done_before(*job, number)).collect()
+    };
+    if missing(fold).is_empty() {
+        return Ok(());
+    }
+    std::thread::sleep(SETTLE);
+    fold.refresh()?;
+    let committed: Vec<(JobId, JobRecord)> = (missing(fold).into_iter())
+        .filter_map(|job| {
+            let place = planned.job(job, home)?;
+            let record = read_record(&place.folder)?;
+            let same = record.fingerprint.is_some() && record.fingerprint == planned.spec(job)?.fingerprint;
+            same.then(|| (job, record.moved_to(place)))
+        })
+        .collect();
+    note(home, fold, number, committed)
+}
+
+/// Notes records in the place of parts that cannot.
+fn note(
+    home: &Home,
+    fold: &mut Fold,
+    number: usize,
+    records: Vec<(JobId, JobRecord)>,
+) -> Result<(), ClusterError> {
+    if records.is_empty() {
+        return Ok(());
+    }
+    let folder = home.round_dir(number).join("notes");
+    let notes = Notes::begin(&folder, "collector", host(), String::new()).map_err(at(&folder))?;
+    for (job, record) in records {
+        notes.put(What::Finished { job, record: Box::new(record) }).map_err(at(&folder))?;
+    }
+    notes.put(What::Over).map_err(at(&folder))?;
+    fold.refresh().map(drop)
+}
+
+/// The tasks of the next round. Jobs that are given up get their records.
+fn what_is_left(
+    home: &Home,
+    order: &Order,
+    planned: &Planned,
+    fold: &mut Fold,
+    number: usize,
+    parts: &[&Element],
+) -> Result<Vec<(Need, Task)>, ClusterError> {
+    let ids = home.ids(number)?;
+    let states: HashMap<(usize, usize), &str> = (parts.iter())
+        .filter_map(|found| {
+            let array = ids.arrays.iter().position(|id| *id == found.id)?;
+            Some(((array, found.index?), found.state.as_str()))
+        })
+        .collect();
+    let (mut again, mut given_up) = (Vec::new(), Vec::new());
+    let Some(round) = fold.rounds.get(number) else { return Ok(again) };
+    for (array, part, task) in round.round.tasks() {
+        let Some(now) = round.round.arrays.get(array) else { continue };
+        let need = Need { memory: now.memory, time: now.time };
+        let state = states.get(&(array, part)).copied().unwrap_or_default();
+        let record = round.record(task.job);
+        let is_done = |job: JobId| round.record(job).is_some() || fold.done_before(job, number);
+        match record {
+            Some(record) if record.status != JobStatus::Success => {
+                match another_try(order, fold, task.job, record, need) {
+                    Some(need) => again.push((need, task.clone())),
+                    None => {
+                        let open = task.followers.iter().filter(|job| !is_done(**job));
+                        given_up.extend(open.filter_map(|job| {
+                            let place = planned.job(*job, home)?;
+                            let identical_to = Some(record.job.label_beside(&place));
+                            let copy = JobRecord { identical_to, tarball: None, ..record.clone() };
+                            Some((*job, copy.moved_to(place)))
+                        }));
+                    }
+                }
+            }
+            _ => {
+                let is_done =
+                    |job: JobId| is_done(job) || planned.resumed.iter().any(|(done, _)| *done == job);
+                let open: Vec<JobId> = task.jobs().filter(|job| !is_done(*job)).collect();
+                match open.first() {
+                    None => {}
+                    Some(first) if fold.times_lost(*first) < MOST_LOSSES => {
+                        again.push((after_loss(order, state, need), task.clone()));
+                    }
+                    Some(_) => {
+                        let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
+                        given_up.extend(lost(home, planned, &open, machine));
+                    }
+                }
+            }
+        }
+    }
+    note(home, fold, number, given_up)?;
+    Ok(again)
+}
+
+/// Records of jobs that left none of their own, too often.
+fn lost(home: &Home, planned: &Planned, jobs: &[JobId], machine: Option<String>) -> Vec<(JobId, JobRecord)> {
+    let now = Timestamp::now();
+    let failure = Failure::record(&JobError::Lost { machine });
+    let record = |job: &JobId| {
+        let record = JobRecord {
+            status: JobStatus::Failed,
+            started: Some(now),
+            ended: Some(now),
+            fingerprint: planned.spec(*job)?.fingerprint.clone(),
+            error: Some(failure.message.clone()),
+            failure: Some(failure.clone()),
+            ..JobRecord::new(planned.job(*job, home)?, &planned.stages)
+        };
+        Some((*job, record))
+    };
+    jobs.iter().filter_map(record).collect()
+}
+
+/// What a failed job needs for another try, if it gets one.
+fn another_try(order: &Order, fold: &Fold, job: JobId, record: &JobRecord, need: Need) -> Option<Need> {
+    let failure = record.failure.as_ref()?;
+    let times = fold.times_failed(job);
+    if failure.cause == Cause::OutOfMemory && times <= MOST_GROWTHS.max(order.request.retries as usize) {
+        let peak = record.peak_memory_bytes.unwrap_or_default() / MIB;
+        if let Some(memory) = more_memory(order, need.memory.max(peak)) {
+            return Some(Need { memory, ..need });
+        }
+        return None;
+    }
+    (failure.cause.may_pass() && times <= order.request.retries as usize).then_some(need)
+}
+
+/// What the jobs of a part need that ended without a record, by what Slurm says of it.
+fn after_loss(order: &Order, state: &str, need: Need) -> Need {
+    match state {
+        "OUT_OF_MEMORY" => {
+            let memory = more_memory(order, need.memory).unwrap_or(need.memory);
+            Need { memory, ..need }
+        }
+        "TIMEOUT" => Need { time: need.time.map(|minutes| minutes * GROWTH), ..need },
+        _ => need,
+    }
+}
+
+fn more_memory(order: &Order, memory: u64) -> Option<u64> {
+    let more = (memory * GROWTH).min(order.request.max_memory.unwrap_or(u64::MAX));
+    (more > memory).then_some(more)
+}
+
+/// The sweep is over.
+fn end(home: &Home, fold: &Fold, interrupted: bool) -> Result<Progress, ClusterError> {
+    write_json(&home.path("ended.json"), &Ended { at: Timestamp::now(), interrupted, error: None })?;
+    write_results(home, fold)?;
+    // What the new results replace; what cannot be removed takes up space and harms nobody.
+    let _ = fs::remove_dir_all(home.path("replaced"));
+    // A part that Slurm has given up may still run; it finds its results committed by another, and harms nobody either.
+    let _ = remove_left_over(home.output_dir());
+    Ok(Progress::Over { error: None })
+}
+
+/// Ends a sweep that cannot even be planned.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn fail(home: &Home, message: String) -> Result<(), ClusterError> {
+    let ended = Ended { at: Timestamp::now(), interrupted: false, error: Some(message) };
+    write_json(&home.path("ended.json"), &ended)
+}
+
+/// Cancels a sweep: nothing new starts, what runs is ended, and the results say how far it was.
+///
+/// # Errors
+/// Slurm does not answer, or a file cannot be written.
+pub fn cancel(home: &Home) -> Result<(), ClusterError> {
+    let order = home.order()?;
+    if home.ended()?.is_none() {
+        let ended = Ended { at: Timestamp::now(), interrupted: true, error: None };
+        write_json(&home.path("ended.json"), &ended)?;
+    }
+    let names = names(home, &order);
+    slurm::cancel_named(&names)?;
+    // A moment for the parts to end their tools and note what they finished.
+    for _ in 0..40 {
+        if !slurm::look(&names)?.iter().any(Element::is_alive) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    let _lock = home.lock()?;
+    take_in(home)
+}
+
+/// Writes what is known of a sweep into journal and results. The caller holds the lock.
+pub(super) fn take_in(home: &Home) -> Result<(), ClusterError> {
+    let fold = Fold::open(home)?;
+    if fold.planned().is_some() { write_results(home, &fold) } else { Ok(()) }
+}
+
+fn write_results(home: &Home, fold: &Fold) -> Result<(), ClusterError> {
+    let (output_dir, state_dir) = (home.output_dir(), home.state_dir());
+    let sweep = fold.record()?;
+    let (mut journal, earlier) = Journal::open(&state_dir, output_dir).map_err(at(&state_dir))?;
+    for record in sweep.results.iter().filter(|record| !record.resumed && record.ended.is_some()) {
+        if earlier.ended(&record.job, output_dir) != record.ended {
+            journal.finished(record);
+        }
+    }
+    // The journal comes first: what the results call done is never done again.
+    journal.write_safely().map_err(at(journal.path()))?;
+    let mut file = ResultsFile::new(output_dir, &state_dir);
+    let jobs = sweep.results.clone();
+    file.write(&sweep.with_jobs(|_| jobs.as_slice())).map_err(at(&output_dir.join("synthesis_results.json")))
+}

@@ -1,0 +1,91 @@
+//! What goes wrong between this program and a cluster.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::folder::lock::Owner;
+use crate::sweep::error::SweepError;
+
+/// Why a sweep on a cluster could not be begun, looked at or carried on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClusterError {
+    /// A command of Slurm is not installed.
+    #[error("{command} cannot be started; run this where Slurm's commands are installed and on PATH")]
+    NoSlurm {
+        /// The command.
+        command: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A command of Slurm failed.
+    #[error("{command} failed: {message}")]
+    Slurm {
+        /// The command with its arguments.
+        command: String,
+        /// What it said.
+        message: String,
+    },
+    /// A file of the sweep cannot be read or written.
+    #[error("{} cannot be used", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file of the sweep is not what this program writes.
+    #[error("{} is not what this version of the program writes; run the sweep anew in another output folder", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: serde_json::Error,
+    },
+    /// Somebody else works in the output folder.
+    #[error(
+        "another process works in {}{}; wait for its end, end it, or choose another output folder",
+        path.display(), owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default()
+    )]
+    Locked {
+        /// The output folder.
+        path: PathBuf,
+        /// Who, where that is known.
+        owner: Option<Owner>,
+    },
+    /// A sweep on a cluster is going on in the output folder.
+    #[error(
+        "a sweep on the cluster works in {} (Slurm's jobs {name}-*); the same command with --resume attaches to it, and Ctrl-C there cancels it; \
+         if that cluster is out of reach for good, remove .hls-sweep/cluster there",
+        path.display()
+    )]
+    GoingOn {
+        /// The output folder.
+        path: PathBuf,
+        /// What its jobs' names begin with.
+        name: String,
+    },
+    /// There is no such sweep.
+    #[error("no sweep on a cluster was submitted in {}; hls-cli synth --executor slurm submits one", path.display())]
+    None {
+        /// The output folder.
+        path: PathBuf,
+    },
+    /// A part that does not exist is asked for.
+    #[error("the sweep {} has no part {number}", path.display())]
+    NoPart {
+        /// The sweep's folder.
+        path: PathBuf,
+        /// Round, array and element.
+        number: String,
+    },
+    /// The request does not make sense.
+    #[error(transparent)]
+    Sweep(#[from] SweepError),
+}
+
+/// Names the file of an error.
+pub(super) fn at(path: &Path) -> impl FnOnce(io::Error) -> ClusterError {
+    let path = path.to_owned();
+    move |source| ClusterError::Io { path, source }
+}

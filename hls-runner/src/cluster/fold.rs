@@ -1,0 +1,313 @@
+//! What is known of a sweep on a cluster: the fold of all notes.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::cluster::error::{ClusterError, at};
+use crate::cluster::files::{Home, Round, Task, optional, read};
+use crate::cluster::notes::{Line, Reader, What};
+use crate::cluster::plan::{Planned, planned};
+use crate::plan::jobs::{JobId, Plan};
+use crate::record::failure::Failure;
+use crate::record::job::{JobRecord, JobStatus, StageRecord};
+use crate::record::sweep::SweepRecord;
+use crate::sweep::error::JobError;
+use crate::sweep::event::{Event, EventKind};
+use crate::sweep::state::{Reporter, SweepState};
+
+/// What is known of a sweep; each look reads only what is new.
+#[derive(Debug)]
+pub struct Fold {
+    home: Home,
+    started: Timestamp,
+    planned: Option<Planned>,
+    pub(super) rounds: Vec<RoundFold>,
+    reader: Reader,
+    ended: bool,
+}
+
+/// What is known of a round.
+#[derive(Debug, Default)]
+pub(super) struct RoundFold {
+    pub(super) round: Round,
+    pub(super) jobs: HashMap<JobId, Seen>,
+    pub(super) runs: HashMap<PathBuf, Run>,
+}
+
+/// What a round's parts noted of a job.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) started: Option<Timestamp>,
+    pub(super) stages: Vec<StageRecord>,
+    pub(super) record: Option<JobRecord>,
+    /// Whose notes they are.
+    pub(super) host: String,
+}
+
+/// A run of a part.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Run {
+    pub(super) host: String,
+    pub(super) since: Option<Timestamp>,
+    /// Its number in Slurm.
+    pub(super) slurm: String,
+    /// Whether it has ended, and said so.
+    pub(super) over: bool,
+    pub(super) running: Vec<JobId>,
+}
+
+impl Fold {
+    /// Reads what is known.
+    ///
+    /// # Errors
+    /// A file of the sweep cannot be read.
+    pub fn open(home: &Home) -> Result<Self, ClusterError> {
+        let started = home.order()?.at;
+        let mut fold = Self {
+            home: home.clone(),
+            started,
+            planned: None,
+            rounds: Vec::new(),
+            reader: Reader::default(),
+            ended: false,
+        };
+        fold.refresh()?;
+        Ok(fold)
+    }
+
+    /// Reads what is new; returns whether anything is.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn refresh(&mut self) -> Result<bool, ClusterError> {
+        let ended = self.home.ended()?.is_some();
+        let mut changed = std::mem::replace(&mut self.ended, ended) != ended;
+        if self.planned.is_none() {
+            self.planned = planned(&self.home)?;
+            changed |= self.planned.is_some();
+        }
+        while let Some(round) = optional(read(&self.home.round_dir(self.rounds.len()).join("round.json")))? {
+            self.rounds.push(RoundFold { round, ..RoundFold::default() });
+            changed = true;
+        }
+        for (number, round) in self.rounds.iter_mut().enumerate() {
+            let folder = self.home.round_dir(number).join("notes");
+            for (path, lines) in self.reader.news(&folder).map_err(at(&folder))? {
+                changed = true;
+                lines.into_iter().for_each(|line| round.hear(&path, line));
+            }
+        }
+        Ok(changed)
+    }
+
+    /// What is to be done, once that is known.
+    #[must_use]
+    pub fn planned(&self) -> Option<&Planned> {
+        self.planned.as_ref()
+    }
+
+    /// The sweep as it stands, as if its jobs had run here.
+    ///
+    /// # Errors
+    /// A file of the sweep cannot be read.
+    pub fn state(&self) -> Result<SweepState, ClusterError> {
+        let mut state = match &self.planned {
+            Some(planned) => SweepState::new(&planned.plan(&self.home), planned.stages.clone()),
+            None => SweepState::new(&Plan::nothing(self.home.output_dir()), Vec::new()),
+        };
+        state.apply(&Event { at: self.started, kind: EventKind::SweepStarted });
+        if let Some(planned) = &self.planned {
+            self.known_before(planned, &mut state);
+            for (number, round) in self.rounds.iter().enumerate() {
+                for (_, _, task) in round.round.tasks() {
+                    task.jobs().for_each(|job| self.tell_job(job, task.job, number, &mut state));
+                }
+            }
+        }
+        if let Some(ended) = self.home.ended()? {
+            let tell = |state: &mut SweepState, kind| state.apply(&Event { at: ended.at, kind });
+            if ended.interrupted {
+                tell(&mut state, EventKind::Interrupted);
+            }
+            tell(&mut state, EventKind::SweepFinished);
+        }
+        Ok(state)
+    }
+
+    /// What was known before the first round.
+    fn known_before(&self, planned: &Planned, state: &mut SweepState) {
+        let mut tell = |kind| state.apply(&Event { at: self.started, kind });
+        for spec in &planned.jobs {
+            if let Some(fingerprint) = spec.fingerprint.clone() {
+                tell(EventKind::JobIdentified { job: spec.id, fingerprint });
+            }
+        }
+        for (job, record) in &planned.resumed {
+            let place = planned.job(*job, &self.home).unwrap_or_default();
+            tell(EventKind::JobResumed { job: *job, record: Box::new(record.clone().moved_to(place)) });
+        }
+    }
+
+    /// What happened to a job in a round: it ended, it runs, or another round had to do it again.
+    fn tell_job(&self, job: JobId, leader: JobId, number: usize, state: &mut SweepState) {
+        let is_leader = job == leader;
+        // In a round for the identical ones only, the job itself was done before.
+        if self.done_before(job, number) || state.job(job).is_none_or(|record| record.resumed) {
+            return;
+        }
+        let Some(seen) = self.rounds.get(number).and_then(|round| round.jobs.get(&job)) else { return };
+        let mut later = self.rounds.iter().skip(number + 1).flat_map(|round| round.round.tasks());
+        let is_last = !later.any(|(_, _, task)| task.jobs().any(|other| other == job));
+        // Only the whole sweep knows how often the job was tried whose results these are.
+        let of_leader = state.job(leader).filter(|_| !is_leader);
+        let of_leader = of_leader.map(|record| (record.attempts, record.earlier_errors.clone()));
+        let mut tell = |at: Option<Timestamp>, kind: EventKind| {
+            state.apply(&Event { at: at.unwrap_or(self.started), kind });
+        };
+        match &seen.record {
+            Some(record) if is_last || record.status == JobStatus::Success => {
+                tell(record.started, EventKind::JobStarted { job });
+                let mut finished = Box::new(record.clone());
+                if let Some((attempts, earlier_errors)) = of_leader {
+                    *finished = JobRecord { attempts, earlier_errors, ..*finished };
+                }
+                tell(record.ended, EventKind::JobFinished { job, record: finished });
+            }
+            None if is_last && seen.started.is_some() => {
+                tell(seen.started, EventKind::JobStarted { job });
+                for record in seen.stages.clone() {
+                    tell(seen.started, EventKind::StageFinished { job, record });
+                }
+            }
+            Some(JobRecord { started, failure: Some(failure), .. }) if is_leader => {
+                tell(*started, EventKind::JobStarted { job });
+                tell(*started, EventKind::JobRetried { job, failure: failure.clone() });
+            }
+            None if is_leader && seen.started.is_some() => {
+                let failure = Failure::record(&JobError::Lost { machine: Some(seen.host.clone()) });
+                tell(seen.started, EventKind::JobStarted { job });
+                tell(seen.started, EventKind::JobRetried { job, failure });
+            }
+            _ => {}
+        }
+    }
+
+    /// What is written down of the sweep.
+    ///
+    /// # Errors
+    /// As [`state`](Self::state).
+    pub fn record(&self) -> Result<SweepRecord, ClusterError> {
+        let state = self.state()?;
+        let header = self.planned.as_ref().map(|planned| planned.header.clone()).unwrap_or_default();
+        let record = state.record(&header);
+        Ok(record.with_jobs(<[JobRecord]>::to_vec))
+    }
+
+    /// Whether the job succeeded in an earlier round.
+    pub(super) fn done_before(&self, job: JobId, round: usize) -> bool {
+        self.rounds.iter().take(round).any(|round| round.succeeded(job))
+    }
+
+    /// In how many of the rounds the job was begun, or could have been, and left no record.
+    pub(super) fn times_lost(&self, job: JobId) -> usize {
+        let lost = |round: &&RoundFold| {
+            let of_job = |(_, _, task): &(usize, usize, &Task)| task.jobs().any(|other| other == job);
+            let Some((_, _, task)) = round.round.tasks().find(of_job) else { return false };
+            let began = round.jobs.get(&job).is_some_and(|seen| seen.started.is_some());
+            let was_next = task.job != job && round.record(task.job).is_some();
+            let nothing_happened = round.jobs.values().all(|seen| seen.record.is_none());
+            round.record(job).is_none() && (began || was_next || nothing_happened)
+        };
+        self.rounds.iter().filter(lost).count()
+    }
+
+    /// How often the job failed so far.
+    pub(super) fn times_failed(&self, job: JobId) -> usize {
+        let failed = |round: &&RoundFold| {
+            let record = round.jobs.get(&job).and_then(|seen| seen.record.as_ref());
+            record.is_some_and(|record| record.status != JobStatus::Success)
+        };
+        self.rounds.iter().filter(failed).count()
+    }
+}
+
+impl RoundFold {
+    fn hear(&mut self, path: &Path, line: Line) {
+        let run = self.runs.entry(path.to_owned()).or_default();
+        match line.what {
+            What::Begun { host, slurm } => {
+                *run = Run { host, slurm, since: Some(line.at), ..Run::default() };
+            }
+            What::Started { job } => {
+                run.running.push(job);
+                let seen = self.jobs.entry(job).or_default();
+                seen.started = Some(line.at);
+                seen.stages.clear();
+                seen.host.clone_from(&run.host);
+            }
+            What::Stage { job, record } => {
+                let stages = &mut self.jobs.entry(job).or_default().stages;
+                stages.retain(|known| known.stage != record.stage);
+                stages.push(record);
+            }
+            What::Finished { job, record } => {
+                run.running.retain(|running| *running != job);
+                let seen = self.jobs.entry(job).or_default();
+                // Of two runs of the same part, the one that committed counts; both know whose result that is.
+                if seen.record.as_ref().is_none_or(|known| known.status != JobStatus::Success) {
+                    seen.record = Some(*record);
+                }
+            }
+            What::Stopped | What::Over => {
+                run.over = true;
+                run.running.clear();
+            }
+        }
+    }
+
+    pub(super) fn record(&self, job: JobId) -> Option<&JobRecord> {
+        self.jobs.get(&job)?.record.as_ref()
+    }
+
+    fn succeeded(&self, job: JobId) -> bool {
+        self.record(job).is_some_and(|record| record.status == JobStatus::Success)
+    }
+}
+
+/// Tells a reporter what happened between two looks.
+pub fn tell_changes(before: &SweepState, after: &SweepState, reporter: &mut dyn Reporter) {
+    let mut tell = |kind: EventKind| reporter.event(&Event::now(kind), after);
+    let unknown = JobRecord::default();
+    for (number, now) in after.jobs.iter().enumerate() {
+        let job = JobId(number);
+        let then = before.job(job).unwrap_or(&unknown);
+        let is_done = |record: &JobRecord| matches!(record.status, JobStatus::Success | JobStatus::Failed);
+        match (&then.status, &now.status) {
+            (JobStatus::Failed, JobStatus::Pending | JobStatus::Running) => {
+                if let Some(failure) = then.failure.clone() {
+                    tell(EventKind::JobRetried { job, failure });
+                }
+            }
+            _ if !is_done(then) && is_done(now) => {
+                if !now.warnings.is_empty() {
+                    let project = now.project.clone().unwrap_or_default();
+                    tell(EventKind::Converted { job, project, warnings: now.warnings.clone() });
+                }
+                tell(EventKind::JobFinished { job, record: Box::new(now.clone()) });
+                continue;
+            }
+            _ => {}
+        }
+        if then.status != JobStatus::Running && now.status == JobStatus::Running {
+            tell(EventKind::JobStarted { job });
+        }
+        if let Some(stage) = now.running_stage().filter(|stage| then.running_stage() != Some(stage)) {
+            tell(EventKind::StageStarted { job, stage: stage.clone() });
+        }
+    }
+    if before.ended.is_none() && after.ended.is_some() {
+        tell(EventKind::SweepFinished);
+    }
+}
