@@ -384,19 +384,23 @@ fn notes(summary: &Summary, sheet: &Sheet) -> Vec<String> {
         Activity::Over | Activity::Unknown => {}
     }
     let mut unusable = |what: &Unusable, by: &str| {
-        for (count, why) in [
-            (what.beyond_device, "need more than their device has"),
-            (what.missed_timing, "miss their clock"),
+        for (count, one, many) in [
+            (what.beyond_device, "needs more than its device has", "need more than their device has"),
+            (what.missed_timing, "misses its clock", "miss their clock"),
         ] {
-            if count > 0 {
-                notes.push(format!("{count} designs {why}, by {by}."));
+            match count {
+                0 => {}
+                1 => notes.push(format!("1 design {one}, by {by}.")),
+                _ => notes.push(format!("{count} designs {many}, by {by}.")),
             }
         }
     };
     unusable(&overview.counted_bad, "Vivado");
     unusable(&overview.estimated_bad, "C synthesis’s estimate");
-    if overview.slow_circuits > 0 {
-        notes.push(format!("{} circuits miss their clock, by the timing estimate.", overview.slow_circuits));
+    match overview.slow_circuits {
+        0 => {}
+        1 => notes.push("1 circuit misses its clock, by the timing estimate.".to_owned()),
+        many => notes.push(format!("{many} circuits miss their clock, by the timing estimate.")),
     }
     if !sheet.sources.is_empty() {
         let files: Vec<String> = sheet.sources.iter().map(|path| path.display().to_string()).collect();
