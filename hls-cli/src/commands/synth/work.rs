@@ -35,9 +35,12 @@ pub struct Work {
 impl Work {
     /// Checks everything that can be checked without the tools.
     pub fn new(args: &SynthArgs, entry: &'static Entry) -> Result<Self, CliError> {
-        let (conversions, inputs) = (conversions(args, entry)?, inputs(args)?);
+        let options = settings(args);
+        let (grid, inputs) = (grid::grid(&args.grid, &options)?, inputs(args)?);
         let models: usize = inputs.iter().map(|input| input.models.len()).sum();
-        let count = grid::count(models, &conversions.grid)?;
+        // Before anything is made for each point: a slip of the fingers may ask for more points than fit into the memory.
+        let count = grid::count(models, &grid)?;
+        let conversions = Conversions::new(grid, &options, &(entry.backend)())?;
         let files = inputs.iter().flat_map(|input| &input.models).map(|model| model.path.as_path());
         grid::check_models(&conversions.base, &conversions.grid, files)?;
         let plan = plan(args, inputs, &conversions.grid)?;
@@ -47,17 +50,18 @@ impl Work {
 
 /// What turns models into projects.
 pub fn converter(args: &SynthArgs, entry: &'static Entry) -> Result<GridConverter, CliError> {
-    with(args, entry, conversions(args, entry)?)
+    let options = settings(args);
+    let grid = grid::grid(&args.grid, &options)?;
+    with(args, entry, Conversions::new(grid, &options, &(entry.backend)())?)
 }
 
-fn conversions(args: &SynthArgs, entry: &Entry) -> Result<Conversions, CliError> {
-    let options = grid::Options {
+/// What a grid can change.
+fn settings(args: &SynthArgs) -> grid::Options {
+    grid::Options {
         conversion: args.conversion.clone(),
         circuit: args.circuit.clone(),
         implementation: args.implementation.clone(),
-    };
-    let grid = grid::grid(&args.grid, &options)?;
-    Conversions::new(grid, &options, &(entry.backend)())
+    }
 }
 
 fn with(args: &SynthArgs, entry: &Entry, conversions: Conversions) -> Result<GridConverter, CliError> {
