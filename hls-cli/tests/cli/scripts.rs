@@ -337,7 +337,7 @@ fn the_resource_analysis_has_the_columns_and_values_of_the_script() {
     let ran = run(&mut hls_cli(), ["report", text(&output), "--resource-analysis"]).expect(0);
     ran.says_out("4 models: 3 succeeded, 1 failed").says(&["Vivado's counts", "estimates of C synthesis"]);
     let csv = fs::read_to_string(output.join("resource_analysis.csv")).expect("the file");
-    let root = "/home/someone/Pixels/eric/model2_top_10_for_hls";
+    let root = "/home/someone/search";
     let expected = [
         "model_name,val_accuracy,h5_file,output_dir,tarball,luts,luts_used,luts_available,luts_percent,registers,registers_used,\
          registers_available,registers_percent,bram,bram_used,bram_available,bram_percent,dsp,dsp_used,dsp_available,dsp_percent,\
