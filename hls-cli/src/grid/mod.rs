@@ -155,7 +155,8 @@ fn check_option(option: &OptionAxis, grid: &Grid, options: &Options) -> Result<(
 
 fn unknown(name: &str) -> Error {
     let names: Vec<&str> = AXES.iter().map(|option| option.name).collect();
-    let near = AXES.iter().map(|option| (distance(name, option.name), option.name)).min();
+    let written = name.to_ascii_lowercase();
+    let near = AXES.iter().map(|option| (strsim::levenshtein(&written, option.name), option.name)).min();
     let near = near.filter(|(distance, near)| distance * 3 <= near.len());
     anyhow!(
         "--grid {name}: there is no such axis{}; an axis is one of the options {}, or a key as --set has it, which begins with \
@@ -163,20 +164,6 @@ fn unknown(name: &str) -> Error {
         near.map(|(_, near)| format!(" ({near} is the nearest)")).unwrap_or_default(),
         names.join(", ")
     )
-}
-
-/// How many characters have to be changed, added or left out between two names (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, y) in b.chars().enumerate() {
-            let cost = diagonal + usize::from(!x.eq_ignore_ascii_case(&y));
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 /// `12 models`, or `12 models × 9 settings = 108 jobs`.

@@ -76,7 +76,8 @@ fn array(
     let path = folder.join(format!("part-{number}.sh"));
     let throttle = shape.throttle(request).map(|most| format!("%{most}")).unwrap_or_default();
     let last = array.parts.len().saturating_sub(1);
-    let mut args = common(order, &name(order, round), &folder.join("log").join(format!("{number}-%a.out")));
+    let mut args =
+        common(order, &name(order, round), &format!("{}/{number}-%a.out", literal(&folder.join("log"))));
     args.extend([
         format!("--array=0-{last}{throttle}"),
         format!("--cpus-per-task={}", shape.cores),
@@ -106,7 +107,7 @@ fn array(
 fn collector(home: &Home, order: &Order, name: &str, folder: &Path, after: &[String]) -> Submission {
     let path = folder.join("collect.sh");
     let mut args = order.request.options.clone();
-    args.extend(common(order, name, &folder.join("log").join("collect-%j.out")));
+    args.extend(common(order, name, &format!("{}/collect-%j.out", literal(&folder.join("log")))));
     args.extend(["--cpus-per-task=1", "--mem=1024M", "--requeue", "--open-mode=append"].map(str::to_owned));
     if !after.is_empty() {
         args.push(format!("--dependency=afterany:{}", after.join(":")));
@@ -116,12 +117,12 @@ fn collector(home: &Home, order: &Order, name: &str, folder: &Path, after: &[Str
     Submission { args, script: script(order, &command), path }
 }
 
-fn common(order: &Order, name: &str, output: &Path) -> Vec<String> {
+fn common(order: &Order, name: &str, output: &str) -> Vec<String> {
     vec![
         "--parsable".to_owned(),
         format!("--job-name={name}"),
         format!("--chdir={}", order.folder.display()),
-        format!("--output={}", output.display()),
+        format!("--output={output}"),
     ]
 }
 
@@ -133,37 +134,35 @@ fn script(order: &Order, command: &str) -> String {
     format!("#!/bin/bash -l\n{setup}exec {prefix}{program} {command}\n")
 }
 
-/// As one word of a shell.
+/// As one word of a shell. What holds a null character is no path and no argument of a program.
 fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,%@+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
+    shlex::try_quote(text).unwrap_or_default().into_owned()
 }
 
-/// What would be submitted, as commands and scripts; `None` for a plan means that a job on a node finds out first. Nothing is written or submitted.
-///
-/// # Errors
-/// None at present; Slurm need not be installed.
-pub fn dry_run(home_of: &Path, order: &Order, planned: Option<&Planned>) -> Result<String, ClusterError> {
-    let (home, _) = Home::new(home_of);
+/// A folder in a name of a file that sbatch fills in: a percent sign of its own is no placeholder.
+fn literal(folder: &Path) -> String {
+    folder.display().to_string().replace('%', "%%")
+}
+
+/// What would be submitted, as commands and scripts; `None` for a plan means that a job on a node finds out first. Nothing is written or submitted, and
+/// Slurm need not be installed.
+#[must_use]
+pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> String {
+    let (home, _) = Home::new(output_dir);
     let Some(planned) = planned else {
         let planner = collector(&home, order, &planner_name(order), home.folder(), &[]);
-        return Ok(format!(
+        return format!(
             "# The tools are not looked for here: a first job finds out on a node what is to be done, and submits the rest.\n{}",
             planner.text()
-        ));
+        );
     };
     let longest = slurm::longest_array().unwrap_or(slurm::USUAL_ARRAY_SIZE);
     let round = first_round(planned, &order.request, longest);
     let arrays = round.arrays.iter().enumerate();
-    let mut text: String =
+    let text: String =
         arrays.map(|(number, found)| array(&home, order, planned, 0, number, found).text()).collect();
     let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
-    text += &collector(&home, order, &name(order, 0), &home.round_dir(0), &after).text();
-    Ok(text)
+    text + &collector(&home, order, &name(order, 0), &home.round_dir(0), &after).text()
 }
 
 /// Sees to it that a round is submitted, whole and once, whoever began to: what was submitted without its number being written down is found by its name.
@@ -234,13 +233,15 @@ mod tests {
     #[test]
     fn words_of_a_shell() {
         for (text, expected) in [
-            ("--mem=1M", "--mem=1M"),
+            ("--parsable", "--parsable"),
+            ("--mem=1M", "'--mem=1M'"),
             ("/a b/c", "'/a b/c'"),
-            ("it's", "'it'\\''s'"),
+            ("it's", "\"it's\""),
             ("", "''"),
             ("$(reboot)", "'$(reboot)'"),
         ] {
             assert_eq!(quoted(text), expected);
         }
+        assert_eq!(literal(Path::new("/a/100%/j")), "/a/100%%/j");
     }
 }

@@ -32,7 +32,7 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     let order = order(args)?;
     if args.cluster.dry_run {
         let planned = planned_here(args, &work)?;
-        output::print(&cluster::dry_run(&output_dir, &order, planned.as_ref()).map_err(CliError::failed)?)?;
+        output::print(&cluster::dry_run(&output_dir, &order, planned.as_ref()))?;
         return Ok(ExitCode::SUCCESS);
     }
     let going_on = cluster::unfinished(&output_dir).map_err(CliError::usage)?;
