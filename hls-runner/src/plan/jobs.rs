@@ -56,14 +56,13 @@ impl Job {
         let settings = Some(self.settings.to_string()).filter(|text| !text.is_empty());
         self.described(settings)
     }
+
     /// The archive next to the project folder: `hls_<model>.tar.gz`.
     #[must_use]
     pub fn tarball(&self) -> PathBuf {
         sibling(&self.folder, "", ".tar.gz")
     }
-}
 
-impl Job {
     /// What to call it where another job is spoken of: the model's name, with settings where jobs have some.
     pub(crate) fn label_beside(&self, other: &Job) -> String {
         if other.settings.is_empty() && other.run.is_none() { self.name.clone() } else { self.label() }
