@@ -10,7 +10,7 @@ use hls_runner::sentence;
 use serde_json::{Value, json};
 
 /// The folders with cases, of Keras 2 and of Keras 3, and how many each has; a checkout that lost some must not pass.
-const FOLDERS: [(&str, usize); 2] = [("corpus", 157), ("corpus3", 56)];
+const FOLDERS: [(&str, usize); 2] = [("corpus", 157), ("corpus3", 85)];
 /// Models of the sweep folders that hls4ml could convert.
 pub const SWEEP_MODELS: usize = 27;
 
