@@ -34,7 +34,7 @@ fn executor() -> impl TypedValueParser<Value = ExecutorArg> {
 
 /// What to request of a cluster.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Cluster (--executor slurm)")]
+#[command(next_help_heading = "Cluster (--executor)")]
 pub struct ClusterArgs {
     /// Where jobs run
     #[arg(long, value_parser = executor(), default_value = LOCAL)]
@@ -58,15 +58,18 @@ pub struct ClusterArgs {
     /// models run at a time in any case; may be repeated
     #[arg(long, visible_alias = "license", value_name = "NAME:N", value_parser = licence)]
     pub licence: Vec<Licence>,
-    /// A further option of sbatch, such as --slurm-option=--partition=long; may be repeated
-    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
-    pub slurm_option: Vec<String>,
+    /// A further option of the engine, such as --slurm-option=--partition=long for sbatch; may be repeated
+    #[arg(long, visible_alias = "slurm-option", value_name = "OPTION", allow_hyphen_values = true)]
+    pub engine_option: Vec<String>,
     /// A line of shell to run first on each node, such as --setup 'module load vitis'; may be repeated
     #[arg(long, value_name = "LINE")]
     pub setup: Vec<String>,
     /// What to put before the program on each node, such as --container 'apptainer exec tools.sif'
     #[arg(long, value_name = "COMMAND")]
     pub container: Option<String>,
+    /// For how long a part may give no sign of life before it counts as lost, in seconds, where the engine does not know of it
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub lost_after: Option<u64>,
     /// Print what would be submitted, and submit nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -109,4 +112,7 @@ pub struct PartArgs {
     /// Element of the array
     #[arg(long)]
     pub index: usize,
+    /// It has ended: take the step that follows, unless another part will
+    #[arg(long)]
+    pub ended: bool,
 }

@@ -11,7 +11,9 @@ use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::sizes::size;
 use super::stages::StageArgs;
-use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
+use super::{
+    CircuitArgs, ClusterArgs, CommandArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs,
+};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -66,6 +68,8 @@ pub struct SynthArgs {
     pub limits: LimitArgs,
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    #[command(flatten)]
+    pub commands: CommandArgs,
     #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]

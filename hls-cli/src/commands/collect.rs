@@ -27,13 +27,20 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
             let _ = cluster::fail(&home, format!("the sweep could not be planned on a node: {error}"));
         })?;
     }
+    let progress = match args.in_job {
+        true => step_in_job(&home)?,
+        false => cluster::step(&home).map_err(CliError::failed)?,
+    };
+    said(&progress)
+}
+
+/// A step, in a job of the sweep: it waits where a person would try again.
+pub fn step_in_job(home: &Home) -> Result<Progress, CliError> {
     let begin = Instant::now();
     loop {
-        match cluster::step(&home) {
-            Ok(progress) => return said(&progress),
-            Err(ClusterError::Locked { .. } | ClusterError::Refused { .. })
-                if args.in_job && begin.elapsed() < PATIENCE =>
-            {
+        match cluster::step(home) {
+            Ok(progress) => return Ok(progress),
+            Err(ClusterError::Locked { .. } | ClusterError::Refused { .. }) if begin.elapsed() < PATIENCE => {
                 std::thread::sleep(AGAIN);
             }
             Err(error) => return Err(CliError::failed(error)),

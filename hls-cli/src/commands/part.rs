@@ -5,6 +5,7 @@ use hls_runner::cluster::{self, Address, Home};
 use hls_runner::toolchain::Toolchain;
 use hls_runner::toolchain::table::by_name;
 
+use super::collect::step_in_job;
 use super::synth::cluster::recorded;
 use super::synth::work::{admission, converter, toolchain};
 use crate::args::{PartArgs, SynthArgs};
@@ -15,6 +16,13 @@ pub fn run(args: &PartArgs) -> Result<(), CliError> {
     // The engine may end this process at any time from now on.
     let cancel = cancel_on_signals()?;
     let home = Home::open(&args.sweep).map_err(CliError::failed)?;
+    let address = Address { round: args.round, array: args.array, index: args.index };
+    if args.ended {
+        return match cluster::was_last(&home, address).map_err(CliError::failed)? {
+            true => step_in_job(&home).map(drop),
+            false => Ok(()),
+        };
+    }
     let options = recorded(&home)?;
     let name = cluster::toolchain(&home).map_err(CliError::failed)?;
     let tools = tools(&options, &name).map_err(|error| error.to_string());
@@ -22,7 +30,6 @@ pub fn run(args: &PartArgs) -> Result<(), CliError> {
         Ok((converter, toolchain)) => Ok((converter as _, toolchain.as_ref())),
         Err(message) => Err(message.clone()),
     };
-    let address = Address { round: args.round, array: args.array, index: args.index };
     cluster::run_part(&home, address, found, admission(&options.limits), &cancel).map_err(CliError::failed)
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::cluster::census::{PartState, census};
 use crate::cluster::engine::table::engine;
 use crate::cluster::engine::{Element, End, State};
 use crate::cluster::error::{ClusterError, at};
@@ -82,12 +83,15 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
             |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         runs.into_iter().flatten().filter_map(name).any(|name| name.starts_with(&prefix))
     };
-    let elements = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun)?;
-    let parts: Vec<&Element> = elements.iter().filter(|found| found.index.is_some()).collect();
-    for stuck in parts.iter().filter(|found| found.is_stuck()) {
+    let look = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun)?;
+    for stuck in look.elements.iter().filter(|found| found.is_stuck()) {
         engine.cancel_element(stuck)?;
     }
     fold.refresh()?;
+    let parts = match fold.rounds.get(number) {
+        Some(found) => census(home, number, found, &home.ids(number)?, &look, order.request.patience()),
+        None => Vec::new(),
+    };
     if parts.iter().any(|found| found.is_alive()) {
         write_results(home, &fold)?;
         return Ok(Progress::GoingOn);
@@ -164,15 +168,10 @@ fn what_is_left(
     planned: &Planned,
     fold: &mut Fold,
     number: usize,
-    parts: &[&Element],
+    parts: &[PartState],
 ) -> Result<Vec<(Need, Task)>, ClusterError> {
-    let ids = home.ids(number)?;
-    let states: HashMap<(usize, usize), &State> = (parts.iter())
-        .filter_map(|found| {
-            let array = ids.arrays.iter().position(|id| *id == found.id)?;
-            Some(((array, found.index?), &found.state))
-        })
-        .collect();
+    let states: HashMap<(usize, usize), &State> =
+        parts.iter().filter_map(|found| Some(((found.array?, found.index), &found.state))).collect();
     let (mut again, mut given_up) = (Vec::new(), Vec::new());
     let Some(round) = fold.rounds.get(number) else { return Ok(again) };
     for (array, part, task) in round.round.tasks() {
@@ -304,7 +303,7 @@ pub fn cancel(home: &Home) -> Result<(), ClusterError> {
     engine.cancel(&all)?;
     // A moment for the parts to end their tools and note what they finished.
     for _ in 0..40 {
-        if !engine.look(&all)?.iter().any(Element::is_alive) {
+        if !engine.look(&all)?.elements.iter().any(Element::is_alive) {
             break;
         }
         std::thread::sleep(Duration::from_millis(500));

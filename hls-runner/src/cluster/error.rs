@@ -26,6 +26,14 @@ pub enum ClusterError {
         /// What it said.
         message: String,
     },
+    /// A user's command for a batch system cannot be used.
+    #[error("{option}: {message}")]
+    Template {
+        /// The option that gives it.
+        option: &'static str,
+        /// What is wrong.
+        message: String,
+    },
     /// There is no engine of this name.
     #[error("this version of the program knows no engine {name:?}; use the version that submitted the sweep")]
     UnknownEngine {

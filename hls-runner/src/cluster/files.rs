@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -75,6 +76,31 @@ pub struct Request {
     pub setup: Vec<String>,
     /// What comes before the program on a node, such as a container's start.
     pub prefix: Option<String>,
+    /// The commands of a batch system that only the user knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Commands>,
+    /// For how long a part may give no sign of life, in seconds, where the engine does not know of it.
+    pub lost_after: Option<u64>,
+}
+
+/// Commands of a batch system: templates for a shell, with placeholders in braces.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commands {
+    /// Submits an array, and prints its id last.
+    pub submit: String,
+    /// Submits a job that starts when an array has ended, however it did, and prints its id last; if there is a way to.
+    pub collect: Option<String>,
+    /// Prints the ids of what waits or runs, one a line, with an index if it is known.
+    pub list: String,
+    /// Ends a job or an array.
+    pub cancel: String,
+    /// The environment variable with the index of an element.
+    pub index_variable: String,
+    /// The index of the first element: 0 or 1.
+    pub first_index: u8,
+    /// How many elements an array may have.
+    pub longest_array: Option<NonZeroUsize>,
 }
 
 /// A licence, and how many of it there are for this sweep.
@@ -94,6 +120,16 @@ pub struct Task {
     /// Those that are the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub followers: Vec<JobId>,
+}
+
+/// For so long a part may give no sign of life: longer than network file systems show an old value.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Request {
+    /// For how long a part may give no sign of life before it counts as lost, where the engine does not know of it.
+    pub(super) fn patience(&self) -> Duration {
+        self.lost_after.map_or(PATIENCE, Duration::from_secs)
+    }
 }
 
 impl Order {

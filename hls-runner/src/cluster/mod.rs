@@ -19,11 +19,13 @@
 //! out what is there, and does what is missing. Steps exclude each other by the lock of the output folder.
 
 mod begin;
+mod census;
 mod collect;
 pub mod engine;
 mod error;
 mod files;
 mod fold;
+mod last;
 mod notes;
 mod pack;
 mod part;
@@ -34,9 +36,10 @@ mod submit;
 pub use begin::begin;
 pub use collect::{Progress, cancel, fail, step};
 pub use error::ClusterError;
-pub use files::{Home, Licence, Order, Request, Task};
+pub use files::{Commands, Home, Licence, Order, Request, Task};
 pub use fold::{Fold, tell_changes};
+pub use last::was_last;
 pub use part::{Address, run_part};
 pub use plan::{Planned, is_planned, keep_plan, plan_jobs, toolchain};
 pub use standing::{Running, Standing, standing, unfinished};
-pub use submit::{cancel_by_hand, dry_run};
+pub use submit::{cancel_by_hand, check, dry_run};

@@ -14,7 +14,7 @@ use crate::folder::heart::Heart;
 use crate::plan::jobs::JobId;
 use crate::record::job::{JobRecord, StageRecord};
 
-/// How often a part gives a sign of life.
+/// How often a part gives a sign of life, at the least.
 const BEAT: Duration = Duration::from_secs(30);
 
 /// A line.
@@ -61,6 +61,17 @@ pub(super) struct Notes {
 impl Notes {
     /// Notes in a file of their own, whose name begins with `name`.
     pub(super) fn begin(folder: &Path, name: &str, host: String, element: String) -> io::Result<Self> {
+        Self::begin_beating(folder, name, host, element, BEAT)
+    }
+
+    /// As [`begin`](Self::begin), with a sign of life at least so often.
+    pub(super) fn begin_beating(
+        folder: &Path,
+        name: &str,
+        host: String,
+        element: String,
+        beat: Duration,
+    ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let prefix = format!("{name}-");
         let file = tempfile::Builder::new().prefix(&prefix).suffix(".jsonl").tempfile_in(folder)?;
@@ -68,7 +79,7 @@ impl Notes {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         fs::set_permissions(file.path(), permissions)?;
         let (file, _) = file.keep().map_err(|error| error.error)?;
-        let notes = Self { _heart: Heart::start(&file, BEAT)?, file: Mutex::new(file) };
+        let notes = Self { _heart: Heart::start(&file, beat.min(BEAT))?, file: Mutex::new(file) };
         notes.put(What::Begun { host, element })?;
         Ok(notes)
     }

@@ -70,9 +70,14 @@ pub fn run_part(
     let order = home.order()?;
     let shape = Shape::new(&order.request, planned.usual_memory);
     let folder = home.round_dir(round).join("notes");
-    let array_id = engine(&order)?.own_id();
-    let element = array_id.map(|id| label(&id, Some(index))).unwrap_or_default();
-    let notes = Notes::begin(&folder, &format!("{array}-{index}"), host(), element).map_err(at(&folder))?;
+    let engine = engine(&order)?;
+    let id = engine.own_id().or(home.ids(round)?.arrays.get(array).cloned()).filter(|id| !id.is_empty());
+    let element = label(&id.unwrap_or_else(|| format!("part {array}")), Some(index));
+    // Where whoever ends last takes the step, a part that has ended waits for the next sign of life of another.
+    let beat =
+        if engine.has_dependencies() { order.request.patience() } else { order.request.patience() / 12 };
+    let notes = Notes::begin_beating(&folder, &format!("{array}-{index}"), host(), element, beat);
+    let notes = notes.map_err(at(&folder))?;
     let written = match tools.and_then(|tools| fitting(tools, &planned)) {
         Err(message) => refuse(home, &planned, tasks, &notes, &message),
         Ok((converter, toolchain)) => {

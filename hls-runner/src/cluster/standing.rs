@@ -5,11 +5,12 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cluster::census::{PartState, census, last_run};
 use crate::cluster::engine::table::engine;
-use crate::cluster::engine::{Element, State};
+use crate::cluster::engine::{Element, Look, Sight, State};
 use crate::cluster::error::ClusterError;
-use crate::cluster::files::Home;
-use crate::cluster::fold::{Fold, Run};
+use crate::cluster::files::{Home, Order};
+use crate::cluster::fold::{Fold, RoundFold, Run};
 use crate::cluster::submit::{all_submitted, prefix};
 use crate::folder::heart::silence;
 use crate::plan::jobs::JobId;
@@ -80,38 +81,19 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     if over {
         return Ok(Some(standing));
     }
-    let elements = all_submitted(&home, &order).and_then(|all| engine.look(&all));
-    let alive = |label: &str| match &elements {
-        Ok(elements) => elements.iter().any(|element| element.is_alive() && element.label() == label),
-        Err(_) => true,
-    };
-    let runs = || fold.rounds.iter().flat_map(|round| &round.runs);
-    // A part that the engine has started again has older notes, too.
-    let is_last =
-        |run: &Run| runs().all(|(_, other)| other.element != run.element || other.since <= run.since);
-    let works = |run: &Run| !run.over && !run.element.is_empty() && alive(&run.element) && is_last(run);
-    for (path, run) in runs().filter(|(_, run)| works(run)) {
-        let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
-        let Run { host: node, element, running: jobs, .. } = run.clone();
-        standing.running.push(Running {
-            element,
-            node,
-            jobs,
-            silent: silent.filter(|time| *time >= SILENCE),
-        });
+    let look = all_submitted(&home, &order).and_then(|all| engine.look(&all));
+    let unknown = Look { sight: Sight::Blind, ..Look::default() };
+    let known = look.as_ref().unwrap_or(&unknown);
+    for (number, round) in fold.rounds.iter().enumerate() {
+        let parts = census(&home, number, round, &home.ids(number)?, known, order.request.patience());
+        let is_last = number + 1 == fold.rounds.len();
+        for part in parts.iter().filter(|part| part.is_alive() || look.is_err()) {
+            standing.take(part, round, is_last, output_dir);
+        }
     }
     standing.running.sort_by(|a, b| a.element.cmp(&b.element));
-    match elements {
-        Ok(elements) => {
-            standing.alive = elements.iter().any(Element::is_alive);
-            for element in elements.iter().filter(|element| element.index.is_some()) {
-                if let State::Waiting(reason) | State::Stuck(reason) = &element.state {
-                    *standing.waiting.entry(reason.clone()).or_default() += 1;
-                }
-            }
-        }
-        Err(error) => standing.no_answer = Some(error.to_string()),
-    }
+    standing.alive |= known.elements.iter().any(Element::is_alive);
+    standing.no_answer = look.err().map(|error| error.to_string());
     Ok(Some(standing))
 }
 
@@ -126,10 +108,43 @@ pub fn unfinished(output_dir: &Path) -> Result<Option<String>, ClusterError> {
         return Ok(None);
     }
     let order = home.order()?;
-    let lives = match engine(&order)?.look(&all_submitted(&home, &order)?) {
-        Ok(elements) => elements.iter().any(Element::is_alive),
-        Err(ClusterError::NoCommand { .. }) => true,
+    let look = match engine(&order)?.look(&all_submitted(&home, &order)?) {
+        Ok(look) => look,
+        Err(ClusterError::NoCommand { .. }) => return Ok(Some(prefix(&order))),
         Err(error) => return Err(error),
     };
+    let lives = look.elements.iter().any(Element::is_alive) || part_lives(&home, &order, &look)?;
     Ok(lives.then(|| prefix(&order)))
+}
+
+/// Whether a part of the last round may still do something.
+fn part_lives(home: &Home, order: &Order, look: &Look) -> Result<bool, ClusterError> {
+    let fold = Fold::open(home)?;
+    let Some((number, round)) = fold.rounds.iter().enumerate().last() else { return Ok(false) };
+    let parts = census(home, number, round, &home.ids(number)?, look, order.request.patience());
+    Ok(parts.iter().any(PartState::is_alive))
+}
+
+impl Standing {
+    /// Takes in a part that is alive, or of which nothing is known.
+    fn take(&mut self, part: &PartState, round: &RoundFold, is_last: bool, output_dir: &Path) {
+        let Some(array) = part.array else { return };
+        if let State::Waiting(reason) | State::Stuck(reason) = &part.state {
+            if is_last {
+                self.alive = true;
+                *self.waiting.entry(reason.clone()).or_default() += 1;
+            }
+            return;
+        }
+        let run = last_run(round, array, part.index).filter(|(_, run)| !run.over);
+        let Some((path, Run { host, element, running, .. })) = run else { return };
+        let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
+        self.alive |= part.is_alive();
+        self.running.push(Running {
+            element: element.clone(),
+            node: host.clone(),
+            jobs: running.clone(),
+            silent: silent.filter(|time| *time >= SILENCE),
+        });
+    }
 }

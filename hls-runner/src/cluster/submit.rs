@@ -1,15 +1,20 @@
 //! What is submitted: a round's arrays and its collector, and the job that plans where this machine cannot.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
-use crate::cluster::engine::script::{quoted, script};
+use crate::cluster::engine::script::{quoted, script, script_with_step};
 use crate::cluster::engine::table::engine;
-use crate::cluster::engine::{Element, Engine, Parts, Submission, Submitted, USUAL_ARRAY, Work};
+use crate::cluster::engine::{
+    Element, Engine, Look, Parts, Sight, Submission, Submitted, USUAL_ARRAY, Which, Work,
+};
 use crate::cluster::error::{ClusterError, at};
-use crate::cluster::files::{Array, Home, Ids, Licence, Order, Request, Round, write, write_json};
+use crate::cluster::files::{
+    Array, Home, Ids, Licence, Order, Request, Round, optional, read, write, write_json,
+};
 use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
+use crate::folder::heart::silence;
 
 /// What the names of the sweep's jobs begin with.
 pub(super) fn prefix(order: &Order) -> String {
@@ -27,18 +32,23 @@ pub(super) fn planner_name(order: &Order) -> String {
 }
 
 /// The jobs of a round, as far as they are known.
-fn submitted(home: &Home, order: &Order, round: usize) -> Result<Submitted, ClusterError> {
-    Ok(Submitted { name: name(order, round), ids: home.ids(round)? })
+pub(super) fn submitted(home: &Home, order: &Order, round: usize) -> Result<Submitted, ClusterError> {
+    Ok(Submitted { name: name(order, round), folder: home.round_dir(round), ids: home.ids(round)? })
 }
 
-fn planner(order: &Order) -> Submitted {
-    Submitted { name: planner_name(order), ids: Ids::default() }
+fn planner(home: &Home, order: &Order) -> Result<Submitted, ClusterError> {
+    let ids = optional(read(&planner_ids(home)))?.unwrap_or_default();
+    Ok(Submitted { name: planner_name(order), folder: home.path("plan"), ids })
+}
+
+fn planner_ids(home: &Home) -> PathBuf {
+    home.path("plan").join("ids.json")
 }
 
 /// All jobs that the sweep may have.
 pub(super) fn all_submitted(home: &Home, order: &Order) -> Result<Vec<Submitted>, ClusterError> {
     let rounds = (0..home.rounds()).map(|round| submitted(home, order, round));
-    rounds.chain([Ok(planner(order))]).collect()
+    rounds.chain([planner(home, order)]).collect()
 }
 
 /// What a person types to cancel the first round of a sweep.
@@ -73,11 +83,12 @@ fn array(
     let request = &order.request;
     let shape = Shape::new(request, planned.usual_memory);
     let folder = home.round_dir(round);
-    let command = format!(
-        "part {} --round {round} --array {number} --index {}",
-        quoted(&home.folder().to_string_lossy()),
-        engine.index()
-    );
+    let sweep = quoted(&home.folder().to_string_lossy());
+    let part = format!("{sweep} --round {round} --array {number} --index {}", engine.index());
+    let script = match engine.has_dependencies() {
+        true => script(order, &format!("part {part}")),
+        false => script_with_step(order, &format!("part {part}"), &format!("part {part} --ended")),
+    };
     let licence = |licence: &Licence| (licence.name.clone(), shape.at_a_time);
     let parts = Parts {
         number,
@@ -91,7 +102,7 @@ fn array(
     Submission {
         name: name(order, round),
         folder: order.folder.clone(),
-        script: script(order, &command),
+        script,
         path: folder.join(format!("part-{number}.sh")),
         logs: folder.join("log"),
         options: request.options.clone(),
@@ -117,12 +128,13 @@ fn collector(home: &Home, order: &Order, name: String, folder: &Path, after: Vec
 /// the engine need not be there.
 ///
 /// # Errors
-/// There is no such engine.
+/// There is no such engine, or it cannot be asked for this.
 pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> Result<String, ClusterError> {
     let engine = engine(order)?;
     let (home, _) = Home::new(output_dir);
     let Some(planned) = planned else {
         let planner = collector(&home, order, planner_name(order), home.folder(), Vec::new());
+        engine.check(&planner)?;
         return Ok(format!(
             "# The tools are not looked for here: a first job finds out on a node what is to be done, and submits the rest.\n{}",
             engine.show(&planner)
@@ -130,12 +142,27 @@ pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> R
     };
     let longest = engine.longest_array().unwrap_or(USUAL_ARRAY);
     let round = first_round(planned, &order.request, longest);
-    let arrays = round.arrays.iter().enumerate();
-    let show =
-        |(number, found)| engine.show(&array(engine.as_ref(), &home, order, planned, (0, number), found));
-    let text: String = arrays.map(show).collect();
-    let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
-    Ok(text + &engine.show(&collector(&home, order, name(order, 0), &home.round_dir(0), after)))
+    let mut text = String::new();
+    for (number, found) in round.arrays.iter().enumerate() {
+        let submission = array(engine.as_ref(), &home, order, planned, (0, number), found);
+        engine.check(&submission)?;
+        text += &engine.show(&submission);
+    }
+    if engine.has_dependencies() {
+        let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
+        let collector = collector(&home, order, name(order, 0), &home.round_dir(0), after);
+        engine.check(&collector)?;
+        text += &engine.show(&collector);
+    }
+    Ok(text)
+}
+
+/// Whether a sweep can be submitted, as far as that is known before. Nothing is written or submitted.
+///
+/// # Errors
+/// As [`dry_run`].
+pub fn check(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> Result<(), ClusterError> {
+    dry_run(output_dir, order, planned).map(drop)
 }
 
 /// Sees to it that a round is submitted, whole and once, whoever began to: what was submitted without its number being written down is found by its name.
@@ -148,14 +175,15 @@ pub(super) fn ensure_submitted(
     number: usize,
     round: &Round,
     has_begun: impl Fn(usize) -> bool,
-) -> Result<Vec<Element>, ClusterError> {
+) -> Result<Look, ClusterError> {
     let folder = home.round_dir(number);
     fs::create_dir_all(folder.join("log")).map_err(at(&folder))?;
     let mut ids = home.ids(number)?;
     let mut known = engine.look(&[submitted(home, order, number)?])?;
     let keep = |ids: &Ids| write_json(&folder.join("ids.json"), ids);
     if ids.arrays.len() < round.arrays.len() {
-        let mut lost: Vec<&Element> = known.iter().filter(|found| found.index.is_some()).collect();
+        let mut lost: Vec<&Element> =
+            known.elements.iter().filter(|found| found.which != Which::Job).collect();
         lost.sort_by_key(|found| found.id.parse::<u64>().unwrap_or_default());
         for found in lost {
             if !ids.arrays.contains(&found.id) {
@@ -175,27 +203,36 @@ pub(super) fn ensure_submitted(
         keep(&ids)?;
         known = engine.look(&[submitted(home, order, number)?])?;
     }
-    let own = engine.own_id();
-    let is_collector = |found: &Element| {
-        found.index.is_none() && found.is_alive() && own.as_deref() != Some(found.id.as_str())
-    };
-    let parts_live = known.iter().any(|found| found.index.is_some() && found.is_alive());
-    if (parts_live || ids.collector.is_none()) && !known.iter().any(is_collector) {
-        let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
-        let collector = collector(home, order, name(order, number), &folder, after);
-        ids.collector = Some(carry_out(engine, &collector)?);
-        keep(&ids)?;
+    if engine.has_dependencies() {
+        let own = engine.own_id();
+        let is_collector = |found: &Element| {
+            found.which == Which::Job && found.is_alive() && own.as_deref() != Some(found.id.as_str())
+        };
+        let parts_live = known.elements.iter().any(|found| found.which != Which::Job && found.is_alive());
+        let is_there = known.elements.iter().any(is_collector);
+        if !is_there && (ids.collector.is_none() || (parts_live && known.sight == Sight::Clear)) {
+            let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
+            let collector = collector(home, order, name(order, number), &folder, after);
+            ids.collector = Some(carry_out(engine, &collector)?);
+            keep(&ids)?;
+        }
     }
     Ok(known)
 }
 
 /// Sees to it that a job on a node finds out what is to be done.
 pub(super) fn ensure_planner(engine: &dyn Engine, home: &Home, order: &Order) -> Result<(), ClusterError> {
-    if engine.look(&[planner(order)])?.iter().any(Element::is_alive) {
+    let look = engine.look(&[planner(home, order)?])?;
+    let ids = planner_ids(home);
+    // Where its absence means little, it gets the time that a part has.
+    let waited = File::open(&ids).ok().and_then(|file| silence(&file, home.output_dir()));
+    let is_young = waited.is_some_and(|waited| waited < order.request.patience());
+    if look.elements.iter().any(Element::is_alive) || (look.sight != Sight::Clear && is_young) {
         return Ok(());
     }
     let folder = home.path("plan");
     fs::create_dir_all(folder.join("log")).map_err(at(&folder))?;
     let planner = collector(home, order, planner_name(order), &folder, Vec::new());
-    carry_out(engine, &planner).map(drop)
+    let id = carry_out(engine, &planner)?;
+    write_json(&ids, &Ids { collector: Some(id), ..Ids::default() })
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use hls_runner::cluster::engine::table::Entry as Engine;
-use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, Request, tell_changes};
+use hls_runner::cluster::{self, ClusterError, Commands, Home, Order, Planned, Request, tell_changes};
 use hls_runner::{CancelToken, Reporter};
 
 use super::finish;
@@ -78,6 +78,7 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
 fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError> {
     // Before anything is written: the request may be wrong.
     let planned = planned_here(args, work)?;
+    cluster::check(&work.plan.output_dir, &order, planned.as_ref()).map_err(CliError::usage)?;
     let home = cluster::begin(&work.plan.output_dir, order).map_err(CliError::usage)?;
     let id = home.order().map_err(CliError::failed)?.id;
     let what = match &planned {
@@ -155,12 +156,57 @@ fn order(args: &SynthArgs, engine: &Engine) -> Result<Order, CliError> {
         licences: asked.licence.clone(),
         max_running: asked.max_running,
         retries: args.retries,
-        options: asked.slurm_option.clone(),
+        options: asked.engine_option.clone(),
         setup: asked.setup.clone(),
         prefix: asked.container.clone(),
+        commands: commands(args, engine)?,
+        lost_after: asked.lost_after,
     };
     let (folder, program): (PathBuf, PathBuf) = (std::env::current_dir()?, std::env::current_exe()?);
     Ok(Order::new(command, folder, program, engine.name, request))
+}
+
+/// Refuses commands of a batch system where they would not be used.
+pub fn refuse_commands(args: &SynthArgs, executor: &str) -> Result<(), CliError> {
+    match args.commands.any() {
+        None => Ok(()),
+        Some(option) => Err(CliError::usage(anyhow!(
+            "{option} is for --executor command, and the executor is {executor}"
+        ))),
+    }
+}
+
+/// The commands of a batch system, from a file and from options.
+fn commands(args: &SynthArgs, engine: &Engine) -> Result<Option<Commands>, CliError> {
+    let given = &args.commands;
+    if engine.name != "command" {
+        return refuse_commands(args, engine.name).map(|()| None);
+    }
+    let mut commands = match &given.engine {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .map_err(|error| CliError::usage(anyhow!("{} cannot be read: {error}", path.display())))?;
+            serde_saphyr::from_str(&text).map_err(|error| {
+                CliError::usage(anyhow!("{} describes no commands: {error}", path.display()))
+            })?
+        }
+        None => Commands::default(),
+    };
+    let texts = [
+        (&given.submit_command, &mut commands.submit),
+        (&given.list_command, &mut commands.list),
+        (&given.cancel_command, &mut commands.cancel),
+        (&given.index_variable, &mut commands.index_variable),
+    ];
+    for (given, command) in texts {
+        if let Some(text) = given {
+            command.clone_from(text);
+        }
+    }
+    commands.collect = given.collect_command.clone().or(commands.collect);
+    commands.first_index = given.first_index.unwrap_or(commands.first_index);
+    commands.longest_array = given.longest_array.or(commands.longest_array);
+    Ok(Some(commands))
 }
 
 /// Shows a sweep until it is over, or cancels it.

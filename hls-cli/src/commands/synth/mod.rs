@@ -18,7 +18,10 @@ use work::{Work, default_toolchain, options, toolchain};
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     match args.cluster.executor {
-        ExecutorArg::Local => run_here(args),
+        ExecutorArg::Local => {
+            cluster::refuse_commands(args, "local")?;
+            run_here(args)
+        }
         ExecutorArg::Engine(engine) => cluster::run(args, engine),
     }
 }

@@ -3,9 +3,12 @@
 //! An engine decides nothing. It starts a script for each element of an array, and another after them; what became of them is known from what they leave in the output folder. What
 //! an engine says of its jobs serves people who watch, and tells when a round that left something undone is over.
 
+mod command;
+mod htcondor;
 pub(super) mod script;
 mod slurm;
 pub mod table;
+mod template;
 
 use std::path::PathBuf;
 
@@ -26,18 +29,25 @@ pub(super) trait Engine: Send + Sync {
     /// The index of the element that runs, counted from 0, as a word of the script.
     fn index(&self) -> String;
 
-    /// The job in which this process runs, if it is one of this engine; of an element, its array.
+    /// The job in which this process runs, if it is known to be one of this engine; of an element, its array.
     fn own_id(&self) -> Option<String>;
+
+    /// Whether a job can be submitted that starts after others, however these end. Where there are none, whichever part ends last takes the step.
+    fn has_dependencies(&self) -> bool;
 
     /// Submits a script, which is written already, and returns the engine's name for the job or the array.
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError>;
 
+    /// Whether it can be submitted, as far as that is known before; nothing is asked.
+    fn check(&self, _submission: &Submission) -> Result<(), ClusterError> {
+        Ok(())
+    }
+
     /// What [`submit`](Self::submit) would do, as commands and scripts.
     fn show(&self, submission: &Submission) -> String;
 
-    /// What it knows of jobs: each element of an array by itself, and also those whose submission was never answered, found by their name. Those that
-    /// it has forgotten are missing.
-    fn look(&self, asked: &[Submitted]) -> Result<Vec<Element>, ClusterError>;
+    /// What it knows of jobs, also of those whose submission was never answered, if it can find them by their name. Those that it has forgotten are missing.
+    fn look(&self, asked: &[Submitted]) -> Result<Look, ClusterError>;
 
     /// Ends all of these jobs, whether they wait or run.
     fn cancel(&self, asked: &[Submitted]) -> Result<(), ClusterError>;
@@ -50,7 +60,7 @@ pub(super) trait Engine: Send + Sync {
 }
 
 /// What is to run on nodes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Submission {
     /// Jobs that belong together have the same.
     pub(super) name: String,
@@ -67,7 +77,7 @@ pub(super) struct Submission {
 }
 
 /// What a script does.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Work {
     /// An array of parts.
     Parts(Parts),
@@ -76,7 +86,7 @@ pub(super) enum Work {
 }
 
 /// An array.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Parts {
     /// Its number in its round.
     pub(super) number: usize,
@@ -99,19 +109,49 @@ pub(super) struct Parts {
 pub(super) struct Submitted {
     /// The name of the jobs.
     pub(super) name: String,
+    /// Where their scripts are.
+    pub(super) folder: PathBuf,
     /// The engine's names for them, as far as they are known.
-    #[expect(dead_code, reason = "Slurm finds its jobs by their names")]
     pub(super) ids: Ids,
 }
 
-/// What an engine knows of an element of an array, or of a job without elements.
+/// What an engine knows of jobs.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    pub(super) elements: Vec<Element>,
+    pub(super) sight: Sight,
+}
+
+/// What it means that an element is missing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// It is over: the engine knows of each element by itself.
+    #[default]
+    Clear,
+    /// The engine does not know it, or did not answer. Elements may be known by their array only.
+    Dim,
+    /// Nothing: nobody can be asked.
+    Blind,
+}
+
+/// What an engine knows of an element of an array, of an array as a whole, or of a job without elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Element {
     /// The engine's name for the array or the job.
     pub(super) id: String,
-    /// Its index in the array.
-    pub(super) index: Option<usize>,
+    pub(super) which: Which,
     pub(super) state: State,
+}
+
+/// What an engine tells about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    /// The element of an array with this index, counted from 0.
+    Element(usize),
+    /// An array, of whose elements it says no more.
+    Array,
+    /// A job without elements.
+    Job,
 }
 
 /// What an element does.
@@ -147,9 +187,17 @@ impl Element {
         matches!(self.state, State::Stuck(_))
     }
 
+    /// Its index in its array.
+    pub(super) fn index(&self) -> Option<usize> {
+        match self.which {
+            Which::Element(index) => Some(index),
+            Which::Array | Which::Job => None,
+        }
+    }
+
     /// How people call it: `ARRAY_INDEX`.
     pub(super) fn label(&self) -> String {
-        label(&self.id, self.index)
+        label(&self.id, self.index())
     }
 }
 

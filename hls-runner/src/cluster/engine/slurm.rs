@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::cluster::engine::script::quoted;
-use crate::cluster::engine::{Element, End, Engine, Parts, State, Submission, Submitted, USUAL_ARRAY, Work};
+use crate::cluster::engine::{
+    Element, End, Engine, Look, Parts, Sight, State, Submission, Submitted, USUAL_ARRAY, Which, Work,
+};
 use crate::cluster::error::ClusterError;
 
 /// How long before its time limit a part is told to end, in seconds.
@@ -31,6 +33,10 @@ impl Engine for Slurm {
         std::env::var("SLURM_ARRAY_JOB_ID").or_else(|_| std::env::var("SLURM_JOB_ID")).ok()
     }
 
+    fn has_dependencies(&self) -> bool {
+        true
+    }
+
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
         let said = ask("sbatch", &args(submission))?;
         // With several clusters, the cluster's name follows the number.
@@ -44,10 +50,11 @@ impl Engine for Slurm {
         format!("sbatch {}\n{script}", args.join(" "))
     }
 
-    fn look(&self, asked: &[Submitted]) -> Result<Vec<Element>, ClusterError> {
+    fn look(&self, asked: &[Submitted]) -> Result<Look, ClusterError> {
         let names: Vec<&str> = asked.iter().map(|jobs| jobs.name.as_str()).collect();
         let args = ["-h", "-r", "-t", "all", "-o", "%F|%K|%T|%r", "-n", &names.join(",")].map(str::to_owned);
-        Ok(ask("squeue", &args)?.lines().filter_map(element).collect())
+        let elements = ask("squeue", &args)?.lines().filter_map(element).collect();
+        Ok(Look { elements, sight: Sight::Clear })
     }
 
     fn cancel(&self, asked: &[Submitted]) -> Result<(), ClusterError> {
@@ -186,7 +193,8 @@ fn knows_licence(name: &str) -> bool {
 fn element(line: &str) -> Option<Element> {
     let mut fields = line.trim().splitn(4, '|');
     let (id, index, word, reason) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
-    Some(Element { id: id.to_owned(), index: index.parse().ok(), state: state(word, reason) })
+    let which = index.parse().map_or(Which::Job, Which::Element);
+    Some(Element { id: id.to_owned(), which, state: state(word, reason) })
 }
 
 #[cfg(test)]
@@ -196,10 +204,10 @@ mod tests {
     #[test]
     fn what_squeue_says() {
         let found = element("17|3|PENDING|Licenses").unwrap();
-        assert_eq!((found.id.as_str(), found.index), ("17", Some(3)));
+        assert_eq!((found.id.as_str(), found.index()), ("17", Some(3)));
         assert_eq!(found.state, State::Waiting("Licenses".into()));
         assert!(found.is_alive() && !found.is_stuck());
-        assert_eq!(element("18|N/A|RUNNING|None").unwrap().index, None);
+        assert_eq!(element("18|N/A|RUNNING|None").unwrap().which, Which::Job);
         assert_eq!(element("17|3|TIMEOUT|TimeLimit").unwrap().state, State::Ended(End::OutOfTime));
         assert_eq!(element("17|3|OUT_OF_MEMORY|None").unwrap().state, State::Ended(End::OutOfMemory));
         assert!(!element("17|3|NODE_FAIL|None").unwrap().is_alive());

@@ -1,6 +1,8 @@
 //! The engines that there are, by name. To add one: a file that implements [`Engine`], and a row here.
 
 use crate::cluster::engine::Engine;
+use crate::cluster::engine::command::Command;
+use crate::cluster::engine::htcondor::HtCondor;
 use crate::cluster::engine::slurm::Slurm;
 use crate::cluster::error::ClusterError;
 use crate::cluster::files::Order;
@@ -15,16 +17,30 @@ pub struct Entry {
     /// Where jobs run, as a line of help.
     pub help: &'static str,
     /// Makes it for an order.
-    pub(super) make: fn(&Order) -> Box<dyn Engine>,
+    pub(super) make: fn(&Order) -> Result<Box<dyn Engine>, ClusterError>,
 }
 
 /// Every engine.
-pub static TABLE: [Entry; 1] = [Entry {
-    name: "slurm",
-    title: "Slurm",
-    help: "A Slurm cluster: job arrays that share the output folder; the command may be ended without harm",
-    make: |_| Box::new(Slurm),
-}];
+pub static TABLE: [Entry; 3] = [
+    Entry {
+        name: "slurm",
+        title: "Slurm",
+        help: "A Slurm cluster: job arrays that share the output folder; the command may be ended without harm",
+        make: |_| Ok(Box::new(Slurm)),
+    },
+    Entry {
+        name: "htcondor",
+        title: "HTCondor",
+        help: "An HTCondor pool with a shared file system: DAGs of parts, submitted on the access point",
+        make: |_| Ok(Box::new(HtCondor)),
+    },
+    Entry {
+        name: "command",
+        title: "the batch system",
+        help: "Any batch system with job arrays (PBS, Grid Engine, LSF, HyperQueue, …), by commands that you give",
+        make: |order| Ok(Box::new(Command::new(order.request.commands.as_ref())?)),
+    },
+];
 
 /// The engine with this name.
 #[must_use]
@@ -35,7 +51,7 @@ pub fn by_name(name: &str) -> Option<&'static Entry> {
 /// The engine of an order.
 pub(in crate::cluster) fn engine(order: &Order) -> Result<Box<dyn Engine>, ClusterError> {
     let unknown = || ClusterError::UnknownEngine { name: order.engine.clone() };
-    Ok((by_name(&order.engine).ok_or_else(unknown)?.make)(order))
+    (by_name(&order.engine).ok_or_else(unknown)?.make)(order)
 }
 
 #[cfg(test)]
