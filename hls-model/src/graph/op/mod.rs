@@ -78,7 +78,7 @@ pub use copies::Copies;
 pub use dense::Dense;
 pub use embedding::Embedding;
 pub use exponential::Exponential;
-pub(crate) use inference::{Known, ResultRule};
+pub(crate) use inference::{Known, ResultRule, fractional_bits};
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
 pub use layer_normalization::LayerNormalization;
