@@ -92,7 +92,8 @@ impl<'a> Flow<'a> {
     }
 
     fn sources(&self, id: NodeId) -> Result<Vec<NodeId>, ConvertError> {
-        let source = |input| self.producers.get(input).copied().ok_or_else(|| self.error(id, &Obstacle::Shape));
+        let source =
+            |input| self.producers.get(input).copied().ok_or_else(|| self.error(id, &Obstacle::Shape));
         self.graph.node(id).inputs.iter().map(source).collect()
     }
 
@@ -115,10 +116,7 @@ impl<'a> Flow<'a> {
                 let inputs = sources.iter().map(|&source| self.evaluate(source));
                 let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
                 let bits: Vec<_> = inputs.iter().map(|input| Rc::clone(&input.bits)).collect();
-                Evaluation {
-                    bits: self.forward(id, &bits)?,
-                    lasts: inputs.iter().all(|input| input.lasts),
-                }
+                Evaluation { bits: self.forward(id, &bits)?, lasts: inputs.iter().all(|input| input.lasts) }
             }
         };
         if evaluation.lasts {
@@ -128,7 +126,12 @@ impl<'a> Flow<'a> {
     }
 
     /// Applies a quantizer's rule, and takes what no number uses from its widths.
-    fn quantize(&mut self, id: NodeId, op: FixedPointQuantizer, source: NodeId) -> Result<Evaluation, ConvertError> {
+    fn quantize(
+        &mut self,
+        id: NodeId,
+        op: FixedPointQuantizer,
+        source: NodeId,
+    ) -> Result<Evaluation, ConvertError> {
         let input = self.stored(source)?;
         let narrow = widths::kifs(&op.widths)
             .and_then(|own| narrowed(&own, &input, op.rounding, op.overflow))

@@ -8,8 +8,8 @@ use super::products::{affine, contracted, convolved, dotted, embedded, multiplie
 use super::quantizer::narrowed;
 use super::windows::{globally_pooled, pooled};
 use crate::graph::op::{
-    Activation, Function, HardFunction, Merge, MergeKind, PRelu, ParametrizedActivation, ParametrizedFunction,
-    SoftmaxImplementation,
+    Activation, Function, HardFunction, Merge, MergeKind, PRelu, ParametrizedActivation,
+    ParametrizedFunction, SoftmaxImplementation,
 };
 use crate::graph::{Node, Op, TypeRole, WeightRole};
 use crate::precision::PrecisionSpec;
@@ -147,7 +147,8 @@ fn rearranged(shape: &[usize], input: &Kifs, source: impl Fn(usize) -> Option<us
 /// Two tensors, the smaller repeated.
 fn merged(op: &Merge, a: &Kifs, b: &Kifs) -> Bits {
     let shape = crate::graph::broadcast([a.shape(), b.shape()]).ok_or(Obstacle::Shape)?;
-    let repeated = |bits: &Kifs| bits.broadcast(IxDyn(&shape)).map(|view| view.to_owned()).ok_or(Obstacle::Shape);
+    let repeated =
+        |bits: &Kifs| bits.broadcast(IxDyn(&shape)).map(|view| view.to_owned()).ok_or(Obstacle::Shape);
     let (a, b) = (repeated(a)?, repeated(b)?);
     let pairs = a.iter().copied().zip(b.iter().copied());
     let exact = |combine: fn(Interval, Interval) -> Interval| {
@@ -213,11 +214,9 @@ fn parametrized(op: &ParametrizedActivation, bits: Kif) -> Kif {
             let most = bits.max(parameter);
             Kif { signed: bits.signed && parameter.signed, ..most }
         }
-        ParametrizedFunction::Elu => Kif {
-            signed,
-            integer: bits.integer.max(parameter.integer),
-            fractional: Kif::ANY.fractional,
-        },
+        ParametrizedFunction::Elu => {
+            Kif { signed, integer: bits.integer.max(parameter.integer), fractional: Kif::ANY.fractional }
+        }
     }
 }
 

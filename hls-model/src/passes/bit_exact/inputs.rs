@@ -35,7 +35,10 @@ pub(in super::super) fn fix_input_precision(
         bits.extend(flow.fresh(quantizer)?.iter().copied());
     }
     if quantizers.is_empty() {
-        return Err(flow.refusal(id, "no layer reads it, so nothing gives its numbers a type; remove it from the model".into()));
+        return Err(flow.refusal(
+            id,
+            "no layer reads it, so nothing gives its numbers a type; remove it from the model".into(),
+        ));
     }
     let widest = Kif::widest(&bits);
     let modes = quantizers.iter().filter_map(|&id| match &flow.graph.node(id).op {

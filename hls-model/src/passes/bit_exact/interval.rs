@@ -66,13 +66,11 @@ impl Interval {
 
     /// The product of two numbers.
     pub fn times(self, other: Self) -> Self {
-        let ends = [
-            self.min * other.min,
-            self.min * other.max,
-            self.max * other.min,
-            self.max * other.max,
-        ];
-        let (min, max) = (ends.into_iter().fold(f64::INFINITY, f64::min), ends.into_iter().fold(f64::NEG_INFINITY, f64::max));
+        let ends = [self.min * other.min, self.min * other.max, self.max * other.min, self.max * other.max];
+        let (min, max) = (
+            ends.into_iter().fold(f64::INFINITY, f64::min),
+            ends.into_iter().fold(f64::NEG_INFINITY, f64::max),
+        );
         Self { min, max, step: self.step * other.step }
     }
 
@@ -166,12 +164,15 @@ mod tests {
 
     /// A number with its bits.
     fn number() -> impl Strategy<Value = (Kif, f64)> {
-        (any::<bool>(), -6_i32..8, -6_i32..8, 0.0..1.0).prop_filter_map("no bits", |(signed, integer, fractional, at)| {
-            let bits = kif(signed, integer, fractional);
-            let all = Interval::of(bits);
-            let steps = (all.max - all.min) / all.step;
-            (bits.width() > 0).then(|| (bits, all.min + (at * steps).floor() * all.step))
-        })
+        (any::<bool>(), -6_i32..8, -6_i32..8, 0.0..1.0_f64).prop_filter_map(
+            "no bits",
+            |(signed, integer, fractional, at)| {
+                let bits = kif(signed, integer, fractional);
+                let all = Interval::of(bits);
+                let steps = (all.max - all.min) / all.step;
+                (bits.width() > 0).then(|| (bits, all.min + (at * steps).floor() * all.step))
+            },
+        )
     }
 
     fn holds(bits: Option<Kif>, value: f64) -> bool {

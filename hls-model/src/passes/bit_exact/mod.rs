@@ -57,8 +57,7 @@ pub(super) fn bit_exact(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
 
 /// Linear activations cast, and here only quantizers do.
 fn remove_linear(graph: &mut Draft) {
-    let is_linear =
-        |op: &Op| matches!(op, Op::Activation(Activation { function: Function::Linear, .. }));
+    let is_linear = |op: &Op| matches!(op, Op::Activation(Activation { function: Function::Linear, .. }));
     for id in graph.order().to_vec() {
         if is_linear(&graph.node(id).op) && graph.is_removable(id) {
             graph.remove(id);

@@ -67,7 +67,8 @@ impl Flow<'_> {
 
     fn ask(&mut self, id: NodeId) -> Result<Vec<Kifs>, ConvertError> {
         let node = self.graph.node(id);
-        let shapes: Vec<_> = node.inputs.iter().map(|&input| self.graph.tensor(input).shape.clone()).collect();
+        let shapes: Vec<_> =
+            node.inputs.iter().map(|&input| self.graph.tensor(input).shape.clone()).collect();
         let misfit = self.error(id, &Obstacle::Shape);
         Ok(match (node.op.clone(), &shapes[..]) {
             (Op::FixedPointQuantizer(op), [shape]) => {

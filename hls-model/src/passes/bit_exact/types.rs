@@ -4,7 +4,6 @@ use super::flow::Flow;
 use super::kif::{Kif, Kifs, of_constants};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::fixed::{MAX_ARITHMETIC_WIDTH, Overflow, Rounding};
 use crate::graph::op::PoolOp;
 use crate::graph::{NamedType, NodeId, Op, TypeRole};
 use crate::precision::{Precision, PrecisionSpec};
