@@ -8,9 +8,10 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::forward::{Obstacle, all, forward};
+use super::forward::forward;
 use super::kif::{Kif, Kifs};
 use super::quantizer::narrowed;
+use super::tensors::{Obstacle, all};
 use super::widths;
 use crate::error::ConvertError;
 use crate::fixed::MAX_ARITHMETIC_WIDTH;

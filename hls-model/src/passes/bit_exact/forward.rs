@@ -2,10 +2,11 @@
 
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
-use super::interval::{Constant, Interval};
+use super::interval::Interval;
 use super::kif::{Kif, Kifs, of_constants};
 use super::products::{affine, contracted, convolved, dotted, embedded, multiplied};
 use super::quantizer::narrowed;
+use super::tensors::{Bits, Obstacle, all, biased, constants, counted, tensor};
 use super::windows::{globally_pooled, pooled};
 use crate::graph::op::{
     Activation, Function, HardFunction, Merge, MergeKind, PRelu, ParametrizedActivation,
@@ -13,19 +14,6 @@ use crate::graph::op::{
 };
 use crate::graph::{Node, Op, TypeRole, WeightRole};
 use crate::precision::PrecisionSpec;
-
-/// Why the bits of a result are not known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Obstacle {
-    /// The operation has no rule.
-    NoRule,
-    /// The numbers are beyond what the arithmetic of intervals holds.
-    TooWide,
-    /// Arrays or widths do not fit the tensor.
-    Shape,
-}
-
-type Bits = Result<Kifs, Obstacle>;
 
 /// The bits of each element of a node's result of this shape.
 pub(super) fn forward(node: &Node<PrecisionSpec>, inputs: &[Kifs], shape: &[usize]) -> Bits {
@@ -96,42 +84,6 @@ pub(super) fn forward(node: &Node<PrecisionSpec>, inputs: &[Kifs], shape: &[usiz
         | Op::Bidirectional(_)
         | Op::TimeDistributed(_) => Err(Obstacle::NoRule),
     }
-}
-
-/// The same for every element.
-pub(super) fn all(shape: &[usize], bits: Kif) -> Kifs {
-    Kifs::from_elem(IxDyn(shape), bits)
-}
-
-/// The elements of a tensor, in C order.
-pub(super) fn tensor(shape: &[usize], elements: Vec<Kif>) -> Bits {
-    Kifs::from_shape_vec(IxDyn(shape), elements).map_err(|_| Obstacle::Shape)
-}
-
-/// The elements of a tensor, in C order, from their intervals.
-pub(super) fn counted(shape: &[usize], intervals: impl IntoIterator<Item = Interval>) -> Bits {
-    let bits = intervals.into_iter().map(|interval| interval.kif().ok_or(Obstacle::TooWide));
-    tensor(shape, bits.collect::<Result<_, _>>()?)
-}
-
-/// The intervals of a tensor's elements, in C order.
-pub(super) fn intervals(bits: &Kifs) -> Vec<Interval> {
-    bits.iter().copied().map(Interval::of).collect()
-}
-
-/// The elements of an array of the node.
-pub(super) fn constants(node: &Node<PrecisionSpec>, role: WeightRole) -> Result<Vec<Constant>, Obstacle> {
-    let weight = node.weight(role).ok_or(Obstacle::Shape)?;
-    Ok(weight.values.data.iter().copied().map(Constant::new).collect())
-}
-
-/// Sums with a bias, which goes round the last axes.
-pub(super) fn biased(node: &Node<PrecisionSpec>, sums: &[Interval], shape: &[usize]) -> Bits {
-    let bias = match node.weight(WeightRole::Bias) {
-        Some(_) => constants(node, WeightRole::Bias)?,
-        None => vec![Constant::new(0.0)],
-    };
-    counted(shape, sums.iter().zip(bias.iter().cycle()).map(|(sum, &bias)| sum.plus_constant(bias)))
 }
 
 /// Each element is one of the input's, or zero.

@@ -18,6 +18,7 @@ mod kif;
 mod products;
 mod quantizer;
 mod requested;
+mod tensors;
 mod types;
 mod widths;
 mod windows;

@@ -1,13 +1,11 @@
 //! Sums of products: intervals of the numbers that matrix products, convolutions and contractions make.
 
-use super::forward::{Obstacle, all, biased, constants, counted, intervals};
 use super::interval::{Constant, Interval};
 use super::kif::{Kif, Kifs, of_constants};
+use super::tensors::{Bits, Obstacle, all, biased, constants, counted, intervals};
 use crate::graph::op::{Contraction, Conv, ConvFlavour, Dense};
 use crate::graph::{Node, WeightRole};
 use crate::precision::PrecisionSpec;
-
-type Bits = Result<Kifs, Obstacle>;
 
 /// A matrix product of each vector along the last axis.
 pub(super) fn multiplied(node: &Node<PrecisionSpec>, op: &Dense, input: &Kifs, shape: &[usize]) -> Bits {

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use ndarray::{Axis, IxDyn};
 
 use super::flow::Flow;
-use super::forward::{Obstacle, all};
 use super::kif::{Kif, Kifs};
+use super::tensors::{Obstacle, all};
 use super::widths;
 use crate::error::ConvertError;
 use crate::fixed::{Overflow, Rounding};

@@ -1,18 +1,18 @@
 //! Bits of poolings.
 
-use super::forward::{Obstacle, tensor};
 use super::kif::{Kif, Kifs};
+use super::tensors::{Bits, Obstacle, tensor};
 use crate::graph::op::{GlobalPooling, PoolOp, Pooling, fractional_bits};
 
 /// The most of any pixel of each window; what lies in the padding has no bits.
-pub(super) fn pooled(op: &Pooling, input: &Kifs, shape: &[usize]) -> Result<Kifs, Obstacle> {
+pub(super) fn pooled(op: &Pooling, input: &Kifs, shape: &[usize]) -> Bits {
     let pixels: usize = op.axes().map(|axis| axis.output).product();
     let windows = (0..pixels).map(|pixel| op.window(pixel).collect::<Vec<_>>());
     windowed(op.op, op.n_filt, windows, input, shape)
 }
 
 /// The most of any pixel.
-pub(super) fn globally_pooled(op: &GlobalPooling, input: &Kifs, shape: &[usize]) -> Result<Kifs, Obstacle> {
+pub(super) fn globally_pooled(op: &GlobalPooling, input: &Kifs, shape: &[usize]) -> Bits {
     let window = (0..op.pixels()).map(Some).collect();
     windowed(op.op, op.n_filt, std::iter::once(window), input, shape)
 }
@@ -23,7 +23,7 @@ fn windowed(
     windows: impl Iterator<Item = Vec<Option<usize>>>,
     input: &Kifs,
     shape: &[usize],
-) -> Result<Kifs, Obstacle> {
+) -> Bits {
     let x: Vec<Kif> = input.iter().copied().collect();
     let mut bits = Vec::new();
     for window in windows {
