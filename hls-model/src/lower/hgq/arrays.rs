@@ -22,7 +22,8 @@ impl Source<'_> {
             HgqLayer::EinsumDenseBatchNorm(dense, norm, axes) => self.normalized_einsum(dense, norm, axes)?,
             HgqLayer::BatchNormalization(norm) => self.scale_and_offset(norm)?,
             _ => {
-                let stored = |role: &'static str| self.keras.weight(role).map(|_| self.stored(role)).transpose();
+                let stored =
+                    |role: &'static str| self.keras.weight(role).map(|_| self.stored(role)).transpose();
                 let Some(kernel) = stored("kernel")? else { return Ok(Vec::new()) };
                 (kernel, stored("bias")?)
             }
@@ -54,7 +55,12 @@ impl Source<'_> {
             return Err(ConvertError::NotFinite { layer: self.keras.name.clone(), array: role });
         }
         let data = data.mapv(f64::from);
-        Ok(NamedArray { name: format!("{}/{role}", self.keras.name), role: role.to_owned(), data, dtype: Dtype::F32 })
+        Ok(NamedArray {
+            name: format!("{}/{role}", self.keras.name),
+            role: role.to_owned(),
+            data,
+            dtype: Dtype::F32,
+        })
     }
 
     fn stored(&self, role: &'static str) -> Result<ArrayD<f32>, ConvertError> {
@@ -150,7 +156,10 @@ impl Source<'_> {
             shape.resize(shape.len().max(bias.ndim()), 1);
         }
         let offset = offset.to_shape(IxDyn(&shape)).map(|offset| offset.into_owned()).map_err(|_| {
-            self.unsupported(format!("a mean of the shape {:?} does not fit the normalized axes {axes:?}", offset.shape()))
+            self.unsupported(format!(
+                "a mean of the shape {:?} does not fit the normalized axes {axes:?}",
+                offset.shape()
+            ))
         })?;
         let bias = self.combined(&bias, &offset, |bias, offset| bias + offset)?;
         Ok((scaled, Some(bias)))
@@ -178,15 +187,17 @@ impl Lowering {
         let (shape, keras_shape) = (source.shape()?.to_vec(), source.keras_shape()?.to_vec());
         let channels = keras_shape.last().copied().unwrap_or(0);
         if norm.axis != -1 && usize::try_from(norm.axis) != Ok(keras_shape.len()) {
-            return Err(
-                source.unsupported(format!("it normalizes axis {}; only the last axis is possible", norm.axis))
-            );
+            return Err(source
+                .unsupported(format!("it normalizes axis {}; only the last axis is possible", norm.axis)));
         }
         let array = |role| source.values(role, &[channels]);
         let (scale, offset): (Values, Values) = (array("kernel")?, array("bias")?);
         let op = BatchNormalization { n_in: shape.iter().product(), n_filt: Some(channels) };
         let spec = LayerSpec {
-            weights: vec![WeightSpec::plain(WeightRole::Scale, scale), WeightSpec::plain(WeightRole::Bias, offset)],
+            weights: vec![
+                WeightSpec::plain(WeightRole::Scale, scale),
+                WeightSpec::plain(WeightRole::Bias, offset),
+            ],
             ..self.spec(source, "BatchNormalization", Op::BatchNormalization(op), shape)
         };
         self.add_shaped(spec, &source.keras.name, keras_shape);

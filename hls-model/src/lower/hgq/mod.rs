@@ -52,7 +52,7 @@ impl Lowering {
         match &config.layer {
             HgqLayer::BatchNormalization(norm) => self.quantized_normalization(&plain, norm)?,
             HgqLayer::Einsum(equation) => self.einsum(&plain, equation)?,
-            HgqLayer::Softmax(softmax) => self.quantized_softmax(&plain, config, softmax)?,
+            HgqLayer::Softmax(softmax) => self.quantized_softmax(&plain, softmax)?,
             HgqLayer::UnaryFunction(function) => self.unary_function(&plain, config, *function)?,
             HgqLayer::AveragePow2 => self.average_pow2(&plain)?,
             HgqLayer::EinsumDense(_) | HgqLayer::EinsumDenseBatchNorm(..) => {
@@ -92,7 +92,9 @@ impl Lowering {
         for (at, (quantizer, read)) in quantizers.into_iter().zip(&source.inputs).enumerate() {
             let (own, place) = match (several, generated.get(at)) {
                 (true, Some(name)) => (self.names.of_generated(name), format!("iq/{at}")),
-                (true, None) => (self.names.of_argument(source.keras, &format!("iq{at}")), format!("iq/{at}")),
+                (true, None) => {
+                    (self.names.of_argument(source.keras, &format!("iq{at}")), format!("iq/{at}"))
+                }
                 (false, _) => (self.names.of_argument(source.keras, "iq"), "iq".to_owned()),
             };
             let spec = self.quantizer(source, own, &Placed { place, quantizer }, read.clone())?;
@@ -140,7 +142,9 @@ impl Lowering {
     /// A sum of two tensors' products, by an equation.
     fn einsum(&mut self, source: &Source<'_>, equation: &str) -> Result<(), ConvertError> {
         let [first, second] = &source.shapes[..] else {
-            return Err(source.unsupported(format!("it has {} inputs; two are possible", source.shapes.len())));
+            return Err(
+                source.unsupported(format!("it has {} inputs; two are possible", source.shapes.len()))
+            );
         };
         let equation = without_batch(equation).map_err(|reason| source.unsupported(reason))?;
         let contraction = Contraction::new(&equation, [&first.tensor, &second.tensor])
@@ -231,7 +235,9 @@ impl Source<'_> {
                 ));
             }
             HgqKind::Dummy => {
-                return Err(refuse("does nothing (q_type=\"dummy\"); use enable_iq=False or enable_oq=False instead"));
+                return Err(refuse(
+                    "does nothing (q_type=\"dummy\"); use enable_iq=False or enable_oq=False instead",
+                ));
             }
         };
         let widths = self.widths(placed)?.ok_or_else(|| refuse("has no widths"))?;
@@ -254,7 +260,9 @@ impl Source<'_> {
             self.keras.weight(&role).map(|array| &array.data)
         };
         let widths = HgqWidths::of(fixed, variable);
-        widths.map(Some).map_err(|reason| self.unsupported(format!("its quantizer `{}`: {reason}", placed.place)))
+        widths
+            .map(Some)
+            .map_err(|reason| self.unsupported(format!("its quantizer `{}`: {reason}", placed.place)))
     }
 
     /// The layer between its quantizers as a layer of Keras, with the arrays that it computes with.
