@@ -488,8 +488,16 @@ impl Sketch<'_> {
     fn softmax(&mut self) {
         let (input, n_in) = self.some_layer();
         let implementation = self.pick(&SoftmaxImplementation::ALL);
-        let op =
-            Softmax { n_in, axis: -1, n_outer: 1, n_inner: 1, implementation, skip: false, table_size: 1024 };
+        let op = Softmax {
+            n_in,
+            axis: -1,
+            n_outer: 1,
+            n_inner: 1,
+            implementation,
+            skip: false,
+            table_size: 1024,
+            tables: None,
+        };
         self.add("Softmax", Op::Softmax(op), vec![input], vec![n_in], Vec::new());
         self.configure("Implementation", implementation.as_str());
         let precision = self.precision(4..=16);
