@@ -97,6 +97,7 @@ impl HgqQuantizer {
     }
 
     /// What it does to values beside quantizing them, if it does.
+    #[must_use]
     pub fn is_scaled(&self) -> bool {
         self.scaler.is_some_and(|scaler| scaler != 1.0)
             || self.affine.is_some_and(|affine| affine != [1.0, 0.0])

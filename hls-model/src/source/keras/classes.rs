@@ -3,7 +3,8 @@
 use serde_json::Value as Json;
 
 use super::config::{
-    Hgq, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer, rnn, typed,
+    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer, rnn,
+    typed,
 };
 use super::model::LayerConfig;
 
@@ -13,7 +14,7 @@ pub(in crate::source) enum Reader {
     /// From the object alone.
     Plain(fn(&Json) -> Result<LayerConfig, String>),
     /// From the object alone, a layer of HGQ2.
-    Hgq(fn(&Json) -> Result<Hgq, String>),
+    Hgq(HgqReader),
     /// A wrapper around one layer.
     TimeDistributed,
     /// A wrapper around one recurrent layer, or two.

@@ -125,6 +125,7 @@ pub struct Placed<'a> {
 
 impl Hgq {
     /// All quantizers of the layer.
+    #[must_use]
     pub fn quantizers(&self) -> Vec<Placed<'_>> {
         let placed = |place: &str, quantizer| Placed { place: place.to_owned(), quantizer };
         let mut all = match &self.inputs {
@@ -214,8 +215,11 @@ fn inputs(config: &Json) -> Result<InputQuantizers, String> {
     }
 }
 
+/// Reads the configuration object of a class.
+pub(in crate::source) type HgqReader = fn(&Json) -> Result<Hgq, String>;
+
 /// The readers of the classes, each under its name without the package.
-pub(in crate::source) fn hgq_layer(class: &str) -> Option<fn(&Json) -> Result<Hgq, String>> {
+pub(in crate::source) fn hgq_layer(class: &str) -> Option<HgqReader> {
     use HgqLayer as L;
     use PoolKind::{Average, Max};
     Some(match class {
@@ -317,7 +321,7 @@ fn unary_function(config: &Json) -> Result<Hgq, String> {
     }
     let activation = config.get("activation").ok_or("the field `activation` is missing")?;
     match Activation::from_json(activation).map_err(|e| format!("`activation`: {e}"))? {
-        Activation::Function(function) if function == ActivationFunction::Softmax => {
+        Activation::Function(ActivationFunction::Softmax) => {
             Err("`activation`: softmax is no function of one element; use QSoftmax".to_owned())
         }
         Activation::Function(function) => hgq(config, HgqLayer::UnaryFunction(function)),
