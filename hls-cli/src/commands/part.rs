@@ -12,7 +12,7 @@ use crate::error::CliError;
 use crate::signals::cancel_on_signals;
 
 pub fn run(args: &PartArgs) -> Result<(), CliError> {
-    // Slurm may end this process at any time from now on.
+    // The engine may end this process at any time from now on.
     let cancel = cancel_on_signals()?;
     let home = Home::open(&args.sweep).map_err(CliError::failed)?;
     let options = recorded(&home)?;

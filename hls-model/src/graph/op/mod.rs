@@ -105,7 +105,7 @@ pub use repack::Repack;
 pub use reshape::Reshape;
 pub use resize::Resize;
 pub use separable::SeparableConv;
-pub use softmax::{Softmax, SoftmaxImplementation};
+pub use softmax::{Softmax, SoftmaxImplementation, SoftmaxTables};
 pub use strategy::Strategy;
 pub use time_distributed::{TimeDistributed, TimeParallelism, TimePart};
 pub use transpose::Transpose;
