@@ -70,6 +70,9 @@ pub struct ClusterArgs {
     /// For how long a part may give no sign of life before it counts as lost, in seconds, where the engine does not know of it
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
     pub lost_after: Option<u64>,
+    /// Where hls-cli is on the nodes (default: where it is here)
+    #[arg(long, value_name = "PATH")]
+    pub program: Option<PathBuf>,
     /// Print what would be submitted, and submit nothing
     #[arg(long)]
     pub dry_run: bool,

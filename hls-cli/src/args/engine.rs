@@ -1,4 +1,4 @@
-//! Options of `synth` for a batch system by commands.
+//! Options of `synth` for single engines: a batch system by commands, Kubernetes.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -48,5 +48,42 @@ impl CommandArgs {
             ("--longest-array", self.longest_array.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+}
+
+/// `--executor kubernetes`: what its pods look like.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Kubernetes (--executor kubernetes)")]
+pub struct PodArgs {
+    /// Image of the pods
+    #[arg(long, value_name = "IMAGE")]
+    pub image: Option<String>,
+    /// A claim of a persistent volume, and where it is mounted: the folders of models and results must be at the same paths as here;
+    /// may be repeated
+    #[arg(long, value_name = "CLAIM:PATH", value_parser = volume)]
+    pub volume: Vec<(String, String)>,
+    /// YAML file with further fields of the pods: below `pod` those of a PodSpec, below `container` those of its container
+    #[arg(long, value_name = "FILE")]
+    pub pod_file: Option<PathBuf>,
+}
+
+impl PodArgs {
+    /// The first of these options that was given.
+    pub fn any(&self) -> Option<&'static str> {
+        let given = [
+            ("--image", self.image.is_some()),
+            ("--volume", !self.volume.is_empty()),
+            ("--pod-file", self.pod_file.is_some()),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
+}
+
+fn volume(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((claim, path)) if !claim.is_empty() && path.starts_with('/') => {
+            Ok((claim.to_owned(), path.to_owned()))
+        }
+        _ => Err("give the name of a claim and an absolute path, such as models:/data/models".to_owned()),
     }
 }

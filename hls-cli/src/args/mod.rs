@@ -24,7 +24,7 @@ pub use circuit::CircuitArgs;
 pub use cluster::{ClusterArgs, CollectArgs, ExecutorArg, PartArgs};
 pub use compare::CompareArgs;
 pub use conversion::{ConversionArgs, FifoDepthsArg, GranularityArg, StrategyArg};
-pub use engine::CommandArgs;
+pub use engine::{CommandArgs, PodArgs};
 pub use estimate::EstimateArgs;
 pub use fifo::FifoArgs;
 pub use grid::GridArgs;

@@ -12,7 +12,8 @@ use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 use super::sizes::size;
 use super::stages::StageArgs;
 use super::{
-    CircuitArgs, ClusterArgs, CommandArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs,
+    CircuitArgs, ClusterArgs, CommandArgs, ConversionArgs, GridArgs, ImplementationArgs, PodArgs,
+    SelectionArgs,
 };
 
 /// `synth`.
@@ -70,6 +71,8 @@ pub struct SynthArgs {
     pub cluster: ClusterArgs,
     #[command(flatten)]
     pub commands: CommandArgs,
+    #[command(flatten)]
+    pub pod: PodArgs,
     #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]

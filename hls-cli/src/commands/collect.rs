@@ -31,7 +31,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
         true => step_in_job(&home)?,
         false => cluster::step(&home).map_err(CliError::failed)?,
     };
-    said(&progress)
+    said(&home, &progress)
 }
 
 /// A step, in a job of the sweep: it waits where a person would try again.
@@ -48,7 +48,7 @@ pub fn step_in_job(home: &Home) -> Result<Progress, CliError> {
     }
 }
 
-fn said(progress: &Progress) -> Result<ExitCode, CliError> {
+fn said(home: &Home, progress: &Progress) -> Result<ExitCode, CliError> {
     let text = match progress {
         Progress::Planning => "a job on a node will find out what is to be done",
         Progress::GoingOn => "going on; hls-cli status says how far it is",
@@ -56,5 +56,8 @@ fn said(progress: &Progress) -> Result<ExitCode, CliError> {
         Progress::Over { error: Some(error) } => error,
     };
     output::print(text)?;
+    if let Some(what) = cluster::by_hand(home).map_err(CliError::failed)? {
+        output::print(&what)?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -139,3 +139,12 @@ impl Bench {
         self.wait("attempts to be removed", || fs::read_dir(&attempts).map_or(0, Iterator::count) == 0);
     }
 }
+
+/// Without what differs between any two runs: folders, the program, the name of the sweep.
+pub fn settled(shown: &str, bench: &Bench) -> String {
+    let scratch = bench.path("").to_string_lossy().trim_end_matches('/').to_owned();
+    let shown = shown.replace(&scratch, "/SCRATCH").replace(env!("CARGO_BIN_EXE_hls-cli"), "/hls-cli");
+    let at = shown.find("cluster/").map(|at| at + "cluster/".len());
+    let id = at.and_then(|at| shown.get(at..at + 8)).unwrap_or("none");
+    shown.replace(id, "ID")
+}

@@ -155,6 +155,10 @@ fn a_job_after_the_array_carries_on_and_ctrl_c_cancels() {
     bench.all_is_well(&found);
 }
 
+fn text_of(path: &std::path::Path) -> &str {
+    path.to_str().expect("text")
+}
+
 /// How many parts have noted their end.
 fn over(cluster: &std::path::Path) -> usize {
     let id = fs::read_to_string(cluster.join("current")).unwrap_or_default();
@@ -225,4 +229,21 @@ fn commands_may_be_in_a_file_and_a_dry_run_prints_them() {
     let mut command = bench.synth(&bench.out(), &["--executor", "command", "--engine", text(&file)]);
     run(&mut command, [""; 0]).expect(2).says(&["pbs.yaml describes no commands", "lits"]);
     assert!(!bench.out().exists());
+}
+
+#[test]
+fn recipes_of_the_documentation_are_commands() {
+    let bench = bench(WELL);
+    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/engines.md")).expect("docs");
+    let recipes: Vec<&str> =
+        text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    assert_eq!(recipes.len(), 4);
+    for recipe in recipes {
+        let file = bench.path("recipe.yaml");
+        fs::write(&file, recipe).expect("file");
+        let mut command = bench.synth(&bench.out(), &["--executor", "command", "--dry-run", "--time", "120"]);
+        command.args(["--engine", text_of(&file), "--engine-option=-q", "--engine-option=long"]);
+        let shown = run(&mut command, [""; 0]).expect(0).stdout.clone();
+        assert!(shown.contains("-q long") && !shown.contains("{s"), "{shown}");
+    }
 }

@@ -6,3 +6,5 @@ mod support;
 
 mod bench;
 mod command;
+mod htcondor;
+mod kubernetes;

@@ -79,6 +79,9 @@ pub struct Request {
     /// The commands of a batch system that only the user knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commands: Option<Commands>,
+    /// What pods of Kubernetes look like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod: Option<Pod>,
     /// For how long a part may give no sign of life, in seconds, where the engine does not know of it.
     pub lost_after: Option<u64>,
 }
@@ -101,6 +104,20 @@ pub struct Commands {
     pub first_index: u8,
     /// How many elements an array may have.
     pub longest_array: Option<NonZeroUsize>,
+}
+
+/// What a pod of Kubernetes runs in, and sees.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    /// The image.
+    pub image: String,
+    /// Claims of persistent volumes, and where they are mounted.
+    pub volumes: Vec<(String, String)>,
+    /// What is added to the pod's specification: fields as in Kubernetes.
+    pub spec: serde_json::Map<String, serde_json::Value>,
+    /// What is added to its container.
+    pub container: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A licence, and how many of it there are for this sweep.

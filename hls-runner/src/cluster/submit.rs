@@ -51,6 +51,20 @@ pub(super) fn all_submitted(home: &Home, order: &Order) -> Result<Vec<Submitted>
     rounds.chain([planner(home, order)]).collect()
 }
 
+/// What a person has to do for the sweep to go on, where this program cannot do it: what is in a file must be given to the engine.
+///
+/// # Errors
+/// A file of the sweep cannot be read.
+pub fn by_hand(home: &Home) -> Result<Option<String>, ClusterError> {
+    let order = home.order()?;
+    if home.ended()?.is_some() {
+        return Ok(None);
+    }
+    let folder = home.rounds().checked_sub(1).map_or_else(|| home.path("plan"), |last| home.round_dir(last));
+    let has_begun = fs::read_dir(folder.join("notes")).is_ok_and(|mut notes| notes.next().is_some());
+    Ok(if has_begun { None } else { engine(&order)?.by_hand(&folder) })
+}
+
 /// What a person types to cancel the first round of a sweep.
 ///
 /// # Errors
@@ -149,7 +163,7 @@ pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> R
         text += &engine.show(&submission);
     }
     if engine.has_dependencies() {
-        let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
+        let after: Vec<String> = (0..round.arrays.len()).map(|number| engine.id_beforehand(number)).collect();
         let collector = collector(&home, order, name(order, 0), &home.round_dir(0), after);
         engine.check(&collector)?;
         text += &engine.show(&collector);

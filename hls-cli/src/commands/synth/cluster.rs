@@ -1,17 +1,18 @@
 //! `synth --executor ENGINE`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
 use hls_runner::cluster::engine::table::Entry as Engine;
-use hls_runner::cluster::{self, ClusterError, Commands, Home, Order, Planned, Request, tell_changes};
+use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, tell_changes};
 use hls_runner::{CancelToken, Reporter};
 
 use super::finish;
+use super::request::order;
 use super::work::{Work, options, toolchain};
-use crate::args::{self, Command, SynthArgs, Workers};
+use crate::args::{self, Command, SynthArgs};
 use crate::error::CliError;
 use crate::output;
 use crate::progress::Progress;
@@ -42,7 +43,11 @@ pub fn run(args: &SynthArgs, engine: &Engine) -> Result<ExitCode, CliError> {
         Some(home) => attach(home, &order)?,
         None => submit(args, &work, order)?,
     };
-    if args.cluster.detach {
+    let by_hand = cluster::by_hand(&home).map_err(CliError::failed)?;
+    if let Some(what) = &by_hand {
+        output::note(what);
+    }
+    if args.cluster.detach || by_hand.is_some() {
         return Ok(ExitCode::SUCCESS);
     }
     watch(&home, &cancel_on_signals()?)
@@ -136,77 +141,6 @@ pub fn recorded(home: &Home) -> Result<Box<SynthArgs>, CliError> {
         Command::Synth(args) => Ok(args),
         _ => Err(CliError::failed(anyhow!("{} is no sweep", home.folder().display()))),
     }
-}
-
-fn order(args: &SynthArgs, engine: &Engine) -> Result<Order, CliError> {
-    let command = args::to_record()
-        .ok_or_else(|| CliError::usage(anyhow!("for a cluster, all arguments must be text in UTF-8")))?;
-    let mib = |size: &bytesize::ByteSize| size.as_u64().div_ceil(1 << 20).max(1);
-    let asked = &args.cluster;
-    let request = Request {
-        memory: asked.mem.as_ref().map(mib),
-        max_memory: asked.max_mem.as_ref().map(mib),
-        time: asked.time,
-        cores: args.limits.threads_per_job,
-        jobs_per_part: asked.models_per_part,
-        at_a_time: match args.num_workers {
-            Workers::Number(number) => Some(number),
-            Workers::Auto => None,
-        },
-        licences: asked.licence.clone(),
-        max_running: asked.max_running,
-        retries: args.retries,
-        options: asked.engine_option.clone(),
-        setup: asked.setup.clone(),
-        prefix: asked.container.clone(),
-        commands: commands(args, engine)?,
-        lost_after: asked.lost_after,
-    };
-    let (folder, program): (PathBuf, PathBuf) = (std::env::current_dir()?, std::env::current_exe()?);
-    Ok(Order::new(command, folder, program, engine.name, request))
-}
-
-/// Refuses commands of a batch system where they would not be used.
-pub fn refuse_commands(args: &SynthArgs, executor: &str) -> Result<(), CliError> {
-    match args.commands.any() {
-        None => Ok(()),
-        Some(option) => Err(CliError::usage(anyhow!(
-            "{option} is for --executor command, and the executor is {executor}"
-        ))),
-    }
-}
-
-/// The commands of a batch system, from a file and from options.
-fn commands(args: &SynthArgs, engine: &Engine) -> Result<Option<Commands>, CliError> {
-    let given = &args.commands;
-    if engine.name != "command" {
-        return refuse_commands(args, engine.name).map(|()| None);
-    }
-    let mut commands = match &given.engine {
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| CliError::usage(anyhow!("{} cannot be read: {error}", path.display())))?;
-            serde_saphyr::from_str(&text).map_err(|error| {
-                CliError::usage(anyhow!("{} describes no commands: {error}", path.display()))
-            })?
-        }
-        None => Commands::default(),
-    };
-    let texts = [
-        (&given.submit_command, &mut commands.submit),
-        (&given.list_command, &mut commands.list),
-        (&given.cancel_command, &mut commands.cancel),
-        (&given.index_variable, &mut commands.index_variable),
-    ];
-    for (given, command) in texts {
-        if let Some(text) = given {
-            command.clone_from(text);
-        }
-    }
-    commands.collect = given.collect_command.clone().or(commands.collect);
-    commands.first_index = given.first_index.unwrap_or(commands.first_index);
-    commands.longest_array = given.longest_array.or(commands.longest_array);
-    Ok(Some(commands))
 }
 
 /// Shows a sweep until it is over, or cancels it.

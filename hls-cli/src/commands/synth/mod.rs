@@ -1,6 +1,7 @@
 //! `synth`: turns a folder of models into finished projects, on this machine (here) or on many (`cluster.rs`).
 
 pub mod cluster;
+mod request;
 pub mod work;
 
 use std::path::Path;
@@ -19,7 +20,7 @@ use work::{Work, default_toolchain, options, toolchain};
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     match args.cluster.executor {
         ExecutorArg::Local => {
-            cluster::refuse_commands(args, "local")?;
+            request::refuse_strange(args, "local")?;
             run_here(args)
         }
         ExecutorArg::Engine(engine) => cluster::run(args, engine),

@@ -5,12 +5,13 @@
 
 mod command;
 mod htcondor;
+mod kubernetes;
 pub(super) mod script;
 mod slurm;
 pub mod table;
 mod template;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cluster::error::ClusterError;
 use crate::cluster::files::Ids;
@@ -37,6 +38,16 @@ pub(super) trait Engine: Send + Sync {
 
     /// Submits a script, which is written already, and returns the engine's name for the job or the array.
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError>;
+
+    /// What is shown as the name of an array that is not submitted.
+    fn id_beforehand(&self, number: usize) -> String {
+        format!("ARRAY_{number}")
+    }
+
+    /// What a person has to do for a round to begin, whose files are in this folder, where this program cannot do it.
+    fn by_hand(&self, _folder: &Path) -> Option<String> {
+        None
+    }
 
     /// Whether it can be submitted, as far as that is known before; nothing is asked.
     fn check(&self, _submission: &Submission) -> Result<(), ClusterError> {
@@ -102,6 +113,14 @@ pub(super) struct Parts {
     pub(super) time: Option<u64>,
     /// Names of licences, and how many an element takes of each.
     pub(super) licences: Vec<(String, usize)>,
+}
+
+impl Parts {
+    /// What the job needs that finds out what is to be done.
+    pub(super) fn planner() -> Self {
+        let licences = Vec::new();
+        Self { number: 0, count: 1, most: None, cores: 1, memory: 1024, time: None, licences }
+    }
 }
 
 /// Jobs that were submitted, or may have been.

@@ -3,6 +3,7 @@
 use crate::cluster::engine::Engine;
 use crate::cluster::engine::command::Command;
 use crate::cluster::engine::htcondor::HtCondor;
+use crate::cluster::engine::kubernetes::Kubernetes;
 use crate::cluster::engine::slurm::Slurm;
 use crate::cluster::error::ClusterError;
 use crate::cluster::files::Order;
@@ -21,7 +22,7 @@ pub struct Entry {
 }
 
 /// Every engine.
-pub static TABLE: [Entry; 3] = [
+pub static TABLE: [Entry; 4] = [
     Entry {
         name: "slurm",
         title: "Slurm",
@@ -33,6 +34,12 @@ pub static TABLE: [Entry; 3] = [
         title: "HTCondor",
         help: "An HTCondor pool with a shared file system: DAGs of parts, submitted on the access point",
         make: |_| Ok(Box::new(HtCondor)),
+    },
+    Entry {
+        name: "kubernetes",
+        title: "Kubernetes",
+        help: "A Kubernetes cluster: manifests of Indexed Jobs, which you apply by hand",
+        make: |order| Ok(Box::new(Kubernetes::new(order.request.pod.as_ref())?)),
     },
     Entry {
         name: "command",

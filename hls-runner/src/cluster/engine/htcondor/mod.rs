@@ -53,20 +53,24 @@ impl Engine for HtCondor {
         for (path, text) in files(submission) {
             write(&path, text.as_bytes())?;
         }
+        executable(&submission.path)?;
         let folder = folder(submission);
-        match &submission.work {
+        match (&submission.work, dagman(folder)) {
             // Goes to the scheduler with the DAG.
-            Work::Parts(parts) => Ok(id(parts.number)),
+            (Work::Parts(parts), _) => Ok(id(parts.number)),
             // It was submitted, and nobody wrote that down.
-            Work::Collect { .. } if dagman(folder).is_some() => Ok(dagman(folder).unwrap_or_default().id),
-            Work::Collect { .. } => {
-                executable(&submission.path)?;
+            (Work::Collect { after }, Some(dagman)) if !after.is_empty() => Ok(dagman.id),
+            (Work::Collect { .. }, _) => {
                 let said = ask("condor_submit_dag", &submit_args(submission), folder)?;
                 let number = said.split("submitted to cluster ").nth(1).unwrap_or_default();
                 let digits: String = number.chars().take_while(char::is_ascii_digit).collect();
                 Ok(if digits.is_empty() { submission.name.clone() } else { format!("{digits}.0") })
             }
         }
+    }
+
+    fn id_beforehand(&self, number: usize) -> String {
+        id(number)
     }
 
     fn check(&self, submission: &Submission) -> Result<(), ClusterError> {
@@ -180,14 +184,6 @@ fn files(submission: &Submission) -> Vec<(PathBuf, String)> {
     }
 }
 
-impl Parts {
-    /// What the job needs that finds out what is to be done.
-    fn planner() -> Self {
-        let licences = Vec::new();
-        Self { number: 0, count: 1, most: None, cores: 1, memory: 1024, time: None, licences }
-    }
-}
-
 /// The submit description file of a part, or of the job that plans.
 fn description_of(submission: &Submission, parts: &Parts) -> String {
     let Submission { path, logs, options, work, .. } = submission;
@@ -283,7 +279,7 @@ fn read(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// DAGMan starts scripts by their name.
+/// Scripts are started by their name, on nodes and by DAGMan.
 fn executable(path: &Path) -> Result<(), ClusterError> {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(path, permissions).map_err(at(path))
