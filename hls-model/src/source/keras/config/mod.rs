@@ -17,8 +17,8 @@ pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
-    BatchNorm, Concatenate, Dense, Dot, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp, Permute, Prelu,
-    Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
+    BatchNorm, Concatenate, Dense, Dot, EinsumDense, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
+    Permute, Prelu, Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
 };
 pub use spatial::{
     BatchNormFolding, Conv, ConvFields, ConvTranspose, Convolution, Depthwise, DepthwiseConv, FullConv,
