@@ -399,7 +399,13 @@ impl Sketch<'_> {
         if self.random.u32(..4) == 0 {
             bias = WeightSpec { values: None, quantizer: None, ..bias };
         }
-        let op = Dense { n_in, n_out, strategy: Default::default(), transposed: false };
+        let op = Dense {
+            n_in,
+            n_out,
+            parallelization_factor: None,
+            strategy: Default::default(),
+            transposed: false,
+        };
         self.add("Dense", Op::Dense(op), vec![input], vec![n_out], vec![kernel, bias]);
         for variable in ["weight", "bias"] {
             let precision = self.precision(2..=10);

@@ -11,6 +11,7 @@ mod convolution;
 mod dense;
 mod einsum;
 mod generation;
+mod hgq;
 mod ignored;
 mod images;
 mod merge;
@@ -57,6 +58,8 @@ struct Lowering {
     /// By lowered name: the shape of its result.
     shapes: HashMap<String, Shape>,
     names: Names,
+    /// By layer with several inputs, of HGQ2: the names of their quantizers.
+    quantizers: HashMap<String, Vec<String>>,
     removed: Vec<String>,
     warnings: Vec<Warning>,
 }
@@ -104,6 +107,7 @@ impl Lowering {
         Self {
             names: Names::new(model.generation, model.layers.iter().map(|l| l.name.as_str())),
             warnings: warnings.collect(),
+            quantizers: hgq::quantizer_names(model),
             ..Self::empty(model.generation)
         }
     }
@@ -117,6 +121,7 @@ impl Lowering {
             results: HashMap::new(),
             shapes: HashMap::new(),
             names: Names::new(generation, std::iter::empty()),
+            quantizers: HashMap::new(),
             removed: Vec::new(),
             warnings: Vec::new(),
         }
@@ -252,6 +257,7 @@ impl Lowering {
             L::Model(model) => self.nested(source, model),
             L::Rnn(config) => self.recurrent(source, config),
             L::Bidirectional(both) => self.bidirectional(source, both),
+            L::Hgq(config) => self.hgq(source, config),
         }
     }
 
