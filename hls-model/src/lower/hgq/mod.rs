@@ -55,8 +55,8 @@ impl Lowering {
             HgqLayer::Softmax(softmax) => self.quantized_softmax(&plain, softmax)?,
             HgqLayer::UnaryFunction(function) => self.unary_function(&plain, config, *function)?,
             HgqLayer::AveragePow2 => self.average_pow2(&plain)?,
-            HgqLayer::EinsumDense(_) | HgqLayer::EinsumDenseBatchNorm(..) => {
-                return Err(source.unsupported("an EinsumDense cannot be converted yet; use a QDense".into()));
+            HgqLayer::EinsumDense(config) | HgqLayer::EinsumDenseBatchNorm(config, ..) => {
+                self.einsum_dense(&plain, config)?;
             }
             _ => self.lower_channels_last(&plain)?,
         }
