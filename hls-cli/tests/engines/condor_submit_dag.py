@@ -26,7 +26,7 @@ def parse(path):
             case ["MAXJOBS", category, number]: most[category] = int(number)
             case ["INCLUDE", other]: parse(other)
             case ["FINAL", name, description, "NOOP"]: final = name
-            case ["SCRIPT", "DEBUG", log, "ALL", "POST", name, program]: script = (name, log, program)
+            case ["SCRIPT", "DEBUG", log, "ALL", "POST", name, *program]: script = (name, log, program)
             case _: sys.exit(f"ERROR: {path}: {line}")
 
 
@@ -84,7 +84,7 @@ if os.fork() == 0:
         time.sleep(0.1)
     _, debug, program = script
     with open(debug, "a") as file:
-        subprocess.run([program], stdout=file, stderr=file)
+        subprocess.run(program, stdout=file, stderr=file)
     event(dag_file + ".dagman.log", 5, cluster, "Job terminated.\n\t(1) Normal termination (return value 0)")
     os._exit(0)
 lose = os.path.join(here, "lose")

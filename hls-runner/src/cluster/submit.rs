@@ -198,7 +198,7 @@ pub(super) fn ensure_submitted(
     if ids.arrays.len() < round.arrays.len() {
         let mut lost: Vec<&Element> =
             known.elements.iter().filter(|found| found.which != Which::Job).collect();
-        lost.sort_by_key(|found| found.id.parse::<u64>().unwrap_or_default());
+        lost.sort_by_key(|found| digits(&found.id));
         for found in lost {
             if !ids.arrays.contains(&found.id) {
                 ids.arrays.push(found.id.clone());
@@ -232,6 +232,12 @@ pub(super) fn ensure_submitted(
         }
     }
     Ok(known)
+}
+
+/// The first number in an engine's name for a job: later submissions have larger ones.
+fn digits(id: &str) -> u64 {
+    let digits = id.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
 /// Sees to it that a job on a node finds out what is to be done.

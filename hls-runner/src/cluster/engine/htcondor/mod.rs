@@ -234,7 +234,8 @@ fn nodes_of(parts: &Parts, description: &Path) -> String {
     (0..parts.count).map(node).collect::<String>() + &most
 }
 
-/// The DAG: the arrays, and the step that follows, however they end. The step is a script, because scripts run where DAGs can be submitted.
+/// The DAG: the arrays, and the step that follows, however they end. The step is a script, because scripts run where DAGs can be submitted;
+/// not in a login shell, which might hide the commands of HTCondor that DAGMan's environment leads to.
 fn dag(submission: &Submission, after: &[String], description: &Path) -> String {
     let folder = folder(submission);
     let mut text = String::new();
@@ -245,7 +246,7 @@ fn dag(submission: &Submission, after: &[String], description: &Path) -> String 
         text += &format!("INCLUDE {}\n", folder.join(format!("{array}.dag")).display());
     }
     text + &format!(
-        "FINAL collect {} NOOP\nSCRIPT DEBUG {} ALL POST collect {}\n",
+        "FINAL collect {} NOOP\nSCRIPT DEBUG {} ALL POST collect /bin/bash {}\n",
         description.display(),
         submission.logs.join("collect.out").display(),
         submission.path.display()
@@ -279,7 +280,7 @@ fn read(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// Scripts are started by their name, on nodes and by DAGMan.
+/// Scripts are started by their name on nodes.
 fn executable(path: &Path) -> Result<(), ClusterError> {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs::set_permissions(path, permissions).map_err(at(path))
