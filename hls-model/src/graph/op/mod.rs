@@ -86,7 +86,7 @@ pub use einsum::{Contraction, Einsum, EinsumDense, EquationError};
 pub use embedding::Embedding;
 pub use exponential::Exponential;
 pub use fixed_point_quantizer::FixedPointQuantizer;
-pub(crate) use inference::{Known, ResultRule};
+pub(crate) use inference::{Known, ResultRule, fractional_bits};
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
 pub use layer_normalization::LayerNormalization;
