@@ -2,16 +2,16 @@
 
 use super::chain::Chain;
 use super::error::ArithError;
-use super::layer::Layer;
+use super::layer::{Layer, MAX_BITS};
 use super::levels::{Levels, powers_of_two};
 use super::line::{Functor, Line};
 use super::lookup::{self, SmoothRelu, TableLookup, TableProduct};
 use super::tables::Curve;
 use super::term::Term;
-use crate::fixed::{Rounding, shifted_left};
+use crate::fixed::{FixedType, Rounding, shifted_left};
 use crate::graph::op::{
-    Activation, Function, HardActivation, HardFunction, ParametrizedActivation, ParametrizedFunction,
-    PowerOfTwo, QuantizedLevels, QuantizedTanh,
+    Activation, FixedPointQuantizer, Function, HardActivation, HardFunction, ParametrizedActivation,
+    ParametrizedFunction, PowerOfTwo, QuantizedLevels, QuantizedTanh,
 };
 use crate::graph::{TypeRole, WeightRole};
 use crate::precision::Precision;
@@ -21,6 +21,8 @@ use crate::precision::Precision;
 pub enum Elementwise {
     /// A chain, perhaps on the input raised to a floor.
     Chained(Chained),
+    /// A chain of its own for each element, or zero.
+    Fitted(Fitted),
     /// A ReLU with an upper bound.
     Capped(Capped),
     /// Values that take over from a number on.
@@ -48,6 +50,13 @@ pub struct Chained {
     pub floor: Option<i128>,
     /// What happens then.
     pub chain: Chain,
+}
+
+/// A chain of its own for each element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The way of each element to the result; `None` for one that is always zero.
+    pub chains: Vec<Option<Chain>>,
 }
 
 /// A ReLU with an upper bound: zero for numbers below zero, `cap` from `above` on, the chain between.
@@ -137,6 +146,18 @@ pub(super) fn power_of_two(layer: Layer<'_>, op: &PowerOfTwo) -> Result<Elementw
 pub(super) fn linear(layer: Layer<'_>) -> Result<Elementwise, ArithError> {
     let chain = Chain::of(layer.input_term(0)?).cast(layer.result()?);
     Ok(Elementwise::Chained(Chained { floor: None, chain }))
+}
+
+/// Every element cast to a type of its own, then to the result's.
+pub(super) fn fitted(layer: Layer<'_>, op: &FixedPointQuantizer) -> Result<Elementwise, ArithError> {
+    let (x, result) = (layer.input_term(0)?, layer.result()?);
+    let types = op.types(&layer.output()?.shape).ok_or_else(|| layer.incomplete("width for each element"))?;
+    let chain = |ty: FixedType| {
+        let chain = Chain::of(x).cast(ty.into()).cast(result);
+        layer.bounded((chain.bits() <= MAX_BITS).then_some(chain))
+    };
+    let chains = types.into_iter().map(|ty| ty.map(chain).transpose());
+    Ok(Elementwise::Fitted(Fitted { chains: chains.collect::<Result<_, _>>()? }))
 }
 
 /// The way of numbers that a ReLU let through to the result.

@@ -120,9 +120,10 @@ fn compute(
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),
         Op::Dot(_) => Ok(merge::dot(x, second()?)),
         Op::Reshape(_) => Ok(x.clone()),
-        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
-            Err(layer.error("its arithmetic is not written down yet"))
-        }
+        Op::FixedPointQuantizer(op) => elementwise::fitted(layer, x, op),
+        Op::UnaryLut(op) => elementwise::tabulated(layer, x, op),
+        Op::EinsumDense(op) => products::einsum_dense(layer, x, op),
+        Op::Einsum(op) => Ok(merge::einsum(x, second()?, op)),
         Op::Input(_)
         | Op::QuantizedTanh(_)
         | Op::LayerGroup(_)
