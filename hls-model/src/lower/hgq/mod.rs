@@ -269,7 +269,9 @@ impl Source<'_> {
             L::Dense(dense) | L::BatchNormDense(dense, _) => LayerConfig::Dense(dense.clone()),
             L::Conv1D(conv) => LayerConfig::Conv1D(conv.clone()),
             L::Conv2D(conv) => LayerConfig::Conv2D(conv.clone()),
-            L::EinsumDense(dense) | L::EinsumDenseBatchNorm(dense, ..) => LayerConfig::EinsumDense(dense.clone()),
+            L::EinsumDense(dense) | L::EinsumDenseBatchNorm(dense, ..) => {
+                LayerConfig::EinsumDense(dense.clone())
+            }
             L::Merge(op) => LayerConfig::Merge(*op),
             L::Dot(dot) => LayerConfig::Dot(dot.clone()),
             L::Pooling1D(kind, pool) => LayerConfig::Pooling1D(*kind, pool.clone()),
