@@ -15,7 +15,9 @@ impl Lowering {
         config: &config::EinsumDense,
     ) -> Result<(), ConvertError> {
         let kernel = source.whole("kernel")?;
-        let bias = config.has_bias().then(|| source.whole("bias")).transpose()?;
+        // A folded normalization brings one along.
+        let has_bias = config.has_bias() || source.keras.weight("bias").is_some();
+        let bias = has_bias.then(|| source.whole("bias")).transpose()?;
         let class = source.keras.class_name.clone();
         let (op, weights) = source.contracted(&config.equation, &kernel, bias.as_ref())?;
         let shape = source.sized(op.contraction.output_shape())?;
