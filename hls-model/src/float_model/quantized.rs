@@ -53,6 +53,7 @@ fn is_quantized(layer: &LayerSpec) -> bool {
         _ => false,
     };
     inside
+        || matches!(layer.op, Op::FixedPointQuantizer(_))
         || layer.activation_quantizer.is_some()
         || layer.weights.iter().any(|weight| quantizer(weight).is_some())
 }
