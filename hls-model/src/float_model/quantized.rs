@@ -1,4 +1,4 @@
-//! The model as QKeras computes it: weights and activations quantized, everything else exact.
+//! The model as QKeras or HGQ2 computes it: weights and activations quantized, everything else exact.
 
 use ndarray::ArrayView2;
 
