@@ -112,6 +112,10 @@ impl<'a> Flow<'a> {
                 let input = self.stored(source)?;
                 Evaluation { bits: self.forward(id, &[input])?, lasts: true }
             }
+            // Tables say what comes out of them; what goes in is not looked at.
+            (Op::UnaryLut(_) | Op::Softmax(_) | Op::Embedding(_), _) => {
+                Evaluation { bits: self.forward(id, &[])?, lasts: true }
+            }
             _ if self.is_given(id) => Evaluation { bits: Rc::new(self.given(id)?), lasts: true },
             _ => {
                 let inputs = sources.iter().map(|&source| self.evaluate(source));
