@@ -23,6 +23,8 @@ mod collect;
 mod error;
 mod files;
 mod fold;
+mod forecast;
+mod nodes;
 mod notes;
 mod pack;
 mod part;

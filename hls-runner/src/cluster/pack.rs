@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::cluster::files::{Array, Request, Round, Task};
+use crate::cluster::forecast::Forecast;
 
 /// A toolchain whose jobs need less memory than this has many jobs in a part.
 const LIGHT: u64 = 4 << 30;
@@ -37,6 +38,25 @@ impl Shape {
         Self { jobs_per_part, at_a_time, cores: number(request.cores, 1) * at_a_time, memory }
     }
 
+    /// What it looks like in the first round, by jobs of an earlier sweep: what was asked for in numbers stays as it is.
+    pub(super) fn at_first(self, forecast: &Forecast, request: &Request) -> Self {
+        let later = self.later(forecast, request, None);
+        Self { memory: if request.memory.is_some() { self.memory } else { later.memory }, ..later }
+    }
+
+    /// What it looks like once jobs are done: what was asked for was a guess. No part gets more than `most` MiB.
+    pub(super) fn later(self, forecast: &Forecast, request: &Request, most: Option<u64>) -> Self {
+        let most = request.max_memory.into_iter().chain(most).min().unwrap_or(u64::MAX);
+        // Large jobs have parts of their own, however long they take.
+        let may_vary = request.jobs_per_part.is_none() && self.jobs_per_part > 1;
+        let jobs_per_part = forecast.jobs_per_part(self.at_a_time).filter(|_| may_vary);
+        Self {
+            jobs_per_part: jobs_per_part.unwrap_or(self.jobs_per_part),
+            memory: forecast.memory(self.at_a_time).map_or(self.memory, |memory| memory.min(most)),
+            ..self
+        }
+    }
+
     /// How many parts of an array may run at the same time; `None` for all.
     pub(super) fn throttle(&self, request: &Request) -> Option<usize> {
         let seats = request.licences.iter().map(|licence| (licence.count.get() / self.at_a_time).max(1));
@@ -49,12 +69,13 @@ impl Shape {
 pub(super) struct Need {
     /// In MiB.
     pub(super) memory: u64,
-    /// In minutes.
+    /// In minutes, at least; `None` for no limit of the sweep's own.
     pub(super) time: Option<u64>,
 }
 
-/// Arrays for tasks with their needs. An array has no more than `longest` parts: rather than making a second one, its parts get more tasks.
-pub(super) fn pack(tasks: Vec<(Need, Task)>, jobs_per_part: usize, longest: usize) -> Round {
+/// Arrays for tasks with their needs. An array has no more than `longest` parts: rather than making a second one, its parts get more tasks. Where there is
+/// a time limit, it is at least what is expected of so many jobs.
+pub(super) fn pack(tasks: Vec<(Need, Task)>, shape: &Shape, forecast: &Forecast, longest: usize) -> Round {
     let mut groups: Vec<(Need, Vec<Task>)> = Vec::new();
     for (need, task) in tasks {
         match groups.iter_mut().find(|(known, _)| *known == need) {
@@ -63,11 +84,13 @@ pub(super) fn pack(tasks: Vec<(Need, Task)>, jobs_per_part: usize, longest: usiz
         }
     }
     let array = |(need, tasks): (Need, Vec<Task>)| {
-        let length = jobs_per_part.max(tasks.len().div_ceil(longest.max(1))).max(1);
+        let length = shape.jobs_per_part.max(tasks.len().div_ceil(longest.max(1))).max(1);
+        let expected = forecast.minutes(length.min(tasks.len()), shape.at_a_time).unwrap_or_default();
+        let time = need.time.map(|minutes| minutes.max(expected));
         let parts = tasks.chunks(length).map(<[Task]>::to_vec).collect();
-        Array { memory: need.memory, time: need.time, parts }
+        Array { memory: need.memory, time, parts }
     };
-    Round { arrays: groups.into_iter().map(array).collect() }
+    Round { arrays: groups.into_iter().map(array).collect(), ..Round::default() }
 }
 
 #[cfg(test)]
@@ -91,7 +114,8 @@ mod tests {
             (101, 1, 101, 101, 1),
             (5, 16, 1, 1, 5),
         ] {
-            let round = pack(tasks(count, 100), per_part, longest);
+            let shape = Shape { jobs_per_part: per_part, at_a_time: 1, cores: 1, memory: 100 };
+            let round = pack(tasks(count, 100), &shape, &Forecast::default(), longest);
             assert_eq!((round.arrays.len(), round.arrays[0].parts.len()), (1, parts), "{count} in {longest}");
             assert_eq!(round.arrays[0].parts[0].len(), length);
             let all: Vec<usize> = round.tasks().map(|(_, _, task)| task.job.0).collect();
@@ -103,7 +127,8 @@ mod tests {
     fn what_needs_more_is_in_an_array_of_its_own() {
         let mut mixed = tasks(3, 100);
         mixed[1].0.memory = 200;
-        let round = pack(mixed, 16, 1001);
+        let shape = Shape::new(&Request::default(), 1 << 30);
+        let round = pack(mixed, &shape, &Forecast::default(), 1001);
         let found: Vec<(u64, usize)> = round.arrays.iter().map(|a| (a.memory, a.parts[0].len())).collect();
         assert_eq!(found, [(100, 2), (200, 1)]);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -46,7 +47,7 @@ pub struct Address {
 /// Runs the jobs of a part. What is committed already is left as it is, so that a part that is run again does the rest. When `cancel` is called, running
 /// jobs are ended and leave nothing.
 ///
-/// `tools` are the converter and the toolchain, or why there are none on this machine: then all jobs fail with this reason.
+/// In `scratch`, a folder on a disk of this machine, tools work; by default they do so in the output folder. `tools` are the converter and the toolchain, or why there are none on this machine: then all jobs fail with this reason.
 ///
 /// # Errors
 /// There is no such part, or its notes cannot be written.
@@ -55,6 +56,7 @@ pub fn run_part(
     address: Address,
     tools: Result<(&dyn Converter, &dyn Toolchain), String>,
     admission: Admission,
+    scratch: Option<&Path>,
     cancel: &CancelToken,
 ) -> Result<(), ClusterError> {
     let Address { round, array, index } = address;
@@ -76,6 +78,7 @@ pub fn run_part(
             let context = Context {
                 input_dirs: &planned.input_dirs,
                 output_dir: home.output_dir(),
+                scratch,
                 settings: &planned.settings,
                 converter,
                 toolchain,
@@ -123,7 +126,7 @@ fn refuse(home: &Home, planned: &Planned, tasks: &[Task], notes: &Notes, message
                 failure: Some(failure),
                 ..JobRecord::new(place, &planned.stages)
             };
-            notes.put(What::Finished { job, record: Box::new(record) })?;
+            notes.put(What::finished(job, record))?;
         }
     }
     Ok(())
@@ -176,7 +179,9 @@ impl Part<'_> {
             let mut gate = held(gate);
             let loads = memory.iter().map(|used| used.load(Ordering::Relaxed));
             let in_use: Vec<u64> = loads.filter(|used| *used != IDLE).collect();
-            if gate.check(&in_use, self.context.output_dir).is_ok() {
+            let folders: Vec<&Path> =
+                std::iter::once(self.context.output_dir).chain(self.context.scratch).collect();
+            if gate.check(&in_use, &folders).is_ok() {
                 own.store(0, Ordering::Relaxed);
                 return true;
             }
@@ -220,7 +225,7 @@ impl Part<'_> {
         };
         // A job that was cut short is simply not done.
         if !is_unfinished(&record) {
-            self.notes.put(What::Finished { job, record: Box::new(record.clone()) })?;
+            self.notes.put(What::finished(job, record.clone()))?;
         }
         Ok(record)
     }
