@@ -4,18 +4,32 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::cluster::Licence;
+use hls_runner::cluster::engine::table::{Entry, TABLE, by_name};
 
 use super::sizes::size;
 
-/// `--executor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// In place of an engine.
+const LOCAL: &str = "local";
+
+/// `--executor`: this machine, or an engine from the table.
+#[derive(Debug, Clone, Copy)]
 pub enum ExecutorArg {
-    /// This machine
+    /// This machine.
     Local,
-    /// A Slurm cluster: job arrays that share the output folder; the command may be ended without harm
-    Slurm,
+    /// An engine.
+    Engine(&'static Entry),
+}
+
+fn executor() -> impl TypedValueParser<Value = ExecutorArg> {
+    let engines = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
+    let values = [PossibleValue::new(LOCAL).help("This machine")].into_iter().chain(engines);
+    PossibleValuesParser::new(values).try_map(|name| match by_name(&name) {
+        Some(entry) => Ok(ExecutorArg::Engine(entry)),
+        None if name == LOCAL => Ok(ExecutorArg::Local),
+        None => Err("there is no such engine"),
+    })
 }
 
 /// What to request of a cluster.
@@ -23,7 +37,7 @@ pub enum ExecutorArg {
 #[command(next_help_heading = "Cluster (--executor slurm)")]
 pub struct ClusterArgs {
     /// Where jobs run
-    #[arg(long, value_enum, default_value = "local")]
+    #[arg(long, value_parser = executor(), default_value = LOCAL)]
     pub executor: ExecutorArg,
     /// Memory of a part of the sweep, that is, of one element of a job array (default: what the tools usually need)
     #[arg(long, value_name = "SIZE", value_parser = size)]

@@ -10,7 +10,7 @@ use crate::args::CollectArgs;
 use crate::error::CliError;
 use crate::output;
 
-/// How long a job of the sweep waits for another that takes the same step, or for Slurm to answer.
+/// How long a job of the sweep waits for another that takes the same step, or for the engine to answer.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// How often it tries again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -22,7 +22,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
             .ok_or_else(|| CliError::usage(ClusterError::None { path: args.dir.clone() }))?,
     };
     if args.in_job && !cluster::is_planned(&home) {
-        // A person who watches is told by the file; Slurm's log has it as well.
+        // A person who watches is told by the file; the job's output has it as well.
         plan_recorded(&home).inspect_err(|error| {
             let _ = cluster::fail(&home, format!("the sweep could not be planned on a node: {error}"));
         })?;
@@ -31,7 +31,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
     loop {
         match cluster::step(&home) {
             Ok(progress) => return said(&progress),
-            Err(ClusterError::Locked { .. } | ClusterError::Slurm { .. })
+            Err(ClusterError::Locked { .. } | ClusterError::Refused { .. })
                 if args.in_job && begin.elapsed() < PATIENCE =>
             {
                 std::thread::sleep(AGAIN);

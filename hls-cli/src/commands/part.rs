@@ -16,7 +16,7 @@ use crate::signals::cancel_on_signals;
 const OWN_DISK: &str = "SLURM_TMPDIR";
 
 pub fn run(args: &PartArgs) -> Result<(), CliError> {
-    // Slurm may end this process at any time from now on.
+    // The engine may end this process at any time from now on.
     let cancel = cancel_on_signals()?;
     let home = Home::open(&args.sweep).map_err(CliError::failed)?;
     let options = recorded(&home)?;

@@ -134,6 +134,11 @@ impl<'a> Layer<'a> {
         }
     }
 
+    /// The arithmetic is still missing here.
+    pub(crate) fn not_yet(self) -> ArithError {
+        self.unsupported("its exact arithmetic is not written down yet; use the C simulation")
+    }
+
     /// The layer stands for the layers inside it, which the passes put in its place.
     pub(crate) fn only_parts(self) -> ArithError {
         self.unsupported("only its parts can; convert the model with hls_model::convert")

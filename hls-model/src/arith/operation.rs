@@ -124,6 +124,9 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
         Op::Recurrent(op) => To::Recurrence(recurrence::recurrent(layer, op, &Arithmetic::of)?),
         Op::Bidirectional(op) => To::Recurrence(recurrence::bidirectional(layer, op, &Arithmetic::of)?),
         Op::TimeDistributed(op) => To::TimeStep(moves::time_step(layer, &op.part, op.n_time_steps)?),
+        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
+            return Err(layer.not_yet());
+        }
         Op::LayerGroup(_) | Op::SeparableConv(_) => return Err(layer.only_parts()),
     }))
 }

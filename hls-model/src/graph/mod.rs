@@ -57,6 +57,7 @@ mod types;
 mod validate;
 mod values;
 mod weight;
+mod widths;
 
 pub use facts::facts;
 pub use kernel_layout::KernelLayout;
@@ -74,3 +75,4 @@ pub use validate::ValidationError;
 pub(crate) use values::broadcast;
 pub use values::{FloatWidth, Values};
 pub use weight::{Census, Presence, Weight, WeightRole};
+pub use widths::{Width, Widths};

@@ -33,6 +33,8 @@ pub enum TypeRole {
     InvTable,
     /// Sum of exponentials, which indexes the reciprocal table.
     InvInput,
+    /// Difference of an element and the largest, which indexes the softmax exponential table.
+    InputNorm,
     /// Parameter of a parametrized activation.
     Param,
     /// Slope of a hard activation.
@@ -56,6 +58,7 @@ impl TypeRole {
             Self::ExpTable => "exp_table_t",
             Self::InvTable => "inv_table_t",
             Self::InvInput => "inv_inp_t",
+            Self::InputNorm => "inp_norm_t",
             Self::Param => "param_t",
             Self::Slope => "slope_t",
             Self::Shift => "shift_t",

@@ -40,6 +40,8 @@ pub enum WeightRole {
     BackwardRecurrentBias,
     /// Scale of a batch normalization.
     Scale,
+    /// Values of a function as a table.
+    Table,
     /// Slopes of a PReLU.
     Param,
     /// Threshold of a merged batch normalization and binary activation.
@@ -71,6 +73,7 @@ impl WeightRole {
             Self::BackwardBias => "backward_bias",
             Self::BackwardRecurrentBias => "backward_recurrent_bias",
             Self::Scale => "scale",
+            Self::Table => "table",
             Self::Param => "param",
             Self::Threshold => "threshold",
             Self::ThresholdHigh => "threshold_hi",
@@ -98,6 +101,7 @@ impl WeightRole {
             Self::BackwardBias => "b_b_",
             Self::BackwardRecurrentBias => "br_b_",
             Self::Scale => "s",
+            Self::Table => "table",
             Self::Param => "a",
             Self::Threshold => "t",
             Self::ThresholdHigh => "th",

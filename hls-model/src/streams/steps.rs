@@ -93,6 +93,10 @@ impl Streamed<'_> {
             Op::GlobalPooling(_)
             | Op::Transpose(_)
             | Op::Dot(_)
+            | Op::FixedPointQuantizer(_)
+            | Op::EinsumDense(_)
+            | Op::Einsum(_)
+            | Op::UnaryLut(_)
             | Op::Embedding(_)
             | Op::Reshape(_)
             | Op::Clone(_)
@@ -123,7 +127,10 @@ impl Streamed<'_> {
     fn token_by_token(&self) -> Vec<Step> {
         let count = self.writes();
         let agree = (0..self.node.inputs.len()).all(|input| self.reads(input) == count);
-        let moves_within = matches!(self.node.op, Op::Transpose(_) | Op::GlobalPooling(_) | Op::Dot(_));
+        let moves_within = matches!(
+            self.node.op,
+            Op::Transpose(_) | Op::GlobalPooling(_) | Op::Dot(_) | Op::EinsumDense(_) | Op::Einsum(_)
+        );
         match agree && !moves_within {
             true => vec![READ_AND_WRITE; count],
             false => self.everything_first(WRITE),

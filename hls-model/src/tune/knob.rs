@@ -84,6 +84,7 @@ fn of_node(graph: &Graph, node: &Node) -> Vec<Knob> {
             TypeRole::ExpTable => (Kind::Table("exp_table_t"), entries?),
             TypeRole::InvTable => (Kind::Table("inv_table_t"), entries?),
             TypeRole::InvInput => (Kind::Table("inv_inp_t"), 1),
+            TypeRole::InputNorm => (Kind::Table("inp_norm_t"), 1),
             TypeRole::Index
             | TypeRole::Param
             | TypeRole::Slope

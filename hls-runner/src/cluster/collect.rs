@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{Element, End, State};
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Ended, Home, Order, Task, write_json};
 use crate::cluster::fold::Fold;
 use crate::cluster::notes::{Notes, What};
 use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
-use crate::cluster::slurm::{self, Element};
-use crate::cluster::submit::{ensure_planner, ensure_submitted, first_round, names};
+use crate::cluster::submit::{all_submitted, ensure_planner, ensure_submitted, first_round};
 use crate::folder::attempt::remove_left_over;
 use crate::folder::claim::clear;
 use crate::folder::lock::host;
@@ -52,7 +53,7 @@ pub enum Progress {
 /// Takes in what is done, and submits what is left. Nothing is done twice: whoever takes a step finds what others did.
 ///
 /// # Errors
-/// Another process takes a step, or works in the output folder; Slurm does not answer; a file cannot be read or written.
+/// Another process takes a step, or works in the output folder; the engine does not answer; a file cannot be read or written.
 pub fn step(home: &Home) -> Result<Progress, ClusterError> {
     let _lock = home.lock()?;
     let order = home.order()?;
@@ -61,12 +62,14 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
         take_in(home)?;
         return Ok(Progress::Over { error: ended.error });
     }
+    let engine = engine(&order)?;
+    let engine = engine.as_ref();
     let Some(planned) = fold.planned().cloned() else {
-        ensure_planner(home, &order)?;
+        ensure_planner(engine, home, &order)?;
         return Ok(Progress::Planning);
     };
     if fold.rounds.is_empty() && !planned.tasks.is_empty() {
-        let round = first_round(&planned, &order.request, slurm::longest_array()?);
+        let round = first_round(&planned, &order.request, engine.longest_array()?);
         write_json(&home.round_dir(0).join("round.json"), &round)?;
         fold.refresh()?;
     }
@@ -79,10 +82,10 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
             |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         runs.into_iter().flatten().filter_map(name).any(|name| name.starts_with(&prefix))
     };
-    let elements = ensure_submitted(home, &order, &planned, number, &round, has_begun)?;
+    let elements = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun)?;
     let parts: Vec<&Element> = elements.iter().filter(|found| found.index.is_some()).collect();
     for stuck in parts.iter().filter(|found| found.is_stuck()) {
-        slurm::cancel_element(stuck)?;
+        engine.cancel_element(stuck)?;
     }
     fold.refresh()?;
     if parts.iter().any(|found| found.is_alive()) {
@@ -96,7 +99,7 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
     }
     write_results(home, &fold)?;
     let shape = Shape::new(&order.request, planned.usual_memory);
-    let next = pack(again, shape.jobs_per_part, slurm::longest_array()?);
+    let next = pack(again, shape.jobs_per_part, engine.longest_array()?);
     for (_, _, task) in next.tasks() {
         // What a failed try left has the job's name.
         for job in task.jobs().filter_map(|job| planned.job(job, home)) {
@@ -106,7 +109,7 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
         }
     }
     write_json(&home.round_dir(number + 1).join("round.json"), &next)?;
-    ensure_submitted(home, &order, &planned, number + 1, &next, |_| false)?;
+    ensure_submitted(engine, home, &order, &planned, number + 1, &next, |_| false)?;
     fold.refresh()?;
     write_results(home, &fold)?;
     Ok(Progress::GoingOn)
@@ -164,10 +167,10 @@ fn what_is_left(
     parts: &[&Element],
 ) -> Result<Vec<(Need, Task)>, ClusterError> {
     let ids = home.ids(number)?;
-    let states: HashMap<(usize, usize), &str> = (parts.iter())
+    let states: HashMap<(usize, usize), &State> = (parts.iter())
         .filter_map(|found| {
             let array = ids.arrays.iter().position(|id| *id == found.id)?;
-            Some(((array, found.index?), found.state.as_str()))
+            Some(((array, found.index?), &found.state))
         })
         .collect();
     let (mut again, mut given_up) = (Vec::new(), Vec::new());
@@ -175,7 +178,7 @@ fn what_is_left(
     for (array, part, task) in round.round.tasks() {
         let Some(now) = round.round.arrays.get(array) else { continue };
         let need = Need { memory: now.memory, time: now.time };
-        let state = states.get(&(array, part)).copied().unwrap_or_default();
+        let state = states.get(&(array, part)).copied();
         let record = round.record(task.job);
         let is_done = |job: JobId| round.record(job).is_some() || fold.done_before(job, number);
         match record {
@@ -247,14 +250,16 @@ fn another_try(order: &Order, fold: &Fold, job: JobId, record: &JobRecord, need:
     (failure.cause.may_pass() && times <= order.request.retries as usize).then_some(need)
 }
 
-/// What the jobs of a part need that ended without a record, by what Slurm says of it.
-fn after_loss(order: &Order, state: &str, need: Need) -> Need {
+/// What the jobs of a part need that ended without a record, by what the engine says of it.
+fn after_loss(order: &Order, state: Option<&State>, need: Need) -> Need {
     match state {
-        "OUT_OF_MEMORY" => {
+        Some(State::Ended(End::OutOfMemory)) => {
             let memory = more_memory(order, need.memory).unwrap_or(need.memory);
             Need { memory, ..need }
         }
-        "TIMEOUT" => Need { time: need.time.map(|minutes| minutes * GROWTH), ..need },
+        Some(State::Ended(End::OutOfTime)) => {
+            Need { time: need.time.map(|minutes| minutes * GROWTH), ..need }
+        }
         _ => need,
     }
 }
@@ -270,7 +275,7 @@ fn end(home: &Home, fold: &Fold, interrupted: bool) -> Result<Progress, ClusterE
     write_results(home, fold)?;
     // What the new results replace; what cannot be removed takes up space and harms nobody.
     let _ = fs::remove_dir_all(home.path("replaced"));
-    // A part that Slurm has given up may still run; it finds its results committed by another, and harms nobody either.
+    // A part that the engine has given up may still run; it finds its results committed by another, and harms nobody either.
     let _ = remove_left_over(home.output_dir());
     Ok(Progress::Over { error: None })
 }
@@ -287,18 +292,19 @@ pub fn fail(home: &Home, message: String) -> Result<(), ClusterError> {
 /// Cancels a sweep: nothing new starts, what runs is ended, and the results say how far it was.
 ///
 /// # Errors
-/// Slurm does not answer, or a file cannot be written.
+/// the engine does not answer, or a file cannot be written.
 pub fn cancel(home: &Home) -> Result<(), ClusterError> {
     let order = home.order()?;
     if home.ended()?.is_none() {
         let ended = Ended { at: Timestamp::now(), interrupted: true, error: None };
         write_json(&home.path("ended.json"), &ended)?;
     }
-    let names = names(home, &order);
-    slurm::cancel_named(&names)?;
+    let engine = engine(&order)?;
+    let all = all_submitted(home, &order)?;
+    engine.cancel(&all)?;
     // A moment for the parts to end their tools and note what they finished.
     for _ in 0..40 {
-        if !slurm::look(&names)?.iter().any(Element::is_alive) {
+        if !engine.look(&all)?.iter().any(Element::is_alive) {
             break;
         }
         std::thread::sleep(Duration::from_millis(500));

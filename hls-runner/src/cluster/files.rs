@@ -37,11 +37,19 @@ pub struct Order {
     pub folder: PathBuf,
     /// The program.
     pub program: PathBuf,
-    /// What to request of Slurm.
+    /// The name of the engine.
+    #[serde(default = "slurm")]
+    pub engine: String,
+    /// What to request of it.
     pub request: Request,
 }
 
-/// What to request of Slurm.
+/// The engine of orders that do not name one: there was no other when they were written.
+fn slurm() -> String {
+    "slurm".to_owned()
+}
+
+/// What to request of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Request {
@@ -63,7 +71,7 @@ pub struct Request {
     pub max_running: Option<NonZeroUsize>,
     /// How often a job is tried again that failed for a reason that may pass.
     pub retries: u32,
-    /// Further arguments of sbatch.
+    /// Further options of the engine.
     pub options: Vec<String>,
     /// Lines of shell that come first on a node.
     pub setup: Vec<String>,
@@ -74,7 +82,7 @@ pub struct Request {
 /// A licence, and how many of it there are for this sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Licence {
-    /// Its name, as Slurm may know it.
+    /// Its name, as the engine may know it.
     pub name: String,
     /// How many may be used at the same time.
     pub count: NonZeroUsize,
@@ -93,8 +101,15 @@ pub struct Task {
 impl Order {
     /// What is asked for now; a sweep that begins gets a name of its own.
     #[must_use]
-    pub fn new(command: Vec<String>, folder: PathBuf, program: PathBuf, request: Request) -> Self {
-        Self { id: "ID".to_owned(), at: Timestamp::now(), command, folder, program, request }
+    pub fn new(
+        command: Vec<String>,
+        folder: PathBuf,
+        program: PathBuf,
+        engine: &str,
+        request: Request,
+    ) -> Self {
+        let engine = engine.to_owned();
+        Self { id: "ID".to_owned(), at: Timestamp::now(), command, folder, program, engine, request }
     }
 }
 
@@ -136,7 +151,7 @@ impl Round {
     }
 }
 
-/// Slurm's numbers of what was submitted.
+/// The engine's names for what was submitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ids {
     pub(super) arrays: Vec<String>,

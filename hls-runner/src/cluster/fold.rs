@@ -54,8 +54,8 @@ pub(super) struct Seen {
 pub(super) struct Run {
     pub(super) host: String,
     pub(super) since: Option<Timestamp>,
-    /// Its number in Slurm.
-    pub(super) slurm: String,
+    /// How people call it: the engine's name for the array, and the index.
+    pub(super) element: String,
     /// Whether it has ended, and said so.
     pub(super) over: bool,
     /// When it was told to end before all was done.
@@ -256,8 +256,8 @@ impl RoundFold {
     fn hear(&mut self, path: &Path, line: Line) {
         let run = self.runs.entry(path.to_owned()).or_default();
         match line.what {
-            What::Begun { host, slurm } => {
-                *run = Run { host, slurm, since: Some(line.at), ..Run::default() };
+            What::Begun { host, element } => {
+                *run = Run { host, element, since: Some(line.at), ..Run::default() };
             }
             What::Started { job } => {
                 run.running.push(job);

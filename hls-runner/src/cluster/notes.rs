@@ -32,7 +32,8 @@ pub(super) enum What {
     /// Who writes; the first line.
     Begun {
         host: String,
-        slurm: String,
+        #[serde(alias = "slurm")]
+        element: String,
     },
     Started {
         job: JobId,
@@ -75,7 +76,7 @@ pub(super) struct Notes {
 
 impl Notes {
     /// Notes in a file of their own, whose name begins with `name`.
-    pub(super) fn begin(folder: &Path, name: &str, host: String, slurm: String) -> io::Result<Self> {
+    pub(super) fn begin(folder: &Path, name: &str, host: String, element: String) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let prefix = format!("{name}-");
         let file = tempfile::Builder::new().prefix(&prefix).suffix(".jsonl").tempfile_in(folder)?;
@@ -84,7 +85,7 @@ impl Notes {
         fs::set_permissions(file.path(), permissions)?;
         let (file, _) = file.keep().map_err(|error| error.error)?;
         let notes = Self { _heart: Heart::start(&file, BEAT)?, file: Mutex::new(file) };
-        notes.put(What::Begun { host, slurm })?;
+        notes.put(What::Begun { host, element })?;
         Ok(notes)
     }
 

@@ -1,4 +1,4 @@
-//! A part: some jobs, run one after the other or several at a time inside an allocation of Slurm.
+//! A part: some jobs, run one after the other or several at a time inside an allocation of the engine.
 
 use std::collections::VecDeque;
 use std::io;
@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::cluster::engine::label;
+use crate::cluster::engine::table::engine;
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Home, Task};
 use crate::cluster::notes::{Notes, What};
@@ -67,11 +69,12 @@ pub fn run_part(
     let planned = planned(home)?.ok_or_else(none)?;
     let arrays = home.round(round)?.ok_or_else(none)?.arrays;
     let tasks = arrays.get(array).and_then(|array| array.parts.get(index)).ok_or_else(none)?;
-    let shape = Shape::new(&home.order()?.request, planned.usual_memory);
+    let order = home.order()?;
+    let shape = Shape::new(&order.request, planned.usual_memory);
     let folder = home.round_dir(round).join("notes");
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let slurm = format!("{}_{}", variable("SLURM_ARRAY_JOB_ID"), variable("SLURM_ARRAY_TASK_ID"));
-    let notes = Notes::begin(&folder, &format!("{array}-{index}"), host(), slurm).map_err(at(&folder))?;
+    let array_id = engine(&order)?.own_id();
+    let element = array_id.map(|id| label(&id, Some(index))).unwrap_or_default();
+    let notes = Notes::begin(&folder, &format!("{array}-{index}"), host(), element).map_err(at(&folder))?;
     let written = match tools.and_then(|tools| fitting(tools, &planned)) {
         Err(message) => refuse(home, &planned, tasks, &notes, &message),
         Ok((converter, toolchain)) => {

@@ -1,15 +1,16 @@
-//! Where a sweep on a cluster stands, for people: what Slurm says of its parts, and which give no sign of life.
+//! Where a sweep on a cluster stands, for people: what the engine says of its parts, and which give no sign of life.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{Element, State};
 use crate::cluster::error::ClusterError;
 use crate::cluster::files::Home;
 use crate::cluster::fold::{Fold, Run};
-use crate::cluster::slurm::{self, Element};
-use crate::cluster::submit::{names, prefix};
+use crate::cluster::submit::{all_submitted, prefix};
 use crate::folder::heart::silence;
 use crate::plan::jobs::JobId;
 use crate::record::sweep::SweepRecord;
@@ -21,7 +22,9 @@ const SILENCE: Duration = Duration::from_secs(180);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Standing {
-    /// What the names of its jobs in Slurm begin with.
+    /// What people call the engine.
+    pub engine: &'static str,
+    /// What the names of its jobs begin with.
     pub name: String,
     /// The sweep as its parts noted it.
     pub sweep: SweepRecord,
@@ -29,11 +32,11 @@ pub struct Standing {
     pub over: bool,
     /// Which try at the jobs this is, counted from 1; 0 before the first.
     pub round: usize,
-    /// Whether Slurm has jobs of it that wait or run.
+    /// Whether the engine has jobs of it that wait or run.
     pub alive: bool,
-    /// Why it is not known what Slurm says.
+    /// Why it is not known what the engine says.
     pub no_answer: Option<String>,
-    /// How many parts wait, by Slurm's reason.
+    /// How many parts wait, by the engine's reason.
     pub waiting: BTreeMap<String, usize>,
     /// Parts that run.
     pub running: Vec<Running>,
@@ -43,8 +46,8 @@ pub struct Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {
-    /// Its number in Slurm.
-    pub slurm: String,
+    /// How people call it: the engine's name for the array, and the index.
+    pub element: String,
     /// Where it runs.
     pub node: String,
     /// The jobs that it has begun.
@@ -60,9 +63,11 @@ pub struct Running {
 pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     let Some(home) = Home::current(output_dir) else { return Ok(None) };
     let order = home.order()?;
+    let engine = engine(&order)?;
     let fold = Fold::open(&home)?;
     let over = home.ended()?.is_some();
     let mut standing = Standing {
+        engine: engine.title(),
         name: prefix(&order),
         sweep: fold.record()?,
         over,
@@ -75,27 +80,34 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     if over {
         return Ok(Some(standing));
     }
-    let elements = slurm::look(&names(&home, &order));
-    let alive = |slurm: &str| match &elements {
-        Ok(elements) => elements.iter().any(|element| element.is_alive() && number(element) == slurm),
+    let elements = all_submitted(&home, &order).and_then(|all| engine.look(&all));
+    let alive = |label: &str| match &elements {
+        Ok(elements) => elements.iter().any(|element| element.is_alive() && element.label() == label),
         Err(_) => true,
     };
     let runs = || fold.rounds.iter().flat_map(|round| &round.runs);
-    // A part that Slurm has started again has older notes, too.
-    let is_last = |run: &Run| runs().all(|(_, other)| other.slurm != run.slurm || other.since <= run.since);
-    let works = |run: &Run| !run.over && !run.slurm.is_empty() && alive(&run.slurm) && is_last(run);
+    // A part that the engine has started again has older notes, too.
+    let is_last =
+        |run: &Run| runs().all(|(_, other)| other.element != run.element || other.since <= run.since);
+    let works = |run: &Run| !run.over && !run.element.is_empty() && alive(&run.element) && is_last(run);
     for (path, run) in runs().filter(|(_, run)| works(run)) {
         let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
-        let Run { host: node, slurm, running: jobs, .. } = run.clone();
-        standing.running.push(Running { slurm, node, jobs, silent: silent.filter(|time| *time >= SILENCE) });
+        let Run { host: node, element, running: jobs, .. } = run.clone();
+        standing.running.push(Running {
+            element,
+            node,
+            jobs,
+            silent: silent.filter(|time| *time >= SILENCE),
+        });
     }
-    standing.running.sort_by(|a, b| a.slurm.cmp(&b.slurm));
+    standing.running.sort_by(|a, b| a.element.cmp(&b.element));
     match elements {
         Ok(elements) => {
             standing.alive = elements.iter().any(Element::is_alive);
-            let waits = |element: &&Element| element.state == "PENDING" && element.index.is_some();
-            for element in elements.iter().filter(waits) {
-                *standing.waiting.entry(element.reason.clone()).or_default() += 1;
+            for element in elements.iter().filter(|element| element.index.is_some()) {
+                if let State::Waiting(reason) | State::Stuck(reason) = &element.state {
+                    *standing.waiting.entry(reason.clone()).or_default() += 1;
+                }
             }
         }
         Err(error) => standing.no_answer = Some(error.to_string()),
@@ -103,24 +115,20 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     Ok(Some(standing))
 }
 
-fn number(element: &Element) -> String {
-    element.index.map_or_else(|| element.id.clone(), |index| format!("{}_{index}", element.id))
-}
-
-/// What the names of the jobs begin with of a sweep on a cluster that is going on in an output folder; `None` if there is none. Where Slurm's commands are
-/// not installed, a sweep that has not ended counts as going on.
+/// What the names of the jobs begin with of a sweep on a cluster that is going on in an output folder; `None` if there is none. Where the engine's commands
+/// are not installed, a sweep that has not ended counts as going on.
 ///
 /// # Errors
-/// A file of the sweep cannot be read, or Slurm does not answer.
+/// A file of the sweep cannot be read, or the engine does not answer.
 pub fn unfinished(output_dir: &Path) -> Result<Option<String>, ClusterError> {
     let Some(home) = Home::current(output_dir) else { return Ok(None) };
     if home.ended()?.is_some() {
         return Ok(None);
     }
     let order = home.order()?;
-    let lives = match slurm::look(&names(&home, &order)) {
+    let lives = match engine(&order)?.look(&all_submitted(&home, &order)?) {
         Ok(elements) => elements.iter().any(Element::is_alive),
-        Err(ClusterError::NoSlurm { .. }) => true,
+        Err(ClusterError::NoCommand { .. }) => true,
         Err(error) => return Err(error),
     };
     Ok(lives.then(|| prefix(&order)))

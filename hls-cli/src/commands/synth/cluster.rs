@@ -1,10 +1,11 @@
-//! `synth --executor slurm`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
+//! `synth --executor ENGINE`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
+use hls_runner::cluster::engine::table::Entry as Engine;
 use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, Request, tell_changes};
 use hls_runner::{CancelToken, Reporter};
 
@@ -25,14 +26,15 @@ const STEP_EVERY: Duration = Duration::from_secs(30);
 /// Options that say how the command behaves, and nothing about the sweep.
 const BESIDES: [&str; 2] = ["--resume", "--detach"];
 
-pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
+pub fn run(args: &SynthArgs, engine: &Engine) -> Result<ExitCode, CliError> {
     let entry = args.toolchain.unwrap_or_else(|| default_here(args.vitis_dir.as_deref()));
     let work = Work::new(args, entry)?;
     let output_dir = work.plan.output_dir.clone();
-    let order = order(args)?;
+    let order = order(args, engine)?;
     if args.cluster.dry_run {
         let planned = planned_here(args, &work)?;
-        output::print(&cluster::dry_run(&output_dir, &order, planned.as_ref()))?;
+        let text = cluster::dry_run(&output_dir, &order, planned.as_ref()).map_err(CliError::usage)?;
+        output::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
     let going_on = cluster::unfinished(&output_dir).map_err(CliError::usage)?;
@@ -63,10 +65,10 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
     if of_sweep(&known.command) != of_sweep(&order.command) {
         return Err(CliError::usage(anyhow!(
             "the sweep that is going on in {} was submitted with other options: hls-cli {}; give the same ones to attach to it, or cancel it first \
-             (scancel --name hls-{id}-0, and so on for each round)",
+             ({}, and so on for each round)",
             home.output_dir().display(),
             known.command.join(" "),
-            id = known.id,
+            cluster::cancel_by_hand(&known).map_err(CliError::usage)?,
         )));
     }
     output::note(&format!("attached to the sweep hls-{}; Ctrl-C cancels it", known.id));
@@ -135,7 +137,7 @@ pub fn recorded(home: &Home) -> Result<Box<SynthArgs>, CliError> {
     }
 }
 
-fn order(args: &SynthArgs) -> Result<Order, CliError> {
+fn order(args: &SynthArgs, engine: &Engine) -> Result<Order, CliError> {
     let command = args::to_record()
         .ok_or_else(|| CliError::usage(anyhow!("for a cluster, all arguments must be text in UTF-8")))?;
     let mib = |size: &bytesize::ByteSize| size.as_u64().div_ceil(1 << 20).max(1);
@@ -158,7 +160,7 @@ fn order(args: &SynthArgs) -> Result<Order, CliError> {
         prefix: asked.container.clone(),
     };
     let (folder, program): (PathBuf, PathBuf) = (std::env::current_dir()?, std::env::current_exe()?);
-    Ok(Order::new(command, folder, program, request))
+    Ok(Order::new(command, folder, program, engine.name, request))
 }
 
 /// Shows a sweep until it is over, or cancels it.

@@ -19,7 +19,7 @@ use work::{Work, default_toolchain, options, toolchain};
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     match args.cluster.executor {
         ExecutorArg::Local => run_here(args),
-        ExecutorArg::Slurm => cluster::run(args),
+        ExecutorArg::Engine(engine) => cluster::run(args, engine),
     }
 }
 

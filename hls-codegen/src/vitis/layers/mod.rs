@@ -84,6 +84,9 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Clone(op) => stream::clone(layer, op),
         Op::Repack(op) => stream::repack(layer, op),
         Op::Broadcast(op) => stream::broadcast(layer, op),
+        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
+            Err(layer.unsupported(NOT_YET))
+        }
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
     }
 }
@@ -91,12 +94,16 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
 /// Operations that the first passes take apart.
 const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::convert";
 
+/// Operations whose firmware is still missing.
+const NOT_YET: &str = "its firmware is not written yet";
+
 /// Whether an operation can be written, whatever its numbers.
 ///
 /// # Errors
 /// Why it cannot, as the end of a sentence that names the layer.
 pub fn takes(op: &Op) -> Result<(), &'static str> {
     match op {
+        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => Err(NOT_YET),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(ONLY_PARTS),
         Op::TimeDistributed(op) => match op.part {
             TimePart::Whole { .. } => Err(ONLY_PARTS),

@@ -149,6 +149,10 @@ impl Op {
             Self::Pooling(_) => entry(&[("accum", None)], &[IMPLEMENTATION]),
             Self::GlobalPooling(_) => entry(&[("accum", None)], &[]),
             Self::Embedding(_) => entry(&[("embeddings", None)], &[]),
+            Self::EinsumDense(_) => without_reuse(&[("weight", None), ("bias", None), ("accum", None)], &[]),
+            Self::Einsum(_) => without_reuse(&[("accum", None)], &[]),
+            Self::UnaryLut(_) => without_reuse(&[("table", Some(TABLE_DEFAULT))], &[]),
+            Self::FixedPointQuantizer(_) => without_reuse(&[], &[]),
             Self::Activation(op) if op.function == Function::Mish => {
                 entry(&[("table", Some(TABLE_DEFAULT))], &[MISH_TABLE_SIZE])
             }
@@ -205,7 +209,7 @@ impl Op {
     #[must_use]
     pub fn read_precisions(&self) -> &'static [&'static str] {
         match self {
-            Self::Dense(_) | Self::Conv(_) => &["result", "weight", "bias", "accum"],
+            Self::Dense(_) | Self::Conv(_) | Self::EinsumDense(_) => &["result", "weight", "bias", "accum"],
             Self::SeparableConv(_) => &[
                 "result",
                 "depthwise",
@@ -225,6 +229,8 @@ impl Op {
             | Self::Repack(_)
             | Self::Clone(_)
             | Self::Broadcast(_) => &[],
+            // Its types are the operation.
+            Self::FixedPointQuantizer(_) => &[],
             // Holds the sum of an average whatever a configuration says.
             Self::Merge(op) if op.kind.is_exact() => &[],
             Self::Embedding(_) => &["result", "embeddings"],
@@ -249,7 +255,7 @@ impl Op {
             Self::LayerNormalization(_) => &["result", "scale", "bias", "accum"],
             Self::BatchNormalization(_) | Self::ApplyAlpha(_) => &["result", "scale", "bias"],
             Self::ParametrizedActivation(_) | Self::PRelu(_) => &["result", "param"],
-            Self::Softmax(_) | Self::Dot(_) | Self::Pooling(_) | Self::GlobalPooling(_) => {
+            Self::Softmax(_) | Self::Dot(_) | Self::Einsum(_) | Self::Pooling(_) | Self::GlobalPooling(_) => {
                 &["result", "accum"]
             }
             Self::Input(_)
@@ -261,6 +267,8 @@ impl Op {
             | Self::Merge(_)
             | Self::Concatenate(_)
             | Self::Reshape(_)
+            // The table has the type of its quantizer.
+            | Self::UnaryLut(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => &["result"],
         }
@@ -291,6 +299,10 @@ impl Op {
             | Self::Transpose(_)
             | Self::Embedding(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)
@@ -329,6 +341,10 @@ impl Op {
             | Self::Transpose(_)
             | Self::Embedding(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)
@@ -373,6 +389,10 @@ impl Op {
             | Self::Transpose(_)
             | Self::Embedding(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)

@@ -45,6 +45,12 @@ impl Known {
         self.weights.iter().find(|(r, _)| *r == role).and_then(|(_, precision)| Extent::of(*precision))
     }
 
+    /// The type of a weight; the default where there is none.
+    pub fn weight_type(&self, role: WeightRole) -> Precision {
+        let weight = self.weights.iter().find(|(r, _)| *r == role);
+        weight.map_or(self.default, |(_, precision)| *precision)
+    }
+
     /// The type of a number of this extent, within the maximum where there is one; without an extent, the default.
     pub fn capped_or_default(&self, extent: Option<Extent>) -> Precision {
         extent.map_or(self.default, |extent| self.capped(extent).into())

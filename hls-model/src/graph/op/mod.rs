@@ -24,6 +24,9 @@
 //! | [`Reshape`] | `Reshape` |
 //! | [`Repack`], [`Copies`], [`Broadcast`] | `Repack`, `Clone`, `Broadcast`: only between streams |
 //! | [`LayerGroup`] | `LayerGroup`: a nested model, until its layers take its place |
+//! | [`FixedPointQuantizer`] | `FixedPointQuantizer` |
+//! | [`EinsumDense`], [`Einsum`] | `EinsumDense`, `Einsum` |
+//! | [`UnaryLut`] | `UnaryLUT`: a table of all values |
 //! | [`Recurrent`], [`Bidirectional`] | `SimpleRNN`, `LSTM`, `GRU`; `Bidirectional` |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
@@ -39,8 +42,10 @@ mod configurable;
 mod conv;
 mod copies;
 mod dense;
+mod einsum;
 mod embedding;
 mod exponential;
+mod fixed_point_quantizer;
 mod inference;
 mod input;
 mod layer_group;
@@ -63,6 +68,7 @@ mod strategy;
 mod time_distributed;
 mod transpose;
 mod type_questions;
+mod unary_lut;
 mod window;
 
 pub use activation::{
@@ -76,8 +82,10 @@ pub use configurable::{Configurable, SettingDefault};
 pub use conv::{Conv, ConvFlavour};
 pub use copies::Copies;
 pub use dense::Dense;
+pub use einsum::{Contraction, Einsum, EinsumDense, EquationError};
 pub use embedding::Embedding;
 pub use exponential::Exponential;
+pub use fixed_point_quantizer::FixedPointQuantizer;
 pub(crate) use inference::{Known, ResultRule};
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
@@ -101,6 +109,7 @@ pub use softmax::{Softmax, SoftmaxImplementation};
 pub use strategy::Strategy;
 pub use time_distributed::{TimeDistributed, TimeParallelism, TimePart};
 pub use transpose::Transpose;
+pub use unary_lut::UnaryLut;
 pub use window::WindowAxis;
 
 use serde_json::Value;
@@ -168,6 +177,14 @@ pub enum Op {
     Clone(Copies),
     /// Axes of one element repeated.
     Broadcast(Broadcast),
+    /// Each element in a fixed-point type of its own.
+    FixedPointQuantizer(FixedPointQuantizer),
+    /// A contraction of a tensor with weights, plus bias.
+    EinsumDense(EinsumDense),
+    /// A contraction of two tensors.
+    Einsum(Einsum),
+    /// A function of one element as a table of all its values.
+    UnaryLut(UnaryLut),
     /// A nested model.
     LayerGroup(LayerGroup),
     /// A recurrent layer.
@@ -200,6 +217,10 @@ impl Op {
             | Self::PRelu(_)
             | Self::Softmax(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -251,6 +272,10 @@ impl Op {
             Self::Repack(_) => "Repack",
             Self::Clone(_) => "Clone",
             Self::Broadcast(_) => "Broadcast",
+            Self::FixedPointQuantizer(_) => "FixedPointQuantizer",
+            Self::EinsumDense(_) => "EinsumDense",
+            Self::Einsum(_) => "Einsum",
+            Self::UnaryLut(_) => "UnaryLUT",
             Self::LayerGroup(_) => "LayerGroup",
             Self::Recurrent(op) => op.cell.class_name(),
             Self::Bidirectional(_) => "Bidirectional",
@@ -293,6 +318,10 @@ impl Op {
             Self::Repack(op) => op.attributes(),
             Self::Clone(op) => op.attributes(),
             Self::Broadcast(op) => op.attributes(),
+            Self::FixedPointQuantizer(op) => op.attributes(),
+            Self::EinsumDense(op) => op.attributes(),
+            Self::Einsum(op) => op.attributes(),
+            Self::UnaryLut(op) => op.attributes(),
             Self::LayerGroup(_) | Self::SeparableConv(_) => Vec::new(),
         }
     }

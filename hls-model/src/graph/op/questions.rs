@@ -27,6 +27,10 @@ impl Op {
             | Self::Transpose(_)
             | Self::Embedding(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -69,6 +73,10 @@ impl Op {
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::LayerNormalization(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::QuantizedTanh(_)
             | Self::Merge(_)
             | Self::Concatenate(_)
@@ -108,6 +116,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -135,6 +147,8 @@ impl Op {
     pub(crate) fn has_accumulator(&self) -> bool {
         match self {
             Self::Dense(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
             | Self::Conv(_)
             | Self::Pooling(_)
             | Self::GlobalPooling(_)
@@ -157,6 +171,8 @@ impl Op {
             | Self::PRelu(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::Merge(_)
@@ -182,6 +198,7 @@ impl Op {
         match self {
             Self::Dense(dense) => Some(dense.matrix()),
             Self::Conv(conv) => Some(conv.matrix()),
+            Self::EinsumDense(op) => Some(op.matrix()),
             Self::Recurrent(op) => Some(op.matrix()),
             Self::Bidirectional(op) => Some(op.forward.matrix()),
             Self::Input(_)
@@ -200,6 +217,9 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -239,6 +259,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -260,7 +284,7 @@ impl Op {
     pub(crate) fn arity(&self) -> Option<usize> {
         match self {
             Self::Input(_) => Some(0),
-            Self::Merge(_) | Self::Concatenate(_) | Self::Dot(_) => Some(2),
+            Self::Merge(_) | Self::Concatenate(_) | Self::Dot(_) | Self::Einsum(_) => Some(2),
             Self::LayerGroup(_) => None,
             Self::Dense(_)
             | Self::Conv(_)
@@ -279,6 +303,9 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -313,6 +340,8 @@ impl Op {
             // The smaller input may be repeated.
             Self::Merge(_) => Some(written + smallest),
             Self::Dot(dot) => Some(2 * dot.n_in),
+            Self::EinsumDense(op) => Some(op.contraction.input_lens()[0]),
+            Self::Einsum(op) => Some(op.contraction.input_lens().iter().sum()),
             Self::Transpose(_)
             | Self::Activation(_)
             | Self::HardActivation(_)
@@ -321,6 +350,8 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -354,6 +385,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -393,6 +428,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -432,6 +471,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)

@@ -28,6 +28,8 @@ impl Op {
                 ResultRule::Own(super::batch_normalization::affine_type(known))
             }
             Self::Embedding(_) => ResultRule::Own(known.default),
+            Self::FixedPointQuantizer(op) => ResultRule::Own(op.result_type().into()),
+            Self::UnaryLut(_) => ResultRule::Own(known.weight_type(WeightRole::Table)),
             Self::Merge(merge) => ResultRule::Own(merge.result_type(known)),
             Self::Concatenate(concatenate) => ResultRule::Own(concatenate.result_type(known)),
             Self::Dot(dot) => ResultRule::Own(dot.sum_type(known)),
@@ -53,6 +55,8 @@ impl Op {
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::QuantizedTanh(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
             | Self::Recurrent(_)
             | Self::Bidirectional(_)
             | Self::LayerGroup(_) => ResultRule::Default,
@@ -82,6 +86,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -121,6 +129,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -162,6 +174,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -224,6 +240,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -262,6 +282,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -301,6 +325,10 @@ impl Op {
             | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
+            | Self::FixedPointQuantizer(_)
+            | Self::EinsumDense(_)
+            | Self::Einsum(_)
+            | Self::UnaryLut(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)

@@ -1,0 +1,159 @@
+//! What starts processes of this program elsewhere: the questions that a sweep asks of it, whatever it is.
+//!
+//! An engine decides nothing. It starts a script for each element of an array, and another after them; what became of them is known from what they leave in the output folder. What
+//! an engine says of its jobs serves people who watch, and tells when a round that left something undone is over.
+
+pub(super) mod script;
+mod slurm;
+pub mod table;
+
+use std::path::PathBuf;
+
+use crate::cluster::error::ClusterError;
+use crate::cluster::files::Ids;
+
+/// How many elements an array may have where nobody says so: Slurm's default.
+pub(super) const USUAL_ARRAY: usize = 1001;
+
+/// Starts jobs, and knows which of them wait or run.
+pub(super) trait Engine: Send + Sync {
+    /// What people call it.
+    fn title(&self) -> &'static str;
+
+    /// How many elements an array may have.
+    fn longest_array(&self) -> Result<usize, ClusterError>;
+
+    /// The index of the element that runs, counted from 0, as a word of the script.
+    fn index(&self) -> String;
+
+    /// The job in which this process runs, if it is one of this engine; of an element, its array.
+    fn own_id(&self) -> Option<String>;
+
+    /// Submits a script, which is written already, and returns the engine's name for the job or the array.
+    fn submit(&self, submission: &Submission) -> Result<String, ClusterError>;
+
+    /// What [`submit`](Self::submit) would do, as commands and scripts.
+    fn show(&self, submission: &Submission) -> String;
+
+    /// What it knows of jobs: each element of an array by itself, and also those whose submission was never answered, found by their name. Those that
+    /// it has forgotten are missing.
+    fn look(&self, asked: &[Submitted]) -> Result<Vec<Element>, ClusterError>;
+
+    /// Ends all of these jobs, whether they wait or run.
+    fn cancel(&self, asked: &[Submitted]) -> Result<(), ClusterError>;
+
+    /// Ends one element that would wait for ever.
+    fn cancel_element(&self, element: &Element) -> Result<(), ClusterError>;
+
+    /// What a person types to cancel a round; `name` is that of its jobs.
+    fn cancel_by_hand(&self, name: &str) -> String;
+}
+
+/// What is to run on nodes.
+#[derive(Debug)]
+pub(super) struct Submission {
+    /// Jobs that belong together have the same.
+    pub(super) name: String,
+    /// Where the script starts.
+    pub(super) folder: PathBuf,
+    pub(super) script: String,
+    /// Where the script is.
+    pub(super) path: PathBuf,
+    /// Where the output of jobs goes.
+    pub(super) logs: PathBuf,
+    /// Options of the engine that users gave.
+    pub(super) options: Vec<String>,
+    pub(super) work: Work,
+}
+
+/// What a script does.
+#[derive(Debug)]
+pub(super) enum Work {
+    /// An array of parts.
+    Parts(Parts),
+    /// Takes a step after all elements of these arrays have ended, however they did; at once, if there are none.
+    Collect { after: Vec<String> },
+}
+
+/// An array.
+#[derive(Debug)]
+pub(super) struct Parts {
+    /// Its number in its round.
+    pub(super) number: usize,
+    /// How many elements it has.
+    pub(super) count: usize,
+    /// How many of them may run at the same time.
+    pub(super) most: Option<usize>,
+    /// Of an element.
+    pub(super) cores: usize,
+    /// Of an element, in MiB.
+    pub(super) memory: u64,
+    /// Of an element, in minutes.
+    pub(super) time: Option<u64>,
+    /// Names of licences, and how many an element takes of each.
+    pub(super) licences: Vec<(String, usize)>,
+}
+
+/// Jobs that were submitted, or may have been.
+#[derive(Debug)]
+pub(super) struct Submitted {
+    /// The name of the jobs.
+    pub(super) name: String,
+    /// The engine's names for them, as far as they are known.
+    #[expect(dead_code, reason = "Slurm finds its jobs by their names")]
+    pub(super) ids: Ids,
+}
+
+/// What an engine knows of an element of an array, or of a job without elements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Element {
+    /// The engine's name for the array or the job.
+    pub(super) id: String,
+    /// Its index in the array.
+    pub(super) index: Option<usize>,
+    pub(super) state: State,
+}
+
+/// What an element does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    /// It waits, for this reason.
+    Waiting(String),
+    /// It will wait for ever, for this reason: the engine cannot start it again after a failure of its own.
+    Stuck(String),
+    Running,
+    Ended(End),
+}
+
+/// How an element ended. An engine may be wrong: what counts is what its jobs left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It was ended because it took more memory than it had asked for.
+    OutOfMemory,
+    /// It was ended because its time was over.
+    OutOfTime,
+    /// In any other way, by itself or not.
+    Otherwise,
+}
+
+impl Element {
+    /// Whether it may still do something.
+    pub(super) fn is_alive(&self) -> bool {
+        !matches!(self.state, State::Ended(_))
+    }
+
+    /// Whether it will wait for ever.
+    pub(super) fn is_stuck(&self) -> bool {
+        matches!(self.state, State::Stuck(_))
+    }
+
+    /// How people call it: `ARRAY_INDEX`.
+    pub(super) fn label(&self) -> String {
+        label(&self.id, self.index)
+    }
+}
+
+/// How people call an element of an array, or a job.
+pub(super) fn label(id: &str, index: Option<usize>) -> String {
+    index.map_or_else(|| id.to_owned(), |index| format!("{id}_{index}"))
+}

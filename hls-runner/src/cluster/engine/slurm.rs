@@ -1,0 +1,225 @@
+//! Slurm: what is asked of its commands, and what they answer.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::cluster::engine::script::quoted;
+use crate::cluster::engine::{Element, End, Engine, Parts, State, Submission, Submitted, USUAL_ARRAY, Work};
+use crate::cluster::error::ClusterError;
+
+/// How long before its time limit a part is told to end, in seconds.
+const WARNING: u64 = 60;
+
+/// Slurm, by its commands.
+#[derive(Debug)]
+pub(super) struct Slurm;
+
+impl Engine for Slurm {
+    fn title(&self) -> &'static str {
+        "Slurm"
+    }
+
+    fn longest_array(&self) -> Result<usize, ClusterError> {
+        Ok(array_size(&ask("scontrol", &["show".into(), "config".into()])?).unwrap_or(USUAL_ARRAY))
+    }
+
+    fn index(&self) -> String {
+        "\"$SLURM_ARRAY_TASK_ID\"".to_owned()
+    }
+
+    fn own_id(&self) -> Option<String> {
+        std::env::var("SLURM_ARRAY_JOB_ID").or_else(|_| std::env::var("SLURM_JOB_ID")).ok()
+    }
+
+    fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
+        let said = ask("sbatch", &args(submission))?;
+        // With several clusters, the cluster's name follows the number.
+        let number = said.lines().last().unwrap_or_default().trim().split(';').next().unwrap_or_default();
+        Ok(number.to_owned())
+    }
+
+    fn show(&self, submission: &Submission) -> String {
+        let args: Vec<String> = args(submission).iter().map(|arg| quoted(arg)).collect();
+        let script: String = submission.script.lines().map(|line| format!("    {line}\n")).collect();
+        format!("sbatch {}\n{script}", args.join(" "))
+    }
+
+    fn look(&self, asked: &[Submitted]) -> Result<Vec<Element>, ClusterError> {
+        let names: Vec<&str> = asked.iter().map(|jobs| jobs.name.as_str()).collect();
+        let args = ["-h", "-r", "-t", "all", "-o", "%F|%K|%T|%r", "-n", &names.join(",")].map(str::to_owned);
+        Ok(ask("squeue", &args)?.lines().filter_map(element).collect())
+    }
+
+    fn cancel(&self, asked: &[Submitted]) -> Result<(), ClusterError> {
+        for jobs in asked {
+            ask("scancel", &["--name".into(), jobs.name.clone()])?;
+        }
+        Ok(())
+    }
+
+    fn cancel_element(&self, element: &Element) -> Result<(), ClusterError> {
+        ask("scancel", &[element.label()]).map(drop)
+    }
+
+    fn cancel_by_hand(&self, name: &str) -> String {
+        format!("scancel --name {name}")
+    }
+}
+
+/// The arguments of sbatch.
+fn args(submission: &Submission) -> Vec<String> {
+    let Submission { name, folder, path, logs, options, work, .. } = submission;
+    let common = |log: &str| {
+        vec![
+            "--parsable".to_owned(),
+            format!("--job-name={name}"),
+            format!("--chdir={}", folder.display()),
+            format!("--output={}/{log}", literal(logs)),
+        ]
+    };
+    let again = ["--requeue", "--open-mode=append"].map(str::to_owned);
+    let mut args;
+    match work {
+        Work::Parts(parts) => {
+            args = common(&format!("{}-%a.out", parts.number));
+            args.extend(of_parts(parts, again));
+            args.extend(options.iter().cloned());
+        }
+        // What belongs to a collector comes last, because the last option counts.
+        Work::Collect { after } => {
+            args = options.clone();
+            args.extend(common("collect-%j.out"));
+            args.extend(["--cpus-per-task=1", "--mem=1024M"].map(str::to_owned));
+            args.extend(again);
+            if !after.is_empty() {
+                args.push(format!("--dependency=afterany:{}", after.join(":")));
+            }
+        }
+    }
+    args.push(path.to_string_lossy().into_owned());
+    args
+}
+
+fn of_parts(parts: &Parts, again: [String; 2]) -> Vec<String> {
+    let throttle = parts.most.map(|most| format!("%{most}")).unwrap_or_default();
+    let mut args = vec![
+        format!("--array=0-{}{throttle}", parts.count.saturating_sub(1)),
+        format!("--cpus-per-task={}", parts.cores),
+        format!("--mem={}M", parts.memory),
+    ];
+    args.extend(again);
+    args.push(format!("--signal=B:TERM@{WARNING}"));
+    args.extend(parts.time.map(|minutes| format!("--time={minutes}")));
+    let known = parts.licences.iter().filter(|(name, _)| knows_licence(name));
+    let licences: Vec<String> = known.map(|(name, count)| format!("{name}:{count}")).collect();
+    if !licences.is_empty() {
+        args.push(format!("--licenses={}", licences.join(",")));
+    }
+    args
+}
+
+/// A folder in a name of a file that sbatch fills in: a percent sign of its own is no placeholder.
+fn literal(folder: &Path) -> String {
+    folder.display().to_string().replace('%', "%%")
+}
+
+/// States after which nothing happens any more; see squeue(1).
+const OVER: [&str; 10] = [
+    "BOOT_FAIL",
+    "CANCELLED",
+    "COMPLETED",
+    "DEADLINE",
+    "FAILED",
+    "NODE_FAIL",
+    "OUT_OF_MEMORY",
+    "PREEMPTED",
+    "REVOKED",
+    "TIMEOUT",
+];
+
+fn state(word: &str, reason: &str) -> State {
+    let held = || reason.to_lowercase().replace('_', " ").contains("launch failed requeued held");
+    match word {
+        "PENDING" if held() => State::Stuck(reason.to_owned()),
+        "PENDING" => State::Waiting(reason.to_owned()),
+        "OUT_OF_MEMORY" => State::Ended(End::OutOfMemory),
+        "TIMEOUT" => State::Ended(End::OutOfTime),
+        over if OVER.contains(&over) => State::Ended(End::Otherwise),
+        _ => State::Running,
+    }
+}
+
+/// Runs a command and returns what it printed.
+fn ask(program: &'static str, args: &[String]) -> Result<String, ClusterError> {
+    let mut command = Command::new(program);
+    // Inside a job of Slurm, what holds for that job must not hold for what it asks for.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("SLURM_") && text != "SLURM_CONF" {
+            command.env_remove(&name);
+        }
+    }
+    let output = command
+        .args(args)
+        .output()
+        .map_err(|source| ClusterError::NoCommand { command: program.to_owned(), source })?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let message = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+    let message = if message.is_empty() { output.status.to_string() } else { message };
+    Err(ClusterError::Refused { command: format!("{program} {}", args.join(" ")), message })
+}
+
+fn array_size(config: &str) -> Option<usize> {
+    let line = config.lines().find(|line| line.trim_start().starts_with("MaxArraySize"))?;
+    line.split_once('=')?.1.trim().parse().ok()
+}
+
+/// Whether Slurm counts a licence of this name.
+fn knows_licence(name: &str) -> bool {
+    let known = ask("scontrol", &["show".into(), "licenses".into()]).unwrap_or_default();
+    known.split_whitespace().any(|word| word.strip_prefix("LicenseName=") == Some(name))
+}
+
+fn element(line: &str) -> Option<Element> {
+    let mut fields = line.trim().splitn(4, '|');
+    let (id, index, word, reason) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
+    Some(Element { id: id.to_owned(), index: index.parse().ok(), state: state(word, reason) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_squeue_says() {
+        let found = element("17|3|PENDING|Licenses").unwrap();
+        assert_eq!((found.id.as_str(), found.index), ("17", Some(3)));
+        assert_eq!(found.state, State::Waiting("Licenses".into()));
+        assert!(found.is_alive() && !found.is_stuck());
+        assert_eq!(element("18|N/A|RUNNING|None").unwrap().index, None);
+        assert_eq!(element("17|3|TIMEOUT|TimeLimit").unwrap().state, State::Ended(End::OutOfTime));
+        assert_eq!(element("17|3|OUT_OF_MEMORY|None").unwrap().state, State::Ended(End::OutOfMemory));
+        assert!(!element("17|3|NODE_FAIL|None").unwrap().is_alive());
+        assert!(element("17|3|COMPLETING|None").unwrap().is_alive());
+        assert!(element("17|3|PENDING|launch failed requeued held").unwrap().is_stuck());
+        assert!(element("17|3|PENDING|launch_failed_requeued_held").unwrap().is_stuck());
+        assert_eq!(element("slurm_load_jobs error"), None);
+    }
+
+    #[test]
+    fn what_scontrol_says() {
+        assert_eq!(
+            array_size("MailProg                = /bin/mail\nMaxArraySize            = 101\n"),
+            Some(101)
+        );
+        assert_eq!(array_size(""), None);
+    }
+
+    #[test]
+    fn a_percent_sign_is_no_placeholder() {
+        assert_eq!(literal(Path::new("/a/100%/j")), "/a/100%%/j");
+    }
+}
