@@ -48,8 +48,7 @@ fn results_are_the_same_and_nothing_stays_there() {
         bench.model("bad.h5", "echo \"ERROR: $PWD is no good\"; ln -s project.tcl link; exit 1");
         bench.model("broken.h5", "broken");
         let run = |scratch: Option<&Path>| {
-            let options =
-                SweepOptions { scratch: scratch.map(Path::to_owned), retention, ..bench.options() };
+            let options = SweepOptions { scratch: scratch.map(Path::to_owned), retention, ..bench.options() };
             let result = bench.try_run(&options, &bench.vitis(), &mut Silent).unwrap();
             let bad = record(&result, "bad").failure.clone().unwrap();
             assert_eq!(bad.log, Some(bench.output().join("hls_bad/build_stdout.log").display().to_string()));

@@ -141,6 +141,18 @@ impl Slurm {
         kill(&self.pid_file(node), "KILL");
     }
 
+    /// Kills the controller at once: what runs on the nodes lives on.
+    pub fn kill_controller(&self) {
+        kill(&self.pid_file("slurmctld"), "KILL");
+    }
+
+    pub fn start_controller(&self) {
+        self.daemon("slurmctld", &[]);
+        self.wait("the controller to answer", Duration::from_secs(60), || {
+            !self.ask("sinfo", &["-h"]).is_empty()
+        });
+    }
+
     fn pid_file(&self, node: &str) -> PathBuf {
         self.dir.path().join(format!("{node}.pid"))
     }

@@ -88,7 +88,8 @@ impl Past<'_> {
                 }
                 _ => {
                     let resumed = |job: JobId| self.planned.resumed.iter().any(|(done, _)| *done == job);
-                    let open: Vec<JobId> = task.jobs().filter(|job| !is_done(*job) && !resumed(*job)).collect();
+                    let open: Vec<JobId> =
+                        task.jobs().filter(|job| !is_done(*job) && !resumed(*job)).collect();
                     let Some(first) = open.first() else { continue };
                     let reason = self.reason(round, (array, part));
                     if self.fold.times_lost(*first) < MOST_LOSSES {
@@ -96,7 +97,8 @@ impl Past<'_> {
                     } else {
                         let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
                         let failure = lost(reason, machine.filter(|host| !host.is_empty()), now);
-                        left.given_up.extend(open.iter().filter_map(|job| self.without_record(*job, &failure)));
+                        left.given_up
+                            .extend(open.iter().filter_map(|job| self.without_record(*job, &failure)));
                     }
                 }
             }
@@ -131,7 +133,8 @@ impl Past<'_> {
         }
         for (job, seen) in round.jobs.iter().filter(|(_, seen)| !seen.host.is_empty()) {
             let record = seen.record.as_ref().filter(|record| record.identical_to.is_none());
-            if record.and_then(|record| record.failure.as_ref()).is_some_and(|why| may_be_the_node(why.cause)) {
+            if record.and_then(|record| record.failure.as_ref()).is_some_and(|why| may_be_the_node(why.cause))
+            {
                 troubles.push(Trouble { node: seen.host.clone(), jobs: BTreeSet::from([*job]) });
             }
         }
@@ -143,9 +146,8 @@ impl Past<'_> {
     fn passed(&self) -> Vec<Passed> {
         let seen = self.fold.rounds.iter().flat_map(|round| &round.jobs);
         let passed = seen.filter(|(_, seen)| {
-            let counts = |record: &JobRecord| {
-                record.status == JobStatus::Success && record.identical_to.is_none()
-            };
+            let counts =
+                |record: &JobRecord| record.status == JobStatus::Success && record.identical_to.is_none();
             !seen.host.is_empty() && seen.record.as_ref().is_some_and(counts)
         });
         passed.map(|(job, seen)| Passed { node: seen.host.clone(), job: *job }).collect()
@@ -200,10 +202,7 @@ impl Past<'_> {
                 Need { time: now.time.map(|minutes| minutes.saturating_mul(GROWTH)), ..usual }
             }
             // They may have died of what they had.
-            None => Need {
-                memory: usual.memory.max(now.memory),
-                time: usual.time.max(now.time),
-            },
+            None => Need { memory: usual.memory.max(now.memory), time: usual.time.max(now.time) },
         }
     }
 
@@ -252,14 +251,19 @@ fn lost(reason: Option<Reason>, machine: Option<String>, now: Need) -> Failure {
         Some(Reason::Memory) => Failure::known(
             FailureKind::ToolKilled,
             Cause::OutOfMemory,
-            format!("its part of the sweep was ended because it used more than the {} MiB that it had", now.memory),
+            format!(
+                "its part of the sweep was ended because it used more than the {} MiB that it had",
+                now.memory
+            ),
         ),
         Some(Reason::Time) => {
             let limit = now.time.map_or_else(String::new, |minutes| format!(" after {minutes} minutes"));
             Failure::known(
                 FailureKind::Timeout,
                 Cause::Timeout,
-                format!("its part of the sweep was ended by the cluster's time limit{limit} before it was done"),
+                format!(
+                    "its part of the sweep was ended by the cluster's time limit{limit} before it was done"
+                ),
             )
         }
         None => Failure::record(&JobError::Lost { machine }),

@@ -219,7 +219,8 @@ impl Fold {
     /// What is expected of jobs by those that are done, in this sweep and in the one that it resumes.
     pub(super) fn forecast(&self) -> Forecast {
         let seen = self.rounds.iter().flat_map(|round| round.jobs.values());
-        let resumed = self.planned.iter().flat_map(|planned| planned.resumed.iter().map(|(_, record)| record));
+        let resumed =
+            self.planned.iter().flat_map(|planned| planned.resumed.iter().map(|(_, record)| record));
         let own = self.rounds.iter().map(|round| round.own_memory).max().unwrap_or_default();
         Forecast::of(seen.filter_map(|seen| seen.record.as_ref()).chain(resumed)).beside(own)
     }

@@ -34,7 +34,8 @@ impl Forecast {
     /// What these records tell. Failures tell nothing, because they end anywhere; neither do copies of identical models' results.
     pub(super) fn of<'a>(records: impl IntoIterator<Item = &'a JobRecord>) -> Self {
         let mut forecast = Self::default();
-        let tells = |record: &&JobRecord| record.status == JobStatus::Success && record.identical_to.is_none();
+        let tells =
+            |record: &&JobRecord| record.status == JobStatus::Success && record.identical_to.is_none();
         for record in records.into_iter().filter(tells) {
             let Some(time) = record.elapsed() else { continue };
             forecast.measured += 1;
@@ -121,7 +122,10 @@ mod tests {
         let copied = JobRecord { identical_to: Some("m".into()), ..record(0, 1 << 30) };
         let not_begun = JobRecord { started: None, ended: None, ..record(0, 0) };
         let forecast = Forecast::of(two.iter().chain([&failed, &copied, &not_begun]));
-        assert_eq!((forecast.memory(1), forecast.minutes(1, 1), forecast.jobs_per_part(1)), (None, None, None));
+        assert_eq!(
+            (forecast.memory(1), forecast.minutes(1, 1), forecast.jobs_per_part(1)),
+            (None, None, None)
+        );
         // Tools that run inside this program use no memory of their own.
         let quick = [record(0, 0), record(0, 0), record(0, 0)];
         let forecast = Forecast::of(&quick);

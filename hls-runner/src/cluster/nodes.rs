@@ -36,9 +36,8 @@ pub(super) fn bad_nodes(troubles: &[Trouble], passed: &[Passed]) -> Vec<LeftOut>
         });
     }
     let succeeded: BTreeSet<JobId> = passed.iter().map(|passed| passed.job).collect();
-    let to_blame = |job: &JobId| {
-        in_trouble_on.get(job).is_some_and(|nodes| nodes.len() > 1) && !succeeded.contains(job)
-    };
+    let to_blame =
+        |job: &JobId| in_trouble_on.get(job).is_some_and(|nodes| nodes.len() > 1) && !succeeded.contains(job);
     let mut of_node: BTreeMap<&str, Vec<&Trouble>> = BTreeMap::new();
     for trouble in troubles.iter().filter(|trouble| !trouble.jobs.iter().any(to_blame)) {
         of_node.entry(&trouble.node).or_default().push(trouble);
@@ -99,7 +98,12 @@ mod tests {
             ("parts that died before they began a model", &["n1", "n1"], &["n2 4,5"], &["n1"]),
             ("one model in all of them", &["n1 0,1", "n1 0,2", "n1 0"], &["n2 4"], &[]),
             ("a model that dies everywhere", &["n1 0", "n2 0", "n1 1"], &["n2 2", "n3 3"], &[]),
-            ("a model that dies on two nodes, and passes on a third", &["n1 0", "n2 0", "n1 1"], &["n3 0"], &["n1"]),
+            (
+                "a model that dies on two nodes, and passes on a third",
+                &["n1 0", "n2 0", "n1 1"],
+                &["n3 0"],
+                &["n1"],
+            ),
             ("more pass there than die", &["n1 0", "n1 1"], &["n1 2,3", "n2 4"], &[]),
             ("fewer pass there than die", &["n1 0", "n1 1", "n1 2"], &["n1 3,4", "n2 5"], &["n1"]),
             ("nothing passes anywhere", &["n1 0", "n1 1", "n2 2", "n2 3"], &[], &[]),

@@ -150,8 +150,9 @@ pub(crate) fn copy_all(from: &Path, to: &Path) -> Result<(), RetainError> {
         let path = to.join(below);
         let made = match kind {
             kind if kind.is_dir() => fs::create_dir_all(&path),
-            kind if kind.is_symlink() => fs::read_link(from.join(below))
-                .and_then(|target| std::os::unix::fs::symlink(target, &path)),
+            kind if kind.is_symlink() => {
+                fs::read_link(from.join(below)).and_then(|target| std::os::unix::fs::symlink(target, &path))
+            }
             _ => Ok(()),
         };
         made.map_err(|source| (path, source))
