@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
-use hls_model::config::Generator;
+use hls_model::config::{Generator, HlsConfig};
 use hls_model::source::keras::Generation;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
 use hls_model::{Target, lower};
@@ -279,6 +279,8 @@ fn an_archive_and_an_h5_file_hold_the_same_model_in_both_generations() {
 /// Models that hls4ml does not convert (`fixtures/failing3`), and the words in which they are refused here; without words they convert.
 const FAILING: &[(&str, &[&str])] = &[
     ("bad_bidirectional_gru", &[]),
+    // What hls4ml does not convert is the model together with `bit_exact=True`.
+    ("bad_bit_exact_plain", &[]),
     ("bad_conv3d", &["Conv3D", "use layers of one or two dimensions"]),
     ("bad_conv_dilated", &[]),
     ("bad_conv_transpose", &[]),
@@ -286,8 +288,8 @@ const FAILING: &[(&str, &[&str])] = &[
     ("bad_gelu", &[]),
     ("bad_group_norm", &["GroupNormalization", "use BatchNormalization"]),
     ("bad_groups", &[]),
-    ("bad_hgq_gru", &["hgq>QGRU", "it is a layer of HGQ2"]),
-    ("bad_hgq_mha", &["hgq>QMultiHeadAttention", "it is a layer of HGQ2"]),
+    ("bad_hgq_gru", &["hgq>QGRU", "no firmware for HGQ2's recurrent layers", "QConv1D"]),
+    ("bad_hgq_mha", &["hgq>QMultiHeadAttention", "use QEinsumDense, QEinsum and QSoftmax"]),
     ("bad_input_is_output", &[]),
     ("bad_lambda", &["\"lam\"", "Lambda", "use layers of Keras"]),
     ("bad_layernorm_axis", &[]),
@@ -335,4 +337,18 @@ fn what_hls4ml_does_not_convert_is_converted_or_refused_by_name() {
         .all(|entry| FAILING.iter().any(|(case, _)| *case == entry.file_name().to_string_lossy()));
     assert!(tested, "a folder of fixtures/failing3 has no row");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn types_are_not_exact_where_nothing_quantizes_the_inputs() {
+    let model = source::read(&model_file("failing3/bad_bit_exact_plain")).expect("readable");
+    let model = lower(&model).expect("known layers");
+    let mut config = Generator::default().generate(&model).expect("a configuration").as_value();
+    config["Model"]["BitExact"] = true.into();
+    let config = HlsConfig::from_value(config).expect("valid");
+    let error = hls_model::convert(&model, &config, Target::default()).map(drop).expect_err("no types");
+    let error = error.to_string();
+    for words in ["\"in0\" (Input)", "\"d0\" (Dense) reads this input without one", "remove Model.BitExact"] {
+        assert!(error.contains(words), "no {words:?} in {error}");
+    }
 }

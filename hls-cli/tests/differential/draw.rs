@@ -399,7 +399,13 @@ impl Sketch<'_> {
         if self.random.u32(..4) == 0 {
             bias = WeightSpec { values: None, quantizer: None, ..bias };
         }
-        let op = Dense { n_in, n_out, strategy: Default::default(), transposed: false };
+        let op = Dense {
+            n_in,
+            n_out,
+            parallelization_factor: None,
+            strategy: Default::default(),
+            transposed: false,
+        };
         self.add("Dense", Op::Dense(op), vec![input], vec![n_out], vec![kernel, bias]);
         for variable in ["weight", "bias"] {
             let precision = self.precision(2..=10);
@@ -488,8 +494,16 @@ impl Sketch<'_> {
     fn softmax(&mut self) {
         let (input, n_in) = self.some_layer();
         let implementation = self.pick(&SoftmaxImplementation::ALL);
-        let op =
-            Softmax { n_in, axis: -1, n_outer: 1, n_inner: 1, implementation, skip: false, table_size: 1024 };
+        let op = Softmax {
+            n_in,
+            axis: -1,
+            n_outer: 1,
+            n_inner: 1,
+            implementation,
+            skip: false,
+            table_size: 1024,
+            tables: None,
+        };
         self.add("Softmax", Op::Softmax(op), vec![input], vec![n_in], Vec::new());
         self.configure("Implementation", implementation.as_str());
         let precision = self.precision(4..=16);

@@ -8,6 +8,9 @@ use crate::graph::{Graph, NamedType, Node, Stored, Tensor, TypeRole, Weight, Wei
 use crate::precision::Precision;
 use crate::target::IoType;
 
+/// The largest tables.
+const MAX_ENTRIES: usize = 1 << 22;
+
 /// The widest numbers that are computed with.
 const MAX_BITS: u32 = 128;
 
@@ -109,7 +112,7 @@ impl<'a> Layer<'a> {
 
     /// The number of a table's entries.
     pub(crate) fn table_size(self, entries: u64) -> Result<usize, ArithError> {
-        let size = usize::try_from(entries).ok().filter(|&n| n > 0);
+        let size = usize::try_from(entries).ok().filter(|n| (1..=MAX_ENTRIES).contains(n));
         size.ok_or_else(|| self.incomplete("table of a usable size"))
     }
 

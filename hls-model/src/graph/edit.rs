@@ -1,6 +1,6 @@
 //! Changing a graph: the primitives that passes are written in.
 
-use super::model::{Draft, Graph, NodeId};
+use super::model::{BitExactProgress, Draft, Graph, NodeId};
 use super::node::Node;
 use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
@@ -22,6 +22,7 @@ impl<P> Graph<P> {
             requests: Requests::default(),
             warnings: Vec::new(),
             next_index: 1,
+            bit_exact: BitExactProgress::default(),
         }
     }
 

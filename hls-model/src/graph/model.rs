@@ -1,5 +1,7 @@
 //! The graph itself, and questions to it.
 
+use std::collections::HashSet;
+
 use super::node::Node;
 use super::op::Op;
 use super::request::Requests;
@@ -36,6 +38,19 @@ pub struct Graph<P = Precision> {
     /// What a user should know about this conversion: settings that had no effect, values that were changed.
     pub warnings: Vec<Warning>,
     pub(super) next_index: usize,
+    /// How far the bit-exact flow has come.
+    pub(crate) bit_exact: BitExactProgress,
+}
+
+/// What the bit-exact flow has done with the nodes of a draft.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BitExactProgress {
+    /// Nodes that it has given their types.
+    pub typed: HashSet<NodeId>,
+    /// Nodes whose result has the type of a quantizer that came after them.
+    pub cast: HashSet<NodeId>,
+    /// Inputs whose type it takes as given.
+    pub trusted: HashSet<NodeId>,
 }
 
 impl<P> Graph<P> {

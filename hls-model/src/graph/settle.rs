@@ -49,6 +49,7 @@ impl Draft {
             requests: self.requests,
             warnings: self.warnings,
             next_index: self.next_index,
+            bit_exact: self.bit_exact,
         };
         graph.define_types_once();
         Ok(graph)

@@ -48,6 +48,7 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         | L::UpSampling1D(_)
         | L::Embedding(_)
         | L::Rnn(_)
+        | L::Hgq(_)
         | L::TimeDistributed(_)
         | L::Bidirectional(_)
         | L::Model(_) => return None,

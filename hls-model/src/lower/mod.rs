@@ -10,6 +10,7 @@ mod channels_first;
 mod convolution;
 mod dense;
 mod generation;
+mod hgq;
 mod ignored;
 mod images;
 mod merge;
@@ -56,6 +57,8 @@ struct Lowering {
     /// By lowered name: the shape of its result.
     shapes: HashMap<String, Shape>,
     names: Names,
+    /// By layer with several inputs, of HGQ2: the names of their quantizers.
+    quantizers: HashMap<String, Vec<String>>,
     removed: Vec<String>,
     warnings: Vec<Warning>,
 }
@@ -103,6 +106,7 @@ impl Lowering {
         Self {
             names: Names::new(model.generation, model.layers.iter().map(|l| l.name.as_str())),
             warnings: warnings.collect(),
+            quantizers: hgq::quantizer_names(model),
             ..Self::empty(model.generation)
         }
     }
@@ -116,6 +120,7 @@ impl Lowering {
             results: HashMap::new(),
             shapes: HashMap::new(),
             names: Names::new(generation, std::iter::empty()),
+            quantizers: HashMap::new(),
             removed: Vec::new(),
             warnings: Vec::new(),
         }
@@ -250,6 +255,7 @@ impl Lowering {
             L::Model(model) => self.nested(source, model),
             L::Rnn(config) => self.recurrent(source, config),
             L::Bidirectional(both) => self.bidirectional(source, both),
+            L::Hgq(config) => self.hgq(source, config),
         }
     }
 

@@ -138,7 +138,15 @@ fn profiles_see_the_numbers_that_the_emulator_computes() {
 
 #[test]
 fn queues_between_layers_are_deep_enough_and_empty_in_the_end() {
-    every_case(|case| queues::check(&converted(case, &json(&case.join("options.json")))?));
+    // What does not convert as in hls4ml may have queues without a fault.
+    let not_yet = not_yet();
+    let mut wrong = Vec::new();
+    for case in wanted_cases().into_iter().filter(|case| !not_yet.contains_key(&name_of(case))) {
+        let checked =
+            converted(&case, &json(&case.join("options.json"))).and_then(|graph| queues::check(&graph));
+        wrong.extend(checked.err().map(|error| format!("{}: {error}", name_of(&case))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
