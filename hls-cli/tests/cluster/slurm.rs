@@ -56,7 +56,8 @@ impl Slurm {
         slurm.daemon("slurmctld", &[]);
         NODES.iter().for_each(|node| slurm.start_node(node));
         slurm.wait("both nodes to be idle", Duration::from_secs(60), || {
-            slurm.ask("sinfo", &["-h", "-N", "-t", "idle", "-o", "%N"]).lines().count() == NODES.len()
+            slurm.ask("sinfo", &["-h", "-N", "-p", "main", "-t", "idle", "-o", "%N"]).lines().count()
+                == NODES.len()
         });
         slurm
     }

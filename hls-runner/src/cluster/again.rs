@@ -9,7 +9,7 @@ use crate::cluster::files::{Home, Order, Task};
 use crate::cluster::fold::{Fold, RoundFold, Run};
 use crate::cluster::forecast::{Forecast, memory_of};
 use crate::cluster::nodes::{Passed, Trouble, bad_nodes};
-use crate::cluster::pack::{Need, Shape};
+use crate::cluster::pack::{Most, Need, Shape};
 use crate::cluster::plan::Planned;
 use crate::plan::jobs::JobId;
 use crate::record::failure::{Cause, Failure, FailureKind};
@@ -35,8 +35,8 @@ pub(super) struct Past<'a> {
     pub(super) number: usize,
     /// How parts ended, by array and index, as far as that is known.
     pub(super) ends: HashMap<(usize, usize), End>,
-    /// The most memory that a node has, in MiB.
-    pub(super) largest_node: Option<u64>,
+    /// What may be asked for.
+    pub(super) most: Most,
 }
 
 /// What is left of it.
@@ -55,13 +55,15 @@ pub(super) struct Left {
 enum Reason {
     Memory,
     Time,
+    /// It was told to end: cancelled, pushed aside, or at the end of a time that the sweep has not asked for.
+    Told,
 }
 
 impl Past<'_> {
     /// What the next round looks like, by all that is known.
     pub(super) fn shape(&self) -> Shape {
         let shape = Shape::new(&self.order.request, self.planned.usual_memory);
-        shape.later(&self.fold.forecast(), &self.order.request, self.largest_node)
+        shape.later(&self.fold.forecast(), &self.order.request, self.most)
     }
 
     /// Finds out what is left.
@@ -113,10 +115,13 @@ impl Past<'_> {
             Some(End::OutOfTime) => return Some(Reason::Time),
             _ => {}
         }
-        let limit = i64::try_from(round.round.arrays.get(part.0)?.time?).ok()? * 60;
         let run = last_run(round, part)?;
         let ran = run.stopped?.duration_since(run.since?).as_secs();
-        (ran >= limit - TOLD_BEFORE).then_some(Reason::Time)
+        let limit = round.round.arrays.get(part.0)?.time.and_then(|minutes| i64::try_from(minutes).ok());
+        match limit {
+            Some(minutes) if ran >= minutes.saturating_mul(60) - TOLD_BEFORE => Some(Reason::Time),
+            _ => Some(Reason::Told),
+        }
     }
 
     /// What went wrong in the round, and may be its nodes' fault.
@@ -202,12 +207,14 @@ impl Past<'_> {
                 Need { time: now.time.map(|minutes| minutes.saturating_mul(GROWTH)), ..usual }
             }
             // They may have died of what they had.
-            None => Need { memory: usual.memory.max(now.memory), time: usual.time.max(now.time) },
+            Some(Reason::Told) | None => {
+                Need { memory: usual.memory.max(now.memory), time: usual.time.max(now.time) }
+            }
         }
     }
 
     fn most_memory(&self) -> u64 {
-        self.order.request.max_memory.into_iter().chain(self.largest_node).min().unwrap_or(u64::MAX)
+        self.order.request.max_memory.into_iter().chain(self.most.memory).min().unwrap_or(u64::MAX)
     }
 
     /// More than what was not enough; `None` where no more can be had.
@@ -266,6 +273,12 @@ fn lost(reason: Option<Reason>, machine: Option<String>, now: Need) -> Failure {
                 ),
             )
         }
+        Some(Reason::Told) => Failure::known(
+            FailureKind::Lost,
+            Cause::Lost,
+            "its part of the sweep was told to end before it was done, again and again: it was cancelled, or the partition's time limit is too short"
+                .to_owned(),
+        ),
         None => Failure::record(&JobError::Lost { machine }),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::folder::attempt::remove_left_over;
 use crate::folder::heart::silence;
 use crate::folder::lock::{Lock, Owner};
 
+/// How the names of the files begin by which sweeps claim to follow others.
+const CLAIM_FILE: &str = "after-";
 /// A claim of another machine counts as long as this: by then its sweep has begun, or will not.
 const CLAIM: Duration = Duration::from_secs(90);
 
@@ -56,11 +58,12 @@ pub(super) fn begin(output_dir: &Path, order: Order) -> Result<(Home, Lock), Clu
             Some(later) => earlier = Some(later),
         }
     }
-    if let Some(earlier) = earlier {
-        take_in(&earlier)?;
+    if let Some(earlier) = &earlier {
+        take_in(earlier)?;
     }
     write_json(&home.path("order.json"), &Order { id, ..order })?;
     home.make_current()?;
+    forget_claims(&home, earlier.as_ref());
     // What cannot be removed takes up space and harms nobody: each attempt has a name of its own.
     let _ = remove_left_over(output_dir);
     Ok((home, lock))
@@ -76,9 +79,8 @@ struct Claim {
 /// Claims to be the sweep after `earlier`. Only one can be, by one name in one folder: where each machine has locks of its own, a lock is no proof. `Some` is
 /// another sweep that is it already.
 fn claim(home: &Home, earlier: Option<&Home>, id: &str) -> Result<Option<Home>, ClusterError> {
-    let all = home.folder().parent().unwrap_or(Path::new(".")).to_owned();
-    let before = earlier.and_then(|earlier| earlier.folder().file_name()).map(|name| name.to_string_lossy());
-    let path = all.join(format!("after-{}", before.as_deref().unwrap_or("none")));
+    let all = all_sweeps(home);
+    let path = all.join(claim_name(earlier));
     fs::create_dir_all(&all).map_err(at(&all))?;
     let own = Claim { owner: Owner::this_process(), id: id.to_owned() };
     loop {
@@ -109,6 +111,26 @@ fn claim(home: &Home, earlier: Option<&Home>, id: &str) -> Result<Option<Home>, 
             _ => {}
         }
     }
+}
+
+/// Removes all claims but that of this sweep: others may not see yet that it is the current one.
+fn forget_claims(home: &Home, earlier: Option<&Home>) {
+    let own = claim_name(earlier);
+    for entry in fs::read_dir(all_sweeps(home)).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(CLAIM_FILE) && name != own {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn claim_name(earlier: Option<&Home>) -> String {
+    let before = earlier.and_then(|earlier| earlier.folder().file_name()).map(|name| name.to_string_lossy());
+    format!("{CLAIM_FILE}{}", before.as_deref().unwrap_or("none"))
+}
+
+fn all_sweeps(home: &Home) -> PathBuf {
+    home.folder().parent().unwrap_or(Path::new(".")).to_owned()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Ended, Home, Round, write_json};
 use crate::cluster::fold::Fold;
 use crate::cluster::notes::{Notes, What};
-use crate::cluster::pack::pack;
+use crate::cluster::pack::{Most, pack};
 use crate::cluster::plan::Planned;
 use crate::cluster::submit::{all_submitted, ensure_planner, ensure_submitted, first_round};
 use crate::folder::attempt::remove_left_over;
@@ -92,9 +92,12 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
     }
     settle(home, engine, &planned, &mut fold, number)?;
     let ends = how_they_ended(home, engine, number, &round, &parts)?;
-    let past = Past { home, order: &order, planned: &planned, fold: &fold, number, ends, largest_node: None };
+    let past =
+        Past { home, order: &order, planned: &planned, fold: &fold, number, ends, most: Most::default() };
     let out: Vec<String> = past.left().left_out.into_iter().map(|out| out.node).collect();
-    let past = Past { largest_node: engine.largest_memory(&order.request.options, &out), ..past };
+    let options = &order.request.options;
+    let most = Most { memory: engine.largest_memory(options, &out), minutes: engine.longest_time(options) };
+    let past = Past { most, ..past };
     let (left, shape, forecast) = (past.left(), past.shape(), fold.forecast());
     note(home, &mut fold, number, left.given_up)?;
     if left.again.is_empty() {

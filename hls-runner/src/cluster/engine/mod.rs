@@ -45,6 +45,11 @@ pub(super) trait Engine: Send + Sync {
         None
     }
 
+    /// The longest time limit that jobs with these options of users may have, in minutes; `None` if there is none, or it is not known.
+    fn longest_time(&self, _options: &[String]) -> Option<u64> {
+        None
+    }
+
     /// Whether the log of a part, in this folder, says that it was ended because it used too much memory, where its state does not.
     fn says_out_of_memory(&self, _logs: &Path, _array: usize, _index: usize) -> bool {
         false

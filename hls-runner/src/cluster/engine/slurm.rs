@@ -47,6 +47,11 @@ impl Engine for Slurm {
         largest(&ask("sinfo", &args).ok()?, but)
     }
 
+    fn longest_time(&self, options: &[String]) -> Option<u64> {
+        let partition = value_of(options, "--partition", "-p");
+        longest(&ask("sinfo", &["-h", "-o", "%P %l"].map(str::to_owned)).ok()?, partition.as_deref())
+    }
+
     fn says_out_of_memory(&self, logs: &Path, array: usize, index: usize) -> bool {
         let Ok(mut file) = File::open(logs.join(format!("{array}-{index}.out"))) else { return false };
         let from = file.metadata().map_or(0, |found| found.len().saturating_sub(LOG_END));
@@ -170,6 +175,31 @@ fn largest(list: &str, but: &[String]) -> Option<u64> {
     list.lines().filter_map(node).max()
 }
 
+/// The time limit of a partition in sinfo's list, or of the one with an asterisk, which is the default; of several, separated by commas, the shortest.
+fn longest(list: &str, partition: Option<&str>) -> Option<u64> {
+    let of_line = |line: &str| {
+        let (name, time) = line.trim().split_once(' ')?;
+        let is_asked = match partition {
+            Some(asked) => asked.split(',').any(|asked| asked == name.trim_end_matches('*')),
+            None => name.ends_with('*'),
+        };
+        is_asked.then(|| minutes(time.trim())).flatten()
+    };
+    list.lines().filter_map(of_line).min()
+}
+
+/// `MINUTES:SECONDS`, `HOURS:MINUTES:SECONDS` or `DAYS-HOURS:MINUTES:SECONDS`; `None` for `infinite`.
+fn minutes(time: &str) -> Option<u64> {
+    let (days, rest) = time.split_once('-').unwrap_or(("0", time));
+    let numbers: Vec<u64> = rest.split(':').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let (hours, minutes) = match numbers[..] {
+        [minutes, _] => (0, minutes),
+        [hours, minutes, _] => (hours, minutes),
+        _ => return None,
+    };
+    Some((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes)
+}
+
 /// Whether slurmstepd says in a log that a job was ended for its memory: where no control group does it, the state is that of any other killed job.
 fn is_of_memory(log: &str) -> bool {
     let line = |line: &str| {
@@ -287,6 +317,12 @@ mod tests {
         assert_eq!(largest(list, &[]), Some(32000));
         assert_eq!(largest(list, &["n2".into()]), Some(16000));
         assert_eq!(largest("", &[]), None);
+        let list = "main* 30:00\nlong 2-12:30:00\nany infinite\n";
+        assert_eq!(longest(list, None), Some(30));
+        assert_eq!(longest(list, Some("long")), Some(3630));
+        assert_eq!(longest(list, Some("long,main")), Some(30));
+        assert_eq!(longest(list, Some("any")), None);
+        assert_eq!(longest("main* 4:00:00\n", None), Some(240));
     }
 
     #[test]
