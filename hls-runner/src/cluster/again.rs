@@ -71,7 +71,8 @@ impl Past<'_> {
         let mut left = Left::default();
         let Some(round) = self.fold.rounds.get(self.number) else { return left };
         left.troubles = round.round.troubles.clone();
-        left.troubles.extend(self.troubles(round));
+        let last = last_runs(round);
+        left.troubles.extend(self.troubles(round, &last));
         left.left_out = bad_nodes(&left.troubles, &self.passed());
         let forecast = self.fold.forecast();
         for (array, part, task) in round.round.tasks() {
@@ -93,7 +94,7 @@ impl Past<'_> {
                     let open: Vec<JobId> =
                         task.jobs().filter(|job| !is_done(*job) && !resumed(*job)).collect();
                     let Some(first) = open.first() else { continue };
-                    let reason = self.reason(round, (array, part));
+                    let reason = self.reason(round, &last, (array, part));
                     if self.fold.times_lost(*first) < MOST_LOSSES {
                         left.again.push((self.after_loss(reason, now, &forecast), task.clone()));
                     } else {
@@ -109,13 +110,13 @@ impl Past<'_> {
     }
 
     /// Why a part left jobs undone.
-    fn reason(&self, round: &RoundFold, part: (usize, usize)) -> Option<Reason> {
+    fn reason(&self, round: &RoundFold, last: &LastRuns<'_>, part: (usize, usize)) -> Option<Reason> {
         match self.ends.get(&part) {
             Some(End::OutOfMemory) => return Some(Reason::Memory),
             Some(End::OutOfTime) => return Some(Reason::Time),
             _ => {}
         }
-        let run = last_run(round, part)?;
+        let run = last.get(&part)?;
         let ran = run.stopped?.duration_since(run.since?).as_secs();
         let limit = round.round.arrays.get(part.0)?.time.and_then(|minutes| i64::try_from(minutes).ok());
         match limit {
@@ -125,12 +126,12 @@ impl Past<'_> {
     }
 
     /// What went wrong in the round, and may be its nodes' fault.
-    fn troubles(&self, round: &RoundFold) -> Vec<Trouble> {
+    fn troubles(&self, round: &RoundFold, last: &LastRuns<'_>) -> Vec<Trouble> {
         let mut troubles = Vec::new();
         for (path, run) in &round.runs {
             let Some(part) = part_of(path) else { continue };
-            let is_last = last_run(round, part).is_some_and(|last| std::ptr::eq(last, run));
-            let has_reason = is_last && self.reason(round, part).is_some();
+            let is_last = last.get(&part).is_some_and(|last| std::ptr::eq(*last, run));
+            let has_reason = is_last && self.reason(round, last, part).is_some();
             if !run.over && !has_reason && !run.host.is_empty() {
                 let jobs: BTreeSet<JobId> = run.running.iter().copied().collect();
                 troubles.push(Trouble { node: run.host.clone(), jobs });
@@ -160,7 +161,7 @@ impl Past<'_> {
 
     /// What a job gets that is run again and did nothing wrong.
     fn usual(&self, now: Need, forecast: &Forecast) -> Need {
-        let at_a_time = self.shape().at_a_time;
+        let at_a_time = Shape::new(&self.order.request, self.planned.usual_memory).at_a_time;
         let memory = forecast.memory(at_a_time).map_or(now.memory, |memory| memory.min(self.most_memory()));
         let time = now.time.map(|time| forecast.minutes(1, at_a_time).unwrap_or(time));
         Need { memory, time }
@@ -290,7 +291,17 @@ fn part_of(notes: &std::path::Path) -> Option<(usize, usize)> {
     Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
-fn last_run(round: &RoundFold, part: (usize, usize)) -> Option<&Run> {
-    let of_part = round.runs.iter().filter(|(path, _)| part_of(path) == Some(part));
-    of_part.map(|(_, run)| run).max_by_key(|run| run.since)
+/// The last run of each part: an engine may have started it several times.
+type LastRuns<'a> = HashMap<(usize, usize), &'a Run>;
+
+fn last_runs(round: &RoundFold) -> LastRuns<'_> {
+    let mut last = LastRuns::new();
+    for (path, run) in &round.runs {
+        let Some(part) = part_of(path) else { continue };
+        let known = last.entry(part).or_insert(run);
+        if known.since < run.since {
+            *known = run;
+        }
+    }
+    last
 }
