@@ -12,7 +12,7 @@ use crate::target::IoType;
 const MAX_ENTRIES: usize = 1 << 22;
 
 /// The widest numbers that are computed with.
-const MAX_BITS: u32 = 128;
+pub(super) const MAX_BITS: u32 = 128;
 
 /// A node in its graph.
 #[derive(Clone, Copy)]
@@ -135,11 +135,6 @@ impl<'a> Layer<'a> {
             class: self.node.op.class_name(),
             reason: reason.into(),
         }
-    }
-
-    /// The arithmetic is still missing here.
-    pub(crate) fn not_yet(self) -> ArithError {
-        self.unsupported("its exact arithmetic is not written down yet; use the C simulation")
     }
 
     /// The layer stands for the layers inside it, which the passes put in its place.

@@ -41,6 +41,7 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         | L::Merge(_)
         | L::Concatenate(_)
         | L::Dot(_)
+        | L::EinsumDense(_)
         | L::Flatten(_)
         | L::Reshape(_)
         | L::Permute(_)

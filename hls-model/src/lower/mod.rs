@@ -9,6 +9,7 @@ mod affine;
 mod channels_first;
 mod convolution;
 mod dense;
+mod einsum;
 mod generation;
 mod hgq;
 mod ignored;
@@ -213,6 +214,7 @@ impl Lowering {
             L::Input(config) => self.input(source, config),
             L::Dense(config) => self.dense(source, config),
             L::DenseBatchNorm(layer) => self.dense_batch_norm(source, &layer.0, &layer.1),
+            L::EinsumDense(config) => self.einsum_dense(source, config),
             L::Activation(config) => self.activation_layer(source, config),
             L::Relu(config) => self.relu(source, config),
             L::LeakyRelu(config) => self.leaky_relu(source, config),

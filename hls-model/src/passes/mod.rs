@@ -109,6 +109,7 @@ const INIT_LAYERS: Flow = Flow {
     passes: passes![
         init_layers::init_base_layer,
         init_layers::init_dense,
+        init_layers::init_einsum_dense,
         init_layers::init_conv,
         init_recurrent::init_recurrent,
     ],

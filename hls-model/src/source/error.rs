@@ -179,7 +179,6 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
         "GroupNormalization" | "UnitNormalization" | "RMSNormalization" => {
             "use BatchNormalization, which costs nothing after a Dense or a convolution, or LayerNormalization"
         }
-        "EinsumDense" => "use Dense, with Permute and Reshape where its equation is not that of a Dense",
         "Rescaling" | "Normalization" => "scale the samples before the model, or use BatchNormalization",
         "RepeatVector" => "use Reshape and UpSampling1D",
         "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",

@@ -7,6 +7,7 @@
 mod compare;
 mod emulation;
 mod interpreter;
+mod masks;
 mod queues;
 
 use std::collections::BTreeMap;
@@ -108,6 +109,11 @@ fn check(case: &Path) -> Result<(), String> {
 #[test]
 fn facts_and_weights_equal_hls4mls() {
     every_case(check);
+}
+
+#[test]
+fn quantizers_keep_the_bits_that_hls4mls_keep() {
+    every_case(|case| masks::check(case, &converted(case, &json(&case.join("options.json")))?));
 }
 
 #[test]

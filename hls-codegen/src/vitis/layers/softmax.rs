@@ -33,6 +33,7 @@ struct SoftmaxContext<'a> {
     inv_inp_t: &'a str,
     inp_norm_t: String,
     exp_scale: String,
+    parallelization_factor: i64,
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, CodegenError> {
@@ -67,6 +68,10 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
             None => distance_type(op, input),
         },
         exp_scale: format!("{:?}", op.exp_scale()),
+        // All at once.
+        parallelization_factor: op
+            .tables
+            .map_or(-1, |tables| i64::try_from(tables.parallelization_factor).unwrap_or(i64::MAX)),
     };
     let function = match layer.io_type() {
         IoType::Parallel if op.n_inner * op.n_outer > 1 => "softmax_multidim",

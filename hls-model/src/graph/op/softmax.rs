@@ -42,6 +42,8 @@ pub struct SoftmaxTables {
     pub inv_input: FixedType,
     /// The reciprocals.
     pub inv: FixedType,
+    /// How many slices are computed at once.
+    pub parallelization_factor: u64,
 }
 
 impl SoftmaxTables {
@@ -287,7 +289,12 @@ impl Softmax {
     }
 
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
-        let own = self.tables.map(|_| ("inv_table_size", json!(self.inv_table_size())));
+        let own = self.tables.map(|tables| {
+            [
+                ("inv_table_size", json!(self.inv_table_size())),
+                ("parallelization_factor", json!(tables.parallelization_factor)),
+            ]
+        });
         let common = [
             ("activation", json!("softmax")),
             ("axis", json!(self.axis)),
@@ -298,7 +305,7 @@ impl Softmax {
             ("implementation", json!(self.implementation.as_str())),
             ("skip", json!(self.skip)),
         ];
-        common.into_iter().chain(own).collect()
+        common.into_iter().chain(own.into_iter().flatten()).collect()
     }
 }
 
@@ -347,6 +354,7 @@ mod tests {
             exp_scale: 1.0,
             inv_input: inv_input.parse::<Precision>().unwrap().storage(),
             inv: FixedType::unsigned(8, 0),
+            parallelization_factor: 1,
         };
         for (exp, inv_input, n, expected) in [
             ("ufixed<8,0>", "ufixed<9,3,RND,SAT>", 5, FixedType::unsigned(20, 6)),

@@ -55,8 +55,8 @@ impl Lowering {
             HgqLayer::Softmax(softmax) => self.quantized_softmax(&plain, softmax)?,
             HgqLayer::UnaryFunction(function) => self.unary_function(&plain, config, *function)?,
             HgqLayer::AveragePow2 => self.average_pow2(&plain)?,
-            HgqLayer::EinsumDense(_) | HgqLayer::EinsumDenseBatchNorm(..) => {
-                return Err(source.unsupported("an EinsumDense cannot be converted yet; use a QDense".into()));
+            HgqLayer::EinsumDense(config) | HgqLayer::EinsumDenseBatchNorm(config, ..) => {
+                self.einsum_dense(&plain, config)?;
             }
             _ => self.lower_channels_last(&plain)?,
         }
@@ -169,7 +169,10 @@ impl Lowering {
     /// Gives the products among the layers from this one on HGQ2's factor.
     fn parallelize(&mut self, first: usize, factor: i64) {
         for layer in &mut self.layers[first..] {
-            let pixels = layer.shape.split_last().map_or(1, |(_, leading)| leading.iter().product::<usize>());
+            let pixels = match &layer.op {
+                Op::Softmax(softmax) => softmax.n_outer * softmax.n_inner,
+                _ => layer.shape.split_last().map_or(1, |(_, leading)| leading.iter().product::<usize>()),
+            };
             let factor = match u64::try_from(factor) {
                 Ok(0) | Err(_) => pixels as u64,
                 Ok(factor) => factor,
@@ -177,6 +180,11 @@ impl Lowering {
             match &mut layer.op {
                 Op::Conv(conv) => conv.parallelization_factor = factor,
                 Op::Dense(dense) if layer.shape.len() > 1 => dense.parallelization_factor = Some(factor),
+                Op::Softmax(softmax) => {
+                    if let Some(tables) = &mut softmax.tables {
+                        tables.parallelization_factor = factor;
+                    }
+                }
                 _ => {}
             }
         }

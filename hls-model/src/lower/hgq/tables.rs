@@ -92,6 +92,8 @@ impl Lowering {
             exp_scale: softmax.input_scaler,
             inv_input: ty("inv_table/iq", &softmax.inv_input)?,
             inv: ty("inv_table/oq", &softmax.inv_output)?,
+            // Set with those of all layers.
+            parallelization_factor: 1,
         };
         let widest = tables.input_norm.into_iter().chain([tables.inv_input]).map(|ty| ty.width).max();
         if let Some(width) = widest.filter(|&width| i64::from(width) > i64::from(MAX_TABLE_BITS)) {

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::kif::{Kif, Kifs, of_constants};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::PoolOp;
+use crate::graph::op::{ParametrizedFunction, PoolOp, Softmax};
 use crate::graph::{NamedType, NodeId, Op, TypeRole};
 use crate::precision::{Precision, PrecisionSpec};
 
@@ -15,11 +15,18 @@ impl Flow<'_> {
             self.set_exact_types(id, lookup)?;
         }
         match self.graph.node(id).op.clone() {
+            Op::Softmax(op) => self.set_softmax_types(id, &op),
             Op::Activation(_) | Op::HardActivation(_) | Op::TernaryTanh(_) | Op::PRelu(_) => {
                 self.size_table(id)
             }
             Op::ParametrizedActivation(op) => {
                 self.set_type(id, TypeRole::Param, Kif::of_constant(op.parameter));
+                if op.function == ParametrizedFunction::ThresholdedRelu && op.parameter == 0.0 {
+                    let name = self.graph.node(id).name.clone();
+                    let message = "in hls4ml's firmware, and so here, negative numbers pass this ReLU layer, because its threshold has an \
+                                   unsigned type; use activation=\"relu\" of the layer before, or an Activation layer";
+                    self.graph.warn(&name, message);
+                }
                 Ok(())
             }
             _ => Ok(()),
@@ -81,6 +88,26 @@ impl Flow<'_> {
         let node = self.graph.node_mut(id);
         let ty = NamedType::new(format!("{}_{}", node.name, role.attribute()), bits.precision().into());
         node.set_ty(role, ty);
+    }
+
+    /// Gives a softmax whose file describes its tables the accumulator that belongs to them. Another keeps its own.
+    fn set_softmax_types(&mut self, id: NodeId, op: &Softmax) -> Result<(), ConvertError> {
+        let Some(tables) = &op.tables else {
+            let name = self.graph.node(id).name.clone();
+            let message = "the softmax is not one of HGQ2, so its tables and accumulator have hls4ml's usual types, and its results are not \
+                           exactly the model's; use HGQ2's QSoftmax, or set Implementation to argmax";
+            self.graph.warn(&name, message);
+            return Ok(());
+        };
+        if tables.input_norm.is_none() {
+            // hls4ml looks at the input once more.
+            self.fresh_input(id)?;
+        }
+        let accumulator = tables.accumulator(op.n_slice().unwrap_or(op.n_in));
+        let node = self.graph.node_mut(id);
+        let name = format!("{}_{}", node.name, TypeRole::Accum.attribute());
+        node.set_ty(TypeRole::Accum, NamedType::new(name, Precision::from(accumulator).into()));
+        Ok(())
     }
 
     /// Gives a table an entry for each number that can be looked up: of the input, or of the range that the kernel's tables have.

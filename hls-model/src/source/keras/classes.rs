@@ -34,6 +34,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("BinaryDense", Plain(|v| typed(v).map(L::Dense))),
         ("TernaryDense", Plain(|v| typed(v).map(L::Dense))),
         ("QDenseBatchnorm", Plain(|v| Ok(L::DenseBatchNorm(Box::new((typed(v)?, typed(v)?, typed(v)?)))))),
+        ("EinsumDense", Plain(|v| typed(v).map(L::EinsumDense))),
         ("Activation", Plain(|v| of_layer(v).map(L::Activation))),
         ("QActivation", Plain(|v| of_layer(v).map(L::Activation))),
         ("ReLU", Plain(|v| typed(v).map(L::Relu))),
@@ -111,7 +112,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
     ]
 };
 
-const CLASS_COUNT: usize = 77;
+const CLASS_COUNT: usize = 78;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {

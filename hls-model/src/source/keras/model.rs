@@ -76,6 +76,8 @@ pub enum LayerConfig {
     Dense(Dense),
     /// `QDenseBatchnorm`: a dense layer with a folded batch normalization.
     DenseBatchNorm(Box<(Dense, BatchNorm, BatchNormFolding)>),
+    /// `EinsumDense`.
+    EinsumDense(EinsumDense),
     /// `Activation` and `QActivation`.
     Activation(Activation),
     /// `ReLU`.

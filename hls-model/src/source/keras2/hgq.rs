@@ -23,13 +23,13 @@ pub(in crate::source) fn variables(layer: &Hgq) -> Vec<&'static str> {
         HgqLayer::Dense(dense) => arrays(dense.use_bias),
         HgqLayer::Conv1D(conv) => arrays(conv.common.use_bias),
         HgqLayer::Conv2D(conv) => arrays(conv.common.use_bias),
-        HgqLayer::EinsumDense(dense) => arrays(dense.bias_axes.is_some()),
+        HgqLayer::EinsumDense(dense) => arrays(dense.has_bias()),
         HgqLayer::BatchNormDense(dense, norm) => {
             let own = arrays(dense.use_bias).into_iter().chain(with(norm.scale, "bn_gamma"));
             return own.chain(cost.iter().chain(moving).copied()).collect();
         }
         HgqLayer::EinsumDenseBatchNorm(dense, norm, _) => {
-            let own = arrays(dense.bias_axes.is_some()).into_iter().chain(with(norm.scale, "gamma"));
+            let own = arrays(dense.has_bias()).into_iter().chain(with(norm.scale, "gamma"));
             return own.chain(cost.iter().chain(moving).copied()).collect();
         }
         HgqLayer::BatchNormalization(norm) => {

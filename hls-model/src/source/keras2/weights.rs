@@ -221,6 +221,8 @@ pub(in crate::source) fn roles(config: &LayerConfig) -> Vec<&'static str> {
     match config {
         // How many slopes there are depends on the layer's input.
         LayerConfig::Prelu(_) => vec!["alpha"],
+        LayerConfig::EinsumDense(layer) if layer.has_bias() => vec!["kernel", "bias"],
+        LayerConfig::EinsumDense(_) => vec!["kernel"],
         _ => expected(config).into_iter().map(|(role, _)| role).collect(),
     }
 }
@@ -257,7 +259,9 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
         LayerConfig::Embedding(e) => vec![("embeddings", vec![Some(e.input_dim), Some(e.output_dim)])],
         LayerConfig::Rnn(rnn) => rnn_arrays(rnn),
         LayerConfig::Hgq(layer) => hgq_arrays(layer),
-        LayerConfig::Input(_)
+        // The shapes follow from the equation and the input.
+        LayerConfig::EinsumDense(_)
+        | LayerConfig::Input(_)
         | LayerConfig::Activation(_)
         | LayerConfig::Relu(_)
         | LayerConfig::LeakyRelu(_)

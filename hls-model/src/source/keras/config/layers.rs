@@ -212,6 +212,14 @@ pub struct EinsumDense {
     pub bias_axes: Option<String>,
 }
 
+impl EinsumDense {
+    /// Whether there is a bias.
+    #[must_use]
+    pub fn has_bias(&self) -> bool {
+        self.bias_axes.as_ref().is_some_and(|axes| !axes.is_empty())
+    }
+}
+
 /// `Reshape`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Reshape {
