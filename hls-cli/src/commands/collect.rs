@@ -59,5 +59,8 @@ fn said(home: &Home, progress: &Progress) -> Result<ExitCode, CliError> {
     if let Some(what) = cluster::by_hand(home).map_err(CliError::failed)? {
         output::print(&what)?;
     }
+    for out in cluster::Fold::open(home).map_err(CliError::failed)?.left_out() {
+        output::print(&format!("{} is left out: {}", out.node, out.reason))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -18,14 +18,19 @@
 //! that ran out of memory. It is the last job of each round (`afterany`, in words of Slurm), but anybody may take a step at any time: a step finds
 //! out what is there, and does what is missing. Steps exclude each other by the lock of the output folder.
 
+mod again;
 mod begin;
 mod census;
 mod collect;
 pub mod engine;
 mod error;
+#[cfg(test)]
+mod fake;
 mod files;
 mod fold;
+mod forecast;
 mod last;
+mod nodes;
 mod notes;
 mod pack;
 mod part;
@@ -33,7 +38,7 @@ mod plan;
 mod standing;
 mod submit;
 
-pub use begin::begin;
+pub use begin::submit;
 pub use collect::{Progress, cancel, fail, step};
 pub use error::ClusterError;
 pub use files::{Commands, Home, Licence, Order, Pod, Request, Task};

@@ -218,6 +218,15 @@ fn description_of(submission: &Submission, parts: &Parts) -> String {
     );
     lines.push("notification = never".to_owned());
     lines.extend(options.iter().cloned());
+    if !parts.but.is_empty() {
+        // After the user's lines, whose requirements stay.
+        let is_other: Vec<String> =
+            parts.but.iter().map(|node| format!("(TARGET.Machine =!= \"{node}\")")).collect();
+        let asked = options.iter().filter_map(|option| option.split_once('='));
+        let asked = asked.filter(|(name, _)| name.trim().eq_ignore_ascii_case("requirements")).last();
+        let asked = asked.map(|(_, value)| format!("({}) && ", value.trim())).unwrap_or_default();
+        lines.push(format!("requirements = {asked}{}", is_other.join(" && ")));
+    }
     lines.push("queue".to_owned());
     lines.join("\n") + "\n"
 }
