@@ -65,6 +65,10 @@ pub fn not_yet() -> BTreeMap<String, String> {
 /// Cases of Keras 3 whose firmware is compiled: what differs from Keras 2. The others are the same operations over again, which the emulator
 /// computes (`hls-model/tests/corpus`); naming one in `CASE` compiles it.
 const COMPILED: &[&str] = &[
+    "hgq_da_conv",
+    "hgq_einsum_dense",
+    "hgq_softmax",
+    "hgq_unary_lut",
     "k3_act_classes",
     "k3_conv2d_stream",
     "k3_h5_rnn",
