@@ -5,12 +5,12 @@
 //! noted, which reshapes and quantizers take of the layer before; [`Flow::fresh`] evaluates again, through all layers back to
 //! the nearest of these. As long as an evaluation changes no quantizer its result is kept, so that none is repeated in vain.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::forward::forward;
 use super::kif::{Kif, Kifs};
-use super::quantizer::narrowed;
+use super::quantizer::{is_changed, narrowed};
 use super::tensors::{Obstacle, all};
 use super::widths;
 use crate::error::ConvertError;
@@ -28,7 +28,14 @@ pub(super) struct Flow<'a> {
     stored: HashMap<NodeId, Rc<Kifs>>,
     kept: HashMap<NodeId, Rc<Kifs>>,
     pub(super) requests: HashMap<NodeId, Rc<Vec<Kifs>>>,
+    /// Quantizers that have been evaluated.
+    quantizers: HashSet<NodeId>,
+    /// Evaluations that wait for others.
+    depth: usize,
 }
+
+/// Layers in a row whose bits nobody has noted. There are never many; a chain without end would end the program.
+const MAX_DEPTH: usize = 250;
 
 /// What an evaluation came to.
 struct Evaluation {
@@ -50,8 +57,16 @@ impl<'a> Flow<'a> {
                 }
             }
         }
-        let (stored, kept, requests) = (HashMap::new(), HashMap::new(), HashMap::new());
-        Self { graph, producers, consumers, stored, kept, requests }
+        Self {
+            graph,
+            producers,
+            consumers,
+            stored: HashMap::new(),
+            kept: HashMap::new(),
+            requests: HashMap::new(),
+            quantizers: HashSet::new(),
+            depth: 0,
+        }
     }
 
     /// The layers that read a layer's result, each once.
@@ -102,6 +117,27 @@ impl<'a> Flow<'a> {
         if let Some(bits) = self.kept.get(&id) {
             return Ok(Evaluation { bits: Rc::clone(bits), lasts: true });
         }
+        self.descend(id)?;
+        let evaluation = self.evaluate_again(id);
+        self.ascend();
+        evaluation
+    }
+
+    /// Goes one layer further.
+    pub fn descend(&mut self, id: NodeId) -> Result<(), ConvertError> {
+        self.depth += 1;
+        match self.depth > MAX_DEPTH {
+            true => Err(self.error(id, &Obstacle::TooDeep)),
+            false => Ok(()),
+        }
+    }
+
+    /// Comes back from there.
+    pub fn ascend(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn evaluate_again(&mut self, id: NodeId) -> Result<Evaluation, ConvertError> {
         let sources = self.sources(id)?;
         let evaluation = match (&self.graph.node(id).op, &sources[..]) {
             (Op::FixedPointQuantizer(op), &[source]) => {
@@ -111,6 +147,10 @@ impl<'a> Flow<'a> {
             (Op::Reshape(_), &[source]) => {
                 let input = self.stored(source)?;
                 Evaluation { bits: self.forward(id, &[input])?, lasts: true }
+            }
+            // Tables say what comes out of them; what goes in is not looked at.
+            (Op::UnaryLut(_) | Op::Softmax(_) | Op::Embedding(_), _) => {
+                Evaluation { bits: self.forward(id, &[])?, lasts: true }
             }
             _ if self.is_given(id) => Evaluation { bits: Rc::new(self.given(id)?), lasts: true },
             _ => {
@@ -137,12 +177,33 @@ impl<'a> Flow<'a> {
         let narrow = widths::kifs(&op.widths)
             .and_then(|own| narrowed(&own, &input, op.rounding, op.overflow))
             .ok_or_else(|| self.error(id, &Obstacle::Shape))?;
+        if self.quantizers.insert(id) {
+            self.warn_of_changes(id, &op, &input);
+        }
         let left = widths::widths(&narrow.widths);
         let lasts = left == op.widths;
         if let Op::FixedPointQuantizer(op) = &mut self.graph.node_mut(id).op {
             op.widths = left;
         }
         Ok(Evaluation { bits: Rc::new(narrow.result), lasts })
+    }
+
+    /// Warns where the bits that are left are not enough for the model's numbers.
+    fn warn_of_changes(&mut self, id: NodeId, op: &FixedPointQuantizer, input: &Kifs) {
+        let own = widths::kifs(&op.widths);
+        let own = own.as_ref().and_then(|own| own.broadcast(input.raw_dim()));
+        let pairs = own.iter().flatten().zip(input);
+        let changed =
+            pairs.filter(|&(&own, &input)| is_changed(own, input, op.rounding, op.overflow)).count();
+        if changed > 0 {
+            let name = self.graph.node(id).name.clone();
+            let message = format!(
+                "of {changed} of its {} numbers hls4ml's bit-exact flow keeps fewer bits than the quantizer needs, so that results near \
+                 the limits or below the smallest step differ from the model's; docs/bit-exact.md says when",
+                input.len()
+            );
+            self.graph.warn(&name, message);
+        }
     }
 
     fn forward(&self, id: NodeId, inputs: &[Rc<Kifs>]) -> Result<Rc<Kifs>, ConvertError> {
@@ -189,6 +250,9 @@ impl<'a> Flow<'a> {
             Obstacle::TooWide => format!(
                 "its exact results would have far more than the {MAX_ARITHMETIC_WIDTH} bits that can be computed with, because nothing \
                  limits the numbers that it reads; put a quantizer before it"
+            ),
+            Obstacle::TooDeep => format!(
+                "more than {MAX_DEPTH} layers follow each other here without a quantizer; put one between them"
             ),
             Obstacle::Shape => {
                 "the widths of a quantizer or an array do not fit the shape of the numbers; the file is inconsistent".to_owned()

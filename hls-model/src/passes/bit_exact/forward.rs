@@ -6,7 +6,7 @@ use super::interval::Interval;
 use super::kif::{Kif, Kifs, of_constants};
 use super::products::{affine, contracted, convolved, dotted, embedded, multiplied};
 use super::quantizer::narrowed;
-use super::tensors::{Bits, Obstacle, all, biased, constants, counted, tensor};
+use super::tensors::{Bits, Obstacle, all, constants, counted, tensor};
 use super::windows::{globally_pooled, pooled};
 use crate::graph::op::{
     Activation, Function, HardFunction, Merge, MergeKind, PRelu, ParametrizedActivation,
@@ -36,10 +36,7 @@ pub(super) fn forward(node: &Node<PrecisionSpec>, inputs: &[Kifs], shape: &[usiz
         }
         Op::Dense(op) => multiplied(node, op, first()?, shape),
         Op::Conv(op) => convolved(node, op, first()?, shape),
-        Op::EinsumDense(op) => {
-            let sums = contracted(&op.contraction, first()?, &constants(node, WeightRole::Weight)?)?;
-            biased(node, &sums, shape)
-        }
+        Op::EinsumDense(op) => contracted(node, &op.contraction, first()?, shape),
         Op::Einsum(op) => match inputs {
             [a, b] => dotted(op.contraction.terms(), a, b, shape),
             _ => Err(Obstacle::Shape),

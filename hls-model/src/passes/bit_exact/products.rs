@@ -1,9 +1,9 @@
 //! Sums of products: intervals of the numbers that matrix products, convolutions and contractions make.
 
-use super::interval::{Constant, Interval};
+use super::interval::Interval;
 use super::kif::{Kif, Kifs, of_constants};
-use super::tensors::{Bits, Obstacle, all, biased, constants, counted, intervals};
-use crate::graph::op::{Contraction, Conv, ConvFlavour, Dense};
+use super::tensors::{Bits, Obstacle, all, biased, constants, counted, intervals, tensor};
+use crate::graph::op::{Contraction, Conv, ConvFlavour, Dense, Transpose};
 use crate::graph::{Node, WeightRole};
 use crate::precision::PrecisionSpec;
 
@@ -55,19 +55,31 @@ fn channel_of(op: &Conv, filter: usize) -> std::ops::Range<usize> {
     channel..channel + 1
 }
 
-/// A contraction with constants.
+/// A contraction with constants. Kernel and bias lie as the loops read them, which end with other axes than the result.
 pub(super) fn contracted(
+    node: &Node<PrecisionSpec>,
     contraction: &Contraction,
     input: &Kifs,
-    kernel: &[Constant],
-) -> Result<Vec<Interval>, Obstacle> {
-    let x = intervals(input);
-    let sums = contraction.terms().map(|terms| {
-        let terms = terms.map(|[i, j]| Some((*x.get(i)?, *kernel.get(j)?)));
+    shape: &[usize],
+) -> Bits {
+    let (x, kernel) = (intervals(input), constants(node, WeightRole::Weight)?);
+    let [free, width] = contraction.n_free.map(|free| free.max(1));
+    let read = Transpose { from: contraction.shapes[0].clone(), perm: contraction.permutations[0].clone() };
+    let sums = (0..contraction.output_len()).map(|output| {
+        let (vector, place) = (output / width, output % width);
+        let inplace = vector / free;
+        let terms = (0..contraction.n_contract).map(|c| {
+            let number = x.get(read.source(vector * contraction.n_contract + c));
+            let constant = kernel.get((inplace * contraction.n_contract + c) * width + place);
+            Some((*number?, *constant?))
+        });
         let terms: Option<Vec<_>> = terms.collect();
         Ok(Interval::scalar_product(terms.ok_or(Obstacle::Shape)?.into_iter()))
     });
-    sums.collect()
+    let computed: Vec<Kif> =
+        biased(node, &sums.collect::<Result<Vec<_>, _>>()?, &contraction.result_shape)?.into_iter().collect();
+    let moved = (0..computed.len()).map(|element| computed.get(contraction.computed(element)).copied());
+    tensor(shape, moved.collect::<Option<_>>().ok_or(Obstacle::Shape)?)
 }
 
 /// A sum of products of two tensors for each list of pairs of elements.

@@ -60,7 +60,10 @@ impl Flow<'_> {
         if let Some(requests) = self.requests.get(&id) {
             return Ok(Rc::clone(requests));
         }
-        let requests = Rc::new(self.ask(id)?);
+        self.descend(id)?;
+        let requests = self.ask(id);
+        self.ascend();
+        let requests = Rc::new(requests?);
         self.requests.insert(id, Rc::clone(&requests));
         Ok(requests)
     }

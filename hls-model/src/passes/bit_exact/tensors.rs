@@ -14,6 +14,8 @@ pub(super) enum Obstacle {
     NoRule,
     /// The numbers are beyond what the arithmetic of intervals holds.
     TooWide,
+    /// Too many layers wait for each other.
+    TooDeep,
     /// Arrays or widths do not fit the tensor.
     Shape,
 }

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::kif::{Kif, Kifs, of_constants};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::{PoolOp, Softmax};
+use crate::graph::op::{ParametrizedFunction, PoolOp, Softmax};
 use crate::graph::{NamedType, NodeId, Op, TypeRole};
 use crate::precision::{Precision, PrecisionSpec};
 
@@ -21,6 +21,12 @@ impl Flow<'_> {
             }
             Op::ParametrizedActivation(op) => {
                 self.set_type(id, TypeRole::Param, Kif::of_constant(op.parameter));
+                if op.function == ParametrizedFunction::ThresholdedRelu && op.parameter == 0.0 {
+                    let name = self.graph.node(id).name.clone();
+                    let message = "in hls4ml's firmware, and so here, negative numbers pass this ReLU layer, because its threshold has an \
+                                   unsigned type; use activation=\"relu\" of the layer before, or an Activation layer";
+                    self.graph.warn(&name, message);
+                }
                 Ok(())
             }
             _ => Ok(()),

@@ -88,8 +88,7 @@ template <class data_T, class param_T, class res_T, typename CONFIG_T>
 void thresholded_relu(data_T data[CONFIG_T::n_in], param_T theta, res_T res[CONFIG_T::n_in]) {
     #pragma HLS PIPELINE
     for (unsigned i = 0; i < CONFIG_T::n_in; i++) {
-        // Not data[i] > theta: C++ compares the bits of two numbers, and takes a signed number for unsigned where the other is.
-        if (data[i] - theta > 0) {
+        if (data[i] > theta) {
             res[i] = data[i];
         } else {
             res[i] = 0;
