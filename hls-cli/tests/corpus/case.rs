@@ -119,6 +119,13 @@ impl Case {
         self.options["traced"] == true
     }
 
+    /// Indices of the layers that hls4ml computes with distributed arithmetic.
+    pub fn by_sums(&self) -> Vec<String> {
+        let layers = self.graph()["layers"].as_array().cloned().unwrap_or_default();
+        let sums = layers.iter().filter(|layer| layer["attributes"]["strategy"] == "distributed_arithmetic");
+        sums.map(|layer| layer["index"].to_string()).collect()
+    }
+
     /// Indices of the layers that hls4ml writes no code for.
     pub fn without_code(&self) -> Vec<String> {
         let layers = self.graph()["layers"].as_array().cloned().unwrap_or_default();
