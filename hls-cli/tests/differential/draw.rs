@@ -586,6 +586,7 @@ impl Sketch<'_> {
             outputs,
             layers: self.layers,
             removed: Vec::new(),
+            ebops: Vec::new(),
             warnings: Vec::new(),
         };
         Drawn { model, config }
