@@ -117,14 +117,14 @@ pub(super) fn lives(home: &Home) -> Result<Option<String>, ClusterError> {
         Err(ClusterError::NoCommand { .. }) => return Ok(Some(prefix(&order))),
         Err(error) => return Err(error),
     };
-    let lives = look.elements.iter().any(Element::is_alive) || part_lives(&home, &order, &look)?;
+    let lives = look.elements.iter().any(Element::is_alive) || part_lives(home, &order, &look)?;
     Ok(lives.then(|| prefix(&order)))
 }
 
 /// Whether a part of the last round may still do something.
 fn part_lives(home: &Home, order: &Order, look: &Look) -> Result<bool, ClusterError> {
     let fold = Fold::open(home)?;
-    let Some((number, round)) = fold.rounds.iter().enumerate().last() else { return Ok(false) };
+    let Some((number, round)) = fold.rounds.iter().enumerate().next_back() else { return Ok(false) };
     let parts = census(home, number, round, &home.ids(number)?, look, order.request.patience());
     Ok(parts.iter().any(PartState::is_alive))
 }

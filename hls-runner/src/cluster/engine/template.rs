@@ -46,7 +46,7 @@ impl<'a> Template<'a> {
     fn pieces(&self) -> Vec<Piece<'a>> {
         let (mut pieces, mut rest, mut from) = (Vec::new(), self.0, 0);
         while let Some(open) = rest.get(from..).and_then(|text| text.find('{')).map(|found| found + from) {
-            let name = rest.get(open + 1..).and_then(|text| Some(text.get(..text.find('}')?)?));
+            let name = rest.get(open + 1..).and_then(|text| text.get(..text.find('}')?));
             let is_name =
                 |name: &&str| !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
             let before = rest.get(..open).unwrap_or_default();

@@ -222,8 +222,8 @@ fn description_of(submission: &Submission, parts: &Parts) -> String {
         // After the user's lines, whose requirements stay.
         let is_other: Vec<String> =
             parts.but.iter().map(|node| format!("(TARGET.Machine =!= \"{node}\")")).collect();
-        let asked = options.iter().filter_map(|option| option.split_once('='));
-        let asked = asked.filter(|(name, _)| name.trim().eq_ignore_ascii_case("requirements")).last();
+        let mut asked = options.iter().filter_map(|option| option.split_once('='));
+        let asked = asked.rfind(|(name, _)| name.trim().eq_ignore_ascii_case("requirements"));
         let asked = asked.map(|(_, value)| format!("({}) && ", value.trim())).unwrap_or_default();
         lines.push(format!("requirements = {asked}{}", is_other.join(" && ")));
     }
