@@ -39,16 +39,18 @@ pub struct ClusterArgs {
     /// Where jobs run
     #[arg(long, value_parser = executor(), default_value = LOCAL)]
     pub executor: ExecutorArg,
-    /// Memory of a part of the sweep, that is, of one element of a job array (default: what the tools usually need)
+    /// Memory of a part of the sweep, that is, of one element of a job array, until finished models have shown what they need (default: what
+    /// the tools usually need)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub mem: Option<ByteSize>,
-    /// The most memory that a part may get after its models ran out of it; each time it gets twice as much
+    /// The most memory that a part may get, also after its models ran out of it, when it gets twice as much (default: what the largest node has)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_mem: Option<ByteSize>,
-    /// Time limit of a part, in minutes (default: the partition's)
+    /// Time limit of a part, in minutes, until finished models have shown how long they take (default: always the partition's)
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub time: Option<u64>,
-    /// Models in a part, of which --num-workers run at a time (default: 1 for Vitis, 16 otherwise)
+    /// Models in a part, of which --num-workers run at a time (default: 1 for Vitis; otherwise 16, and once models are finished about 15 minutes
+    /// of work)
     #[arg(long, value_name = "N")]
     pub models_per_part: Option<NonZeroUsize>,
     /// Number of parts that run at the same time

@@ -62,6 +62,10 @@ pub struct SynthArgs {
     /// Do not write hls_MODEL.tar.gz
     #[arg(long)]
     pub no_tarball: bool,
+    /// Folder on a disk of the machine's own: tools work there, and what is kept is copied to the output folder. With --executor, names such as
+    /// '$TMPDIR' stand for what they are on the node (default: the output folder; on Slurm, $SLURM_TMPDIR where a node has one)
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]

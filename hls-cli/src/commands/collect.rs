@@ -30,7 +30,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
     let begin = Instant::now();
     loop {
         match cluster::step(&home) {
-            Ok(progress) => return said(&progress),
+            Ok(progress) => return said(&home, &progress),
             Err(ClusterError::Locked { .. } | ClusterError::Refused { .. })
                 if args.in_job && begin.elapsed() < PATIENCE =>
             {
@@ -41,7 +41,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
     }
 }
 
-fn said(progress: &Progress) -> Result<ExitCode, CliError> {
+fn said(home: &Home, progress: &Progress) -> Result<ExitCode, CliError> {
     let text = match progress {
         Progress::Planning => "a job on a node will find out what is to be done",
         Progress::GoingOn => "going on; hls-cli status says how far it is",
@@ -49,5 +49,8 @@ fn said(progress: &Progress) -> Result<ExitCode, CliError> {
         Progress::Over { error: Some(error) } => error,
     };
     output::print(text)?;
+    for out in cluster::Fold::open(home).map_err(CliError::failed)?.left_out() {
+        output::print(&format!("{} is left out: {}", out.node, out.reason))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

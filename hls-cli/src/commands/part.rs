@@ -6,10 +6,14 @@ use hls_runner::toolchain::Toolchain;
 use hls_runner::toolchain::table::by_name;
 
 use super::synth::cluster::recorded;
-use super::synth::work::{admission, converter, toolchain};
+use super::synth::work::{admission, converter, scratch, toolchain};
 use crate::args::{PartArgs, SynthArgs};
 use crate::error::CliError;
 use crate::signals::cancel_on_signals;
+
+/// Names a folder on a node's disk that is the batch job's own, where an administrator has set that up. `TMPDIR` may be inherited from the
+/// machine that submitted, or lie in memory: it must be asked for.
+const OWN_DISK: &str = "SLURM_TMPDIR";
 
 pub fn run(args: &PartArgs) -> Result<(), CliError> {
     // The engine may end this process at any time from now on.
@@ -23,7 +27,9 @@ pub fn run(args: &PartArgs) -> Result<(), CliError> {
         Err(message) => Err(message.clone()),
     };
     let address = Address { round: args.round, array: args.array, index: args.index };
-    cluster::run_part(&home, address, found, admission(&options.limits), &cancel).map_err(CliError::failed)
+    let scratch = scratch(options.scratch.as_deref(), Some(OWN_DISK));
+    let admission = admission(&options.limits);
+    cluster::run_part(&home, address, found, admission, scratch.as_deref(), &cancel).map_err(CliError::failed)
 }
 
 /// The tools that the sweep was planned for.

@@ -75,6 +75,9 @@ fn parts(standing: &Standing, summary: &Summary) -> Vec<String> {
             .iter()
             .map(|why| printable(&format!("{} does not answer: {why}", standing.engine))),
     );
+    for out in &standing.sweep.left_out {
+        lines.push(printable(&format!("  {} is left out: {}", out.node, out.reason)));
+    }
     for part in &standing.running {
         let jobs: Vec<String> =
             part.jobs.iter().filter_map(|job| summary.jobs().get(job.0)).map(|job| job.job.label()).collect();

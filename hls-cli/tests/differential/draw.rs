@@ -581,6 +581,7 @@ impl Sketch<'_> {
             outputs,
             layers: self.layers,
             removed: Vec::new(),
+            ebops: Vec::new(),
             warnings: Vec::new(),
         };
         Drawn { model, config }

@@ -10,10 +10,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::error::{ClusterError, at};
+use crate::cluster::nodes::Trouble;
 use crate::folder::flush::flush_folder;
 use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
+use crate::record::sweep::LeftOut;
 
 /// The folder of a sweep on a cluster: `OUTPUT/.hls-sweep/cluster/ID`.
 #[derive(Debug, Clone)]
@@ -122,6 +124,12 @@ impl Task {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
     pub(super) arrays: Vec<Array>,
+    /// Nodes that it must not use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<LeftOut>,
+    /// What went wrong on nodes in the rounds before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) troubles: Vec<Trouble>,
 }
 
 /// A job array: parts with the same request.

@@ -18,12 +18,17 @@
 //! that ran out of memory. It is the last job of each round (`afterany`, in words of Slurm), but anybody may take a step at any time: a step finds
 //! out what is there, and does what is missing. Steps exclude each other by the lock of the output folder.
 
+mod again;
 mod begin;
 mod collect;
 pub mod engine;
 mod error;
+#[cfg(test)]
+mod fake;
 mod files;
 mod fold;
+mod forecast;
+mod nodes;
 mod notes;
 mod pack;
 mod part;
@@ -31,7 +36,7 @@ mod plan;
 mod standing;
 mod submit;
 
-pub use begin::begin;
+pub use begin::submit;
 pub use collect::{Progress, cancel, fail, step};
 pub use error::ClusterError;
 pub use files::{Home, Licence, Order, Request, Task};

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::heart::Heart;
+use crate::machine::System;
 use crate::plan::jobs::JobId;
 use crate::record::job::{JobRecord, StageRecord};
 
@@ -45,11 +46,26 @@ pub(super) enum What {
     Finished {
         job: JobId,
         record: Box<JobRecord>,
+        /// The most memory that the writing process itself used so far, in bytes.
+        #[serde(default)]
+        own_memory: u64,
     },
     /// The part was told to end before all was done.
     Stopped,
     /// The last line.
     Over,
+}
+
+impl What {
+    /// That a job is over which this process ran.
+    pub(super) fn finished(job: JobId, record: JobRecord) -> Self {
+        Self::Finished { job, record: Box::new(record), own_memory: System::here().own_peak() }
+    }
+
+    /// That a job is over which another process ran, or nobody.
+    pub(super) fn found(job: JobId, record: JobRecord) -> Self {
+        Self::Finished { job, record: Box::new(record), own_memory: 0 }
+    }
 }
 
 /// The notes of this process.

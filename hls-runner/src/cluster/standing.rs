@@ -121,12 +121,16 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
 /// # Errors
 /// A file of the sweep cannot be read, or the engine does not answer.
 pub fn unfinished(output_dir: &Path) -> Result<Option<String>, ClusterError> {
-    let Some(home) = Home::current(output_dir) else { return Ok(None) };
+    Home::current(output_dir).as_ref().map_or(Ok(None), lives)
+}
+
+/// The same of this sweep.
+pub(super) fn lives(home: &Home) -> Result<Option<String>, ClusterError> {
     if home.ended()?.is_some() {
         return Ok(None);
     }
     let order = home.order()?;
-    let lives = match engine(&order)?.look(&all_submitted(&home, &order)?) {
+    let lives = match engine(&order)?.look(&all_submitted(home, &order)?) {
         Ok(elements) => elements.iter().any(Element::is_alive),
         Err(ClusterError::NoCommand { .. }) => true,
         Err(error) => return Err(error),

@@ -8,6 +8,7 @@ use crate::cluster::engine::table::engine;
 use crate::cluster::engine::{Element, Engine, Parts, Submission, Submitted, USUAL_ARRAY, Work};
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Array, Home, Ids, Licence, Order, Request, Round, write, write_json};
+use crate::cluster::forecast::Forecast;
 use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
 
@@ -49,12 +50,13 @@ pub fn cancel_by_hand(order: &Order) -> Result<String, ClusterError> {
     Ok(engine(order)?.cancel_by_hand(&name(order, 0)))
 }
 
-/// The first round.
+/// The first round: what an earlier sweep tells of the jobs that it finished fills in what was not asked for.
 pub(super) fn first_round(planned: &Planned, request: &Request, longest: usize) -> Round {
-    let shape = Shape::new(request, planned.usual_memory);
+    let forecast = Forecast::of(planned.resumed.iter().map(|(_, record)| record));
+    let shape = Shape::new(request, planned.usual_memory).at_first(&forecast, request);
     let need = Need { memory: shape.memory, time: request.time };
     let tasks = planned.tasks.iter().map(|task| (need.clone(), task.clone())).collect();
-    pack(tasks, shape.jobs_per_part, longest)
+    pack(tasks, &shape, &forecast, longest)
 }
 
 fn carry_out(engine: &dyn Engine, submission: &Submission) -> Result<String, ClusterError> {
@@ -68,8 +70,10 @@ fn array(
     order: &Order,
     planned: &Planned,
     (round, number): (usize, usize),
-    array: &Array,
+    of: &Round,
 ) -> Submission {
+    let nothing = Array { memory: 0, time: None, parts: Vec::new() };
+    let array = of.arrays.get(number).unwrap_or(&nothing);
     let request = &order.request;
     let shape = Shape::new(request, planned.usual_memory);
     let folder = home.round_dir(round);
@@ -86,6 +90,7 @@ fn array(
         cores: shape.cores,
         memory: array.memory,
         time: array.time,
+        but: of.left_out.iter().map(|out| out.node.clone()).collect(),
         licences: request.licences.iter().map(licence).collect(),
     };
     Submission {
@@ -130,10 +135,8 @@ pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> R
     };
     let longest = engine.longest_array().unwrap_or(USUAL_ARRAY);
     let round = first_round(planned, &order.request, longest);
-    let arrays = round.arrays.iter().enumerate();
-    let show =
-        |(number, found)| engine.show(&array(engine.as_ref(), &home, order, planned, (0, number), found));
-    let text: String = arrays.map(show).collect();
+    let show = |number| engine.show(&array(engine.as_ref(), &home, order, planned, (0, number), &round));
+    let text: String = (0..round.arrays.len()).map(show).collect();
     let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
     Ok(text + &engine.show(&collector(&home, order, name(order, 0), &home.round_dir(0), after)))
 }
@@ -162,12 +165,12 @@ pub(super) fn ensure_submitted(
                 ids.arrays.push(found.id.clone());
             }
         }
-        while let Some(next) = round.arrays.get(ids.arrays.len()) {
+        while ids.arrays.len() < round.arrays.len() {
             let index = ids.arrays.len();
             // What has begun was submitted, even if the engine has forgotten it.
             let id = match has_begun(index) {
                 true => String::new(),
-                false => carry_out(engine, &array(engine, home, order, planned, (number, index), next))?,
+                false => carry_out(engine, &array(engine, home, order, planned, (number, index), round))?,
             };
             ids.arrays.push(id);
             keep(&ids)?;

@@ -78,11 +78,10 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
 fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError> {
     // Before anything is written: the request may be wrong.
     let planned = planned_here(args, work)?;
-    let home = cluster::begin(&work.plan.output_dir, order).map_err(CliError::usage)?;
+    let home = cluster::submit(&work.plan.output_dir, order, planned.as_ref()).map_err(CliError::usage)?;
     let id = home.order().map_err(CliError::failed)?.id;
     let what = match &planned {
         Some(planned) => {
-            cluster::keep_plan(&home, planned).map_err(CliError::failed)?;
             let resumed = match planned.resumed() {
                 0 => String::new(),
                 resumed => format!(", {resumed} finished by an earlier run"),
@@ -91,11 +90,6 @@ fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError>
         }
         None => format!("{}, planned on a node", work.count),
     };
-    if let Err(error) = cluster::step(&home) {
-        // Nothing of it runs: the next command must not take it for a sweep that is going on.
-        let _ = cluster::cancel(&home);
-        return Err(CliError::usage(error));
-    }
     output::note(&format!(
         "submitted as hls-{id}: {what}. This command may be ended by logging out or kill -9; --resume attaches again, Ctrl-C cancels the sweep"
     ));
@@ -170,6 +164,7 @@ fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
     let mut progress = Progress::new();
     let mut last_step = Instant::now();
     let mut last_error = String::new();
+    let mut left_out = 0;
     while state.ended.is_none() {
         if cancel.is_cancelled() {
             output::note("interrupted: cancelling the sweep's jobs");
@@ -193,6 +188,10 @@ fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
         if fold.refresh().map_err(CliError::failed)? {
             let now = fold.state().map_err(CliError::failed)?;
             tell_changes(&state, &now, &mut progress);
+            for out in fold.left_out().iter().skip(left_out) {
+                output::note(&format!("note: {} is left out from now on: {}", out.node, out.reason));
+            }
+            left_out = left_out.max(fold.left_out().len());
             state = now;
         }
         progress.tick(&state);

@@ -7,7 +7,8 @@ pub(super) mod script;
 mod slurm;
 pub mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::cluster::error::ClusterError;
 use crate::cluster::files::Ids;
@@ -28,6 +29,31 @@ pub(super) trait Engine: Send + Sync {
 
     /// The job in which this process runs, if it is one of this engine; of an element, its array.
     fn own_id(&self) -> Option<String>;
+
+    /// What it calls the machine on which this process runs, if it is a job of this engine.
+    fn node(&self) -> Option<String> {
+        None
+    }
+
+    /// How long what a part has written may take to be seen on another machine.
+    fn settle(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    /// The most memory that a node has on which jobs with these options of users may run, in MiB, but for some nodes; `None` if that is not known.
+    fn largest_memory(&self, _options: &[String], _but: &[String]) -> Option<u64> {
+        None
+    }
+
+    /// The longest time limit that jobs with these options of users may have, in minutes; `None` if there is none, or it is not known.
+    fn longest_time(&self, _options: &[String]) -> Option<u64> {
+        None
+    }
+
+    /// Whether the log of a part, in this folder, says that it was ended because it used too much memory, where its state does not.
+    fn says_out_of_memory(&self, _logs: &Path, _array: usize, _index: usize) -> bool {
+        false
+    }
 
     /// Submits a script, which is written already, and returns the engine's name for the job or the array.
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError>;
@@ -90,6 +116,8 @@ pub(super) struct Parts {
     pub(super) memory: u64,
     /// Of an element, in minutes.
     pub(super) time: Option<u64>,
+    /// Nodes on which it must not run.
+    pub(super) but: Vec<String>,
     /// Names of licences, and how many an element takes of each.
     pub(super) licences: Vec<(String, usize)>,
 }

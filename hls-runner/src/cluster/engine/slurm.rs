@@ -1,5 +1,7 @@
 //! Slurm: what is asked of its commands, and what they answer.
 
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::process::Command;
 
@@ -9,6 +11,8 @@ use crate::cluster::error::ClusterError;
 
 /// How long before its time limit a part is told to end, in seconds.
 const WARNING: u64 = 60;
+/// So much of the end of a log is looked at, in bytes.
+const LOG_END: u64 = 64 << 10;
 
 /// Slurm, by its commands.
 #[derive(Debug)]
@@ -29,6 +33,31 @@ impl Engine for Slurm {
 
     fn own_id(&self) -> Option<String> {
         std::env::var("SLURM_ARRAY_JOB_ID").or_else(|_| std::env::var("SLURM_JOB_ID")).ok()
+    }
+
+    fn node(&self) -> Option<String> {
+        std::env::var("SLURMD_NODENAME").ok().filter(|node| !node.is_empty())
+    }
+
+    fn largest_memory(&self, options: &[String], but: &[String]) -> Option<u64> {
+        let mut args = ["-h", "-N", "-o", "%N %m"].map(str::to_owned).to_vec();
+        args.extend(
+            value_of(options, "--partition", "-p").map(|partition| format!("--partition={partition}")),
+        );
+        largest(&ask("sinfo", &args).ok()?, but)
+    }
+
+    fn longest_time(&self, options: &[String]) -> Option<u64> {
+        let partition = value_of(options, "--partition", "-p");
+        longest(&ask("sinfo", &["-h", "-o", "%P %l"].map(str::to_owned)).ok()?, partition.as_deref())
+    }
+
+    fn says_out_of_memory(&self, logs: &Path, array: usize, index: usize) -> bool {
+        let Ok(mut file) = File::open(logs.join(format!("{array}-{index}.out"))) else { return false };
+        let from = file.metadata().map_or(0, |found| found.len().saturating_sub(LOG_END));
+        let mut end = Vec::new();
+        let read = file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut end));
+        read.is_ok() && is_of_memory(&String::from_utf8_lossy(&end))
     }
 
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
@@ -84,6 +113,12 @@ fn args(submission: &Submission) -> Vec<String> {
             args = common(&format!("{}-%a.out", parts.number));
             args.extend(of_parts(parts, again));
             args.extend(options.iter().cloned());
+            if !parts.but.is_empty() {
+                // Of several, the last one counts.
+                let asked = value_of(options, "--exclude", "-x").into_iter();
+                let all: Vec<String> = asked.chain(parts.but.iter().cloned()).collect();
+                args.push(format!("--exclude={}", all.join(",")));
+            }
         }
         // What belongs to a collector comes last, because the last option counts.
         Work::Collect { after } => {
@@ -116,6 +151,64 @@ fn of_parts(parts: &Parts, again: [String; 2]) -> Vec<String> {
         args.push(format!("--licenses={}", licences.join(",")));
     }
     args
+}
+
+/// The value of the last of a user's options that has one of these names, however it is spelled in one word.
+fn value_of(options: &[String], long: &str, short: &str) -> Option<String> {
+    let value = |option: &String| {
+        let option = option.trim();
+        let rest = option.strip_prefix(long).and_then(|rest| rest.strip_prefix(['=', ' ']));
+        let rest = rest.or_else(|| option.strip_prefix(short).filter(|_| !option.starts_with("--")))?;
+        let rest = rest.trim_start_matches(['=', ' ']).trim();
+        (!rest.is_empty()).then(|| rest.to_owned())
+    };
+    options.iter().rev().find_map(value)
+}
+
+/// The most memory of the nodes in sinfo's list.
+fn largest(list: &str, but: &[String]) -> Option<u64> {
+    let node = |line: &str| {
+        let (name, memory) = line.trim().split_once(' ')?;
+        let memory = memory.trim().trim_end_matches('+').parse().ok()?;
+        (!but.iter().any(|node| node == name)).then_some(memory)
+    };
+    list.lines().filter_map(node).max()
+}
+
+/// The time limit of a partition in sinfo's list, or of the one with an asterisk, which is the default; of several, separated by commas, the shortest.
+fn longest(list: &str, partition: Option<&str>) -> Option<u64> {
+    let of_line = |line: &str| {
+        let (name, time) = line.trim().split_once(' ')?;
+        let is_asked = match partition {
+            Some(asked) => asked.split(',').any(|asked| asked == name.trim_end_matches('*')),
+            None => name.ends_with('*'),
+        };
+        is_asked.then(|| minutes(time.trim())).flatten()
+    };
+    list.lines().filter_map(of_line).min()
+}
+
+/// `MINUTES:SECONDS`, `HOURS:MINUTES:SECONDS` or `DAYS-HOURS:MINUTES:SECONDS`; `None` for `infinite`.
+fn minutes(time: &str) -> Option<u64> {
+    let (days, rest) = time.split_once('-').unwrap_or(("0", time));
+    let numbers: Vec<u64> = rest.split(':').map(|number| number.parse().ok()).collect::<Option<_>>()?;
+    let (hours, minutes) = match numbers[..] {
+        [minutes, _] => (0, minutes),
+        [hours, minutes, _] => (hours, minutes),
+        _ => return None,
+    };
+    Some((days.parse::<u64>().ok()? * 24 + hours) * 60 + minutes)
+}
+
+/// Whether slurmstepd says in a log that a job was ended for its memory: where no control group does it, the state is that of any other killed job.
+fn is_of_memory(log: &str) -> bool {
+    let line = |line: &str| {
+        let line = line.to_lowercase();
+        let says = |words: &[&str]| words.iter().all(|word| line.contains(word));
+        line.contains("slurmstepd")
+            && (says(&["exceeded", "memory limit"]) || line.contains("oom-kill") || line.contains("oom_kill"))
+    };
+    log.lines().any(line)
 }
 
 /// A folder in a name of a file that sbatch fills in: a percent sign of its own is no placeholder.
@@ -216,6 +309,51 @@ mod tests {
             Some(101)
         );
         assert_eq!(array_size(""), None);
+    }
+
+    #[test]
+    fn what_sinfo_says() {
+        let list = "n1 16000\nn2 32000+\nn3 x\n";
+        assert_eq!(largest(list, &[]), Some(32000));
+        assert_eq!(largest(list, &["n2".into()]), Some(16000));
+        assert_eq!(largest("", &[]), None);
+        let list = "main* 30:00\nlong 2-12:30:00\nany infinite\n";
+        assert_eq!(longest(list, None), Some(30));
+        assert_eq!(longest(list, Some("long")), Some(3630));
+        assert_eq!(longest(list, Some("long,main")), Some(30));
+        assert_eq!(longest(list, Some("any")), None);
+        assert_eq!(longest("main* 4:00:00\n", None), Some(240));
+    }
+
+    #[test]
+    fn what_users_ask_for() {
+        let options = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+        for (words, expected) in [
+            (&["--partition=long"][..], Some("long")),
+            (&["-p long"], Some("long")),
+            (&["-plong", "--exclude=n1"], Some("long")),
+            (&["--partition=short", "--partition long"], Some("long")),
+            (&["--parsable", "--partitions=x"], None),
+            (&[], None),
+        ] {
+            assert_eq!(value_of(&options(words), "--partition", "-p").as_deref(), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn what_slurmstepd_says() {
+        for (line, expected) in [
+            ("slurmstepd-n1: error: Job 7 exceeded memory limit (301 > 200), being killed", true),
+            ("slurmstepd: error: Exceeded job memory limit", true),
+            (
+                "slurmstepd: error: Detected 1 oom_kill event in StepId=7.batch. Some of the step tasks have been OOM Killed.",
+                true,
+            ),
+            ("slurmstepd: error: *** JOB 7 ON n1 CANCELLED AT 2026-01-01T00:00:00 ***", false),
+            ("ERROR: the design exceeded the memory limit", false),
+        ] {
+            assert_eq!(is_of_memory(&format!("first\n{line}\n")), expected, "{line}");
+        }
     }
 
     #[test]
