@@ -75,8 +75,16 @@ fn converted(layers: Vec<LayerSpec>, model: Value) -> Result<Graph, String> {
     let outputs = vec![layers.last().expect("a layer").name.clone()];
     let output_names = outputs.clone();
     let (removed, warnings) = (Vec::new(), Vec::new());
-    let lowered =
-        LoweredModel { name: "model".into(), layers, inputs, outputs, output_names, removed, warnings };
+    let lowered = LoweredModel {
+        name: "model".into(),
+        layers,
+        inputs,
+        outputs,
+        output_names,
+        removed,
+        ebops: Default::default(),
+        warnings,
+    };
     let mut config = json!({ "Model": { "Precision": "fixed<16,6>", "ReuseFactor": 1 } });
     config["Model"]
         .as_object_mut()
