@@ -18,9 +18,6 @@ fn fixtures() -> PathBuf {
 const NOT_LOWERED: &[&str] = &[
     // Layers of trained tables.
     "hgq_dense_table",
-    // EinsumDense.
-    "hgq_einsum_dense",
-    "hgq_einsum_dense_bn",
 ];
 
 fn cases() -> Vec<PathBuf> {
@@ -28,7 +25,7 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<_> = entries.map(|entry| entry.expect("entry").path()).collect();
     cases.retain(|case| name_of(case).starts_with("hgq_") && !NOT_LOWERED.contains(&name_of(case).as_str()));
     cases.sort();
-    assert_eq!(cases.len(), 26, "cases of HGQ2 in fixtures/corpus3");
+    assert_eq!(cases.len(), 28, "cases of HGQ2 in fixtures/corpus3");
     let part = std::env::var("CASE").unwrap_or_default();
     cases.retain(|case| part.split(',').any(|part| name_of(case).contains(part)));
     cases

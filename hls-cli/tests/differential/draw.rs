@@ -161,13 +161,13 @@ impl Sketch<'_> {
     }
 
     /// A random type or, half of the time, none: then it is inferred.
-    fn maybe(&mut self, variable: &str, widths: std::ops::RangeInclusive<u32>) {
+    pub fn maybe(&mut self, variable: &str, widths: std::ops::RangeInclusive<u32>) {
         let precision = if self.random.bool() { self.precision(widths) } else { "auto".to_owned() };
         self.set(variable, precision);
     }
 
     /// The last layer or, sometimes, an earlier vector.
-    fn some_layer(&mut self) -> (String, usize) {
+    pub fn some_layer(&mut self) -> (String, usize) {
         let vectors: Vec<_> = self.layers.iter().filter(|layer| layer.shape.len() == 1).collect();
         let from = if self.random.u32(..4) == 0 { 0 } else { vectors.len() - 1 };
         let layer = vectors[self.random.usize(from..vectors.len())];
@@ -379,7 +379,12 @@ impl Sketch<'_> {
     }
 
     fn layer(&mut self) {
-        match self.random.u32(..16) {
+        match self.random.u32(..18) {
+            // Neither is for streams.
+            16 | 17 if self.io_type == IoType::Stream => self.dense(),
+            16 => self.fixed_point_quantizer(),
+            17 if self.random.bool() => self.einsum(),
+            17 => self.einsum_dense(),
             0..=4 => self.dense(),
             5..=7 => self.activation(),
             8 => self.parametrized(),
@@ -570,7 +575,7 @@ impl Sketch<'_> {
         let outputs: Vec<_> =
             self.layers.iter().map(|layer| layer.name.clone()).filter(|name| !read.contains(name)).collect();
         let config = json!({
-            "Model": { "Precision": { "default": "fixed<16,6>" }, "ReuseFactor": 1, "Strategy": "Latency" },
+            "Model": { "Precision": { "default": "fixed<16,6>" }, "ReuseFactor": 1, "Strategy": "Latency", "BitExact": false },
             "LayerName": self.settings,
         });
         let config = ConfigFile::from_value(config).expect("a configuration").hls;
@@ -581,6 +586,7 @@ impl Sketch<'_> {
             outputs,
             layers: self.layers,
             removed: Vec::new(),
+            ebops: Vec::new(),
             warnings: Vec::new(),
         };
         Drawn { model, config }

@@ -18,6 +18,7 @@ impl<P> Graph<P> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            ebops: Vec::new(),
             target,
             requests: Requests::default(),
             warnings: Vec::new(),

@@ -45,6 +45,7 @@ impl Draft {
             inputs: self.inputs,
             outputs: self.outputs,
             output_names: self.output_names,
+            ebops: self.ebops,
             target: self.target,
             requests: self.requests,
             warnings: self.warnings,

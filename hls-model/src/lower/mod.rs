@@ -142,6 +142,7 @@ impl Lowering {
             output_names: distinct(model.outputs.iter().map(|r| self.name_of_call(r).to_owned())),
             layers: self.layers,
             removed: self.removed,
+            ebops: model.layers.iter().filter_map(|l| Some((l.name.clone(), l.ebops()?))).collect(),
             warnings: self.warnings,
         })
     }

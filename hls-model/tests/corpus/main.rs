@@ -118,11 +118,13 @@ fn quantizers_keep_the_bits_that_hls4mls_keep() {
 
 #[test]
 fn the_emulator_computes_hls4mls_bits() {
-    every_case(|case| {
-        let options = json(&case.join("options.json"));
-        let graph = converted(case, &options)?;
-        emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
-    });
+    every_case(bits);
+}
+
+fn bits(case: &Path) -> Result<(), String> {
+    let options = json(&case.join("options.json"));
+    let graph = converted(case, &options)?;
+    emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
 }
 
 #[test]
@@ -213,22 +215,26 @@ fn the_quantized_model_computes_what_qkeras_computes() {
     assert!(compared >= 30, "only {compared} models were compared");
 }
 
-/// Cases that stand in `not_yet.json` must fail, the others must not.
+/// Cases that stand in `not_yet.json` may pass some of the checks, but not all ([`what_is_not_right_yet_fails_somewhere`]).
 fn every_case(check: impl Fn(&Path) -> Result<(), String>) {
     let not_yet = not_yet();
     let mut wrong = Vec::new();
-    let cases = wanted_cases();
+    let cases: Vec<_> =
+        wanted_cases().into_iter().filter(|case| !not_yet.contains_key(&name_of(case))).collect();
     for case in &cases {
-        let name = name_of(case);
-        match (check(case), not_yet.get(&name)) {
-            (Ok(()), None) | (Err(_), Some(_)) => {}
-            (Ok(()), Some(reason)) => {
-                wrong.push(format!("{name} passes, take it off not_yet.json ({reason})"))
-            }
-            (Err(difference), None) => wrong.push(format!("{name}: {difference}")),
-        }
+        wrong.extend(check(case).err().map(|difference| format!("{}: {difference}", name_of(case))));
     }
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_not_right_yet_fails_somewhere() {
+    let not_yet = not_yet();
+    for case in wanted_cases() {
+        let Some(reason) = not_yet.get(&name_of(&case)) else { continue };
+        let facts_and_bits = check(&case).and_then(|()| bits(&case));
+        assert!(facts_and_bits.is_err(), "{} passes, take it off not_yet.json ({reason})", name_of(&case));
+    }
 }
 
 #[test]

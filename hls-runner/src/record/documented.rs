@@ -50,6 +50,7 @@ fn filled() -> SweepRecord {
         ended: at,
         project: Some("myproject".into()),
         warnings: vec!["look".into()],
+        ebops: Some(1),
         stages: vec![StageRecord {
             stage: Stage::new("synth"),
             status: StageStatus::Done,

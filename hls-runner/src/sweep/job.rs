@@ -226,6 +226,7 @@ fn work(
 ) -> Result<(ConvertedProject, Findings), JobError> {
     let project = convert(job, &attempt.folder, context.converter)?;
     recorder.converted(&project.name, &project.warnings);
+    recorder.costs(project.ebops);
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }

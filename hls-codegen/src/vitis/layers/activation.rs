@@ -102,6 +102,15 @@ pub(super) fn prelu(layer: Layer<'_>, op: &PRelu) -> Result<LayerEmission, Codeg
 pub(super) fn tabulated(layer: Layer<'_>, op: &UnaryLut) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(Some("unary_lut"));
     let table = layer.weight(WeightRole::Table)?;
+    let input = layer.input(0)?.ty.precision;
+    if 1_usize.checked_shl(input.width()).is_none_or(|numbers| numbers > op.table_size) {
+        let reason = format!(
+            "its table has {} values, and its input of type {} can be more numbers than that; give the layer before it a narrower result",
+            op.table_size,
+            input.cpp()
+        );
+        return Err(layer.unsupported(reason));
+    }
     let context = Table {
         config: &config,
         n_in: op.n_in,

@@ -55,9 +55,6 @@ impl Lowering {
             HgqLayer::Softmax(softmax) => self.quantized_softmax(&plain, softmax)?,
             HgqLayer::UnaryFunction(function) => self.unary_function(&plain, config, *function)?,
             HgqLayer::AveragePow2 => self.average_pow2(&plain)?,
-            HgqLayer::EinsumDense(config) | HgqLayer::EinsumDenseBatchNorm(config, ..) => {
-                self.einsum_dense(&plain, config)?;
-            }
             _ => self.lower_channels_last(&plain)?,
         }
         self.parallelize(first, config.parallelization_factor);
@@ -280,6 +277,9 @@ impl Source<'_> {
             L::Dense(dense) | L::BatchNormDense(dense, _) => LayerConfig::Dense(dense.clone()),
             L::Conv1D(conv) => LayerConfig::Conv1D(conv.clone()),
             L::Conv2D(conv) => LayerConfig::Conv2D(conv.clone()),
+            L::EinsumDense(dense) | L::EinsumDenseBatchNorm(dense, ..) => {
+                LayerConfig::EinsumDense(dense.clone())
+            }
             L::Merge(op) => LayerConfig::Merge(*op),
             L::Dot(dot) => LayerConfig::Dot(dot.clone()),
             L::Pooling1D(kind, pool) => LayerConfig::Pooling1D(*kind, pool.clone()),
@@ -288,8 +288,6 @@ impl Source<'_> {
             L::GlobalPooling2D(kind, pool) => LayerConfig::GlobalPooling2D(*kind, pool.clone()),
             // These stay what they are.
             L::BatchNormalization(_)
-            | L::EinsumDense(_)
-            | L::EinsumDenseBatchNorm(..)
             | L::Einsum(_)
             | L::AveragePow2
             | L::Softmax(_)

@@ -55,7 +55,7 @@ impl Lowering {
                 "{function} has no table here; use one of Keras's functions of one element"
             ))
         })?;
-        let values: Vec<f32> = inputs.map(|raw| value(raw as f64 * step) as f32).collect();
+        let values: Vec<f32> = inputs.map(|raw| value((raw as f64 * step) as f32)).collect();
         let len = values.len();
         let values =
             ArrayD::from_shape_vec(vec![1, len], values).map_err(|e| source.unsupported(e.to_string()))?;
@@ -63,6 +63,12 @@ impl Lowering {
         let widths = source.widths(&placed)?;
         let refuse = |reason: String| source.unsupported(format!("its quantizer `oq`: {reason}"));
         let values = output.quantize(widths.as_ref(), &values).map_err(refuse)?;
+        if values.iter().any(|value| !value.is_finite()) {
+            return Err(refuse(
+                "makes numbers of an infinite one; train its input's quantizer with fewer integer bits"
+                    .into(),
+            ));
+        }
         let values = values.into_shape_with_order(vec![len]).map_err(|e| refuse(e.to_string()))?;
         let ty = source.single_type(&placed)?;
         let domain = Width { signed, bits, integer: integer + i32::from(signed) };
@@ -164,28 +170,26 @@ impl Source<'_> {
     }
 }
 
-/// Keras 3's function of one element, in double precision: the float32 that HGQ2 computes is the nearest one or its neighbour, which quantizers with
-/// few bits do not tell apart.
-fn float_function(function: ActivationFunction) -> Option<fn(f64) -> f64> {
+/// Keras 3's function of one element, in TensorFlow's steps in float32. Each of its curves is the nearest float32 here, where TensorFlow's may be a
+/// neighbour; only a quantizer that cuts bits off (TRN) can tell them apart, where a curve comes as near to a step as that.
+fn float_function(function: ActivationFunction) -> Option<fn(f32) -> f32> {
     use ActivationFunction as F;
     Some(match function {
         F::Linear => |x| x,
         F::Relu => |x| x.max(0.0),
         F::Relu6 => |x| x.clamp(0.0, 6.0),
-        F::Sigmoid => |x| 1.0 / (1.0 + (-x).exp()),
-        F::Tanh => f64::tanh,
-        F::Softplus => |x| x.max(0.0) + (-x.abs()).exp().ln_1p(),
+        F::Sigmoid => sigmoid,
+        F::Tanh => tanh,
+        F::Softplus => softplus,
         F::Softsign => |x| x / (1.0 + x.abs()),
-        F::Elu => |x| if x > 0.0 { x } else { x.exp_m1() },
-        F::Selu => {
-            |x| 1.050_700_987_355_480_5 * if x > 0.0 { x } else { 1.673_263_242_354_377_2 * x.exp_m1() }
-        }
-        F::Exponential => f64::exp,
+        F::Elu => elu,
+        F::Selu => |x| 1.050_701 * if x > 0.0 { x } else { 1.673_263_2 * elu(x) },
+        F::Exponential => |x| f64::from(x).exp() as f32,
         F::HardSigmoid => |x| (x / 6.0 + 0.5).clamp(0.0, 1.0),
-        F::LeakyRelu => |x| if x > 0.0 { x } else { 0.2 * x },
-        F::Swish => |x| x / (1.0 + (-x).exp()),
-        F::Mish => |x| x * (x.max(0.0) + (-x.abs()).exp().ln_1p()).tanh(),
-        F::Gelu => |x| 0.5 * x * (1.0 + libm::erf(x * std::f64::consts::FRAC_1_SQRT_2)),
+        F::LeakyRelu => |x| x.max(0.2 * x),
+        F::Swish => |x| x * sigmoid(x),
+        F::Mish => |x| x * tanh(softplus(x)),
+        F::Gelu => gelu,
         F::Softmax
         | F::HardTanh
         | F::SmoothSigmoid
@@ -194,4 +198,59 @@ fn float_function(function: ActivationFunction) -> Option<fn(f64) -> f64> {
         | F::BinaryTanh
         | F::TernaryTanh => return None,
     })
+}
+
+/// From here on TensorFlow's tanh is 1.
+const TANH_IS_ONE: f32 = 7.907_39;
+/// From here on TensorFlow's sigmoid is 1.
+const SIGMOID_IS_ONE: f32 = 16.635_532;
+
+fn tanh(x: f32) -> f32 {
+    if x.abs() >= TANH_IS_ONE { 1f32.copysign(x) } else { f64::from(x).tanh() as f32 }
+}
+
+fn sigmoid(x: f32) -> f32 {
+    if x >= SIGMOID_IS_ONE { 1.0 } else { (1.0 / (1.0 + (-f64::from(x)).exp())) as f32 }
+}
+
+fn softplus(x: f32) -> f32 {
+    (f64::from(x.max(0.0)) + (-f64::from(x.abs())).exp().ln_1p()) as f32
+}
+
+/// By the complementary error function, whose subnormal numbers TensorFlow takes for zero.
+fn gelu(x: f32) -> f32 {
+    let share = libm::erfc(f64::from(-x / std::f32::consts::SQRT_2)) as f32;
+    0.5 * x * if share < f32::MIN_POSITIVE { 0.0 } else { share }
+}
+
+fn elu(x: f32) -> f32 {
+    if x > 0.0 { x } else { f64::from(x).exp_m1() as f32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_have_tensorflows_values() {
+        use ActivationFunction as F;
+        for (function, x, expected) in [
+            (F::Tanh, -7.9375, -1.0),
+            (F::Tanh, 0.5, 0.462_117_14),
+            (F::Tanh, 0.0, 0.0),
+            (F::Gelu, -16.0, 0.0),
+            (F::Gelu, -12.062_5, -1.005_091_6e-32),
+            (F::Gelu, 8.0, 8.0),
+            (F::Gelu, -0.023_437_5, -0.011_499_625),
+            (F::Sigmoid, 0.0, 0.5),
+            (F::Sigmoid, 20.0, 1.0),
+            (F::Mish, 12.0, 12.0),
+            (F::HardSigmoid, 1.5, 0.75),
+            (F::LeakyRelu, -5.0, -1.0),
+        ] {
+            let value = float_function(function).expect("a function")(x);
+            assert!((value - expected).abs() <= expected.abs() * 2e-6, "{function} {x}: {value}");
+        }
+        assert!(float_function(F::Softmax).is_none());
+    }
 }

@@ -4,7 +4,7 @@
 //! `add/multiple_quantizers/quantizer_5/…` for the quantizers of several inputs, whose numbers only tell their order. What is read of an archive is named
 //! in the same way. Their roles are place and name: `kq/b`, `iq/1/f`, `exp_table/oq/k`. HGQ2's cost figure is `ebops`, in tables `exp_table/ebops`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::quantizer::{HgqKind, HgqWidths};
 use crate::source::error::Problem;
@@ -103,13 +103,13 @@ fn group(layer: &Hgq, place: &str) -> String {
 /// Gives arrays their roles, and leaves out what inference does not need.
 pub(super) fn named_by_role(keras: &KerasLayer, layer: &Hgq, arrays: Vec<NamedArray>) -> Vec<NamedArray> {
     let places: Vec<String> = layer.quantizers().into_iter().map(|placed| placed.place).collect();
-    let mut of_inputs: Vec<String> = Vec::new();
+    let of_inputs = quantizers_of_inputs(&arrays);
     let mut named = Vec::with_capacity(arrays.len());
     for mut array in arrays {
         if matches!(array.role.as_str(), "beta" | "i_decay_speed") {
             continue;
         }
-        let role = match place(keras, layer, &places, &mut of_inputs, &array.name) {
+        let role = match place(keras, layer, &places, &of_inputs, &array.name) {
             Some(place) => format!("{place}/{}", array.role),
             None => match array.role.as_str() {
                 "bn_gamma" => "gamma".to_owned(),
@@ -123,12 +123,26 @@ pub(super) fn named_by_role(keras: &KerasLayer, layer: &Hgq, arrays: Vec<NamedAr
     named
 }
 
-/// The place of the quantizer or table that an array belongs to; `of_inputs` are the quantizers of several inputs so far.
+/// The quantizer of one of several inputs that an array belongs to.
+fn quantizer_of_input(array: &str) -> Option<&str> {
+    let mut objects = array.split('/').skip_while(|object| !object.starts_with("multiple_quantizers"));
+    objects.nth(1)
+}
+
+/// The names of the quantizers of several inputs in their order, which is that of the numbers that Keras gave them.
+fn quantizers_of_inputs(arrays: &[NamedArray]) -> Vec<String> {
+    let names = arrays.iter().filter_map(|array| quantizer_of_input(&array.name));
+    let number = |name: &str| name.rsplit('_').next().and_then(|number| number.parse().ok()).unwrap_or(0u64);
+    let numbered: BTreeSet<(u64, &str)> = names.map(|name| (number(name), name)).collect();
+    numbered.into_iter().map(|(_, name)| name.to_owned()).collect()
+}
+
+/// The place of the quantizer or table that an array belongs to; `of_inputs` are the quantizers of several inputs.
 fn place(
     keras: &KerasLayer,
     layer: &Hgq,
     places: &[String],
-    of_inputs: &mut Vec<String>,
+    of_inputs: &[String],
     array: &str,
 ) -> Option<String> {
     let objects: Vec<&str> = array.split('/').collect();
@@ -140,14 +154,8 @@ fn place(
     if matches!(layer.layer, HgqLayer::Quantizer) {
         return Some("iq".to_owned());
     }
-    if let Some(at) = objects.iter().position(|object| object.starts_with("multiple_quantizers")) {
-        let quantizer = *objects.get(at + 1)?;
-        let known = of_inputs.iter().position(|known| known == quantizer);
-        let number = known.unwrap_or_else(|| {
-            of_inputs.push(quantizer.to_owned());
-            of_inputs.len() - 1
-        });
-        return Some(format!("iq/{number}"));
+    if let Some(quantizer) = quantizer_of_input(array) {
+        return of_inputs.iter().position(|known| known == quantizer).map(|number| format!("iq/{number}"));
     }
     let tables =
         ["exp_table", "inv_table"].into_iter().filter(|_| matches!(layer.layer, HgqLayer::Softmax(_)));
