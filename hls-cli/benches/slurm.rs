@@ -61,7 +61,7 @@ fn main() {
 
 /// Models that differ by a few bytes that no reader looks at, and a tool.
 fn prepare(folder: &Path, jobs: usize) {
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/sweep/model_trial_022.h5");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/sweep/model_trial_000.h5");
     let model = fs::read(model).expect("a model");
     fs::create_dir_all(folder.join("models")).expect("folder");
     for number in 0..jobs {

@@ -99,6 +99,8 @@ pub struct Leaky {
 pub struct Thresholded {
     /// The largest number that becomes zero.
     pub limit: i128,
+    /// Whether numbers below zero count as larger than any limit: C++ reads them as unsigned where the limit's type is, and is not narrower.
+    pub below_zero_passes: bool,
     /// The way of what is left to the result.
     pub chain: Chain,
 }
@@ -298,7 +300,24 @@ fn thresholded(layer: Layer<'_>, threshold: &Term) -> Result<Elementwise, ArithE
         Ok(bits) => Rounding::Trn.apply(threshold.low, bits),
         Err(_) => layer.bounded(shifted_left(threshold.low, dropped.unsigned_abs()))?,
     };
-    Ok(Elementwise::Thresholded(Thresholded { limit, chain }))
+    let unsigned = is_compared_unsigned(x.ty, threshold.ty);
+    let limit = if unsigned && threshold.low < 0 { x.high } else { limit };
+    Ok(Elementwise::Thresholded(Thresholded { limit, below_zero_passes: unsigned && x.low < 0, chain }))
+}
+
+/// Whether `ap_types` compares the bits of two numbers, of which one has a sign, as if neither had: as C does for `int` and `unsigned`, once the
+/// unsigned one is as wide as the other and one of them has 32 bits, both moved to the same binary point.
+fn is_compared_unsigned(a: Precision, b: Precision) -> bool {
+    let (signed, unsigned) = match (a.is_signed(), b.is_signed()) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        (true, true) | (false, false) => return false,
+    };
+    let width = |ty: Precision, other: Precision| {
+        i64::from(ty.width()) + (i64::from(other.frac()) - i64::from(ty.frac())).max(0)
+    };
+    let (signed, unsigned) = (width(signed, unsigned), width(unsigned, signed));
+    unsigned >= signed && unsigned >= 32
 }
 
 /// `scale · x + bias`, in full precision up to the cast. Scales and biases repeat over the elements.

@@ -259,8 +259,9 @@ fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
         }
         Elementwise::Thresholded(op) => {
             let zero = below(x, op.limit.checked_add(1)?).map(|_| (0, 0));
-            let above = from(x, op.limit + 1);
-            hull_of(zero.into_iter().chain(above).map(|x| op.chain.range(x)))
+            let above = from(x, op.limit.checked_add(1)?);
+            let negative = below(x, 0).filter(|_| op.below_zero_passes);
+            hull_of(zero.into_iter().chain(above).chain(negative).map(|x| op.chain.range(x)))
         }
         Elementwise::Affine(op) => {
             let product = op.scales.get(i % op.scales.len().max(1))?.range(x)?;

@@ -252,7 +252,10 @@ fn element(op: &Elementwise, i: usize, x: i128) -> i128 {
         }
         Elementwise::Leaky(op) if x > 0 => chain(&op.positive, x),
         Elementwise::Leaky(op) => chain(&op.negative, x * op.slopes[i % op.slopes.len()]),
-        Elementwise::Thresholded(op) => chain(&op.chain, if x > op.limit { x } else { 0 }),
+        Elementwise::Thresholded(op) => {
+            let passes = x > op.limit || (op.below_zero_passes && x < 0);
+            chain(&op.chain, if passes { x } else { 0 })
+        }
         Elementwise::Affine(op) => {
             let line = op.scales[i % op.scales.len()];
             let product = chain(&op.between, (x >> line.down) * line.factor + line.addend);

@@ -106,6 +106,13 @@ impl Layer<'_> {
         let above = self.circuit.less(limit, x);
         let zero = self.circuit.constant(0);
         let left = self.circuit.select(above, x, zero);
+        let left = match op.below_zero_passes {
+            true => {
+                let negative = self.circuit.less(x, zero);
+                self.circuit.select(negative, x, left)
+            }
+            false => left,
+        };
         self.chain(left, &op.chain)
     }
 

@@ -182,13 +182,15 @@ impl<W: Word> Kernel<W> for Leaky<W> {
 /// The input above a limit, else zero.
 pub(super) struct Thresholded<W> {
     pub(super) limit: W,
+    pub(super) below_zero_passes: bool,
     pub(super) chain: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Thresholded<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         for (y, &x) in output.iter_mut().zip(inputs[0]) {
-            *y = if x > self.limit { x } else { W::default() };
+            let passes = x > self.limit || self.below_zero_passes && x < W::default();
+            *y = if passes { x } else { W::default() };
         }
         self.chain.apply(output, clips);
     }

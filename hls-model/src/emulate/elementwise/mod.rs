@@ -38,6 +38,7 @@ pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, Emul
         })),
         Elementwise::Thresholded(op) => with_word!(size, W => Compiled::new(Thresholded::<W> {
             limit: W::from_raw(op.limit),
+            below_zero_passes: op.below_zero_passes,
             chain: op.chain.compile(),
         })),
         Elementwise::Affine(op) => with_word!(size, W => Compiled::new(Affine::<W>::new(op))),

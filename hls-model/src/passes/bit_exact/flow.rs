@@ -35,7 +35,7 @@ pub(super) struct Flow<'a> {
 }
 
 /// Layers in a row whose bits nobody has noted. There are never many; a chain without end would end the program.
-const MAX_DEPTH: usize = 250;
+const MAX_DEPTH: usize = 100;
 
 /// What an evaluation came to.
 struct Evaluation {
@@ -255,7 +255,7 @@ impl<'a> Flow<'a> {
                 "more than {MAX_DEPTH} layers follow each other here without a quantizer; put one between them"
             ),
             Obstacle::Shape => {
-                "the widths of a quantizer or an array do not fit the shape of the numbers; the file is inconsistent".to_owned()
+                "the widths of a quantizer, or an array, do not fit the shape of the numbers, or are absurdly large; the file is inconsistent".to_owned()
             }
         };
         self.refusal(id, reason)

@@ -5,9 +5,15 @@ use ndarray::Zip;
 use super::kif::{Kif, Kifs};
 use crate::graph::Widths;
 
-/// Sign, integer and fractional bits of each element; `None` where the arrays' shapes differ.
+/// More bits, on either side of the binary point, than any quantizer has.
+const ABSURD: u32 = 4096;
+
+/// Sign, integer and fractional bits of each element; `None` where the arrays' shapes differ, or for absurdly many bits.
 pub(super) fn kifs(widths: &Widths) -> Option<Kifs> {
     widths.shape()?;
+    if widths.bits.iter().chain(&widths.integer).any(|bits| bits.unsigned_abs() > ABSURD) {
+        return None;
+    }
     let kif = |&signed: &bool, &bits: &i32, &integer: &i32| Kif {
         signed,
         integer: integer - i32::from(signed),
