@@ -27,6 +27,7 @@ pub(super) fn jobs(log: &str) -> Vec<Job> {
     let mut events: Vec<&str> = log.split("\n...").collect();
     events.pop();
     for event in events {
+        let event = event.trim_start_matches('\n');
         let Some((number, id, text)) = head(event) else { continue };
         if number == "000" {
             jobs.retain(|job| job.id != id);
@@ -62,7 +63,7 @@ pub(super) fn jobs(log: &str) -> Vec<Job> {
 
 /// The number of an event, the job, and the rest of the line.
 fn head(event: &str) -> Option<(&str, String, &str)> {
-    let line = event.trim_start_matches('\n').lines().next()?;
+    let line = event.lines().next()?;
     let (number, rest) = line.split_once(" (")?;
     let (id, text) = rest.split_once(')')?;
     let mut parts = id.split('.').map(|part| part.parse::<u64>().ok());
