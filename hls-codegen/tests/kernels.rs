@@ -7,11 +7,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-const PROGRAMS: [&str; 19] = [
+const PROGRAMS: [&str; 20] = [
     "activation",
     "conv",
     "dense",
     "depthwise",
+    "einsum",
     "exponential",
     "helpers",
     "images",

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 
-use hls_model::config::Generator;
+use hls_model::config::{Generator, HlsConfig};
 use hls_model::source::keras::Generation;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
 use hls_model::{Target, lower};
@@ -202,6 +202,54 @@ fn no_change_of_a_byte_makes_it_panic() {
     }
 }
 
+/// Models of HGQ2 with changed bytes inside the members, whose checksums are right again: configurations and widths that nobody wrote.
+#[test]
+fn no_change_of_a_model_of_hgq2_makes_it_panic() {
+    let mut random = fastrand::Rng::with_seed(5);
+    let mut read_ones = 0;
+    for case in ["hgq_softmax_name", "hgq_unary_lut", "hgq_merges", "hgq_einsum_dense_bn", "hgq_batchnorm"] {
+        let whole = members(&format!("corpus3/{case}"));
+        for _ in 0..120 {
+            let mut members = whole.clone();
+            for (_, bytes) in members.iter_mut().filter(|(name, _)| name != "metadata.json") {
+                for _ in 0..random.usize(0..4) {
+                    let at = random.usize(0..bytes.len());
+                    // Digits stay digits often enough for a configuration that is still one.
+                    bytes[at] = match bytes[at] {
+                        b'0'..=b'9' => random.u8(b'0'..=b'9'),
+                        _ => random.u8(..),
+                    };
+                }
+            }
+            if let Ok(model) = read(&stored(&members)) {
+                read_ones += usize::from(lower(&model).is_ok());
+            }
+        }
+    }
+    assert!(read_ones > 50, "only {read_ones} of the changed models are still models");
+}
+
+/// Changes of numbers that a quantizer's variables hold, by their bytes, and the words in which they are refused.
+#[test]
+fn widths_that_no_number_can_have_are_refused_with_the_layer_and_the_quantizer() {
+    let whole = members("corpus3/hgq_dense_channel");
+    // The first quantizer's only fractional bits, as the file has them.
+    let stored_width = 0.961_669_56_f32.to_le_bytes();
+    for (width, words) in [
+        (f32::NAN, ["\"d0\"", "`iq`", "NaN bits"]),
+        (1e9, ["\"d0\"", "`iq`", "trace_minmax"]),
+        (f32::NEG_INFINITY, ["\"d0\"", "`iq`", "-inf bits"]),
+    ] {
+        let mut members = whole.clone();
+        for (_, bytes) in members.iter_mut().filter(|(name, _)| name == "model.weights.h5") {
+            let at = bytes.windows(4).position(|four| four == stored_width).expect("the width");
+            bytes[at..at + 4].copy_from_slice(&width.to_le_bytes());
+        }
+        let error = read(&stored(&members)).map(drop).expect_err("no width");
+        assert!(words.iter().all(|word| error.contains(word)), "{width}: {error}");
+    }
+}
+
 #[test]
 fn calls_that_multiply_are_refused() {
     // A model in a model in a model, each called four times by the next.
@@ -279,6 +327,8 @@ fn an_archive_and_an_h5_file_hold_the_same_model_in_both_generations() {
 /// Models that hls4ml does not convert (`fixtures/failing3`), and the words in which they are refused here; without words they convert.
 const FAILING: &[(&str, &[&str])] = &[
     ("bad_bidirectional_gru", &[]),
+    // What hls4ml does not convert is the model together with `bit_exact=True`.
+    ("bad_bit_exact_plain", &[]),
     ("bad_conv3d", &["Conv3D", "use layers of one or two dimensions"]),
     ("bad_conv_dilated", &[]),
     ("bad_conv_transpose", &[]),
@@ -286,8 +336,15 @@ const FAILING: &[(&str, &[&str])] = &[
     ("bad_gelu", &[]),
     ("bad_group_norm", &["GroupNormalization", "use BatchNormalization"]),
     ("bad_groups", &[]),
-    ("bad_hgq_gru", &["hgq>QGRU", "it is a layer of HGQ2"]),
-    ("bad_hgq_mha", &["hgq>QMultiHeadAttention", "it is a layer of HGQ2"]),
+    ("bad_hgq_da_fallback", &["hgq>QSum", "use QGlobalAveragePooling1D or QAdd"]),
+    // In hls4ml with a reuse factor of 2 and distributed arithmetic.
+    ("bad_hgq_da_reuse", &[]),
+    ("bad_hgq_gru", &["hgq>QGRU", "no firmware for HGQ2's recurrent layers", "QConv1D"]),
+    ("bad_hgq_hetero_table", &["QUnaryFunctionLUT", "allow_heterogeneous_table=False"]),
+    ("bad_hgq_mha", &["hgq>QMultiHeadAttention", "use QEinsumDense, QEinsum and QSoftmax"]),
+    ("bad_hgq_name_clash", &[]),
+    // In hls4ml between streams.
+    ("bad_hgq_stream_hetero", &[]),
     ("bad_input_is_output", &[]),
     ("bad_lambda", &["\"lam\"", "Lambda", "use layers of Keras"]),
     ("bad_layernorm_axis", &[]),
@@ -335,4 +392,18 @@ fn what_hls4ml_does_not_convert_is_converted_or_refused_by_name() {
         .all(|entry| FAILING.iter().any(|(case, _)| *case == entry.file_name().to_string_lossy()));
     assert!(tested, "a folder of fixtures/failing3 has no row");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn types_are_not_exact_where_nothing_quantizes_the_inputs() {
+    let model = source::read(&model_file("failing3/bad_bit_exact_plain")).expect("readable");
+    let model = lower(&model).expect("known layers");
+    let mut config = Generator::default().generate(&model).expect("a configuration").as_value();
+    config["Model"]["BitExact"] = true.into();
+    let config = HlsConfig::from_value(config).expect("valid");
+    let error = hls_model::convert(&model, &config, Target::default()).map(drop).expect_err("no types");
+    let error = error.to_string();
+    for words in ["\"in0\" (Input)", "\"d0\" (Dense) reads this input without one", "remove Model.BitExact"] {
+        assert!(error.contains(words), "no {words:?} in {error}");
+    }
 }

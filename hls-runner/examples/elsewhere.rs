@@ -71,6 +71,7 @@ fn work(job: &Path, input_dir: &Path, output_dir: &Path) -> Result<(), Box<dyn E
     let context = JobContext {
         input_dirs: &[input_dir.to_owned()],
         output_dir,
+        scratch: None,
         settings: &settings,
         converter: &ModelConverter::new(Conversion::default()).compared_with_emulator(),
         toolchain: &Csim::find()?,

@@ -49,6 +49,12 @@ impl System {
         }
     }
 
+    /// The most memory that this process itself has used so far, in bytes.
+    pub(crate) fn own_peak(&self) -> u64 {
+        let status = fs::read_to_string(self.proc.join("self/status")).unwrap_or_default();
+        number_after(&status, "VmHWM:").unwrap_or_default() * 1024
+    }
+
     fn meminfo(&self, key: &str) -> Option<u64> {
         let text = fs::read_to_string(self.proc.join("meminfo")).ok()?;
         number_after(&text, key).map(|kib| kib * 1024)

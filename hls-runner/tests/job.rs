@@ -29,6 +29,7 @@ fn a_job_needs_no_coordinator_and_counts_once() {
     let context = JobContext {
         input_dirs: &[bench.input()],
         output_dir: &output,
+        scratch: None,
         settings: &settings,
         converter: &FakeConverter,
         toolchain: &vitis,

@@ -4,37 +4,53 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use clap::ValueEnum;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use hls_runner::cluster::Licence;
+use hls_runner::cluster::engine::table::{Entry, TABLE, by_name};
 
 use super::sizes::size;
 
-/// `--executor`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// In place of an engine.
+const LOCAL: &str = "local";
+
+/// `--executor`: this machine, or an engine from the table.
+#[derive(Debug, Clone, Copy)]
 pub enum ExecutorArg {
-    /// This machine
+    /// This machine.
     Local,
-    /// A Slurm cluster: job arrays that share the output folder; the command may be ended without harm
-    Slurm,
+    /// An engine.
+    Engine(&'static Entry),
+}
+
+fn executor() -> impl TypedValueParser<Value = ExecutorArg> {
+    let engines = TABLE.iter().map(|entry| PossibleValue::new(entry.name).help(entry.help));
+    let values = [PossibleValue::new(LOCAL).help("This machine")].into_iter().chain(engines);
+    PossibleValuesParser::new(values).try_map(|name| match by_name(&name) {
+        Some(entry) => Ok(ExecutorArg::Engine(entry)),
+        None if name == LOCAL => Ok(ExecutorArg::Local),
+        None => Err("there is no such engine"),
+    })
 }
 
 /// What to request of a cluster.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Cluster (--executor slurm)")]
+#[command(next_help_heading = "Cluster (--executor)")]
 pub struct ClusterArgs {
     /// Where jobs run
-    #[arg(long, value_enum, default_value = "local")]
+    #[arg(long, value_parser = executor(), default_value = LOCAL)]
     pub executor: ExecutorArg,
-    /// Memory of a part of the sweep, that is, of one element of a job array (default: what the tools usually need)
+    /// Memory of a part of the sweep, that is, of one element of a job array, until finished models have shown what they need (default: what
+    /// the tools usually need)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub mem: Option<ByteSize>,
-    /// The most memory that a part may get after its models ran out of it; each time it gets twice as much
+    /// The most memory that a part may get, also after its models ran out of it, when it gets twice as much (default: what the largest node has)
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_mem: Option<ByteSize>,
-    /// Time limit of a part, in minutes (default: the partition's)
+    /// Time limit of a part, in minutes, until finished models have shown how long they take (default: always the partition's)
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..))]
     pub time: Option<u64>,
-    /// Models in a part, of which --num-workers run at a time (default: 1 for Vitis, 16 otherwise)
+    /// Models in a part, of which --num-workers run at a time (default: 1 for Vitis; otherwise 16, and once models are finished about 15 minutes
+    /// of work)
     #[arg(long, value_name = "N")]
     pub models_per_part: Option<NonZeroUsize>,
     /// Number of parts that run at the same time
@@ -44,15 +60,21 @@ pub struct ClusterArgs {
     /// models run at a time in any case; may be repeated
     #[arg(long, visible_alias = "license", value_name = "NAME:N", value_parser = licence)]
     pub licence: Vec<Licence>,
-    /// A further option of sbatch, such as --slurm-option=--partition=long; may be repeated
-    #[arg(long, value_name = "OPTION", allow_hyphen_values = true)]
-    pub slurm_option: Vec<String>,
+    /// A further option of the engine, such as --slurm-option=--partition=long for sbatch; may be repeated
+    #[arg(long, visible_alias = "slurm-option", value_name = "OPTION", allow_hyphen_values = true)]
+    pub engine_option: Vec<String>,
     /// A line of shell to run first on each node, such as --setup 'module load vitis'; may be repeated
     #[arg(long, value_name = "LINE")]
     pub setup: Vec<String>,
     /// What to put before the program on each node, such as --container 'apptainer exec tools.sif'
     #[arg(long, value_name = "COMMAND")]
     pub container: Option<String>,
+    /// For how long a part may give no sign of life before it counts as lost, in seconds, where the engine does not know of it
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub lost_after: Option<u64>,
+    /// Where hls-cli is on the nodes (default: where it is here)
+    #[arg(long, value_name = "PATH")]
+    pub program: Option<PathBuf>,
     /// Print what would be submitted, and submit nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -95,4 +117,7 @@ pub struct PartArgs {
     /// Element of the array
     #[arg(long)]
     pub index: usize,
+    /// It has ended: take the step that follows, unless another part will
+    #[arg(long)]
+    pub ended: bool,
 }

@@ -11,7 +11,10 @@ use hls_runner::toolchain::table::{Entry, TABLE, by_name};
 
 use super::sizes::size;
 use super::stages::StageArgs;
-use super::{CircuitArgs, ClusterArgs, ConversionArgs, GridArgs, ImplementationArgs, SelectionArgs};
+use super::{
+    CircuitArgs, ClusterArgs, CommandArgs, ConversionArgs, GridArgs, ImplementationArgs, PodArgs,
+    SelectionArgs,
+};
 
 /// `synth`.
 #[derive(Debug, clap::Args)]
@@ -62,10 +65,18 @@ pub struct SynthArgs {
     /// Do not write hls_MODEL.tar.gz
     #[arg(long)]
     pub no_tarball: bool,
+    /// Folder on a disk of the machine's own: tools work there, and what is kept is copied to the output folder. With --executor, names such as
+    /// '$TMPDIR' stand for what they are on the node (default: the output folder; on Slurm, $SLURM_TMPDIR where a node has one)
+    #[arg(long, value_name = "DIR")]
+    pub scratch: Option<PathBuf>,
     #[command(flatten)]
     pub limits: LimitArgs,
     #[command(flatten)]
     pub cluster: ClusterArgs,
+    #[command(flatten)]
+    pub commands: CommandArgs,
+    #[command(flatten)]
+    pub pod: PodArgs,
     #[command(flatten)]
     pub stages: StageArgs,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use crate::args::CollectArgs;
 use crate::error::CliError;
 use crate::output;
 
-/// How long a job of the sweep waits for another that takes the same step, or for Slurm to answer.
+/// How long a job of the sweep waits for another that takes the same step, or for the engine to answer.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 /// How often it tries again.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -22,18 +22,25 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
             .ok_or_else(|| CliError::usage(ClusterError::None { path: args.dir.clone() }))?,
     };
     if args.in_job && !cluster::is_planned(&home) {
-        // A person who watches is told by the file; Slurm's log has it as well.
+        // A person who watches is told by the file; the job's output has it as well.
         plan_recorded(&home).inspect_err(|error| {
             let _ = cluster::fail(&home, format!("the sweep could not be planned on a node: {error}"));
         })?;
     }
+    let progress = match args.in_job {
+        true => step_in_job(&home)?,
+        false => cluster::step(&home).map_err(CliError::failed)?,
+    };
+    said(&home, &progress)
+}
+
+/// A step, in a job of the sweep: it waits where a person would try again.
+pub fn step_in_job(home: &Home) -> Result<Progress, CliError> {
     let begin = Instant::now();
     loop {
-        match cluster::step(&home) {
-            Ok(progress) => return said(&progress),
-            Err(ClusterError::Locked { .. } | ClusterError::Slurm { .. })
-                if args.in_job && begin.elapsed() < PATIENCE =>
-            {
+        match cluster::step(home) {
+            Ok(progress) => return Ok(progress),
+            Err(ClusterError::Locked { .. } | ClusterError::Refused { .. }) if begin.elapsed() < PATIENCE => {
                 std::thread::sleep(AGAIN);
             }
             Err(error) => return Err(CliError::failed(error)),
@@ -41,7 +48,7 @@ pub fn run(args: &CollectArgs) -> Result<ExitCode, CliError> {
     }
 }
 
-fn said(progress: &Progress) -> Result<ExitCode, CliError> {
+fn said(home: &Home, progress: &Progress) -> Result<ExitCode, CliError> {
     let text = match progress {
         Progress::Planning => "a job on a node will find out what is to be done",
         Progress::GoingOn => "going on; hls-cli status says how far it is",
@@ -49,5 +56,11 @@ fn said(progress: &Progress) -> Result<ExitCode, CliError> {
         Progress::Over { error: Some(error) } => error,
     };
     output::print(text)?;
+    if let Some(what) = cluster::by_hand(home).map_err(CliError::failed)? {
+        output::print(&what)?;
+    }
+    for out in cluster::Fold::open(home).map_err(CliError::failed)?.left_out() {
+        output::print(&format!("{} is left out: {}", out.node, out.reason))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -35,6 +35,11 @@ fn facts(converted: &Converted) -> Value {
             entry["max"] = json!(counted.max);
         }
     }
+    if let (Value::Object(map), Some(total)) = (&mut facts, graph.total_ebops()) {
+        let layers: serde_json::Map<String, Value> =
+            graph.ebops.iter().map(|(layer, ebops)| (layer.clone(), json!(ebops))).collect();
+        map.insert("ebops".to_owned(), json!({ "layers": layers, "total": total }));
+    }
     if let (Value::Object(map), Some(demands)) = (&mut facts, converted.backend().demands(graph)) {
         map.insert("preflight".to_owned(), json!(demands));
     }
@@ -45,7 +50,7 @@ fn describe(converted: &Converted) -> String {
     let (graph, demands) = (&converted.graph, converted.backend().demands(&converted.graph));
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY);
-    table.set_header([
+    let header = [
         "#",
         "layer",
         "class",
@@ -57,13 +62,15 @@ fn describe(converted: &Converted) -> String {
         "strategy",
         "reuse",
         "mult/cycle",
-    ]);
+    ];
+    let cost = (!graph.ebops.is_empty()).then_some("EBOPs");
+    table.set_header(header.into_iter().chain(cost));
     for (i, &id) in graph.order().iter().enumerate() {
         let demand = demands.as_ref().and_then(|demands| demands.layers.get(i));
         let (node, output) = (graph.node(id), graph.output_of(id));
         let reads: Vec<_> = node.inputs.iter().map(|&t| graph.tensor(t).name.as_str()).collect();
         let shape: Vec<_> = output.shape.iter().map(usize::to_string).collect();
-        table.add_row([
+        let row = [
             node.index.to_string(),
             node.name.clone(),
             node.op.class_name().into(),
@@ -75,9 +82,10 @@ fn describe(converted: &Converted) -> String {
             strategy(node).into(),
             node.reuse_factor.to_string(),
             count(demand.map_or(0, |demand| demand.multiplications_per_cycle)),
-        ]);
+        ];
+        table.add_row(row.into_iter().chain(cost.map(|_| ebops(graph, node))));
     }
-    for numeric in [0, 7, 9, 10] {
+    for numeric in [0, 7, 9, 10, 11] {
         if let Some(column) = table.column_mut(numeric) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -86,6 +94,9 @@ fn describe(converted: &Converted) -> String {
     let mut text = format!("{table}\n{} layers, {parameters} parameters", graph.order().len());
     if let Some(style) = converted.backend().facts(graph)["pipeline_style"].as_str() {
         text.push_str(&format!(", pipeline style {style}"));
+    }
+    if let Some(total) = graph.total_ebops() {
+        text.push_str(&format!(", {total} EBOPs"));
     }
     if let Some(demands) = demands {
         let Ports { input_ports, input_bits, output_ports, output_bits } = demands.ports;
@@ -96,6 +107,12 @@ fn describe(converted: &Converted) -> String {
         ));
     }
     text
+}
+
+/// What the file says of the layer's cost.
+fn ebops(graph: &graph::Graph, node: &Node) -> String {
+    let known = graph.ebops.iter().find(|(layer, _)| *layer == node.config_name);
+    known.map_or(String::new(), |(_, ebops)| ebops.to_string())
 }
 
 /// `1 port`, `2 ports`.

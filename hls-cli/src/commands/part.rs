@@ -5,16 +5,28 @@ use hls_runner::cluster::{self, Address, Home};
 use hls_runner::toolchain::Toolchain;
 use hls_runner::toolchain::table::by_name;
 
+use super::collect::step_in_job;
 use super::synth::cluster::recorded;
-use super::synth::work::{admission, converter, toolchain};
+use super::synth::work::{admission, converter, scratch, toolchain};
 use crate::args::{PartArgs, SynthArgs};
 use crate::error::CliError;
 use crate::signals::cancel_on_signals;
 
+/// Names a folder on a node's disk that is the batch job's own, where an administrator has set that up. `TMPDIR` may be inherited from the
+/// machine that submitted, or lie in memory: it must be asked for.
+const OWN_DISK: &str = "SLURM_TMPDIR";
+
 pub fn run(args: &PartArgs) -> Result<(), CliError> {
-    // Slurm may end this process at any time from now on.
+    // The engine may end this process at any time from now on.
     let cancel = cancel_on_signals()?;
     let home = Home::open(&args.sweep).map_err(CliError::failed)?;
+    let address = Address { round: args.round, array: args.array, index: args.index };
+    if args.ended {
+        return match cluster::was_last(&home, address).map_err(CliError::failed)? {
+            true => step_in_job(&home).map(drop),
+            false => Ok(()),
+        };
+    }
     let options = recorded(&home)?;
     let name = cluster::toolchain(&home).map_err(CliError::failed)?;
     let tools = tools(&options, &name).map_err(|error| error.to_string());
@@ -22,8 +34,9 @@ pub fn run(args: &PartArgs) -> Result<(), CliError> {
         Ok((converter, toolchain)) => Ok((converter as _, toolchain.as_ref())),
         Err(message) => Err(message.clone()),
     };
-    let address = Address { round: args.round, array: args.array, index: args.index };
-    cluster::run_part(&home, address, found, admission(&options.limits), &cancel).map_err(CliError::failed)
+    let scratch = scratch(options.scratch.as_deref(), Some(OWN_DISK));
+    let admission = admission(&options.limits);
+    cluster::run_part(&home, address, found, admission, scratch.as_deref(), &cancel).map_err(CliError::failed)
 }
 
 /// The tools that the sweep was planned for.

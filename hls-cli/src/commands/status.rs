@@ -42,7 +42,7 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
     }
 }
 
-/// What Slurm says of a sweep that it has not finished. What the parts noted is newer than the results file.
+/// What the engine says of a sweep that it has not finished. What the parts noted is newer than the results file.
 fn on_cluster(summary: &mut Summary) -> Result<Vec<String>, CliError> {
     let found = standing(summary.output_dir()).map_err(CliError::failed)?;
     let Some(standing) = found.filter(|standing| !standing.over) else { return Ok(Vec::new()) };
@@ -63,18 +63,27 @@ fn parts(standing: &Standing, summary: &Summary) -> Vec<String> {
         standing.waiting.iter().map(|(reason, parts)| format!("{reason}: {parts}")).collect();
     let reasons = if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) };
     let mut lines = vec![printable(&format!(
-        "on Slurm as {}, round {}: {} parts run, {waiting} wait{reasons}",
+        "on {} as {}, round {}: {} parts run, {waiting} wait{reasons}",
+        standing.engine,
         standing.name,
         standing.round,
         standing.running.len()
     ))];
-    lines.extend(standing.no_answer.iter().map(|why| printable(&format!("Slurm does not answer: {why}"))));
+    lines.extend(
+        standing
+            .no_answer
+            .iter()
+            .map(|why| printable(&format!("{} does not answer: {why}", standing.engine))),
+    );
+    for out in &standing.sweep.left_out {
+        lines.push(printable(&format!("  {} is left out: {}", out.node, out.reason)));
+    }
     for part in &standing.running {
         let jobs: Vec<String> =
             part.jobs.iter().filter_map(|job| summary.jobs().get(job.0)).map(|job| job.job.label()).collect();
         let silent = part.silent.map(|time| format!("; no sign of life for {}", duration(time)));
         let line =
-            format!("  {} on {}: {}{}", part.slurm, part.node, jobs.join(", "), silent.unwrap_or_default());
+            format!("  {} on {}: {}{}", part.element, part.node, jobs.join(", "), silent.unwrap_or_default());
         lines.push(printable(&line));
     }
     lines

@@ -56,7 +56,8 @@ impl Slurm {
         slurm.daemon("slurmctld", &[]);
         NODES.iter().for_each(|node| slurm.start_node(node));
         slurm.wait("both nodes to be idle", Duration::from_secs(60), || {
-            slurm.ask("sinfo", &["-h", "-N", "-t", "idle", "-o", "%N"]).lines().count() == NODES.len()
+            slurm.ask("sinfo", &["-h", "-N", "-p", "main", "-t", "idle", "-o", "%N"]).lines().count()
+                == NODES.len()
         });
         slurm
     }
@@ -139,6 +140,18 @@ impl Slurm {
     /// Kills a daemon at once: what it started lives on.
     pub fn kill_node(&self, node: &str) {
         kill(&self.pid_file(node), "KILL");
+    }
+
+    /// Kills the controller at once: what runs on the nodes lives on.
+    pub fn kill_controller(&self) {
+        kill(&self.pid_file("slurmctld"), "KILL");
+    }
+
+    pub fn start_controller(&self) {
+        self.daemon("slurmctld", &[]);
+        self.wait("the controller to answer", Duration::from_secs(60), || {
+            !self.ask("sinfo", &["-h"]).is_empty()
+        });
     }
 
     fn pid_file(&self, node: &str) -> PathBuf {

@@ -87,9 +87,12 @@ const ROWS: &[Row] = &[
     },
     // Its tables have steps of 1/32 and 1/4 here; for the automatic type of the layer before it, of 32.
     Row { case: "bad_softmax_layer", change: ResultType("d0", "fixed<16,6>"), outcome: Converts(0.1) },
-    // What bit_exact is for, a graph of fixed-point quantizer layers, these models do not have.
     // What the case asks for is in its configuration, and plain models have no quantizers to be exact about.
-    Row { case: "cfg_bit_exact", change: Nothing, outcome: Refused(&["Model.BitExact", "remove it"]) },
+    Row {
+        case: "cfg_bit_exact",
+        change: Nothing,
+        outcome: Refused(&["\"in0\"", "without one", "remove Model.BitExact"]),
+    },
     Row {
         case: "cfg_compression",
         change: Nothing,

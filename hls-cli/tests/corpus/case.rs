@@ -65,6 +65,10 @@ pub fn not_yet() -> BTreeMap<String, String> {
 /// Cases of Keras 3 whose firmware is compiled: what differs from Keras 2. The others are the same operations over again, which the emulator
 /// computes (`hls-model/tests/corpus`); naming one in `CASE` compiles it.
 const COMPILED: &[&str] = &[
+    "hgq_da_conv",
+    "hgq_einsum_dense",
+    "hgq_softmax",
+    "hgq_unary_lut",
     "k3_act_classes",
     "k3_conv2d_stream",
     "k3_h5_rnn",
@@ -113,6 +117,13 @@ impl Case {
     /// Whether hls4ml's layer outputs were recorded.
     pub fn is_traced(&self) -> bool {
         self.options["traced"] == true
+    }
+
+    /// Indices of the layers that hls4ml computes with distributed arithmetic.
+    pub fn by_sums(&self) -> Vec<String> {
+        let layers = self.graph()["layers"].as_array().cloned().unwrap_or_default();
+        let sums = layers.iter().filter(|layer| layer["attributes"]["strategy"] == "distributed_arithmetic");
+        sums.map(|layer| layer["index"].to_string()).collect()
     }
 
     /// Indices of the layers that hls4ml writes no code for.

@@ -161,13 +161,13 @@ impl Sketch<'_> {
     }
 
     /// A random type or, half of the time, none: then it is inferred.
-    fn maybe(&mut self, variable: &str, widths: std::ops::RangeInclusive<u32>) {
+    pub fn maybe(&mut self, variable: &str, widths: std::ops::RangeInclusive<u32>) {
         let precision = if self.random.bool() { self.precision(widths) } else { "auto".to_owned() };
         self.set(variable, precision);
     }
 
     /// The last layer or, sometimes, an earlier vector.
-    fn some_layer(&mut self) -> (String, usize) {
+    pub fn some_layer(&mut self) -> (String, usize) {
         let vectors: Vec<_> = self.layers.iter().filter(|layer| layer.shape.len() == 1).collect();
         let from = if self.random.u32(..4) == 0 { 0 } else { vectors.len() - 1 };
         let layer = vectors[self.random.usize(from..vectors.len())];
@@ -379,7 +379,12 @@ impl Sketch<'_> {
     }
 
     fn layer(&mut self) {
-        match self.random.u32(..16) {
+        match self.random.u32(..18) {
+            // Neither is for streams.
+            16 | 17 if self.io_type == IoType::Stream => self.dense(),
+            16 => self.fixed_point_quantizer(),
+            17 if self.random.bool() => self.einsum(),
+            17 => self.einsum_dense(),
             0..=4 => self.dense(),
             5..=7 => self.activation(),
             8 => self.parametrized(),
@@ -399,7 +404,13 @@ impl Sketch<'_> {
         if self.random.u32(..4) == 0 {
             bias = WeightSpec { values: None, quantizer: None, ..bias };
         }
-        let op = Dense { n_in, n_out, strategy: Default::default(), transposed: false };
+        let op = Dense {
+            n_in,
+            n_out,
+            parallelization_factor: None,
+            strategy: Default::default(),
+            transposed: false,
+        };
         self.add("Dense", Op::Dense(op), vec![input], vec![n_out], vec![kernel, bias]);
         for variable in ["weight", "bias"] {
             let precision = self.precision(2..=10);
@@ -488,8 +499,16 @@ impl Sketch<'_> {
     fn softmax(&mut self) {
         let (input, n_in) = self.some_layer();
         let implementation = self.pick(&SoftmaxImplementation::ALL);
-        let op =
-            Softmax { n_in, axis: -1, n_outer: 1, n_inner: 1, implementation, skip: false, table_size: 1024 };
+        let op = Softmax {
+            n_in,
+            axis: -1,
+            n_outer: 1,
+            n_inner: 1,
+            implementation,
+            skip: false,
+            table_size: 1024,
+            tables: None,
+        };
         self.add("Softmax", Op::Softmax(op), vec![input], vec![n_in], Vec::new());
         self.configure("Implementation", implementation.as_str());
         let precision = self.precision(4..=16);
@@ -556,7 +575,7 @@ impl Sketch<'_> {
         let outputs: Vec<_> =
             self.layers.iter().map(|layer| layer.name.clone()).filter(|name| !read.contains(name)).collect();
         let config = json!({
-            "Model": { "Precision": { "default": "fixed<16,6>" }, "ReuseFactor": 1, "Strategy": "Latency" },
+            "Model": { "Precision": { "default": "fixed<16,6>" }, "ReuseFactor": 1, "Strategy": "Latency", "BitExact": false },
             "LayerName": self.settings,
         });
         let config = ConfigFile::from_value(config).expect("a configuration").hls;
@@ -567,6 +586,7 @@ impl Sketch<'_> {
             outputs,
             layers: self.layers,
             removed: Vec::new(),
+            ebops: Vec::new(),
             warnings: Vec::new(),
         };
         Drawn { model, config }

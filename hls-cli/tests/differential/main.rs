@@ -4,6 +4,7 @@
 //! Graphs with even seeds have streams between their layers. Layers, types, modes, quantizers, strategies and weights are drawn at random, far beyond what anybody would train. The draws are the
 //! same in each run; `HLS_RANDOM_GRAPHS=N` draws N of them, `HLS_RANDOM_SEED=S` others. Needs `g++`.
 
+mod contractions;
 mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;

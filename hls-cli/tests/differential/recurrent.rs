@@ -124,7 +124,7 @@ impl Sketch<'_> {
         self.configure("TableSize", size);
     }
 
-    fn last_name(&self) -> String {
+    pub fn last_name(&self) -> String {
         self.layers.last().expect("a layer").name.clone()
     }
 }

@@ -133,6 +133,11 @@ pub fn layer(class: &str) -> Sample {
         "Dense" | "QDense" | "BinaryDense" | "TernaryDense" => {
             dense().with(&[bias]).quantized(&["kernel_quantizer", "bias_quantizer"])
         }
+        "EinsumDense" => {
+            let config =
+                json!({ "equation": "abc,cd->abd", "output_shape": [STEPS, UNITS], "bias_axes": "d" });
+            new(&[Sequence], config).with(&[("kernel", &[FEATURES, UNITS]), bias])
+        }
         "QDenseBatchnorm" => dense().with(&[bias]).with_norm(UNITS).quantized(&["kernel_quantizer"]),
         "Activation" => new(&[Vector], json!({ "activation": "relu" })),
         "QActivation" => new(&[Vector], json!({ "activation": "quantized_relu(6,2)" })),

@@ -1,15 +1,18 @@
-//! Circuits against the emulator: every bit of every case of `fixtures/corpus`, on corners and random samples, number by number and in the
-//! primitives of the device.
+//! Circuits against the emulator: every bit of every case of `fixtures/corpus`, and of those of `fixtures/corpus3` with HGQ2's layers, on
+//! corners and random samples, number by number and in the primitives of the device.
 //!
 //! Cases that cannot be circuits are listed in [`REFUSED`] with the reason; one of them that passes fails the test, and so does one that is refused for
 //! another reason. Some models that hls4ml cannot convert are circuits as well ([`BEYOND`]).
 
 mod circuits;
+#[path = "../../../hls-cli/tests/differential/contractions.rs"]
+mod contractions;
 mod corpus;
 #[path = "../../../hls-cli/tests/differential/draw.rs"]
 mod draw;
 mod equal;
 mod limits;
+mod pruned;
 mod random;
 #[path = "../../../hls-cli/tests/differential/recurrent.rs"]
 mod recurrent;
@@ -83,6 +86,11 @@ fn cases_of_layers_r_to_z() {
 }
 
 #[test]
+fn cases_of_hgq2_and_contractions() {
+    check(&corpus::cases_of_keras3());
+}
+
+#[test]
 fn grouped_and_transposed_convolutions() {
     let cases =
         corpus::convolutions(IoType::Parallel).into_iter().chain(corpus::convolutions(IoType::Stream));
@@ -118,15 +126,15 @@ fn every_case_is_in_one_part() {
 }
 
 fn check_part(part: usize) {
+    let in_part = |case: &String| PARTS[part].iter().any(|begin| case.starts_with(begin));
+    check(&corpus::cases().into_iter().filter(in_part).collect::<Vec<_>>());
+}
+
+fn check(cases: &[String]) {
     // `CASE=name` looks at a few cases only.
     let only = std::env::var("CASE").ok();
-    let is_asked = |case: &String| only.as_ref().is_none_or(|only| case.contains(only.as_str()));
-    let in_part = |case: &String| PARTS[part].iter().any(|begin| case.starts_with(begin));
-    let wrong: Vec<String> = corpus::cases()
-        .iter()
-        .filter(|case| in_part(case) && is_asked(case))
-        .filter_map(|case| wrong(case))
-        .collect();
+    let is_asked = |case: &&String| only.as_ref().is_none_or(|only| case.contains(only.as_str()));
+    let wrong: Vec<String> = cases.iter().filter(is_asked).filter_map(|case| wrong(case)).collect();
     assert!(wrong.is_empty(), "{} cases:\n{}", wrong.len(), wrong.join("\n"));
 }
 

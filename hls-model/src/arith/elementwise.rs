@@ -2,16 +2,16 @@
 
 use super::chain::Chain;
 use super::error::ArithError;
-use super::layer::Layer;
+use super::layer::{Layer, MAX_BITS};
 use super::levels::{Levels, powers_of_two};
 use super::line::{Functor, Line};
 use super::lookup::{self, SmoothRelu, TableLookup, TableProduct};
 use super::tables::Curve;
 use super::term::Term;
-use crate::fixed::{Rounding, shifted_left};
+use crate::fixed::{FixedType, Rounding, shifted_left};
 use crate::graph::op::{
-    Activation, Function, HardActivation, HardFunction, ParametrizedActivation, ParametrizedFunction,
-    PowerOfTwo, QuantizedLevels, QuantizedTanh,
+    Activation, FixedPointQuantizer, Function, HardActivation, HardFunction, ParametrizedActivation,
+    ParametrizedFunction, PowerOfTwo, QuantizedLevels, QuantizedTanh,
 };
 use crate::graph::{TypeRole, WeightRole};
 use crate::precision::Precision;
@@ -21,6 +21,8 @@ use crate::precision::Precision;
 pub enum Elementwise {
     /// A chain, perhaps on the input raised to a floor.
     Chained(Chained),
+    /// A chain of its own for each element, or zero.
+    Fitted(Fitted),
     /// A ReLU with an upper bound.
     Capped(Capped),
     /// Values that take over from a number on.
@@ -48,6 +50,13 @@ pub struct Chained {
     pub floor: Option<i128>,
     /// What happens then.
     pub chain: Chain,
+}
+
+/// A chain of its own for each element.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fitted {
+    /// The way of each element to the result; `None` for one that is always zero.
+    pub chains: Vec<Option<Chain>>,
 }
 
 /// A ReLU with an upper bound: zero for numbers below zero, `cap` from `above` on, the chain between.
@@ -90,6 +99,8 @@ pub struct Leaky {
 pub struct Thresholded {
     /// The largest number that becomes zero.
     pub limit: i128,
+    /// Whether numbers below zero count as larger than any limit: C++ reads them as unsigned where the limit's type is, and is not narrower.
+    pub below_zero_passes: bool,
     /// The way of what is left to the result.
     pub chain: Chain,
 }
@@ -137,6 +148,18 @@ pub(super) fn power_of_two(layer: Layer<'_>, op: &PowerOfTwo) -> Result<Elementw
 pub(super) fn linear(layer: Layer<'_>) -> Result<Elementwise, ArithError> {
     let chain = Chain::of(layer.input_term(0)?).cast(layer.result()?);
     Ok(Elementwise::Chained(Chained { floor: None, chain }))
+}
+
+/// Every element cast to a type of its own, then to the result's.
+pub(super) fn fitted(layer: Layer<'_>, op: &FixedPointQuantizer) -> Result<Elementwise, ArithError> {
+    let (x, result) = (layer.input_term(0)?, layer.result()?);
+    let types = op.types(&layer.output()?.shape).ok_or_else(|| layer.incomplete("width for each element"))?;
+    let chain = |ty: FixedType| {
+        let chain = Chain::of(x).cast(ty.into()).cast(result);
+        layer.bounded((chain.bits() <= MAX_BITS).then_some(chain))
+    };
+    let chains = types.into_iter().map(|ty| ty.map(chain).transpose());
+    Ok(Elementwise::Fitted(Fitted { chains: chains.collect::<Result<_, _>>()? }))
 }
 
 /// The way of numbers that a ReLU let through to the result.
@@ -277,7 +300,24 @@ fn thresholded(layer: Layer<'_>, threshold: &Term) -> Result<Elementwise, ArithE
         Ok(bits) => Rounding::Trn.apply(threshold.low, bits),
         Err(_) => layer.bounded(shifted_left(threshold.low, dropped.unsigned_abs()))?,
     };
-    Ok(Elementwise::Thresholded(Thresholded { limit, chain }))
+    let unsigned = is_compared_unsigned(x.ty, threshold.ty);
+    let limit = if unsigned && threshold.low < 0 { x.high } else { limit };
+    Ok(Elementwise::Thresholded(Thresholded { limit, below_zero_passes: unsigned && x.low < 0, chain }))
+}
+
+/// Whether `ap_types` compares the bits of two numbers, of which one has a sign, as if neither had: as C does for `int` and `unsigned`, once the
+/// unsigned one is as wide as the other and one of them has 32 bits, both moved to the same binary point.
+fn is_compared_unsigned(a: Precision, b: Precision) -> bool {
+    let (signed, unsigned) = match (a.is_signed(), b.is_signed()) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        (true, true) | (false, false) => return false,
+    };
+    let width = |ty: Precision, other: Precision| {
+        i64::from(ty.width()) + (i64::from(other.frac()) - i64::from(ty.frac())).max(0)
+    };
+    let (signed, unsigned) = (width(signed, unsigned), width(unsigned, signed));
+    unsigned >= signed && unsigned >= 32
 }
 
 /// `scale · x + bias`, in full precision up to the cast. Scales and biases repeat over the elements.

@@ -8,8 +8,11 @@ use crate::graph::{Graph, NamedType, Node, Stored, Tensor, TypeRole, Weight, Wei
 use crate::precision::Precision;
 use crate::target::IoType;
 
+/// The largest tables.
+const MAX_ENTRIES: usize = 1 << 22;
+
 /// The widest numbers that are computed with.
-const MAX_BITS: u32 = 128;
+pub(super) const MAX_BITS: u32 = 128;
 
 /// A node in its graph.
 #[derive(Clone, Copy)]
@@ -109,7 +112,7 @@ impl<'a> Layer<'a> {
 
     /// The number of a table's entries.
     pub(crate) fn table_size(self, entries: u64) -> Result<usize, ArithError> {
-        let size = usize::try_from(entries).ok().filter(|&n| n > 0);
+        let size = usize::try_from(entries).ok().filter(|n| (1..=MAX_ENTRIES).contains(n));
         size.ok_or_else(|| self.incomplete("table of a usable size"))
     }
 
@@ -132,11 +135,6 @@ impl<'a> Layer<'a> {
             class: self.node.op.class_name(),
             reason: reason.into(),
         }
-    }
-
-    /// The arithmetic is still missing here.
-    pub(crate) fn not_yet(self) -> ArithError {
-        self.unsupported("its exact arithmetic is not written down yet; use the C simulation")
     }
 
     /// The layer stands for the layers inside it, which the passes put in its place.

@@ -7,8 +7,8 @@ use super::tables::{self, Curve};
 use super::term::Term;
 use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::float_model::SELU_LAMBDA;
-use crate::graph::TypeRole;
 use crate::graph::op::Exponential;
+use crate::graph::{TypeRole, WeightRole};
 use crate::precision::Precision;
 use crate::target::IoType;
 
@@ -64,6 +64,28 @@ pub(super) fn centred(layer: Layer<'_>, curve: Curve, entries: u64) -> Result<Ta
     let index = IndexRule { factor: n, divisor: 2 * curve.range() }.chain(layer, &x)?;
     let table = results(layer, ty, tables::centred(curve, entries, ty))?;
     Ok(TableLookup { index, offset: (n / 2).into(), table, positive: None })
+}
+
+/// A table of all values, in the order of the bits that stand for them. As in the kernel, those bits are the input's own: of a type narrower
+/// than the one that the table was made for, they mean other numbers.
+pub(super) fn unary(layer: Layer<'_>) -> Result<TableLookup, ArithError> {
+    let (x, weight) = (layer.input_term(0)?, layer.weight(WeightRole::Table)?);
+    let values = results(layer, weight.ty.precision, layer.raw_weights(WeightRole::Table)?)?;
+    let beyond = || {
+        let (ty, size) = (x.ty.cpp(), values.len());
+        layer.unsupported(format!(
+            "its table has {size} values, and its input of type {ty} can be more numbers than that"
+        ))
+    };
+    let numbers = 1_i128.checked_shl(x.ty.width()).filter(|&numbers| numbers > 0).ok_or_else(beyond)?;
+    if numbers > values.len() as i128 {
+        return Err(beyond());
+    }
+    let entry = |raw: i128| usize::try_from(raw.rem_euclid(numbers)).ok().and_then(|place| values.get(place));
+    let table = (x.low..=x.high).map(|raw| entry(raw).copied().ok_or_else(beyond));
+    let table = table.collect::<Result<Vec<_>, _>>()?;
+    let offset = i64::try_from(-x.low).map_err(|_| beyond())?;
+    Ok(TableLookup { index: Chain::of(x), offset, table, positive: None })
 }
 
 /// The input where it is not negative, else the parameter times a table over (-range, 0].

@@ -6,7 +6,7 @@ use super::layer::Layer;
 use super::term::Term;
 use crate::fixed::FixedType;
 use crate::graph::TypeRole;
-use crate::graph::op::{Dot, Merge, MergeKind, Product, Reciprocal};
+use crate::graph::op::{Dot, Einsum, Merge, MergeKind, Product, Reciprocal};
 use crate::precision::Precision;
 
 /// Two tensors, element by element; the smaller one is repeated to the size of the larger one.
@@ -20,11 +20,11 @@ pub struct Pairwise {
     pub finish: [Chain; 2],
 }
 
-/// The scalar product of two vectors.
+/// Sums of products of the elements of two tensors: the scalar product of two vectors, the product of two matrices.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ScalarProduct {
-    /// Elements of each vector.
-    pub n_in: usize,
+pub struct ScalarProducts {
+    /// For each element of the result, the products that are added up, in order: an element of each tensor.
+    pub sums: Vec<Vec<[usize; 2]>>,
     /// What the product of two elements is.
     pub functor: Product,
     /// The way of a product to the accumulator.
@@ -76,7 +76,15 @@ fn halved(sum: Term) -> Term {
     Term { ty: ty.into(), ..sum }
 }
 
-pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<ScalarProduct, ArithError> {
+pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<ScalarProducts, ArithError> {
+    scalar_products(layer, vec![(0..op.n_in).map(|element| [element; 2]).collect()])
+}
+
+pub(super) fn einsum(layer: Layer<'_>, op: &Einsum) -> Result<ScalarProducts, ArithError> {
+    scalar_products(layer, op.contraction.terms().map(Iterator::collect).collect())
+}
+
+fn scalar_products(layer: Layer<'_>, sums: Vec<Vec<[usize; 2]>>) -> Result<ScalarProducts, ArithError> {
     let (a, b) = (layer.input_term(0)?, layer.input_term(1)?);
     let accum = layer.ty(TypeRole::Accum)?.precision;
     let functor = Product::of(&a.ty, &b.ty).ok_or_else(|| layer.unsupported("its inputs are exponents"))?;
@@ -91,5 +99,5 @@ pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<ScalarProduct, ArithErro
     let step = layer.bounded(accum_t.add(&product.result()))?;
     let sum = Chain::of(Term { ty: accum, ..step }).cast(accum);
     let finish = Chain::of(accum_t).cast(layer.result()?);
-    Ok(ScalarProduct { n_in: op.n_in, functor, product, sum, finish })
+    Ok(ScalarProducts { sums, functor, product, sum, finish })
 }

@@ -24,9 +24,9 @@
 //!
 //! | family | operations of the graph |
 //! |---|---|
-//! | [`MatrixProduct`] | Dense, convolutions: rows of constants over windows of the input |
+//! | [`MatrixProduct`] | Dense, convolutions, contractions with weights: rows of constants over windows of the input |
 //! | [`Elementwise`] | activations, thresholds, tables of activations, batch normalization, casts |
-//! | [`Pairwise`], [`ScalarProduct`] | merges of two tensors, dot products |
+//! | [`Pairwise`], [`ScalarProducts`] | merges of two tensors, dot products and contractions of two tensors |
 //! | [`WindowReduction`] | poolings |
 //! | [`SliceSoftmax`], [`VectorNormalization`] | softmax, layer normalization |
 //! | [`Recurrence`] | recurrent layers: operations of the other families, repeated for each time step |
@@ -134,13 +134,13 @@ mod term;
 
 pub use cast::{Alignment, Cast, Fitting};
 pub use chain::{Chain, Link};
-pub use elementwise::{Affine, Capped, Chained, Elementwise, Hard, Leaky, Thresholded};
+pub use elementwise::{Affine, Capped, Chained, Elementwise, Fitted, Hard, Leaky, Thresholded};
 pub use embedding::TableRows;
 pub use error::ArithError;
 pub use levels::Levels;
 pub use line::Line;
 pub use lookup::{SmoothRelu, TableLookup, TableProduct};
-pub use merge::{Pairwise, ScalarProduct};
+pub use merge::{Pairwise, ScalarProducts};
 pub use moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 pub use normalization::VectorNormalization;
 pub use operation::{Arithmetic, Operation, Part, Recurrence, TimePass};

@@ -4,7 +4,8 @@ use super::elementwise::{self, Elementwise};
 use super::embedding::{self, TableRows};
 use super::error::ArithError;
 use super::layer::Layer;
-use super::merge::{self, Pairwise, ScalarProduct};
+use super::lookup;
+use super::merge::{self, Pairwise, ScalarProducts};
 use super::moves::{self, Gather, TimeStep};
 use super::normalization::{self, VectorNormalization};
 use super::pooling::{self, WindowReduction};
@@ -44,8 +45,8 @@ pub enum Operation {
     Elementwise(Elementwise),
     /// Two tensors, element by element.
     Pairwise(Pairwise),
-    /// The sum of the products of two tensors' elements.
-    ScalarProduct(ScalarProduct),
+    /// Sums of products of two tensors' elements.
+    ScalarProducts(ScalarProducts),
     /// Windows of elements become one.
     WindowReduction(WindowReduction),
     /// A softmax of each slice.
@@ -120,13 +121,14 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
             To::VectorNormalization(Box::new(normalization::layer_normalization(layer, op)?))
         }
         Op::Merge(op) => To::Pairwise(merge::merge(layer, op)?),
-        Op::Dot(op) => To::ScalarProduct(merge::dot(layer, op)?),
+        Op::Dot(op) => To::ScalarProducts(merge::dot(layer, op)?),
         Op::Recurrent(op) => To::Recurrence(recurrence::recurrent(layer, op, &Arithmetic::of)?),
         Op::Bidirectional(op) => To::Recurrence(recurrence::bidirectional(layer, op, &Arithmetic::of)?),
         Op::TimeDistributed(op) => To::TimeStep(moves::time_step(layer, &op.part, op.n_time_steps)?),
-        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
-            return Err(layer.not_yet());
-        }
+        Op::FixedPointQuantizer(op) => To::Elementwise(elementwise::fitted(layer, op)?),
+        Op::UnaryLut(_) => To::Elementwise(Elementwise::Lookup(lookup::unary(layer)?)),
+        Op::EinsumDense(op) => To::MatrixProduct(products::einsum_dense(layer, op)?),
+        Op::Einsum(op) => To::ScalarProducts(merge::einsum(layer, op)?),
         Op::LayerGroup(_) | Op::SeparableConv(_) => return Err(layer.only_parts()),
     }))
 }

@@ -18,7 +18,7 @@ pub struct Connection {
 
 /// The products of a Dense layer.
 pub(super) fn dense_order(dense: &Dense, reuse_factor: u64) -> Vec<Connection> {
-    let Dense { n_in, n_out, strategy, transposed } = *dense;
+    let Dense { n_in, n_out, strategy, transposed, .. } = *dense;
     let weight = |input, output| if transposed { output * n_in + input } else { input * n_out + output };
     let pairs = (0..n_in).flat_map(|input| (0..n_out).map(move |output| (input, output)));
     let places = pairs.map(|(input, output)| {
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn dense(strategy: Strategy, n_in: usize, n_out: usize) -> Dense {
-        Dense { n_in, n_out, strategy, transposed: strategy != Strategy::Latency }
+        Dense { strategy, transposed: strategy != Strategy::Latency, ..Dense::new(n_in, n_out) }
     }
 
     fn shown(places: &[Connection]) -> Vec<String> {

@@ -15,7 +15,7 @@ use super::order::{Connection, conv_order, dense_order};
 use super::tables::index_bits;
 use super::term::{Bounded, Term};
 use crate::fixed::{Rounding, shifted_left};
-use crate::graph::op::{Conv, Dense, Strategy};
+use crate::graph::op::{Conv, Dense, EinsumDense, Strategy, Transpose};
 use crate::graph::{TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
 use crate::target::IoType;
@@ -175,6 +175,40 @@ pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithEr
         },
     };
     matrix_product(layer, source)
+}
+
+/// One window, the whole input, with a row for each element of the result: weights and biases differ from one to the next.
+pub(super) fn einsum_dense(layer: Layer<'_>, op: &EinsumDense) -> Result<MatrixProduct, ArithError> {
+    let contraction = &op.contraction;
+    let [len, _] = contraction.input_lens();
+    let [n_contract, n_free] = [contraction.n_contract, contraction.n_free[1]];
+    let input = Transpose { from: contraction.shapes[0].clone(), perm: contraction.permutations[0].clone() };
+    let n_out = contraction.output_len();
+    // The kernel computes the result with its axes in another order, and has the biases in that.
+    let connections = (0..n_out).flat_map(|output| {
+        let (vector, place) = (output / n_free.max(1), output % n_free.max(1));
+        let inplace = vector / contraction.n_free[0].max(1);
+        let input = &input;
+        (0..n_contract).map(move |c| Connection {
+            output,
+            input: input.source(vector * n_contract + c),
+            weight: (inplace * n_contract + c) * n_free + place,
+            ends_group: false,
+        })
+    });
+    let source = Source {
+        windows: Windows::vectors(1, len),
+        n_out,
+        connections: connections.collect(),
+        weight: layer.weight(WeightRole::Weight)?,
+        bias: layer.weight(WeightRole::Bias)?,
+        strategy: op.strategy,
+        agreements: n_contract,
+    };
+    let product = matrix_product(layer, source)?;
+    let rows = (0..n_out).map(|element| product.rows.get(contraction.computed(element)).cloned());
+    let rows = rows.collect::<Option<_>>().ok_or_else(|| layer.incomplete("sum for each output"))?;
+    Ok(MatrixProduct { rows, ..product })
 }
 
 fn matrix_product(layer: Layer<'_>, source: Source<'_>) -> Result<MatrixProduct, ArithError> {

@@ -12,7 +12,7 @@ use super::error::ArithError;
 use super::layer::Layer;
 use super::levels::Levels;
 use super::lookup::{SmoothRelu, TableLookup, TableProduct};
-use super::merge::{Pairwise, ScalarProduct};
+use super::merge::{Pairwise, ScalarProducts};
 use super::moves::{ElementOrigin, Gather, TimeDirection, TimeStep};
 use super::normalization::VectorNormalization;
 use super::operation::{Arithmetic, Operation, Recurrence, TimePass};
@@ -82,7 +82,9 @@ impl Arithmetic {
                 let sides = (0..self.elements).map(|i| (x[i % x.len()], input(1)[i % input(1).len()]));
                 sides.map(|(a, b)| within(pair(op, a, b))).collect()
             }
-            Operation::ScalarProduct(op) => vec![within(scalar_product(op, x, input(1)))],
+            Operation::ScalarProducts(op) => {
+                op.sums.iter().map(|pairs| within(scalar_product(op, pairs, x, input(1)))).collect()
+            }
             Operation::WindowReduction(op) => {
                 op.pools.iter().map(|pool| within(reduction(op, pool, x))).collect()
             }
@@ -230,6 +232,10 @@ fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
             let floor = op.floor.unwrap_or(i128::MIN);
             Some(op.chain.range((x.0.max(floor), x.1.max(floor))))
         }
+        Elementwise::Fitted(op) => match op.chains.get(i % op.chains.len().max(1))? {
+            Some(chain) => Some(chain.range(x)),
+            None => Some((0, 0)),
+        },
         Elementwise::Capped(op) => {
             let chained = below(x, op.above).map(|x| op.chain.range((x.0.max(0), x.1.max(0))));
             let capped = from(x, op.above).map(|_| (op.cap, op.cap));
@@ -253,8 +259,9 @@ fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
         }
         Elementwise::Thresholded(op) => {
             let zero = below(x, op.limit.checked_add(1)?).map(|_| (0, 0));
-            let above = from(x, op.limit + 1);
-            hull_of(zero.into_iter().chain(above).map(|x| op.chain.range(x)))
+            let above = from(x, op.limit.checked_add(1)?);
+            let negative = below(x, 0).filter(|_| op.below_zero_passes);
+            hull_of(zero.into_iter().chain(above).chain(negative).map(|x| op.chain.range(x)))
         }
         Elementwise::Affine(op) => {
             let product = op.scales.get(i % op.scales.len().max(1))?.range(x)?;
@@ -336,10 +343,11 @@ fn chosen(op: &Pairwise, a: Option<Range>, b: Option<Range>) -> Option<Range> {
     hull_of([a, b].into_iter().zip(&op.finish).filter_map(|(x, finish)| Some(finish.range(x?))))
 }
 
-fn scalar_product(op: &ScalarProduct, a: &[Range], b: &[Range]) -> Option<Range> {
+fn scalar_product(op: &ScalarProducts, pairs: &[[usize; 2]], a: &[Range], b: &[Range]) -> Option<Range> {
     let signed = |x: Range| Some(hull(x, mul(x, (-1, -1))?));
     let mut sum = (0, 0);
-    for (&a, &b) in a.iter().zip(b).take(op.n_in) {
+    for &[a_place, b_place] in pairs {
+        let (a, b) = (*a.get(a_place)?, *b.get(b_place)?);
         let product = match op.functor {
             Product::Mult | Product::WeightExponential => mul(a, b)?,
             Product::BothBinary => (0, 1),

@@ -164,10 +164,11 @@ fn by_exponentials(
         }
     };
     let exp_address = Address::new(layer, argument, layer.table_size(op.exp_table_size(&x.ty))?)?;
-    let inv_address = Address::new(layer, inv_inp_t, layer.table_size(op.table_size)?)?;
+    let inv_address = Address::new(layer, inv_inp_t, layer.table_size(op.inv_table_size())?)?;
+    let scale = op.exp_scale() as f32;
     let exps = tables::by_top_bits(argument, exp_address.entries, exp_t, |x| match exponent {
-        SoftmaxExponent::Itself => x.exp(),
-        SoftmaxExponent::BelowMaximum => (-x).exp(),
+        SoftmaxExponent::Itself => (x * scale).exp(),
+        SoftmaxExponent::BelowMaximum => (-(x * scale)).exp(),
     });
     let inverses = tables::by_top_bits(inv_inp_t, inv_address.entries, inv_t, |x| 1.0 / x);
     let exps = layer.evaluate_all(&Chain::of(layer.variable(exp_t)?).cast(accum), exps)?;

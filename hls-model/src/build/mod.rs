@@ -44,6 +44,7 @@ pub fn build(model: &LoweredModel, lookup: &Lookup, target: Target) -> Result<Dr
     graph.outputs = outputs.into_iter().map(|id| graph.node(id).outputs[0]).collect();
     graph.name_result_type();
     graph.output_names = model.output_names.clone();
+    graph.ebops.clone_from(&model.ebops);
     warn_of_unmatched(&mut graph, model, lookup);
     unread::warn_of_unread_keys(&mut graph, model, lookup);
     Ok(graph)

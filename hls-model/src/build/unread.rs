@@ -186,6 +186,7 @@ mod tests {
             outputs: vec!["act".into()],
             output_names: vec!["act".into()],
             removed: Vec::new(),
+            ebops: Vec::new(),
             warnings: Vec::new(),
         }
     }

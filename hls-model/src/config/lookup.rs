@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::sections::{
-    Level, count, keys, model_precision, natural, refuse_unsupported, section, snake_cased, text,
+    Level, bit_exact, count, keys, model_precision, natural, refuse_unsupported, section, snake_cased, text,
 };
 use super::{ConfigError, UnreadKey, fifo_depth, parse_natural, snake_case};
 use crate::graph::{PipelineStyle, Requests, Strategy};
@@ -27,6 +27,7 @@ pub struct Lookup {
     model_reuse_factor: Option<u64>,
     model_target_cycles: Option<u64>,
     model_strategy: String,
+    bit_exact: Option<bool>,
     /// Everything else in the model's section, by key in snake case.
     model_attributes: BTreeMap<String, Value>,
     by_type: Level,
@@ -79,6 +80,7 @@ impl Lookup {
             model_target_cycles: natural(model, "Model", "TargetCycles")?,
             model_strategy: text(model, "Model", "Strategy")?
                 .map_or_else(|| "latency".into(), |s| snake_case(&s)),
+            bit_exact: bit_exact(model)?,
             model_attributes: snake_cased(model),
             requests,
             unknown_pipeline_style: style
@@ -228,6 +230,13 @@ impl Lookup {
     /// It is something else.
     pub(crate) fn natural_setting(&self, scope: Scope<'_>, key: &str) -> Result<Option<u64>, ConfigError> {
         natural_value(scope, key, self.setting(scope, key))
+    }
+
+    /// Whether types are to follow from the exact ranges of numbers; `None` leaves it to the model, where quantizers of its own
+    /// (HGQ2's) ask for it.
+    #[must_use]
+    pub fn bit_exact(&self) -> Option<bool> {
+        self.bit_exact
     }
 
     /// The precision variables that the configuration names for a layer.

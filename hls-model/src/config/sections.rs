@@ -82,22 +82,41 @@ pub(super) fn snake_cased(section: &Map<String, Value>) -> BTreeMap<String, Valu
 }
 
 pub(super) fn refuse_unsupported(entry: &Map<String, Value>, path: &str) -> Result<(), ConfigError> {
-    let truthy = |v: &Value| !matches!(v, Value::Null | Value::Bool(false)) && v.as_f64() != Some(0.0);
-    for (key, reason) in [
+    let of_the_whole_model = path != "Model";
+    for (key, applies, reason) in [
         (
             "Compression",
+            true,
             "compressed weights are not supported for Vitis (nor does hls4ml 1.3.0 support them); remove it",
         ),
         (
-            "BitExact",
-            "bit-exact precision propagation needs a model with fixed-point quantizer layers (HGQ); remove it",
+            BIT_EXACT,
+            of_the_whole_model,
+            "types are either bit-exact in the whole model or nowhere; move it to the section Model",
         ),
     ] {
-        if entry.get(key).is_some_and(truthy) {
+        if applies && entry.get(key).is_some_and(is_truthy) {
             return Err(ConfigError::Unsupported { key: format!("{path}.{key}"), reason: reason.into() });
         }
     }
     Ok(())
+}
+
+/// The key that switches the bit-exact flow on or off.
+const BIT_EXACT: &str = "BitExact";
+
+/// Whether types are to follow from the exact ranges of numbers; `None` leaves it to the model.
+pub(super) fn bit_exact(model: &Map<String, Value>) -> Result<Option<bool>, ConfigError> {
+    match model.get(BIT_EXACT) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(bit_exact)) => Ok(Some(*bit_exact)),
+        Some(Value::Number(number)) => Ok(Some(number.as_f64() != Some(0.0))),
+        Some(other) => Err(wrong(&format!("Model.{BIT_EXACT}"), "true or false", other)),
+    }
+}
+
+fn is_truthy(value: &Value) -> bool {
+    !matches!(value, Value::Null | Value::Bool(false)) && value.as_f64() != Some(0.0)
 }
 
 pub(super) fn section<'a>(

@@ -11,7 +11,7 @@ pub(super) fn compile(site: Site<'_>) -> Result<Compiled, EmulateError> {
         Operation::MatrixProduct(op) => products::compile(site, op),
         Operation::Elementwise(op) => elementwise::compile(site, op),
         Operation::Pairwise(op) => merge::pairwise(site, op),
-        Operation::ScalarProduct(op) => merge::scalar_product(site, op),
+        Operation::ScalarProducts(op) => merge::scalar_products(site, op),
         Operation::WindowReduction(op) => pooling::compile(site, op),
         Operation::SliceSoftmax(op) => softmax::compile(site, op),
         Operation::VectorNormalization(op) => normalization::compile(site, op),

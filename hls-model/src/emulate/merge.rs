@@ -8,7 +8,7 @@ use super::clips::Clips;
 use super::products::upper_half;
 use super::step::{Compiled, Kernel, Overflows, Site};
 use super::word::{LANES, Word, WordSize, with_word};
-use crate::arith::{Alignment, Chain, Fitting, Link, Pairwise, ScalarProduct};
+use crate::arith::{Alignment, Chain, Fitting, Link, Pairwise, ScalarProducts};
 use crate::fixed::{Overflow, Rounding};
 use crate::graph::op::{MergeKind, Product};
 
@@ -157,11 +157,11 @@ fn combine<W: Word>(kind: MergeKind, up: [u32; 2], a: &[W], b: &[W], output: &mu
 }
 
 /// The scalar product of two vectors.
-pub(super) fn scalar_product(site: Site<'_>, op: &ScalarProduct) -> Result<Compiled, EmulateError> {
+pub(super) fn scalar_products(site: Site<'_>, op: &ScalarProducts) -> Result<Compiled, EmulateError> {
     let (a, b) = (site.input(0)?.bits(), site.input(1)?.bits());
     let bits = op.product.bits().max(op.sum.bits()).max(op.finish.bits()).max(a).max(b);
-    Ok(with_word!(site.word(bits)?, W => Compiled::new(SumOfProducts::<W> {
-        n_in: op.n_in,
+    Ok(with_word!(site.word(bits)?, W => Compiled::new(SumsOfProducts::<W> {
+        sums: op.sums.clone(),
         functor: op.functor,
         product: op.product.compile(),
         step: op.sum.compile(),
@@ -169,8 +169,8 @@ pub(super) fn scalar_product(site: Site<'_>, op: &ScalarProduct) -> Result<Compi
     })))
 }
 
-struct SumOfProducts<W> {
-    n_in: usize,
+struct SumsOfProducts<W> {
+    sums: Vec<Vec<[usize; 2]>>,
     functor: Product,
     product: WordChain<W>,
     /// What happens to the sum after each addition.
@@ -178,20 +178,24 @@ struct SumOfProducts<W> {
     finish: WordChain<W>,
 }
 
-impl<W: Word> Kernel<W> for SumOfProducts<W> {
+impl<W: Word> Kernel<W> for SumsOfProducts<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
-        let mut sum = [W::default(); LANES];
-        let pairs = inputs[0].chunks_exact(LANES).zip(inputs[1].chunks_exact(LANES));
-        for (a, b) in pairs.take(self.n_in) {
-            let mut product: [W; LANES] = std::array::from_fn(|i| multiply(self.functor, a[i], b[i]));
-            self.product.apply(&mut product, clips);
-            for (sum, product) in sum.iter_mut().zip(product) {
-                *sum = sum.add(product);
+        let element = |input: usize, place: usize| &inputs[input][place * LANES..(place + 1) * LANES];
+        let results = output.chunks_exact_mut(LANES).zip(&self.sums);
+        for (i, (result, pairs)) in results.enumerate() {
+            let mut sum = [W::default(); LANES];
+            for &[a, b] in pairs {
+                let (a, b) = (element(0, a), element(1, b));
+                let mut product: [W; LANES] = std::array::from_fn(|i| multiply(self.functor, a[i], b[i]));
+                self.product.apply(&mut product, clips.at(i));
+                for (sum, product) in sum.iter_mut().zip(product) {
+                    *sum = sum.add(product);
+                }
+                self.step.apply(&mut sum, clips.at(i));
             }
-            self.step.apply(&mut sum, clips);
+            self.finish.apply(&mut sum, clips.at(i));
+            result.copy_from_slice(&sum);
         }
-        self.finish.apply(&mut sum, clips);
-        output[..LANES].copy_from_slice(&sum);
     }
 }
 

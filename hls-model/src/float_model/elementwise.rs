@@ -2,11 +2,12 @@
 
 use ndarray::{Array2, Ix2};
 
-use super::layer::{FloatLayer, FloatModelError};
+use super::layer::{Arithmetic, FloatLayer, FloatModelError};
+use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::graph::WeightRole;
 use crate::graph::op::{
-    Activation, Function, HardActivation, HardFunction, NegativeSide, ParametrizedActivation,
-    ParametrizedFunction, PowerOfTwo,
+    Activation, FixedPointQuantizer, Function, HardActivation, HardFunction, NegativeSide,
+    ParametrizedActivation, ParametrizedFunction, PowerOfTwo, UnaryLut,
 };
 use crate::quantizer::{Quantizer, quantize_weights};
 
@@ -19,6 +20,34 @@ pub(super) fn prelu(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
 pub(super) fn scaled(layer: FloatLayer<'_>, x: &Array2<f64>) -> Array2<f64> {
     let (scale, bias) = (layer.weights(WeightRole::Scale), layer.weights(WeightRole::Bias));
     by_channel(x, |x, i| x * scale[i % scale.len()] + bias[i % bias.len()])
+}
+
+/// Each element in a type of its own, or as it is where quantizers do nothing.
+pub(super) fn fitted(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    op: &FixedPointQuantizer,
+) -> Result<Array2<f64>, FloatModelError> {
+    if layer.arithmetic == Arithmetic::Float {
+        return Ok(x.clone());
+    }
+    let types = op.types(&layer.spec.shape).filter(|types| types.len() == x.ncols());
+    let types = types.ok_or_else(|| layer.error("its widths do not fit its input"))?;
+    Ok(by_channel(x, |x, i| types[i].map_or(0.0, |ty| ty.to_f64(ty.from_f64(x)))))
+}
+
+/// The value that a table has for the number of its domain that is nearest.
+pub(super) fn tabulated(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    op: &UnaryLut,
+) -> Result<Array2<f64>, FloatModelError> {
+    let values = layer.weights(WeightRole::Table);
+    let domain = op.domain.fixed(Rounding::Rnd, Overflow::Sat);
+    let fits = |ty: &FixedType| 1_usize.checked_shl(ty.width) == Some(values.len());
+    let domain = domain.filter(fits).ok_or_else(|| layer.error("its table does not fit its domain"))?;
+    let place = |x: f64| usize::try_from(domain.from_f64(x).rem_euclid(values.len() as i128)).ok();
+    Ok(x.mapv(|x| place(x).and_then(|place| values.get(place)).copied().unwrap_or(0.0)))
 }
 
 /// What a QKeras quantizer makes of results, in float32 as there.

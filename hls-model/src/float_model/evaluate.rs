@@ -109,8 +109,9 @@ fn compute(
         Op::PRelu(_) => Ok(elementwise::prelu(layer, x)),
         Op::TernaryTanh(op) => Ok(x.mapv(|x| f64::from(x > op.threshold) - f64::from(x < -op.threshold))),
         Op::PowerOfTwo(op) => Ok(x.mapv(|x| elementwise::unrounded(op, x))),
-        Op::Softmax(op) => softmax::softmax(x, op, &layer.spec.shape)
-            .ok_or_else(|| layer.error("its input does not have its axis")),
+        Op::Softmax(op) => {
+            softmax::softmax(layer, x, op).ok_or_else(|| layer.error("its input does not have its axis"))
+        }
         Op::BatchNormalization(_) | Op::ApplyAlpha(_) => Ok(elementwise::scaled(layer, x)),
         Op::Merge(op) => {
             let shapes = shapes.first_chunk().copied().unwrap_or([&layer.spec.shape; 2]);
@@ -120,9 +121,10 @@ fn compute(
         Op::Concatenate(op) => moves::concatenated(layer, x, second()?, op),
         Op::Dot(_) => Ok(merge::dot(x, second()?)),
         Op::Reshape(_) => Ok(x.clone()),
-        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
-            Err(layer.error("its arithmetic is not written down yet"))
-        }
+        Op::FixedPointQuantizer(op) => elementwise::fitted(layer, x, op),
+        Op::UnaryLut(op) => elementwise::tabulated(layer, x, op),
+        Op::EinsumDense(op) => products::einsum_dense(layer, x, op),
+        Op::Einsum(op) => Ok(merge::einsum(x, second()?, op)),
         Op::Input(_)
         | Op::QuantizedTanh(_)
         | Op::LayerGroup(_)

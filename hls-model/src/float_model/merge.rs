@@ -3,11 +3,19 @@
 use ndarray::{Array2, Axis};
 
 use crate::graph::broadcast;
-use crate::graph::op::{Broadcast, MergeKind};
+use crate::graph::op::{Broadcast, Einsum, MergeKind};
 
 /// The scalar product of two vectors.
 pub(super) fn dot(a: &Array2<f64>, b: &Array2<f64>) -> Array2<f64> {
     (a * b).sum_axis(Axis(1)).insert_axis(Axis(1))
+}
+
+/// Sums of products of two tensors.
+pub(super) fn einsum(a: &Array2<f64>, b: &Array2<f64>, op: &Einsum) -> Array2<f64> {
+    let sums: Vec<Vec<[usize; 2]>> = op.contraction.terms().map(Iterator::collect).collect();
+    Array2::from_shape_fn((a.nrows(), sums.len()), |(sample, i)| {
+        sums[i].iter().map(|&[of_a, of_b]| a[(sample, of_a)] * b[(sample, of_b)]).sum()
+    })
 }
 
 /// Element by element; axes of one element are repeated as Keras does it, which hls4ml's kernels do not always do. `None` for shapes that

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::layer::{FloatLayer, FloatModelError};
 use crate::graph::WeightRole;
-use crate::graph::op::{Conv, ConvFlavour, Dense, SeparableConv};
+use crate::graph::op::{Conv, ConvFlavour, Dense, EinsumDense, SeparableConv};
 
 pub(super) fn dense(
     layer: FloatLayer<'_>,
@@ -12,6 +12,34 @@ pub(super) fn dense(
     op: &Dense,
 ) -> Result<Array2<f64>, FloatModelError> {
     product(layer, x, WeightRole::Weight, op.n_in, op.n_out)
+}
+
+/// A contraction with weights `[n_inplace, n_contract, n_free]`.
+pub(super) fn einsum_dense(
+    layer: FloatLayer<'_>,
+    x: &Array2<f64>,
+    op: &EinsumDense,
+) -> Result<Array2<f64>, FloatModelError> {
+    let contraction = &op.contraction;
+    let (weights, bias) = (layer.weights(WeightRole::Weight), layer.weights(WeightRole::Bias));
+    let [n_contract, n_free] = [contraction.n_contract, contraction.n_free[1].max(1)];
+    let [read, expected] = [contraction.input_lens()[0], contraction.n_inplace * n_contract * n_free];
+    if x.ncols() != read || weights.len() != expected {
+        return Err(layer.error("its weights do not fit its input"));
+    }
+    let sums: Vec<Vec<[usize; 2]>> = (0..contraction.output_len())
+        .zip(contraction.terms())
+        .map(|(element, terms)| {
+            let vector = contraction.vectors(element)[1];
+            let (inplace, place) = (vector / n_free, vector % n_free);
+            let weight = |c: usize| (inplace * n_contract + c) * n_free + place;
+            terms.enumerate().map(|(c, [input, _])| [input, weight(c)]).collect()
+        })
+        .collect();
+    Ok(Array2::from_shape_fn((x.nrows(), sums.len()), |(sample, i)| {
+        let products = sums[i].iter().map(|&[input, weight]| x[(sample, input)] * weights[weight]);
+        products.sum::<f64>() + bias.get(contraction.computed(i)).copied().unwrap_or(0.0)
+    }))
 }
 
 /// Each channel by itself, then all of a pixel together.

@@ -1,4 +1,4 @@
-//! The model as QKeras computes it: weights and activations quantized, everything else exact.
+//! The model as QKeras or HGQ2 computes it: weights and activations quantized, everything else exact.
 
 use ndarray::ArrayView2;
 
@@ -53,6 +53,7 @@ fn is_quantized(layer: &LayerSpec) -> bool {
         _ => false,
     };
     inside
+        || matches!(layer.op, Op::FixedPointQuantizer(_))
         || layer.activation_quantizer.is_some()
         || layer.weights.iter().any(|weight| quantizer(weight).is_some())
 }

@@ -1,6 +1,6 @@
 //! Changing a graph: the primitives that passes are written in.
 
-use super::model::{Draft, Graph, NodeId};
+use super::model::{BitExactProgress, Draft, Graph, NodeId};
 use super::node::Node;
 use super::request::Requests;
 use super::tensor::{Tensor, TensorId};
@@ -18,10 +18,12 @@ impl<P> Graph<P> {
             inputs: Vec::new(),
             outputs: Vec::new(),
             output_names: Vec::new(),
+            ebops: Vec::new(),
             target,
             requests: Requests::default(),
             warnings: Vec::new(),
             next_index: 1,
+            bit_exact: BitExactProgress::default(),
         }
     }
 

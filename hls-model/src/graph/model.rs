@@ -1,5 +1,7 @@
 //! The graph itself, and questions to it.
 
+use std::collections::HashSet;
+
 use super::node::Node;
 use super::op::Op;
 use super::request::Requests;
@@ -29,6 +31,8 @@ pub struct Graph<P = Precision> {
     pub outputs: Vec<TensorId>,
     /// The Keras layers whose results the outputs are, in the same order; each name once.
     pub output_names: Vec<String>,
+    /// HGQ2's cost figure (EBOPs) of the file's layers that have one, by the layer's name in the file: products of the bits of what is multiplied.
+    pub ebops: Vec<(String, u64)>,
     /// What it was converted for.
     pub target: Target,
     /// What the configuration asks of the back end.
@@ -36,6 +40,19 @@ pub struct Graph<P = Precision> {
     /// What a user should know about this conversion: settings that had no effect, values that were changed.
     pub warnings: Vec<Warning>,
     pub(super) next_index: usize,
+    /// How far the bit-exact flow has come.
+    pub(crate) bit_exact: BitExactProgress,
+}
+
+/// What the bit-exact flow has done with the nodes of a draft.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct BitExactProgress {
+    /// Nodes that it has given their types.
+    pub typed: HashSet<NodeId>,
+    /// Nodes whose result has the type of a quantizer that came after them.
+    pub cast: HashSet<NodeId>,
+    /// Inputs whose type it takes as given.
+    pub trusted: HashSet<NodeId>,
 }
 
 impl<P> Graph<P> {
@@ -43,6 +60,12 @@ impl<P> Graph<P> {
     #[must_use]
     pub fn nodes(&self) -> impl DoubleEndedIterator<Item = &Node<P>> {
         self.order.iter().map(|id| &self.nodes[id.0])
+    }
+
+    /// The sum of all layers' EBOPs; `None` for a model without them.
+    #[must_use]
+    pub fn total_ebops(&self) -> Option<u64> {
+        self.ebops.iter().map(|(_, ebops)| *ebops).reduce(u64::saturating_add)
     }
 
     /// Every node that was ever made, also those that passes have removed.

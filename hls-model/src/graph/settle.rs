@@ -45,10 +45,12 @@ impl Draft {
             inputs: self.inputs,
             outputs: self.outputs,
             output_names: self.output_names,
+            ebops: self.ebops,
             target: self.target,
             requests: self.requests,
             warnings: self.warnings,
             next_index: self.next_index,
+            bit_exact: self.bit_exact,
         };
         graph.define_types_once();
         Ok(graph)

@@ -24,6 +24,8 @@ pub struct LoweredModel {
     pub output_names: Vec<String>,
     /// Keras names of the layers that vanished.
     pub removed: Vec<String>,
+    /// HGQ2's cost figure (EBOPs) of the file's layers that have one, by the layer's name in the file.
+    pub ebops: Vec<(String, u64)>,
     /// What a user should know.
     pub warnings: Vec<Warning>,
 }

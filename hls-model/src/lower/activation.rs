@@ -61,6 +61,7 @@ impl Lowered {
             implementation: SoftmaxImplementation::default(),
             skip: false,
             table_size: TABLE_SIZE,
+            tables: None,
         };
         Self { op: Op::Softmax(op), class: "Softmax", quantizer: None }
     }

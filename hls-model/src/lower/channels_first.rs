@@ -41,6 +41,7 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         | L::Merge(_)
         | L::Concatenate(_)
         | L::Dot(_)
+        | L::EinsumDense(_)
         | L::Flatten(_)
         | L::Reshape(_)
         | L::Permute(_)
@@ -48,6 +49,7 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         | L::UpSampling1D(_)
         | L::Embedding(_)
         | L::Rnn(_)
+        | L::Hgq(_)
         | L::TimeDistributed(_)
         | L::Bidirectional(_)
         | L::Model(_) => return None,

@@ -7,6 +7,7 @@ use crate::config::Strategy;
 use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour, Op, SeparableConv, WindowAxis};
 use crate::graph::{KernelLayout, LayerSpec, Values, WeightRole, WeightSpec};
+use crate::source::keras::Generation;
 use crate::source::keras::config::{self, BatchNorm, ConvFields, Convolution, Padding};
 
 impl Lowering {
@@ -158,12 +159,18 @@ impl Lowering {
     ) -> Result<Vec<WindowAxis>, ConvertError> {
         let Image { axes, .. } = source.image::<N>()?;
         let dilation = self.dilation(source, fields);
+        let causal = fields.padding == Padding::Causal;
+        let causal_as_in_keras = causal && self.generation == Generation::Keras3;
         let mut windows = Vec::with_capacity(N);
         for (n, &input) in axes.iter().enumerate() {
             let window = source.window(fields.padding, input, fields.kernel_size[n], fields.strides[n])?;
-            windows.push(source.dilated(window, dilation[n])?);
+            let pad_before = match causal_as_in_keras && dilation[n] == 1 {
+                true => window.filter - 1,
+                false => window.pad_before,
+            };
+            windows.push(source.dilated(WindowAxis { pad_before, ..window }, dilation[n])?);
         }
-        if fields.padding == Padding::Causal && fields.strides.iter().any(|&s| s > 1) {
+        if causal && !causal_as_in_keras && fields.strides.iter().any(|&s| s > 1) {
             let message = "hls4ml pads a causal convolution with strides by less than Keras does, so the outputs differ. Use \
                            strides=1, or ZeroPadding1D and padding=\"valid\"";
             self.warn(&source.keras.name, message);

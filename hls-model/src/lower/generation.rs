@@ -10,6 +10,7 @@
 //! | a quantizer as an argument | `<layer>_<its class>` | `<layer>_activation` |
 //! | `hard_sigmoid` | slope 0.2 | slope 0.2, where Keras 3 itself has 1/6 |
 //! | how an activation's class is spelled | `LeakyReLU` | `leakyrelu` |
+//! | a causal convolution with strides | padded by less than in Keras | padded as in Keras |
 //! | `ReLU` | a relu; its parameters are ignored | a ThresholdedReLU or a LeakyReLU |
 
 use std::borrow::Cow;

@@ -9,7 +9,9 @@ mod affine;
 mod channels_first;
 mod convolution;
 mod dense;
+mod einsum;
 mod generation;
+mod hgq;
 mod ignored;
 mod images;
 mod merge;
@@ -56,6 +58,8 @@ struct Lowering {
     /// By lowered name: the shape of its result.
     shapes: HashMap<String, Shape>,
     names: Names,
+    /// By layer with several inputs, of HGQ2: the names of their quantizers.
+    quantizers: HashMap<String, Vec<String>>,
     removed: Vec<String>,
     warnings: Vec<Warning>,
 }
@@ -103,6 +107,7 @@ impl Lowering {
         Self {
             names: Names::new(model.generation, model.layers.iter().map(|l| l.name.as_str())),
             warnings: warnings.collect(),
+            quantizers: hgq::quantizer_names(model),
             ..Self::empty(model.generation)
         }
     }
@@ -116,6 +121,7 @@ impl Lowering {
             results: HashMap::new(),
             shapes: HashMap::new(),
             names: Names::new(generation, std::iter::empty()),
+            quantizers: HashMap::new(),
             removed: Vec::new(),
             warnings: Vec::new(),
         }
@@ -136,6 +142,7 @@ impl Lowering {
             output_names: distinct(model.outputs.iter().map(|r| self.name_of_call(r).to_owned())),
             layers: self.layers,
             removed: self.removed,
+            ebops: model.layers.iter().filter_map(|l| Some((l.name.clone(), l.ebops()?))).collect(),
             warnings: self.warnings,
         })
     }
@@ -208,6 +215,7 @@ impl Lowering {
             L::Input(config) => self.input(source, config),
             L::Dense(config) => self.dense(source, config),
             L::DenseBatchNorm(layer) => self.dense_batch_norm(source, &layer.0, &layer.1),
+            L::EinsumDense(config) => self.einsum_dense(source, config),
             L::Activation(config) => self.activation_layer(source, config),
             L::Relu(config) => self.relu(source, config),
             L::LeakyRelu(config) => self.leaky_relu(source, config),
@@ -250,6 +258,7 @@ impl Lowering {
             L::Model(model) => self.nested(source, model),
             L::Rnn(config) => self.recurrent(source, config),
             L::Bidirectional(both) => self.bidirectional(source, both),
+            L::Hgq(config) => self.hgq(source, config),
         }
     }
 

@@ -99,6 +99,12 @@ impl Names {
         }
     }
 
+    /// The identifier and the name in configurations of a layer that Keras names when it reads the file.
+    pub(super) fn of_generated(&mut self, name: &str) -> (String, String) {
+        let name = self.numbered(name.to_owned());
+        (self.derived(&name), name)
+    }
+
     /// The name, with the first free number from 0 if a layer has it already.
     fn numbered(&mut self, name: String) -> String {
         let numbered = (0..).map(|number: usize| format!("{name}_{number}"));

@@ -45,6 +45,36 @@ pub(super) fn init_dense(
     Ok(Outcome::Continue)
 }
 
+/// Chooses the strategy of a contraction with weights, which shares no multipliers.
+pub(super) fn init_einsum_dense(
+    graph: &mut Draft,
+    id: NodeId,
+    lookup: &mut Lookup,
+) -> Result<Outcome, ConvertError> {
+    if !matches!(graph.node(id).op, Op::EinsumDense(_)) {
+        return Ok(Outcome::Continue);
+    }
+    let strategy = match known_strategy(graph, id, lookup) {
+        Strategy::DistributedArithmetic => {
+            check_distributed_arithmetic(graph, id, lookup)?;
+            Strategy::DistributedArithmetic
+        }
+        Strategy::Latency => Strategy::Latency,
+        Strategy::Resource | Strategy::ResourceUnrolled => {
+            let name = graph.node(id).name.clone();
+            graph.warn(
+                &name,
+                "an EinsumDense has the strategies Latency and DistributedArithmetic alone; using Latency",
+            );
+            Strategy::Latency
+        }
+    };
+    if let Op::EinsumDense(op) = &mut graph.node_mut(id).op {
+        op.strategy = strategy;
+    }
+    Ok(Outcome::Continue)
+}
+
 /// Chooses the strategy of a convolution, snaps its reuse factor, and divides its pixels into partitions.
 pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> Result<Outcome, ConvertError> {
     let Op::Conv(conv) = graph.node(id).op.clone() else { return Ok(Outcome::Continue) };

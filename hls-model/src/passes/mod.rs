@@ -6,6 +6,7 @@
 //! change, and the indices of inserted layers come out as hls4ml's.
 
 mod apply_resource_strategy;
+mod bit_exact;
 mod broadcast_stream;
 mod clone_output;
 mod eliminate_linear;
@@ -89,6 +90,9 @@ const CONVERT: Flow = Flow {
         fuse_consecutive_batch_normalization::fuse_consecutive_batch_normalization,
         fuse_batch_normalization::fuse_batch_normalization,
         replace_multidimensional_dense::replace_multidimensional_dense_with_conv,
+        bit_exact::bit_exact,
+        bit_exact::fuse_fixed_point_quantizer,
+        bit_exact::fix_input_precision,
         eliminate_linear::eliminate_linear_activation,
         eliminate_linear::merge_linear_activation,
         infer_precision::infer_precision_types,
@@ -105,6 +109,7 @@ const INIT_LAYERS: Flow = Flow {
     passes: passes![
         init_layers::init_base_layer,
         init_layers::init_dense,
+        init_layers::init_einsum_dense,
         init_layers::init_conv,
         init_recurrent::init_recurrent,
     ],

@@ -48,7 +48,10 @@ pub(super) fn replace_multidimensional_dense_with_conv(
     let factor = lookup.natural_attribute(scope, PARALLELIZATION)?;
     conv.parallelization_factor = match factor {
         Some(factor) => factor,
-        None => lookup.natural_attribute(asked, PARALLELIZATION)?.unwrap_or(1),
+        None => {
+            let asked = lookup.natural_attribute(asked, PARALLELIZATION)?;
+            asked.or(dense.parallelization_factor).unwrap_or(1)
+        }
     };
     let new = NewNode {
         name: node.name.clone(),

@@ -78,6 +78,9 @@ pub(super) fn fix_softmax_table_size(
         settle_precise(graph, id, lookup);
         return Ok(Outcome::Continue);
     }
+    if softmax.tables.is_some() {
+        return Ok(Outcome::Continue);
+    }
     let width = |spec: Option<PrecisionSpec>| spec.and_then(PrecisionSpec::known).map(|p| p.width());
     let input = width(graph.input_of(id).map(|t| t.ty.precision));
     let table = width(node.ty(TypeRole::InvTable).map(|t| t.precision));

@@ -12,6 +12,7 @@ mod classes;
 mod error;
 mod fixed_point;
 mod float;
+mod hgq;
 mod kinds;
 mod notation;
 mod parameters;
@@ -23,6 +24,7 @@ mod weights;
 
 pub use classes::Quantizer;
 pub use error::QuantizerError;
+pub use hgq::{FixedQuantizer, HgqKind, HgqQuantizer, HgqWidths, Parametrization};
 pub use kinds::{
     Alpha, Bernoulli, Binary, Bits, Blend, Exponent, Hswish, Log2Rounding, Po2, Relu, ReluPo2, Sigmoid,
     StochasticBinary, StochasticTernary, Tanh, Ternary, Ulaw,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::h5::H5Error;
 use super::keras::SUPPORTED_CLASSES;
+use super::keras::config::HGQ_CLASSES;
 
 /// A model file that cannot be read: which file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -115,7 +116,7 @@ pub enum Problem {
         "layer {layer:?} is of class {class:?}, which is not supported{}; classes that can be read are {} (docs/layers.md says \
          what becomes of each)",
         instead_of(class, function.as_deref()),
-        SUPPORTED_CLASSES.join(", ")
+        readable(class)
     )]
     UnsupportedLayer {
         /// The layer's name.
@@ -145,14 +146,20 @@ pub enum Problem {
     },
 }
 
+/// The classes that can be read, of the package that a class is of.
+fn readable(class: &str) -> String {
+    match class.strip_prefix("hgq>") {
+        Some(_) => format!("of HGQ2 {}, and Keras's own", HGQ_CLASSES.join(", ")),
+        None => SUPPORTED_CLASSES.join(", "),
+    }
+}
+
 /// What to build a model of instead of some classes.
 fn instead_of(class: &str, function: Option<&str>) -> String {
     // A registered class is saved as "package>name".
     let name = class.rsplit('>').next().unwrap_or(class);
     let advice = match name {
-        _ if class.starts_with("hgq>") => {
-            "it is a layer of HGQ2, which hls4ml converts and this program does not yet; use QKeras's layers and quantizers"
-        }
+        _ if class.starts_with("hgq>") => instead_of_hgq(name),
         "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
         _ if function.is_some() => return instead_of_function(function),
         "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
@@ -172,7 +179,6 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
         "GroupNormalization" | "UnitNormalization" | "RMSNormalization" => {
             "use BatchNormalization, which costs nothing after a Dense or a convolution, or LayerNormalization"
         }
-        "EinsumDense" => "use Dense, with Permute and Reshape where its equation is not that of a Dense",
         "Rescaling" | "Normalization" => "scale the samples before the model, or use BatchNormalization",
         "RepeatVector" => "use Reshape and UpSampling1D",
         "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",
@@ -186,6 +192,31 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
         },
     };
     format!(": {advice}")
+}
+
+/// What to use instead of layers of HGQ2 that have no place in a firmware.
+fn instead_of_hgq(name: &str) -> &'static str {
+    match name {
+        "QGRU" | "QSimpleRNN" => {
+            "hls4ml has no firmware for HGQ2's recurrent layers; use a QLSTM or QGRU of QKeras, or QConv1D"
+        }
+        "QMultiHeadAttention" | "QLinformerAttention" | "QMultiHeadAttentionT" | "QLinformerAttentionT" => {
+            "hls4ml 1.3.0 converts it into something else without saying so; use QEinsumDense, QEinsum and QSoftmax"
+        }
+        "QSum" | "QMeanPow2" => {
+            "hls4ml leaves it to da4ml's tracer, which its precision flow then cannot follow; use QGlobalAveragePooling1D or QAdd"
+        }
+        "QDenseT" | "QConvT1D" | "QConvT2D" | "QEinsumDenseT" => {
+            "hls4ml leaves layers of trained tables to da4ml's tracer; use QDense, QConv1D, QConv2D or QEinsumDense"
+        }
+        "QConv3D"
+        | "QMaxPooling3D"
+        | "QAveragePooling3D"
+        | "QGlobalMaxPooling3D"
+        | "QGlobalAveragePooling3D" => "use layers of one or two dimensions",
+        "QAffinedUnaryFunctionLUT" => "use a QBatchNormalization and a QUnaryFunctionLUT",
+        _ => "it is a layer of HGQ2 that hls4ml does not convert, either; use others of its layers",
+    }
 }
 
 /// The layers that do what a TensorFlow function does that was called on a tensor of a functional model.

@@ -1,12 +1,13 @@
 //! Comparison of facts, key by key, with a list of all differences.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use hls_model::graph::op::{Cell, ResetGate};
-use hls_model::graph::{Graph, Op};
+use hls_model::graph::{Graph, Op, Strategy};
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What differs between ours and hls4ml's.
 #[derive(Default)]
@@ -134,11 +135,14 @@ impl Differences {
         let names = |v: &Value| -> Vec<Value> {
             v["layers"].as_array().into_iter().flatten().map(|l| l["name"].clone()).collect()
         };
-        self.expect("layers", &names(expected).into(), &names(ours).into());
+        let folded = folded_quantizers(expected, ours);
+        let is_folded = |name: &Value| name.as_str().is_some_and(|name| folded.contains_key(name));
+        let of_ours: Vec<Value> = names(ours).into_iter().filter(|name| !is_folded(name)).collect();
+        self.expect("layers", &names(expected).into(), &of_ours.into());
         for layer in expected["layers"].as_array().into_iter().flatten() {
             let found = ours["layers"].as_array().into_iter().flatten().find(|l| l["name"] == layer["name"]);
             if let Some(found) = found {
-                self.layer(layer, found);
+                self.layer(layer, &with_quantizers_folded(found, &folded));
             }
         }
     }
@@ -194,10 +198,17 @@ impl Differences {
     /// Values, bit for bit (hls4ml's were stored as float32).
     pub fn weights(&mut self, mut npz: NpzReader<File>, graph: &Graph) {
         let mut expected = npz.names().expect("names");
+        let names = expected.clone();
         for (node, weight) in graph.nodes().flat_map(|n| n.weights.iter().map(move |weight| (n, weight))) {
             let name = format!("{}.npy", weight.variable);
             expected.retain(|e| *e != name && *e != weight.variable);
             let Some(array) = read(&mut npz, &name).or_else(|| read(&mut npz, &weight.variable)) else {
+                // They are in the kernel.
+                let is_in_sums =
+                    node.op.matrix().map(|matrix| matrix.strategy) == Some(Strategy::DistributedArithmetic);
+                if is_in_sums && !names.iter().any(|e| *e == name || *e == weight.variable) {
+                    continue;
+                }
                 self.0.push(format!("{} is not among hls4ml's", weight.variable));
                 continue;
             };
@@ -238,6 +249,46 @@ fn is_word_of_keras3(key: &str, expected: &Value, ours: &Value) -> bool {
             "op" => lower(theirs) == lower(&ours["attributes"]),
             _ => lacks && class.contains("Pooling"),
         }
+}
+
+/// Quantizers of inputs that stay layers, and what they read, where hls4ml takes them into a kernel of distributed arithmetic.
+fn folded_quantizers(expected: &Value, ours: &Value) -> BTreeMap<String, Value> {
+    let layers = |facts: &Value| facts["layers"].as_array().cloned().unwrap_or_default();
+    let theirs: Vec<Value> = layers(expected).iter().map(|layer| layer["name"].clone()).collect();
+    let is_read_by_sums = |quantizer: &Value| {
+        let readers: Vec<Value> = layers(ours)
+            .into_iter()
+            .filter(|layer| layer["inputs"].as_array().is_some_and(|all| all.contains(quantizer)))
+            .collect();
+        !readers.is_empty() && readers.iter().all(is_distributed_arithmetic)
+    };
+    layers(ours)
+        .into_iter()
+        .filter(|layer| layer["class_name"] == "FixedPointQuantizer" && !theirs.contains(&layer["name"]))
+        .filter(|layer| is_read_by_sums(&layer["name"]))
+        .filter_map(|layer| Some((layer["name"].as_str()?.to_owned(), layer["inputs"][0].clone())))
+        .collect()
+}
+
+fn is_distributed_arithmetic(layer: &Value) -> bool {
+    layer["attributes"]["strategy"] == "distributed_arithmetic"
+}
+
+/// A layer as if it read what those quantizers read. With distributed arithmetic hls4ml forgets the weights, which are in the kernel.
+fn with_quantizers_folded(layer: &Value, folded: &BTreeMap<String, Value>) -> Value {
+    let mut layer = layer.clone();
+    for input in layer["inputs"].as_array_mut().into_iter().flatten() {
+        if let Some(read) = input.as_str().and_then(|name| folded.get(name)) {
+            *input = read.clone();
+        }
+    }
+    if is_distributed_arithmetic(&layer) {
+        layer["weights"] = json!({});
+        for ty in ["weight_t", "bias_t"] {
+            layer["types"].as_object_mut().map(|types| types.remove(ty));
+        }
+    }
+    layer
 }
 
 fn read(npz: &mut NpzReader<File>, name: &str) -> Option<ArrayD<f32>> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use hls_model::arith::{
     Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link,
-    MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProduct, SliceSoftmax, SoftmaxExponent,
+    MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProducts, SliceSoftmax, SoftmaxExponent,
     SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization,
     WindowReduction,
 };
@@ -96,7 +96,9 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
         Operation::Pairwise(op) => (0..arithmetic.elements)
             .map(|i| pair(op, x[i % x.len()], inputs[1][i % inputs[1].len()]))
             .collect(),
-        Operation::ScalarProduct(op) => vec![scalar_product(op, x, inputs[1])],
+        Operation::ScalarProducts(op) => {
+            op.sums.iter().map(|pairs| scalar_product(op, pairs, x, inputs[1])).collect()
+        }
         Operation::WindowReduction(op) => windows(op, x),
         Operation::SliceSoftmax(op) => softmax(op, x),
         Operation::VectorNormalization(op) => {
@@ -240,6 +242,7 @@ fn cast(cast: &hls_model::arith::Cast, raw: i128) -> i128 {
 fn element(op: &Elementwise, i: usize, x: i128) -> i128 {
     match op {
         Elementwise::Chained(op) => chain(&op.chain, op.floor.map_or(x, |floor| x.max(floor))),
+        Elementwise::Fitted(op) => op.chains[i].as_ref().map_or(0, |fit| chain(fit, x)),
         Elementwise::Capped(op) if x >= op.above => op.cap,
         Elementwise::Capped(op) => chain(&op.chain, x.max(0)),
         Elementwise::Levels(op) => level(op, i, x),
@@ -249,7 +252,10 @@ fn element(op: &Elementwise, i: usize, x: i128) -> i128 {
         }
         Elementwise::Leaky(op) if x > 0 => chain(&op.positive, x),
         Elementwise::Leaky(op) => chain(&op.negative, x * op.slopes[i % op.slopes.len()]),
-        Elementwise::Thresholded(op) => chain(&op.chain, if x > op.limit { x } else { 0 }),
+        Elementwise::Thresholded(op) => {
+            let passes = x > op.limit || (op.below_zero_passes && x < 0);
+            chain(&op.chain, if passes { x } else { 0 })
+        }
         Elementwise::Affine(op) => {
             let line = op.scales[i % op.scales.len()];
             let product = chain(&op.between, (x >> line.down) * line.factor + line.addend);
@@ -292,9 +298,10 @@ fn pair(op: &Pairwise, a: i128, b: i128) -> i128 {
     }
 }
 
-fn scalar_product(op: &ScalarProduct, a: &[i128], b: &[i128]) -> i128 {
+fn scalar_product(op: &ScalarProducts, pairs: &[[usize; 2]], a: &[i128], b: &[i128]) -> i128 {
     let mut sum = 0;
-    for (&x, &w) in a.iter().zip(b).take(op.n_in) {
+    for &[of_a, of_b] in pairs {
+        let (x, w) = (a[of_a], b[of_b]);
         let product = match op.functor {
             Product::Mult | Product::WeightExponential => x * w,
             Product::BothBinary => i128::from(x == w),

@@ -7,6 +7,7 @@
 mod compare;
 mod emulation;
 mod interpreter;
+mod masks;
 mod queues;
 
 use std::collections::BTreeMap;
@@ -111,12 +112,19 @@ fn facts_and_weights_equal_hls4mls() {
 }
 
 #[test]
+fn quantizers_keep_the_bits_that_hls4mls_keep() {
+    every_case(|case| masks::check(case, &converted(case, &json(&case.join("options.json")))?));
+}
+
+#[test]
 fn the_emulator_computes_hls4mls_bits() {
-    every_case(|case| {
-        let options = json(&case.join("options.json"));
-        let graph = converted(case, &options)?;
-        emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
-    });
+    every_case(bits);
+}
+
+fn bits(case: &Path) -> Result<(), String> {
+    let options = json(&case.join("options.json"));
+    let graph = converted(case, &options)?;
+    emulation::check(case, &json(&case.join("graph.json")), &options, &graph)
 }
 
 #[test]
@@ -138,7 +146,15 @@ fn profiles_see_the_numbers_that_the_emulator_computes() {
 
 #[test]
 fn queues_between_layers_are_deep_enough_and_empty_in_the_end() {
-    every_case(|case| queues::check(&converted(case, &json(&case.join("options.json")))?));
+    // What does not convert as in hls4ml may have queues without a fault.
+    let not_yet = not_yet();
+    let mut wrong = Vec::new();
+    for case in wanted_cases().into_iter().filter(|case| !not_yet.contains_key(&name_of(case))) {
+        let checked =
+            converted(&case, &json(&case.join("options.json"))).and_then(|graph| queues::check(&graph));
+        wrong.extend(checked.err().map(|error| format!("{}: {error}", name_of(&case))));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -199,22 +215,26 @@ fn the_quantized_model_computes_what_qkeras_computes() {
     assert!(compared >= 30, "only {compared} models were compared");
 }
 
-/// Cases that stand in `not_yet.json` must fail, the others must not.
+/// Cases that stand in `not_yet.json` may pass some of the checks, but not all ([`what_is_not_right_yet_fails_somewhere`]).
 fn every_case(check: impl Fn(&Path) -> Result<(), String>) {
     let not_yet = not_yet();
     let mut wrong = Vec::new();
-    let cases = wanted_cases();
+    let cases: Vec<_> =
+        wanted_cases().into_iter().filter(|case| !not_yet.contains_key(&name_of(case))).collect();
     for case in &cases {
-        let name = name_of(case);
-        match (check(case), not_yet.get(&name)) {
-            (Ok(()), None) | (Err(_), Some(_)) => {}
-            (Ok(()), Some(reason)) => {
-                wrong.push(format!("{name} passes, take it off not_yet.json ({reason})"))
-            }
-            (Err(difference), None) => wrong.push(format!("{name}: {difference}")),
-        }
+        wrong.extend(check(case).err().map(|difference| format!("{}: {difference}", name_of(case))));
     }
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_not_right_yet_fails_somewhere() {
+    let not_yet = not_yet();
+    for case in wanted_cases() {
+        let Some(reason) = not_yet.get(&name_of(&case)) else { continue };
+        let facts_and_bits = check(&case).and_then(|()| bits(&case));
+        assert!(facts_and_bits.is_err(), "{} passes, take it off not_yet.json ({reason})", name_of(&case));
+    }
 }
 
 #[test]

@@ -6,34 +6,25 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::cluster::again::Past;
+use crate::cluster::census::{PartState, census};
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{Element, End, Engine, State};
 use crate::cluster::error::{ClusterError, at};
-use crate::cluster::files::{Ended, Home, Order, Task, write_json};
+use crate::cluster::files::{Ended, Home, Round, write_json};
 use crate::cluster::fold::Fold;
 use crate::cluster::notes::{Notes, What};
-use crate::cluster::pack::{Need, Shape, pack};
+use crate::cluster::pack::{Most, pack};
 use crate::cluster::plan::Planned;
-use crate::cluster::slurm::{self, Element};
-use crate::cluster::submit::{ensure_planner, ensure_submitted, first_round, names};
+use crate::cluster::submit::{all_submitted, ensure_planner, ensure_submitted, first_round};
 use crate::folder::attempt::remove_left_over;
 use crate::folder::claim::clear;
 use crate::folder::lock::host;
 use crate::folder::record_file::read_record;
 use crate::plan::jobs::JobId;
-use crate::record::failure::{Cause, Failure};
 use crate::record::job::{JobRecord, JobStatus};
 use crate::results::write::ResultsFile;
-use crate::sweep::error::JobError;
 use crate::sweep::journal::Journal;
-
-/// How long the records of a finished part may take to be seen on another machine.
-const SETTLE: Duration = Duration::from_secs(5);
-/// In so many rounds a job may leave no record before it counts as failed.
-const MOST_LOSSES: usize = 3;
-/// So often a job that ran out of memory gets more.
-const MOST_GROWTHS: usize = 3;
-/// So much more memory, or time.
-const GROWTH: u64 = 2;
-const MIB: u64 = 1 << 20;
 
 /// Where a sweep stands after a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +43,20 @@ pub enum Progress {
 /// Takes in what is done, and submits what is left. Nothing is done twice: whoever takes a step finds what others did.
 ///
 /// # Errors
-/// Another process takes a step, or works in the output folder; Slurm does not answer; a file cannot be read or written.
+/// Another process takes a step, or works in the output folder; the engine does not answer; a file cannot be read or written.
 pub fn step(home: &Home) -> Result<Progress, ClusterError> {
+    let engine = engine(&home.order()?)?;
+    step_on(home, engine.as_ref())
+}
+
+/// As [`step`], with this engine.
+pub(super) fn step_on(home: &Home, engine: &dyn Engine) -> Result<Progress, ClusterError> {
     let _lock = home.lock()?;
+    step_held(home, engine)
+}
+
+/// As [`step_on`], while the caller holds the lock.
+pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, ClusterError> {
     let order = home.order()?;
     let mut fold = Fold::open(home)?;
     if let Some(ended) = home.ended()? {
@@ -62,11 +64,11 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
         return Ok(Progress::Over { error: ended.error });
     }
     let Some(planned) = fold.planned().cloned() else {
-        ensure_planner(home, &order)?;
+        ensure_planner(engine, home, &order)?;
         return Ok(Progress::Planning);
     };
     if fold.rounds.is_empty() && !planned.tasks.is_empty() {
-        let round = first_round(&planned, &order.request, slurm::longest_array()?);
+        let round = first_round(&planned, &order.request, engine.longest_array()?);
         write_json(&home.round_dir(0).join("round.json"), &round)?;
         fold.refresh()?;
     }
@@ -79,24 +81,35 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
             |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         runs.into_iter().flatten().filter_map(name).any(|name| name.starts_with(&prefix))
     };
-    let elements = ensure_submitted(home, &order, &planned, number, &round, has_begun)?;
-    let parts: Vec<&Element> = elements.iter().filter(|found| found.index.is_some()).collect();
-    for stuck in parts.iter().filter(|found| found.is_stuck()) {
-        slurm::cancel_element(stuck)?;
+    let look = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun)?;
+    for stuck in look.elements.iter().filter(|found| found.is_stuck()) {
+        engine.cancel_element(stuck)?;
     }
     fold.refresh()?;
+    let parts = match fold.rounds.get(number) {
+        Some(found) => census(home, number, found, &home.ids(number)?, &look, order.request.patience()),
+        None => Vec::new(),
+    };
     if parts.iter().any(|found| found.is_alive()) {
         write_results(home, &fold)?;
         return Ok(Progress::GoingOn);
     }
-    settle(home, &planned, &mut fold, number)?;
-    let again = what_is_left(home, &order, &planned, &mut fold, number, &parts)?;
-    if again.is_empty() {
+    settle(home, engine, &planned, &mut fold, number)?;
+    let ends = how_they_ended(home, engine, number, &round, &parts);
+    let past =
+        Past { home, order: &order, planned: &planned, fold: &fold, number, ends, most: Most::default() };
+    let out: Vec<String> = past.left().left_out.into_iter().map(|out| out.node).collect();
+    let options = &order.request.options;
+    let most = Most { memory: engine.largest_memory(options, &out), minutes: engine.longest_time(options) };
+    let past = Past { most, ..past };
+    let (left, shape, forecast) = (past.left(), past.shape(), fold.forecast());
+    note(home, &mut fold, number, left.given_up)?;
+    if left.again.is_empty() {
         return end(home, &fold, false);
     }
     write_results(home, &fold)?;
-    let shape = Shape::new(&order.request, planned.usual_memory);
-    let next = pack(again, shape.jobs_per_part, slurm::longest_array()?);
+    let arrays = pack(left.again, &shape, &forecast, engine.longest_array()?).arrays;
+    let next = Round { arrays, left_out: left.left_out, troubles: left.troubles };
     for (_, _, task) in next.tasks() {
         // What a failed try left has the job's name.
         for job in task.jobs().filter_map(|job| planned.job(job, home)) {
@@ -106,14 +119,20 @@ pub fn step(home: &Home) -> Result<Progress, ClusterError> {
         }
     }
     write_json(&home.round_dir(number + 1).join("round.json"), &next)?;
-    ensure_submitted(home, &order, &planned, number + 1, &next, |_| false)?;
+    ensure_submitted(engine, home, &order, &planned, number + 1, &next, |_| false)?;
     fold.refresh()?;
     write_results(home, &fold)?;
     Ok(Progress::GoingOn)
 }
 
 /// Waits for records that another machine has written a moment ago, and notes those of jobs whose part ended between its commit and its note.
-fn settle(home: &Home, planned: &Planned, fold: &mut Fold, number: usize) -> Result<(), ClusterError> {
+fn settle(
+    home: &Home,
+    engine: &dyn Engine,
+    planned: &Planned,
+    fold: &mut Fold,
+    number: usize,
+) -> Result<(), ClusterError> {
     let missing = |fold: &Fold| -> Vec<JobId> {
         let Some(round) = fold.rounds.get(number) else { return Vec::new() };
         let jobs = round.round.tasks().flat_map(|(_, _, task)| task.jobs().collect::<Vec<_>>());
@@ -122,7 +141,7 @@ fn settle(home: &Home, planned: &Planned, fold: &mut Fold, number: usize) -> Res
     if missing(fold).is_empty() {
         return Ok(());
     }
-    std::thread::sleep(SETTLE);
+    std::thread::sleep(engine.settle());
     fold.refresh()?;
     let committed: Vec<(JobId, JobRecord)> = (missing(fold).into_iter())
         .filter_map(|job| {
@@ -148,120 +167,38 @@ fn note(
     let folder = home.round_dir(number).join("notes");
     let notes = Notes::begin(&folder, "collector", host(), String::new()).map_err(at(&folder))?;
     for (job, record) in records {
-        notes.put(What::Finished { job, record: Box::new(record) }).map_err(at(&folder))?;
+        notes.put(What::found(job, record)).map_err(at(&folder))?;
     }
     notes.put(What::Over).map_err(at(&folder))?;
     fold.refresh().map(drop)
 }
 
-/// The tasks of the next round. Jobs that are given up get their records.
-fn what_is_left(
+/// How the parts of a round ended, by array and index, where the engine or its log says that it was for what they had.
+fn how_they_ended(
     home: &Home,
-    order: &Order,
-    planned: &Planned,
-    fold: &mut Fold,
+    engine: &dyn Engine,
     number: usize,
-    parts: &[&Element],
-) -> Result<Vec<(Need, Task)>, ClusterError> {
-    let ids = home.ids(number)?;
-    let states: HashMap<(usize, usize), &str> = (parts.iter())
-        .filter_map(|found| {
-            let array = ids.arrays.iter().position(|id| *id == found.id)?;
-            Some(((array, found.index?), found.state.as_str()))
-        })
-        .collect();
-    let (mut again, mut given_up) = (Vec::new(), Vec::new());
-    let Some(round) = fold.rounds.get(number) else { return Ok(again) };
-    for (array, part, task) in round.round.tasks() {
-        let Some(now) = round.round.arrays.get(array) else { continue };
-        let need = Need { memory: now.memory, time: now.time };
-        let state = states.get(&(array, part)).copied().unwrap_or_default();
-        let record = round.record(task.job);
-        let is_done = |job: JobId| round.record(job).is_some() || fold.done_before(job, number);
-        match record {
-            Some(record) if record.status != JobStatus::Success => {
-                match another_try(order, fold, task.job, record, need) {
-                    Some(need) => again.push((need, task.clone())),
-                    None => {
-                        let open = task.followers.iter().filter(|job| !is_done(**job));
-                        given_up.extend(open.filter_map(|job| {
-                            let place = planned.job(*job, home)?;
-                            let identical_to = Some(record.job.label_beside(&place));
-                            let copy = JobRecord { identical_to, tarball: None, ..record.clone() };
-                            Some((*job, copy.moved_to(place)))
-                        }));
-                    }
-                }
-            }
-            _ => {
-                let is_done =
-                    |job: JobId| is_done(job) || planned.resumed.iter().any(|(done, _)| *done == job);
-                let open: Vec<JobId> = task.jobs().filter(|job| !is_done(*job)).collect();
-                match open.first() {
-                    None => {}
-                    Some(first) if fold.times_lost(*first) < MOST_LOSSES => {
-                        again.push((after_loss(order, state, need), task.clone()));
-                    }
-                    Some(_) => {
-                        let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
-                        given_up.extend(lost(home, planned, &open, machine));
-                    }
-                }
-            }
-        }
-    }
-    note(home, fold, number, given_up)?;
-    Ok(again)
-}
-
-/// Records of jobs that left none of their own, too often.
-fn lost(home: &Home, planned: &Planned, jobs: &[JobId], machine: Option<String>) -> Vec<(JobId, JobRecord)> {
-    let now = Timestamp::now();
-    let failure = Failure::record(&JobError::Lost { machine });
-    let record = |job: &JobId| {
-        let record = JobRecord {
-            status: JobStatus::Failed,
-            started: Some(now),
-            ended: Some(now),
-            fingerprint: planned.spec(*job)?.fingerprint.clone(),
-            error: Some(failure.message.clone()),
-            failure: Some(failure.clone()),
-            ..JobRecord::new(planned.job(*job, home)?, &planned.stages)
-        };
-        Some((*job, record))
+    round: &Round,
+    parts: &[PartState],
+) -> HashMap<(usize, usize), End> {
+    let end = |part: &PartState| match part.state {
+        State::Ended(end) => Some(((part.array?, part.index), end)),
+        _ => None,
     };
-    jobs.iter().filter_map(record).collect()
-}
-
-/// What a failed job needs for another try, if it gets one.
-fn another_try(order: &Order, fold: &Fold, job: JobId, record: &JobRecord, need: Need) -> Option<Need> {
-    let failure = record.failure.as_ref()?;
-    let times = fold.times_failed(job);
-    if failure.cause == Cause::OutOfMemory && times <= MOST_GROWTHS.max(order.request.retries as usize) {
-        let peak = record.peak_memory_bytes.unwrap_or_default() / MIB;
-        if let Some(memory) = more_memory(order, need.memory.max(peak)) {
-            return Some(Need { memory, ..need });
+    let mut ends: HashMap<(usize, usize), End> = parts.iter().filter_map(end).collect();
+    let logs = home.round_dir(number).join("log");
+    for (array, index) in round
+        .arrays
+        .iter()
+        .enumerate()
+        .flat_map(|(array, found)| (0..found.parts.len()).map(move |index| (array, index)))
+    {
+        let end = ends.entry((array, index)).or_insert(End::Otherwise);
+        if *end == End::Otherwise && engine.says_out_of_memory(&logs, array, index) {
+            *end = End::OutOfMemory;
         }
-        return None;
     }
-    (failure.cause.may_pass() && times <= order.request.retries as usize).then_some(need)
-}
-
-/// What the jobs of a part need that ended without a record, by what Slurm says of it.
-fn after_loss(order: &Order, state: &str, need: Need) -> Need {
-    match state {
-        "OUT_OF_MEMORY" => {
-            let memory = more_memory(order, need.memory).unwrap_or(need.memory);
-            Need { memory, ..need }
-        }
-        "TIMEOUT" => Need { time: need.time.map(|minutes| minutes * GROWTH), ..need },
-        _ => need,
-    }
-}
-
-fn more_memory(order: &Order, memory: u64) -> Option<u64> {
-    let more = (memory * GROWTH).min(order.request.max_memory.unwrap_or(u64::MAX));
-    (more > memory).then_some(more)
+    ends
 }
 
 /// The sweep is over.
@@ -270,7 +207,7 @@ fn end(home: &Home, fold: &Fold, interrupted: bool) -> Result<Progress, ClusterE
     write_results(home, fold)?;
     // What the new results replace; what cannot be removed takes up space and harms nobody.
     let _ = fs::remove_dir_all(home.path("replaced"));
-    // A part that Slurm has given up may still run; it finds its results committed by another, and harms nobody either.
+    // A part that the engine has given up may still run; it finds its results committed by another, and harms nobody either.
     let _ = remove_left_over(home.output_dir());
     Ok(Progress::Over { error: None })
 }
@@ -287,18 +224,19 @@ pub fn fail(home: &Home, message: String) -> Result<(), ClusterError> {
 /// Cancels a sweep: nothing new starts, what runs is ended, and the results say how far it was.
 ///
 /// # Errors
-/// Slurm does not answer, or a file cannot be written.
+/// the engine does not answer, or a file cannot be written.
 pub fn cancel(home: &Home) -> Result<(), ClusterError> {
     let order = home.order()?;
     if home.ended()?.is_none() {
         let ended = Ended { at: Timestamp::now(), interrupted: true, error: None };
         write_json(&home.path("ended.json"), &ended)?;
     }
-    let names = names(home, &order);
-    slurm::cancel_named(&names)?;
+    let engine = engine(&order)?;
+    let all = all_submitted(home, &order)?;
+    engine.cancel(&all)?;
     // A moment for the parts to end their tools and note what they finished.
     for _ in 0..40 {
-        if !slurm::look(&names)?.iter().any(Element::is_alive) {
+        if !engine.look(&all)?.elements.iter().any(Element::is_alive) {
             break;
         }
         std::thread::sleep(Duration::from_millis(500));

@@ -10,21 +10,35 @@ use crate::sweep::error::SweepError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClusterError {
-    /// A command of Slurm is not installed.
-    #[error("{command} cannot be started; run this where Slurm's commands are installed and on PATH")]
-    NoSlurm {
+    /// A command of the engine is not installed.
+    #[error("{command} cannot be started; run this where the cluster's commands are installed and on PATH")]
+    NoCommand {
         /// The command.
-        command: &'static str,
+        command: String,
         /// What the system said.
         source: io::Error,
     },
-    /// A command of Slurm failed.
+    /// A command of the engine failed.
     #[error("{command} failed: {message}")]
-    Slurm {
+    Refused {
         /// The command with its arguments.
         command: String,
         /// What it said.
         message: String,
+    },
+    /// A user's command for a batch system cannot be used.
+    #[error("{option}: {message}")]
+    Template {
+        /// The option that gives it.
+        option: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+    /// There is no engine of this name.
+    #[error("this version of the program knows no engine {name:?}; use the version that submitted the sweep")]
+    UnknownEngine {
+        /// The name.
+        name: String,
     },
     /// A file of the sweep cannot be read or written.
     #[error("{} cannot be used", path.display())]
@@ -55,7 +69,7 @@ pub enum ClusterError {
     },
     /// A sweep on a cluster is going on in the output folder.
     #[error(
-        "a sweep on the cluster works in {} (Slurm's jobs {name}-*); the same command with --resume attaches to it, and Ctrl-C there cancels it; \
+        "a sweep on the cluster works in {} (jobs {name}-*); the same command with --resume attaches to it, and Ctrl-C there cancels it; \
          if that cluster is out of reach for good, remove .hls-sweep/cluster there",
         path.display()
     )]
@@ -66,7 +80,7 @@ pub enum ClusterError {
         name: String,
     },
     /// There is no such sweep.
-    #[error("no sweep on a cluster was submitted in {}; hls-cli synth --executor slurm submits one", path.display())]
+    #[error("no sweep on a cluster was submitted in {}; hls-cli synth with --executor submits one", path.display())]
     None {
         /// The output folder.
         path: PathBuf,

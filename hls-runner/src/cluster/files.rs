@@ -4,16 +4,19 @@ use std::fs;
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::error::{ClusterError, at};
+use crate::cluster::nodes::Trouble;
 use crate::folder::flush::flush_folder;
 use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
+use crate::record::sweep::LeftOut;
 
 /// The folder of a sweep on a cluster: `OUTPUT/.hls-sweep/cluster/ID`.
 #[derive(Debug, Clone)]
@@ -35,11 +38,19 @@ pub struct Order {
     pub folder: PathBuf,
     /// The program.
     pub program: PathBuf,
-    /// What to request of Slurm.
+    /// The name of the engine.
+    #[serde(default = "slurm")]
+    pub engine: String,
+    /// What to request of it.
     pub request: Request,
 }
 
-/// What to request of Slurm.
+/// The engine of orders that do not name one: there was no other when they were written.
+fn slurm() -> String {
+    "slurm".to_owned()
+}
+
+/// What to request of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Request {
@@ -61,18 +72,60 @@ pub struct Request {
     pub max_running: Option<NonZeroUsize>,
     /// How often a job is tried again that failed for a reason that may pass.
     pub retries: u32,
-    /// Further arguments of sbatch.
+    /// Further options of the engine.
     pub options: Vec<String>,
     /// Lines of shell that come first on a node.
     pub setup: Vec<String>,
     /// What comes before the program on a node, such as a container's start.
     pub prefix: Option<String>,
+    /// The commands of a batch system that only the user knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commands: Option<Commands>,
+    /// What pods of Kubernetes look like.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pod: Option<Pod>,
+    /// For how long a part may give no sign of life, in seconds, where the engine does not know of it.
+    pub lost_after: Option<u64>,
+}
+
+/// Commands of a batch system: templates for a shell, with placeholders in braces.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Commands {
+    /// Submits an array, and prints its id last.
+    pub submit: String,
+    /// Submits a job that starts when an array has ended, however it did, and prints its id last; if there is a way to.
+    pub collect: Option<String>,
+    /// Prints the ids of what waits or runs, one a line, with an index if it is known.
+    pub list: String,
+    /// Ends a job or an array.
+    pub cancel: String,
+    /// The environment variable with the index of an element.
+    pub index_variable: String,
+    /// The index of the first element: 0 or 1.
+    pub first_index: u8,
+    /// How many elements an array may have.
+    pub longest_array: Option<NonZeroUsize>,
+}
+
+/// What a pod of Kubernetes runs in, and sees.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    /// The image.
+    pub image: String,
+    /// Claims of persistent volumes, and where they are mounted.
+    pub volumes: Vec<(String, String)>,
+    /// What is added to the pod's specification: fields as in Kubernetes.
+    pub spec: serde_json::Map<String, serde_json::Value>,
+    /// What is added to its container.
+    pub container: serde_json::Map<String, serde_json::Value>,
 }
 
 /// A licence, and how many of it there are for this sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Licence {
-    /// Its name, as Slurm may know it.
+    /// Its name, as the engine may know it.
     pub name: String,
     /// How many may be used at the same time.
     pub count: NonZeroUsize,
@@ -88,11 +141,28 @@ pub struct Task {
     pub followers: Vec<JobId>,
 }
 
+/// For so long a part may give no sign of life: longer than network file systems show an old value.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+impl Request {
+    /// For how long a part may give no sign of life before it counts as lost, where the engine does not know of it.
+    pub(super) fn patience(&self) -> Duration {
+        self.lost_after.map_or(PATIENCE, Duration::from_secs)
+    }
+}
+
 impl Order {
     /// What is asked for now; a sweep that begins gets a name of its own.
     #[must_use]
-    pub fn new(command: Vec<String>, folder: PathBuf, program: PathBuf, request: Request) -> Self {
-        Self { id: "ID".to_owned(), at: Timestamp::now(), command, folder, program, request }
+    pub fn new(
+        command: Vec<String>,
+        folder: PathBuf,
+        program: PathBuf,
+        engine: &str,
+        request: Request,
+    ) -> Self {
+        let engine = engine.to_owned();
+        Self { id: "ID".to_owned(), at: Timestamp::now(), command, folder, program, engine, request }
     }
 }
 
@@ -107,6 +177,12 @@ impl Task {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Round {
     pub(super) arrays: Vec<Array>,
+    /// Nodes that it must not use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) left_out: Vec<LeftOut>,
+    /// What went wrong on nodes in the rounds before it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) troubles: Vec<Trouble>,
 }
 
 /// A job array: parts with the same request.
@@ -128,7 +204,7 @@ impl Round {
     }
 }
 
-/// Slurm's numbers of what was submitted.
+/// The engine's names for what was submitted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Ids {
     pub(super) arrays: Vec<String>,

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Home, Round, Task, optional, read};
+use crate::cluster::forecast::Forecast;
 use crate::cluster::notes::{Line, Reader, What};
 use crate::cluster::plan::{Planned, planned};
 use crate::plan::jobs::{JobId, Plan};
 use crate::record::failure::Failure;
 use crate::record::job::{JobRecord, JobStatus, StageRecord};
-use crate::record::sweep::SweepRecord;
+use crate::record::sweep::{LeftOut, SweepRecord};
 use crate::sweep::error::JobError;
 use crate::sweep::event::{Event, EventKind};
 use crate::sweep::state::{Reporter, SweepState};
@@ -34,6 +35,8 @@ pub(super) struct RoundFold {
     pub(super) round: Round,
     pub(super) jobs: HashMap<JobId, Seen>,
     pub(super) runs: HashMap<PathBuf, Run>,
+    /// The most memory that a process of this program used, in bytes.
+    pub(super) own_memory: u64,
 }
 
 /// What a round's parts noted of a job.
@@ -51,10 +54,12 @@ pub(super) struct Seen {
 pub(super) struct Run {
     pub(super) host: String,
     pub(super) since: Option<Timestamp>,
-    /// Its number in Slurm.
-    pub(super) slurm: String,
+    /// How people call it: the engine's name for the array, and the index.
+    pub(super) element: String,
     /// Whether it has ended, and said so.
     pub(super) over: bool,
+    /// When it was told to end before all was done.
+    pub(super) stopped: Option<Timestamp>,
     pub(super) running: Vec<JobId>,
 }
 
@@ -201,8 +206,23 @@ impl Fold {
     pub fn record(&self) -> Result<SweepRecord, ClusterError> {
         let state = self.state()?;
         let header = self.planned.as_ref().map(|planned| planned.header.clone()).unwrap_or_default();
-        let record = state.record(&header);
-        Ok(record.with_jobs(<[JobRecord]>::to_vec))
+        let record = state.record(&header).with_jobs(<[JobRecord]>::to_vec);
+        Ok(SweepRecord { left_out: self.left_out().to_vec(), ..record })
+    }
+
+    /// Nodes on which no further jobs are started.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        self.rounds.last().map_or(&[], |round| &round.round.left_out)
+    }
+
+    /// What is expected of jobs by those that are done, in this sweep and in the one that it resumes.
+    pub(super) fn forecast(&self) -> Forecast {
+        let seen = self.rounds.iter().flat_map(|round| round.jobs.values());
+        let resumed =
+            self.planned.iter().flat_map(|planned| planned.resumed.iter().map(|(_, record)| record));
+        let own = self.rounds.iter().map(|round| round.own_memory).max().unwrap_or_default();
+        Forecast::of(seen.filter_map(|seen| seen.record.as_ref()).chain(resumed)).beside(own)
     }
 
     /// Whether the job succeeded in an earlier round.
@@ -237,8 +257,8 @@ impl RoundFold {
     fn hear(&mut self, path: &Path, line: Line) {
         let run = self.runs.entry(path.to_owned()).or_default();
         match line.what {
-            What::Begun { host, slurm } => {
-                *run = Run { host, slurm, since: Some(line.at), ..Run::default() };
+            What::Begun { host, element } => {
+                *run = Run { host, element, since: Some(line.at), ..Run::default() };
             }
             What::Started { job } => {
                 run.running.push(job);
@@ -252,16 +272,19 @@ impl RoundFold {
                 stages.retain(|known| known.stage != record.stage);
                 stages.push(record);
             }
-            What::Finished { job, record } => {
+            What::Finished { job, record, own_memory } => {
+                self.own_memory = self.own_memory.max(own_memory);
                 run.running.retain(|running| *running != job);
                 let seen = self.jobs.entry(job).or_default();
                 // Of two runs of the same part, the one that committed counts; both know whose result that is.
                 if seen.record.as_ref().is_none_or(|known| known.status != JobStatus::Success) {
                     seen.record = Some(*record);
+                    seen.host.clone_from(&run.host);
                 }
             }
-            What::Stopped | What::Over => {
+            ended @ (What::Stopped | What::Over) => {
                 run.over = true;
+                run.stopped = matches!(ended, What::Stopped).then_some(line.at);
                 run.running.clear();
             }
         }

@@ -11,10 +11,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::folder::heart::Heart;
+use crate::machine::System;
 use crate::plan::jobs::JobId;
 use crate::record::job::{JobRecord, StageRecord};
 
-/// How often a part gives a sign of life.
+/// How often a part gives a sign of life, at the least.
 const BEAT: Duration = Duration::from_secs(30);
 
 /// A line.
@@ -31,7 +32,8 @@ pub(super) enum What {
     /// Who writes; the first line.
     Begun {
         host: String,
-        slurm: String,
+        #[serde(alias = "slurm")]
+        element: String,
     },
     Started {
         job: JobId,
@@ -44,11 +46,26 @@ pub(super) enum What {
     Finished {
         job: JobId,
         record: Box<JobRecord>,
+        /// The most memory that the writing process itself used so far, in bytes.
+        #[serde(default)]
+        own_memory: u64,
     },
     /// The part was told to end before all was done.
     Stopped,
     /// The last line.
     Over,
+}
+
+impl What {
+    /// That a job is over which this process ran.
+    pub(super) fn finished(job: JobId, record: JobRecord) -> Self {
+        Self::Finished { job, record: Box::new(record), own_memory: System::here().own_peak() }
+    }
+
+    /// That a job is over which another process ran, or nobody.
+    pub(super) fn found(job: JobId, record: JobRecord) -> Self {
+        Self::Finished { job, record: Box::new(record), own_memory: 0 }
+    }
 }
 
 /// The notes of this process.
@@ -59,7 +76,18 @@ pub(super) struct Notes {
 
 impl Notes {
     /// Notes in a file of their own, whose name begins with `name`.
-    pub(super) fn begin(folder: &Path, name: &str, host: String, slurm: String) -> io::Result<Self> {
+    pub(super) fn begin(folder: &Path, name: &str, host: String, element: String) -> io::Result<Self> {
+        Self::begin_beating(folder, name, host, element, BEAT)
+    }
+
+    /// As [`begin`](Self::begin), with a sign of life at least so often.
+    pub(super) fn begin_beating(
+        folder: &Path,
+        name: &str,
+        host: String,
+        element: String,
+        beat: Duration,
+    ) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let prefix = format!("{name}-");
         let file = tempfile::Builder::new().prefix(&prefix).suffix(".jsonl").tempfile_in(folder)?;
@@ -67,8 +95,8 @@ impl Notes {
         let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o644);
         fs::set_permissions(file.path(), permissions)?;
         let (file, _) = file.keep().map_err(|error| error.error)?;
-        let notes = Self { _heart: Heart::start(&file, BEAT)?, file: Mutex::new(file) };
-        notes.put(What::Begun { host, slurm })?;
+        let notes = Self { _heart: Heart::start(&file, beat.min(BEAT))?, file: Mutex::new(file) };
+        notes.put(What::Begun { host, element })?;
         Ok(notes)
     }
 

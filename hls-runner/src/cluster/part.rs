@@ -1,11 +1,14 @@
-//! A part: some jobs, run one after the other or several at a time inside an allocation of Slurm.
+//! A part: some jobs, run one after the other or several at a time inside an allocation of the engine.
 
 use std::collections::VecDeque;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{Engine, label};
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Home, Task};
 use crate::cluster::notes::{Notes, What};
@@ -46,7 +49,8 @@ pub struct Address {
 /// Runs the jobs of a part. What is committed already is left as it is, so that a part that is run again does the rest. When `cancel` is called, running
 /// jobs are ended and leave nothing.
 ///
-/// `tools` are the converter and the toolchain, or why there are none on this machine: then all jobs fail with this reason.
+/// In `scratch`, a folder on a disk of this machine, tools work; by default they do so in the output folder. `tools` are the converter and the toolchain, or
+/// why there are none on this machine: then all jobs fail with this reason.
 ///
 /// # Errors
 /// There is no such part, or its notes cannot be written.
@@ -55,6 +59,21 @@ pub fn run_part(
     address: Address,
     tools: Result<(&dyn Converter, &dyn Toolchain), String>,
     admission: Admission,
+    scratch: Option<&Path>,
+    cancel: &CancelToken,
+) -> Result<(), ClusterError> {
+    let engine = engine(&home.order()?)?;
+    run_part_on(engine.as_ref(), home, address, tools, admission, scratch, cancel)
+}
+
+/// As [`run_part`], where this engine has started it.
+pub(super) fn run_part_on(
+    engine: &dyn Engine,
+    home: &Home,
+    address: Address,
+    tools: Result<(&dyn Converter, &dyn Toolchain), String>,
+    admission: Admission,
+    scratch: Option<&Path>,
     cancel: &CancelToken,
 ) -> Result<(), ClusterError> {
     let Address { round, array, index } = address;
@@ -65,17 +84,24 @@ pub fn run_part(
     let planned = planned(home)?.ok_or_else(none)?;
     let arrays = home.round(round)?.ok_or_else(none)?.arrays;
     let tasks = arrays.get(array).and_then(|array| array.parts.get(index)).ok_or_else(none)?;
-    let shape = Shape::new(&home.order()?.request, planned.usual_memory);
+    let order = home.order()?;
+    let shape = Shape::new(&order.request, planned.usual_memory);
     let folder = home.round_dir(round).join("notes");
-    let variable = |name: &str| std::env::var(name).unwrap_or_default();
-    let slurm = format!("{}_{}", variable("SLURM_ARRAY_JOB_ID"), variable("SLURM_ARRAY_TASK_ID"));
-    let notes = Notes::begin(&folder, &format!("{array}-{index}"), host(), slurm).map_err(at(&folder))?;
-    let written = match tools.and_then(|tools| fitting(tools, &planned)) {
+    let id = engine.own_id().or(home.ids(round)?.arrays.get(array).cloned()).filter(|id| !id.is_empty());
+    let element = label(&id.unwrap_or_else(|| format!("part {array}")), Some(index));
+    // Where whoever ends last takes the step, a part that has ended waits for the next sign of life of another.
+    let beat =
+        if engine.has_dependencies() { order.request.patience() } else { order.request.patience() / 12 };
+    let node = engine.node().unwrap_or_else(host);
+    let notes = Notes::begin_beating(&folder, &format!("{array}-{index}"), node.clone(), element, beat);
+    let notes = notes.map_err(at(&folder))?;
+    let written = match tools.and_then(|tools| fitting(tools, &planned, &node)) {
         Err(message) => refuse(home, &planned, tasks, &notes, &message),
         Ok((converter, toolchain)) => {
             let context = Context {
                 input_dirs: &planned.input_dirs,
                 output_dir: home.output_dir(),
+                scratch,
                 settings: &planned.settings,
                 converter,
                 toolchain,
@@ -93,16 +119,15 @@ pub fn run_part(
 fn fitting<'a>(
     tools: (&'a dyn Converter, &'a dyn Toolchain),
     planned: &Planned,
+    node: &str,
 ) -> Result<(&'a dyn Converter, &'a dyn Toolchain), String> {
     let (wanted, found) = (&planned.settings.toolchain_version, tools.1.version());
     match found == *wanted {
         true => Ok(tools),
         false => Err(format!(
-            "on {} the {} tools are {found:?}, and the sweep was planned for {wanted:?}; let --setup choose the same release on all nodes, or leave this \
-             node out with --slurm-option=--exclude={}",
-            host(),
+            "on {node} the {} tools are {found:?}, and the sweep was planned for {wanted:?}; let --setup choose the same release on all nodes, or leave this \
+             node out with --slurm-option=--exclude={node}",
             planned.settings.toolchain,
-            host()
         )),
     }
 }
@@ -123,7 +148,7 @@ fn refuse(home: &Home, planned: &Planned, tasks: &[Task], notes: &Notes, message
                 failure: Some(failure),
                 ..JobRecord::new(place, &planned.stages)
             };
-            notes.put(What::Finished { job, record: Box::new(record) })?;
+            notes.put(What::finished(job, record))?;
         }
     }
     Ok(())
@@ -176,7 +201,9 @@ impl Part<'_> {
             let mut gate = held(gate);
             let loads = memory.iter().map(|used| used.load(Ordering::Relaxed));
             let in_use: Vec<u64> = loads.filter(|used| *used != IDLE).collect();
-            if gate.check(&in_use, self.context.output_dir).is_ok() {
+            let folders: Vec<&Path> =
+                std::iter::once(self.context.output_dir).chain(self.context.scratch).collect();
+            if gate.check(&in_use, &folders).is_ok() {
                 own.store(0, Ordering::Relaxed);
                 return true;
             }
@@ -220,7 +247,7 @@ impl Part<'_> {
         };
         // A job that was cut short is simply not done.
         if !is_unfinished(&record) {
-            self.notes.put(What::Finished { job, record: Box::new(record.clone()) })?;
+            self.notes.put(What::finished(job, record.clone()))?;
         }
         Ok(record)
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -26,6 +27,9 @@ use crate::toolchain::run::Toolchain;
 use crate::toolchain::stage::records;
 
 const PLAN: &str = "plan.json";
+/// How long a job waits for others who write down what they do, and how often it looks.
+const PATIENCE: Duration = Duration::from_secs(120);
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// All that is to be done, as data.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -114,7 +118,7 @@ pub fn plan_jobs(
     tasks.retain(|task| !task.followers.is_empty() || !done(task.job));
     Ok(Planned {
         stages: records(toolchain.stages(), &settings.stages),
-        header: header(plan, options.workers.get(), toolchain, &settings),
+        header: header(plan, options.workers.get().min(plan.jobs.len()), toolchain, &settings),
         settings,
         jobs,
         input_dirs: plan.input_dirs.clone(),
@@ -136,7 +140,19 @@ pub fn is_planned(home: &Home) -> bool {
 /// # Errors
 /// Another process works in the output folder, or it cannot be written.
 pub fn keep_plan(home: &Home, planned: &Planned) -> Result<(), ClusterError> {
-    let _lock = home.lock()?;
+    let begin = Instant::now();
+    // Whoever has submitted this job may not be done yet.
+    let _lock = loop {
+        match home.lock() {
+            Err(ClusterError::Locked { .. }) if begin.elapsed() < PATIENCE => std::thread::sleep(AGAIN),
+            other => break other?,
+        }
+    };
+    keep_held(home, planned)
+}
+
+/// As [`keep_plan`], while the caller holds the lock.
+pub(super) fn keep_held(home: &Home, planned: &Planned) -> Result<(), ClusterError> {
     if is_planned(home) {
         return Ok(());
     }

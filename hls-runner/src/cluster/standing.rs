@@ -1,15 +1,17 @@
-//! Where a sweep on a cluster stands, for people: what Slurm says of its parts, and which give no sign of life.
+//! Where a sweep on a cluster stands, for people: what the engine says of its parts, and which give no sign of life.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::cluster::census::{PartState, census, last_run};
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{Element, Look, Sight, State};
 use crate::cluster::error::ClusterError;
-use crate::cluster::files::Home;
-use crate::cluster::fold::{Fold, Run};
-use crate::cluster::slurm::{self, Element};
-use crate::cluster::submit::{names, prefix};
+use crate::cluster::files::{Home, Order};
+use crate::cluster::fold::{Fold, RoundFold, Run};
+use crate::cluster::submit::{all_submitted, prefix};
 use crate::folder::heart::silence;
 use crate::plan::jobs::JobId;
 use crate::record::sweep::SweepRecord;
@@ -21,7 +23,9 @@ const SILENCE: Duration = Duration::from_secs(180);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Standing {
-    /// What the names of its jobs in Slurm begin with.
+    /// What people call the engine.
+    pub engine: &'static str,
+    /// What the names of its jobs begin with.
     pub name: String,
     /// The sweep as its parts noted it.
     pub sweep: SweepRecord,
@@ -29,11 +33,11 @@ pub struct Standing {
     pub over: bool,
     /// Which try at the jobs this is, counted from 1; 0 before the first.
     pub round: usize,
-    /// Whether Slurm has jobs of it that wait or run.
+    /// Whether the engine has jobs of it that wait or run.
     pub alive: bool,
-    /// Why it is not known what Slurm says.
+    /// Why it is not known what the engine says.
     pub no_answer: Option<String>,
-    /// How many parts wait, by Slurm's reason.
+    /// How many parts wait, by the engine's reason.
     pub waiting: BTreeMap<String, usize>,
     /// Parts that run.
     pub running: Vec<Running>,
@@ -43,8 +47,8 @@ pub struct Standing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Running {
-    /// Its number in Slurm.
-    pub slurm: String,
+    /// How people call it: the engine's name for the array, and the index.
+    pub element: String,
     /// Where it runs.
     pub node: String,
     /// The jobs that it has begun.
@@ -60,9 +64,11 @@ pub struct Running {
 pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     let Some(home) = Home::current(output_dir) else { return Ok(None) };
     let order = home.order()?;
+    let engine = engine(&order)?;
     let fold = Fold::open(&home)?;
     let over = home.ended()?.is_some();
     let mut standing = Standing {
+        engine: engine.title(),
         name: prefix(&order),
         sweep: fold.record()?,
         over,
@@ -75,53 +81,74 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     if over {
         return Ok(Some(standing));
     }
-    let elements = slurm::look(&names(&home, &order));
-    let alive = |slurm: &str| match &elements {
-        Ok(elements) => elements.iter().any(|element| element.is_alive() && number(element) == slurm),
-        Err(_) => true,
-    };
-    let runs = || fold.rounds.iter().flat_map(|round| &round.runs);
-    // A part that Slurm has started again has older notes, too.
-    let is_last = |run: &Run| runs().all(|(_, other)| other.slurm != run.slurm || other.since <= run.since);
-    let works = |run: &Run| !run.over && !run.slurm.is_empty() && alive(&run.slurm) && is_last(run);
-    for (path, run) in runs().filter(|(_, run)| works(run)) {
-        let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
-        let Run { host: node, slurm, running: jobs, .. } = run.clone();
-        standing.running.push(Running { slurm, node, jobs, silent: silent.filter(|time| *time >= SILENCE) });
-    }
-    standing.running.sort_by(|a, b| a.slurm.cmp(&b.slurm));
-    match elements {
-        Ok(elements) => {
-            standing.alive = elements.iter().any(Element::is_alive);
-            let waits = |element: &&Element| element.state == "PENDING" && element.index.is_some();
-            for element in elements.iter().filter(waits) {
-                *standing.waiting.entry(element.reason.clone()).or_default() += 1;
-            }
+    let look = all_submitted(&home, &order).and_then(|all| engine.look(&all));
+    let unknown = Look { sight: Sight::Blind, ..Look::default() };
+    let known = look.as_ref().unwrap_or(&unknown);
+    for (number, round) in fold.rounds.iter().enumerate() {
+        let parts = census(&home, number, round, &home.ids(number)?, known, order.request.patience());
+        let is_last = number + 1 == fold.rounds.len();
+        for part in parts.iter().filter(|part| part.is_alive() || look.is_err()) {
+            standing.take(part, round, is_last, output_dir);
         }
-        Err(error) => standing.no_answer = Some(error.to_string()),
     }
+    standing.running.sort_by(|a, b| a.element.cmp(&b.element));
+    standing.alive |= known.elements.iter().any(Element::is_alive);
+    standing.no_answer = look.err().map(|error| error.to_string());
     Ok(Some(standing))
 }
 
-fn number(element: &Element) -> String {
-    element.index.map_or_else(|| element.id.clone(), |index| format!("{}_{index}", element.id))
-}
-
-/// What the names of the jobs begin with of a sweep on a cluster that is going on in an output folder; `None` if there is none. Where Slurm's commands are
-/// not installed, a sweep that has not ended counts as going on.
+/// What the names of the jobs begin with of a sweep on a cluster that is going on in an output folder; `None` if there is none. Where the engine's commands
+/// are not installed, a sweep that has not ended counts as going on.
 ///
 /// # Errors
-/// A file of the sweep cannot be read, or Slurm does not answer.
+/// A file of the sweep cannot be read, or the engine does not answer.
 pub fn unfinished(output_dir: &Path) -> Result<Option<String>, ClusterError> {
-    let Some(home) = Home::current(output_dir) else { return Ok(None) };
+    Home::current(output_dir).as_ref().map_or(Ok(None), lives)
+}
+
+/// The same of this sweep.
+pub(super) fn lives(home: &Home) -> Result<Option<String>, ClusterError> {
     if home.ended()?.is_some() {
         return Ok(None);
     }
     let order = home.order()?;
-    let lives = match slurm::look(&names(&home, &order)) {
-        Ok(elements) => elements.iter().any(Element::is_alive),
-        Err(ClusterError::NoSlurm { .. }) => true,
+    let look = match engine(&order)?.look(&all_submitted(home, &order)?) {
+        Ok(look) => look,
+        Err(ClusterError::NoCommand { .. }) => return Ok(Some(prefix(&order))),
         Err(error) => return Err(error),
     };
+    let lives = look.elements.iter().any(Element::is_alive) || part_lives(home, &order, &look)?;
     Ok(lives.then(|| prefix(&order)))
+}
+
+/// Whether a part of the last round may still do something.
+fn part_lives(home: &Home, order: &Order, look: &Look) -> Result<bool, ClusterError> {
+    let fold = Fold::open(home)?;
+    let Some((number, round)) = fold.rounds.iter().enumerate().next_back() else { return Ok(false) };
+    let parts = census(home, number, round, &home.ids(number)?, look, order.request.patience());
+    Ok(parts.iter().any(PartState::is_alive))
+}
+
+impl Standing {
+    /// Takes in a part that is alive, or of which nothing is known.
+    fn take(&mut self, part: &PartState, round: &RoundFold, is_last: bool, output_dir: &Path) {
+        let Some(array) = part.array else { return };
+        if let State::Waiting(reason) | State::Stuck(reason) = &part.state {
+            if is_last {
+                self.alive = true;
+                *self.waiting.entry(reason.clone()).or_default() += 1;
+            }
+            return;
+        }
+        let run = last_run(round, array, part.index).filter(|(_, run)| !run.over);
+        let Some((path, Run { host, element, running, .. })) = run else { return };
+        let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
+        self.alive |= part.is_alive();
+        self.running.push(Running {
+            element: element.clone(),
+            node: host.clone(),
+            jobs: running.clone(),
+            silent: silent.filter(|time| *time >= SILENCE),
+        });
+    }
 }

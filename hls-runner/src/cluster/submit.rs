@@ -1,24 +1,21 @@
-//! What is submitted: arguments of sbatch, and the scripts that run on the nodes.
+//! What is submitted: a round's arrays and its collector, and the job that plans where this machine cannot.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use crate::cluster::engine::script::{quoted, script, script_with_step};
+use crate::cluster::engine::table::engine;
+use crate::cluster::engine::{
+    Element, Engine, Look, Parts, Sight, Submission, Submitted, USUAL_ARRAY, Which, Work,
+};
 use crate::cluster::error::{ClusterError, at};
-use crate::cluster::files::{Array, Home, Ids, Order, Request, Round, write, write_json};
+use crate::cluster::files::{
+    Array, Home, Ids, Licence, Order, Request, Round, optional, read, write, write_json,
+};
+use crate::cluster::forecast::Forecast;
 use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
-use crate::cluster::slurm;
-
-/// How long before its time limit a part is told to end, in seconds.
-const WARNING: u64 = 60;
-
-/// A submission, ready to be carried out.
-struct Submission {
-    args: Vec<String>,
-    script: String,
-    /// Where the script is put.
-    path: PathBuf,
-}
+use crate::folder::heart::silence;
 
 /// What the names of the sweep's jobs begin with.
 pub(super) fn prefix(order: &Order) -> String {
@@ -35,213 +32,232 @@ pub(super) fn planner_name(order: &Order) -> String {
     format!("{}-plan", prefix(order))
 }
 
-/// All names that jobs of the sweep may have.
-pub(super) fn names(home: &Home, order: &Order) -> Vec<String> {
-    let rounds = (0..home.rounds()).map(|round| name(order, round));
-    rounds.chain([planner_name(order)]).collect()
+/// The jobs of a round, as far as they are known.
+pub(super) fn submitted(home: &Home, order: &Order, round: usize) -> Result<Submitted, ClusterError> {
+    Ok(Submitted { name: name(order, round), folder: home.round_dir(round), ids: home.ids(round)? })
 }
 
-/// The first round.
+fn planner(home: &Home, order: &Order) -> Result<Submitted, ClusterError> {
+    let ids = optional(read(&planner_ids(home)))?.unwrap_or_default();
+    Ok(Submitted { name: planner_name(order), folder: home.path("plan"), ids })
+}
+
+fn planner_ids(home: &Home) -> PathBuf {
+    home.path("plan").join("ids.json")
+}
+
+/// All jobs that the sweep may have.
+pub(super) fn all_submitted(home: &Home, order: &Order) -> Result<Vec<Submitted>, ClusterError> {
+    let rounds = (0..home.rounds()).map(|round| submitted(home, order, round));
+    rounds.chain([planner(home, order)]).collect()
+}
+
+/// What a person has to do for the sweep to go on, where this program cannot do it: what is in a file must be given to the engine.
+///
+/// # Errors
+/// A file of the sweep cannot be read.
+pub fn by_hand(home: &Home) -> Result<Option<String>, ClusterError> {
+    let order = home.order()?;
+    if home.ended()?.is_some() {
+        return Ok(None);
+    }
+    let folder = home.rounds().checked_sub(1).map_or_else(|| home.path("plan"), |last| home.round_dir(last));
+    let has_begun = fs::read_dir(folder.join("notes")).is_ok_and(|mut notes| notes.next().is_some());
+    Ok(if has_begun { None } else { engine(&order)?.by_hand(&folder) })
+}
+
+/// What a person types to cancel the first round of a sweep.
+///
+/// # Errors
+/// There is no such engine.
+pub fn cancel_by_hand(order: &Order) -> Result<String, ClusterError> {
+    Ok(engine(order)?.cancel_by_hand(&name(order, 0)))
+}
+
+/// The first round: what an earlier sweep tells of the jobs that it finished fills in what was not asked for.
 pub(super) fn first_round(planned: &Planned, request: &Request, longest: usize) -> Round {
-    let shape = Shape::new(request, planned.usual_memory);
+    let forecast = Forecast::of(planned.resumed.iter().map(|(_, record)| record));
+    let shape = Shape::new(request, planned.usual_memory).at_first(&forecast, request);
     let need = Need { memory: shape.memory, time: request.time };
     let tasks = planned.tasks.iter().map(|task| (need.clone(), task.clone())).collect();
-    pack(tasks, shape.jobs_per_part, longest)
+    pack(tasks, &shape, &forecast, longest)
 }
 
-impl Submission {
-    fn carry_out(&self) -> Result<String, ClusterError> {
-        write(&self.path, self.script.as_bytes())?;
-        slurm::submit(&self.args)
-    }
-
-    fn text(&self) -> String {
-        let args: Vec<String> = self.args.iter().map(|arg| quoted(arg)).collect();
-        let script: String = self.script.lines().map(|line| format!("    {line}\n")).collect();
-        format!("sbatch {}\n{script}", args.join(" "))
-    }
+fn carry_out(engine: &dyn Engine, submission: &Submission) -> Result<String, ClusterError> {
+    write(&submission.path, submission.script.as_bytes())?;
+    engine.submit(submission)
 }
 
 fn array(
+    engine: &dyn Engine,
     home: &Home,
     order: &Order,
     planned: &Planned,
-    round: usize,
-    number: usize,
-    array: &Array,
+    (round, number): (usize, usize),
+    of: &Round,
 ) -> Submission {
+    let nothing = Array { memory: 0, time: None, parts: Vec::new() };
+    let array = of.arrays.get(number).unwrap_or(&nothing);
     let request = &order.request;
     let shape = Shape::new(request, planned.usual_memory);
     let folder = home.round_dir(round);
-    let path = folder.join(format!("part-{number}.sh"));
-    let throttle = shape.throttle(request).map(|most| format!("%{most}")).unwrap_or_default();
-    let last = array.parts.len().saturating_sub(1);
-    let mut args =
-        common(order, &name(order, round), &format!("{}/{number}-%a.out", literal(&folder.join("log"))));
-    args.extend([
-        format!("--array=0-{last}{throttle}"),
-        format!("--cpus-per-task={}", shape.cores),
-        format!("--mem={}M", array.memory),
-        "--requeue".to_owned(),
-        "--open-mode=append".to_owned(),
-        format!("--signal=B:TERM@{WARNING}"),
-    ]);
-    args.extend(array.time.map(|minutes| format!("--time={minutes}")));
-    let licences: Vec<String> = (request.licences.iter())
-        .filter(|licence| slurm::knows_licence(&licence.name))
-        .map(|licence| format!("{}:{}", licence.name, shape.at_a_time))
-        .collect();
-    if !licences.is_empty() {
-        args.push(format!("--licenses={}", licences.join(",")));
+    let sweep = quoted(&home.folder().to_string_lossy());
+    let part = format!("{sweep} --round {round} --array {number} --index {}", engine.index());
+    let script = match engine.has_dependencies() {
+        true => script(order, &format!("part {part}")),
+        false => script_with_step(order, &format!("part {part}"), &format!("part {part} --ended")),
+    };
+    let licence = |licence: &Licence| (licence.name.clone(), shape.at_a_time);
+    let parts = Parts {
+        number,
+        count: array.parts.len(),
+        most: shape.throttle(request),
+        cores: shape.cores,
+        memory: array.memory,
+        time: array.time,
+        but: of.left_out.iter().map(|out| out.node.clone()).collect(),
+        licences: request.licences.iter().map(licence).collect(),
+    };
+    Submission {
+        name: name(order, round),
+        folder: order.folder.clone(),
+        script,
+        path: folder.join(format!("part-{number}.sh")),
+        logs: folder.join("log"),
+        options: request.options.clone(),
+        work: Work::Parts(parts),
     }
-    args.extend(request.options.iter().cloned());
-    args.push(path.to_string_lossy().into_owned());
-    let command = format!(
-        "part {} --round {round} --array {number} --index \"$SLURM_ARRAY_TASK_ID\"",
-        quoted(&home.folder().to_string_lossy())
-    );
-    Submission { args, script: script(order, &command), path }
 }
 
 /// The job that takes a step, after all of `after`.
-fn collector(home: &Home, order: &Order, name: &str, folder: &Path, after: &[String]) -> Submission {
-    let path = folder.join("collect.sh");
-    let mut args = order.request.options.clone();
-    args.extend(common(order, name, &format!("{}/collect-%j.out", literal(&folder.join("log")))));
-    args.extend(["--cpus-per-task=1", "--mem=1024M", "--requeue", "--open-mode=append"].map(str::to_owned));
-    if !after.is_empty() {
-        args.push(format!("--dependency=afterany:{}", after.join(":")));
-    }
-    args.push(path.to_string_lossy().into_owned());
+fn collector(home: &Home, order: &Order, name: String, folder: &Path, after: Vec<String>) -> Submission {
     let command = format!("collect {} --in-job", quoted(&home.folder().to_string_lossy()));
-    Submission { args, script: script(order, &command), path }
-}
-
-fn common(order: &Order, name: &str, output: &str) -> Vec<String> {
-    vec![
-        "--parsable".to_owned(),
-        format!("--job-name={name}"),
-        format!("--chdir={}", order.folder.display()),
-        format!("--output={output}"),
-    ]
-}
-
-/// A login shell, because that is where `module` is defined; then the program in its place, so that Slurm's signals reach it.
-fn script(order: &Order, command: &str) -> String {
-    let setup: String = order.request.setup.iter().map(|line| format!("{line}\n")).collect();
-    let prefix = order.request.prefix.as_ref().map(|prefix| format!("{prefix} ")).unwrap_or_default();
-    let program = quoted(&order.program.to_string_lossy());
-    format!("#!/bin/bash -l\n{setup}exec {prefix}{program} {command}\n")
-}
-
-/// As one word of a shell. What holds a null character is no path and no argument of a program.
-fn quoted(text: &str) -> String {
-    shlex::try_quote(text).unwrap_or_default().into_owned()
-}
-
-/// A folder in a name of a file that sbatch fills in: a percent sign of its own is no placeholder.
-fn literal(folder: &Path) -> String {
-    folder.display().to_string().replace('%', "%%")
+    Submission {
+        name,
+        folder: order.folder.clone(),
+        script: script(order, &command),
+        path: folder.join("collect.sh"),
+        logs: folder.join("log"),
+        options: order.request.options.clone(),
+        work: Work::Collect { after },
+    }
 }
 
 /// What would be submitted, as commands and scripts; `None` for a plan means that a job on a node finds out first. Nothing is written or submitted, and
-/// Slurm need not be installed.
-#[must_use]
-pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> String {
+/// the engine need not be there.
+///
+/// # Errors
+/// There is no such engine, or it cannot be asked for this.
+pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> Result<String, ClusterError> {
+    let engine = engine(order)?;
     let (home, _) = Home::new(output_dir);
     let Some(planned) = planned else {
-        let planner = collector(&home, order, &planner_name(order), home.folder(), &[]);
-        return format!(
+        let planner = collector(&home, order, planner_name(order), home.folder(), Vec::new());
+        engine.check(&planner)?;
+        return Ok(format!(
             "# The tools are not looked for here: a first job finds out on a node what is to be done, and submits the rest.\n{}",
-            planner.text()
-        );
+            engine.show(&planner)
+        ));
     };
-    let longest = slurm::longest_array().unwrap_or(slurm::USUAL_ARRAY_SIZE);
+    let longest = engine.longest_array().unwrap_or(USUAL_ARRAY);
     let round = first_round(planned, &order.request, longest);
-    let arrays = round.arrays.iter().enumerate();
-    let text: String =
-        arrays.map(|(number, found)| array(&home, order, planned, 0, number, found).text()).collect();
-    let after: Vec<String> = (0..round.arrays.len()).map(|number| format!("ARRAY_{number}")).collect();
-    text + &collector(&home, order, &name(order, 0), &home.round_dir(0), &after).text()
+    let mut text = String::new();
+    for number in 0..round.arrays.len() {
+        let submission = array(engine.as_ref(), &home, order, planned, (0, number), &round);
+        engine.check(&submission)?;
+        text += &engine.show(&submission);
+    }
+    if engine.has_dependencies() {
+        let after: Vec<String> = (0..round.arrays.len()).map(|number| engine.id_beforehand(number)).collect();
+        let collector = collector(&home, order, name(order, 0), &home.round_dir(0), after);
+        engine.check(&collector)?;
+        text += &engine.show(&collector);
+    }
+    Ok(text)
+}
+
+/// Whether a sweep can be submitted, as far as that is known before. Nothing is written or submitted.
+///
+/// # Errors
+/// As [`dry_run`].
+pub fn check(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> Result<(), ClusterError> {
+    dry_run(output_dir, order, planned).map(drop)
 }
 
 /// Sees to it that a round is submitted, whole and once, whoever began to: what was submitted without its number being written down is found by its name.
 /// Parts that are alive get a collector if theirs is gone.
 pub(super) fn ensure_submitted(
+    engine: &dyn Engine,
     home: &Home,
     order: &Order,
     planned: &Planned,
     number: usize,
     round: &Round,
     has_begun: impl Fn(usize) -> bool,
-) -> Result<Vec<slurm::Element>, ClusterError> {
-    let name = name(order, number);
+) -> Result<Look, ClusterError> {
     let folder = home.round_dir(number);
     fs::create_dir_all(folder.join("log")).map_err(at(&folder))?;
     let mut ids = home.ids(number)?;
-    let mut known = slurm::look(std::slice::from_ref(&name))?;
+    let mut known = engine.look(&[submitted(home, order, number)?])?;
     let keep = |ids: &Ids| write_json(&folder.join("ids.json"), ids);
     if ids.arrays.len() < round.arrays.len() {
-        let mut lost: Vec<&slurm::Element> = known.iter().filter(|found| found.index.is_some()).collect();
-        lost.sort_by_key(|found| found.id.parse::<u64>().unwrap_or_default());
+        let mut lost: Vec<&Element> =
+            known.elements.iter().filter(|found| found.which != Which::Job).collect();
+        lost.sort_by_key(|found| digits(&found.id));
         for found in lost {
             if !ids.arrays.contains(&found.id) {
                 ids.arrays.push(found.id.clone());
             }
         }
-        while let Some(next) = round.arrays.get(ids.arrays.len()) {
+        while ids.arrays.len() < round.arrays.len() {
             let index = ids.arrays.len();
-            // What has begun was submitted, even if Slurm has forgotten it.
+            // What has begun was submitted, even if the engine has forgotten it.
             let id = match has_begun(index) {
                 true => String::new(),
-                false => array(home, order, planned, number, index, next).carry_out()?,
+                false => carry_out(engine, &array(engine, home, order, planned, (number, index), round))?,
             };
             ids.arrays.push(id);
             keep(&ids)?;
         }
         keep(&ids)?;
-        known = slurm::look(std::slice::from_ref(&name))?;
+        known = engine.look(&[submitted(home, order, number)?])?;
     }
-    let own = std::env::var("SLURM_JOB_ID").ok();
-    let is_collector = |found: &slurm::Element| {
-        found.index.is_none() && found.is_alive() && own.as_deref() != Some(found.id.as_str())
-    };
-    let parts_live = known.iter().any(|found| found.index.is_some() && found.is_alive());
-    if (parts_live || ids.collector.is_none()) && !known.iter().any(is_collector) {
-        let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
-        ids.collector = Some(collector(home, order, &name, &folder, &after).carry_out()?);
-        keep(&ids)?;
+    if engine.has_dependencies() {
+        let own = engine.own_id();
+        let is_collector = |found: &Element| {
+            found.which == Which::Job && found.is_alive() && own.as_deref() != Some(found.id.as_str())
+        };
+        let parts_live = known.elements.iter().any(|found| found.which != Which::Job && found.is_alive());
+        let is_there = known.elements.iter().any(is_collector);
+        if !is_there && (ids.collector.is_none() || (parts_live && known.sight == Sight::Clear)) {
+            let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
+            let collector = collector(home, order, name(order, number), &folder, after);
+            ids.collector = Some(carry_out(engine, &collector)?);
+            keep(&ids)?;
+        }
     }
     Ok(known)
 }
 
+/// The first number in an engine's name for a job: later submissions have larger ones.
+fn digits(id: &str) -> u64 {
+    let digits = id.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty());
+    digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
+}
+
 /// Sees to it that a job on a node finds out what is to be done.
-pub(super) fn ensure_planner(home: &Home, order: &Order) -> Result<(), ClusterError> {
-    let name = planner_name(order);
-    if slurm::look(std::slice::from_ref(&name))?.iter().any(slurm::Element::is_alive) {
+pub(super) fn ensure_planner(engine: &dyn Engine, home: &Home, order: &Order) -> Result<(), ClusterError> {
+    let look = engine.look(&[planner(home, order)?])?;
+    let ids = planner_ids(home);
+    // Where its absence means little, it gets the time that a part has.
+    let waited = File::open(&ids).ok().and_then(|file| silence(&file, home.output_dir()));
+    let is_young = waited.is_some_and(|waited| waited < order.request.patience());
+    if look.elements.iter().any(Element::is_alive) || (look.sight != Sight::Clear && is_young) {
         return Ok(());
     }
     let folder = home.path("plan");
     fs::create_dir_all(folder.join("log")).map_err(at(&folder))?;
-    collector(home, order, &name, &folder, &[]).carry_out().map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_of_a_shell() {
-        for (text, expected) in [
-            ("--parsable", "--parsable"),
-            ("--mem=1M", "'--mem=1M'"),
-            ("/a b/c", "'/a b/c'"),
-            ("it's", "\"it's\""),
-            ("", "''"),
-            ("$(reboot)", "'$(reboot)'"),
-        ] {
-            assert_eq!(quoted(text), expected);
-        }
-        assert_eq!(literal(Path::new("/a/100%/j")), "/a/100%%/j");
-    }
+    let planner = collector(home, order, planner_name(order), &folder, Vec::new());
+    let id = carry_out(engine, &planner)?;
+    write_json(&ids, &Ids { collector: Some(id), ..Ids::default() })
 }

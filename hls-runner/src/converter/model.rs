@@ -153,10 +153,11 @@ impl Converter for ModelConverter {
         let mut warnings: Vec<_> = converted.warnings().iter().map(ToString::to_string).collect();
         let expectation = if samples.expected.is_some() { Expectation::Exact } else { Expectation::None };
         let given = self.samples_file(model).map(|_| &samples);
+        let ebops = converted.graph.total_ebops();
         let (avoided, vivado) = (converted.options.avoided, converted.options.vivado);
         let reference = self.reference(model, converted, given, project_dir, &mut warnings)?;
         let name = layout.top_function;
-        Ok(ConvertedProject { name, warnings, expectation, reference, avoided, vivado })
+        Ok(ConvertedProject { name, warnings, expectation, reference, ebops, avoided, vivado })
     }
 }
 

@@ -10,6 +10,8 @@
 //! folder. The second rename is the commit: it succeeds only where no folder has the name yet, so that of two attempts at one job, wherever they
 //! run, one counts. Results of an earlier sweep that are to be replaced ([`Older`]) keep the name until then and change places with the new ones.
 //! What a crash leaves is below `attempts/` and is removed by the next sweep.
+//!
+//! With a scratch folder ([`Scratch`]) the project is there, and what is kept of it is copied here before it is committed.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -25,6 +27,8 @@ use crate::folder::flush::flush_folder;
 use crate::folder::lock::STATE_DIR;
 use crate::folder::older::Older;
 use crate::folder::record_file::write_record;
+use crate::folder::retain::{self, RetainError};
+use crate::folder::scratch::Scratch;
 use crate::plan::jobs::Job;
 use crate::record::job::{JobRecord, RECORD_FILE};
 
@@ -36,6 +40,8 @@ const LAST_MOMENTS: Duration = Duration::from_secs(5);
 /// One try at a job. Dropped, it removes what it has not committed.
 pub(crate) struct Attempt {
     home: PathBuf,
+    /// Where `folder` is, if that is not below `home`.
+    scratch: Option<Scratch>,
     /// The job's folder in the output folder.
     target: PathBuf,
     /// What may be replaced there.
@@ -57,8 +63,13 @@ pub(crate) enum Commit {
 }
 
 impl Attempt {
-    /// Makes an empty folder for a try at `job`, whose result replaces `older`.
-    pub(crate) fn begin(job: &Job, output_dir: &Path, older: Option<Older>) -> Result<Self, FolderError> {
+    /// Makes an empty folder for a try at `job`, below `scratch` if there is one. The result replaces `older`.
+    pub(crate) fn begin(
+        job: &Job,
+        output_dir: &Path,
+        scratch: Option<&Path>,
+        older: Option<Older>,
+    ) -> Result<Self, FolderError> {
         let attempts = output_dir.join(STATE_DIR).join(ATTEMPTS);
         let io = |source| FolderError::Io { path: attempts.clone(), source };
         fs::create_dir_all(&attempts).map_err(io)?;
@@ -66,17 +77,34 @@ impl Attempt {
         let home = tempfile::Builder::new().prefix(&prefix).tempdir_in(&attempts).map_err(io)?.keep();
         let name = job.folder.file_name().unwrap_or_default();
         let archive = job.tarball();
-        let attempt = Self {
+        // From here on, dropping it removes all of it.
+        let mut attempt = Self {
             target: job.folder.clone(),
+            scratch: None,
             older,
             folder: home.join(name),
             kept: home.join("kept").join(name),
             archive: home.join(archive.file_name().unwrap_or_default()),
             home,
         };
+        if let Some(parent) = scratch {
+            let made = Scratch::begin(parent)
+                .map_err(|source| FolderError::Io { path: parent.to_owned(), source })?;
+            attempt.folder = made.folder.join(name);
+            attempt.scratch = Some(made);
+        }
         let folder = &attempt.folder;
         fs::create_dir(folder).map_err(|source| FolderError::Io { path: folder.clone(), source })?;
         Ok(attempt)
+    }
+
+    /// What is kept, on the output folder's disk: `kept`, or where that is the project in a scratch folder, a copy of it.
+    pub(crate) fn at_home(&self, kept: PathBuf) -> Result<PathBuf, RetainError> {
+        if self.scratch.is_none() || kept != self.folder {
+            return Ok(kept);
+        }
+        retain::copy_all(&self.folder, &self.kept)?;
+        Ok(self.kept.clone())
     }
 
     /// Makes `folder`, a part of this attempt, the job's result: everything in it is on the disk already.
@@ -116,14 +144,21 @@ impl Attempt {
     /// Gives the whole folder of a failed attempt the job's name, for whoever wants to know why. It is tried once, and may fail: the cause
     /// of the failure may be the disk.
     pub(crate) fn leave(&self, record: &JobRecord) {
-        let written = self.folder.join(RECORD_FILE);
+        let whole = self.scratch.as_ref().map(|_| {
+            let whole = self.home.join("whole").join(self.folder.file_name().unwrap_or_default());
+            // Some of it tells more than nothing.
+            let _ = retain::copy_all(&self.folder, &whole);
+            whole
+        });
+        let folder = whole.as_ref().unwrap_or(&self.folder);
+        let written = folder.join(RECORD_FILE);
         if write_record(&written, record).is_err() {
             let _ = fs::remove_file(&written);
         }
         let _ = self.target.parent().map(fs::create_dir_all);
         if self.is_free() {
             let _ = remove_any(&self.committed_archive());
-            let _ = self.take_name(&self.folder);
+            let _ = self.take_name(folder);
         }
     }
 
@@ -231,7 +266,7 @@ mod tests {
         let out = tempfile::tempdir().unwrap();
         let job = Job { name: "m".into(), folder: out.path().join("hls_m"), ..Job::default() };
         let [first, second] = [1, 2].map(|number: u32| {
-            let attempt = Attempt::begin(&job, out.path(), None).unwrap();
+            let attempt = Attempt::begin(&job, out.path(), None, None).unwrap();
             fs::write(attempt.folder.join("result"), number.to_string()).unwrap();
             fs::write(&attempt.archive, number.to_string()).unwrap();
             attempt
@@ -256,7 +291,7 @@ mod tests {
         fs::create_dir(&job.folder).unwrap();
         fs::write(job.folder.join("result"), "older").unwrap();
         fs::write(job.tarball(), "older").unwrap();
-        let attempt = Attempt::begin(&job, out, Older::at(&job.folder)).unwrap();
+        let attempt = Attempt::begin(&job, out, None, Older::at(&job.folder)).unwrap();
         fs::write(attempt.folder.join("result"), "newer").unwrap();
         fs::write(&attempt.archive, "newer").unwrap();
         (job, attempt)
@@ -296,7 +331,7 @@ mod tests {
         // Another attempt was first.
         let out = tempfile::tempdir().unwrap();
         let (job, attempt) = over_older(out.path());
-        let other = Attempt::begin(&job, out.path(), Older::at(&job.folder)).unwrap();
+        let other = Attempt::begin(&job, out.path(), None, Older::at(&job.folder)).unwrap();
         fs::write(other.folder.join("result"), "other").unwrap();
         fs::write(&other.archive, "other").unwrap();
         assert!(matches!(other.commit(&other.folder, &with_archive(&job)).unwrap(), Commit::Done));

@@ -36,13 +36,13 @@ pub struct Owner {
 }
 
 impl Owner {
-    fn this_process() -> Self {
+    pub(crate) fn this_process() -> Self {
         let pid = std::process::id();
         Self { host: host(), pid, since: Timestamp::now(), started_ticks: started_ticks(pid) }
     }
 
     /// Whether the owner is a process of this host that runs. `None` if it is of another host, about which nothing can be asked.
-    fn runs_here(&self) -> Option<bool> {
+    pub(crate) fn runs_here(&self) -> Option<bool> {
         let runs = || self.started_ticks.is_some() && started_ticks(self.pid) == self.started_ticks;
         (self.host == host()).then(runs)
     }

@@ -14,6 +14,7 @@ pub(crate) mod older;
 pub(crate) mod pattern;
 pub(crate) mod record_file;
 pub mod retain;
+pub(crate) mod scratch;
 
 pub use lock::{Owner, working_in};
 pub use pattern::{FilePattern, FilePatternError};

@@ -122,6 +122,49 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), RetainError> {
         .map_err(at)
 }
 
+/// Copies a whole project with its links to `to`, which does not exist yet, and flushes it to the disk. What can be copied is, also where something
+/// cannot.
+///
+/// # Errors
+/// Something could not be copied; sockets and the like are not tried.
+pub(crate) fn copy_all(from: &Path, to: &Path) -> Result<(), RetainError> {
+    let at = |(path, source)| RetainError { folder: to.to_owned(), path, source };
+    let mut failed: Option<(PathBuf, std::io::Error)> = None;
+    let (mut files, mut others) = (Vec::new(), Vec::new());
+    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
+        match entry {
+            Ok(entry) => {
+                let below = entry.path().strip_prefix(from).unwrap_or(Path::new("")).to_owned();
+                let list = if entry.file_type().is_file() { &mut files } else { &mut others };
+                list.push((below, entry.file_type()));
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(from).to_owned();
+                let source =
+                    error.into_io_error().unwrap_or_else(|| std::io::Error::other("a loop of links"));
+                failed.get_or_insert((path, source));
+            }
+        }
+    }
+    let make = |(below, kind): &(PathBuf, fs::FileType)| {
+        let path = to.join(below);
+        let made = match kind {
+            kind if kind.is_dir() => fs::create_dir_all(&path),
+            kind if kind.is_symlink() => {
+                fs::read_link(from.join(below)).and_then(|target| std::os::unix::fs::symlink(target, &path))
+            }
+            _ => Ok(()),
+        };
+        made.map_err(|source| (path, source))
+    };
+    let made = others.iter().filter_map(|other| make(other).err()).collect::<Vec<_>>();
+    let copied = files.iter().filter_map(|(file, _)| copy_files(from, to, std::slice::from_ref(file)).err());
+    let first = failed.into_iter().chain(made).chain(copied.collect::<Vec<_>>()).next();
+    let folders = others.iter().filter(|(_, kind)| kind.is_dir()).map(|(below, _)| to.join(below));
+    let flushed = folders.filter_map(|folder| flush_folder(&folder).err().map(|error| (folder, error)));
+    first.into_iter().chain(flushed).next().map_or(Ok(()), |failure| Err(at(failure)))
+}
+
 fn warn_unless_removed(path: &Path, removed: std::io::Result<()>, warnings: &mut Vec<String>) {
     if let Err(error) = removed {
         warnings.push(format!("{} is no longer needed but could not be deleted: {error}", path.display()));

@@ -12,7 +12,7 @@ use super::job::{JobRecord, JobStatus, StageRecord, StageStatus};
 use super::measurement::Measurement;
 use super::process::{CommandRecord, Exit, Usage};
 use super::stage::Stage;
-use super::sweep::{SCHEMA, SweepRecord, ToolchainRecord};
+use super::sweep::{LeftOut, SCHEMA, SweepRecord, ToolchainRecord};
 use crate::plan::discover::Tier;
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::grid::{Axis, Point, SettingValue};
@@ -50,6 +50,7 @@ fn filled() -> SweepRecord {
         ended: at,
         project: Some("myproject".into()),
         warnings: vec!["look".into()],
+        ebops: Some(1),
         stages: vec![StageRecord {
             stage: Stage::new("synth"),
             status: StageStatus::Done,
@@ -95,6 +96,7 @@ fn filled() -> SweepRecord {
             .iter()
             .map(|spec| (spec.name.to_owned(), spec.on_by_default.into()))
             .collect(),
+        left_out: vec![LeftOut { node: "n1".into(), reason: "jobs died there".into() }],
         results: vec![job],
     }
 }

@@ -140,6 +140,9 @@ pub struct JobRecord {
     /// Sentences from the converter and from cleaning up.
     #[serde(deserialize_with = "list")]
     pub warnings: Vec<String>,
+    /// HGQ2's cost figure of the model, as its file has it.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "field")]
+    pub ebops: Option<u64>,
     /// Every stage of the toolchain that is work, in running order.
     #[serde(deserialize_with = "list")]
     pub stages: Vec<StageRecord>,

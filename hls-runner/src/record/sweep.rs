@@ -69,8 +69,24 @@ pub struct SweepRecord<J = Vec<JobRecord>> {
     /// Each stage's switch.
     #[serde(default, deserialize_with = "field")]
     pub stages: Map<String, Value>,
+    /// Nodes of a cluster on which no further jobs are started.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "list")]
+    pub left_out: Vec<LeftOut>,
     /// The jobs, in the order in which they start.
     pub results: J,
+}
+
+/// A node of a cluster on which jobs died for no reason of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct LeftOut {
+    /// What the cluster calls it.
+    #[serde(deserialize_with = "field")]
+    pub node: String,
+    /// What happened there.
+    #[serde(deserialize_with = "field")]
+    pub reason: String,
 }
 
 /// What runs the stages of a sweep.
@@ -109,6 +125,7 @@ impl<J> SweepRecord<J> {
             workers: self.workers,
             toolchain: self.toolchain,
             stages: self.stages,
+            left_out: self.left_out,
             results: of(self.results),
         }
     }

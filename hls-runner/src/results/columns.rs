@@ -197,6 +197,7 @@ pub static COLUMNS: &[Column] = &[
     placed("implemented_slack_ns", |job| number(implementation(job).and_then(|i| i.worst_negative_slack_ns))),
     placed("implemented_fmax_mhz", |job| number(implementation(job).and_then(|i| i.fmax_mhz))),
     placed("implemented_power_w", |job| number(implementation(job).and_then(|i| i.power?.total_w))),
+    sweep("ebops", |job| count(job.ebops)),
 ];
 
 const fn sweep(name: &'static str, of: fn(&JobRecord) -> Cell) -> Column {

@@ -130,7 +130,8 @@ const UNITS: [(&str, &str); 7] = [
     ("seconds", "s"),
     ("_bytes", "bytes"),
 ];
-const WRITTEN: [(&str, &str); 9] = [
+const WRITTEN: [(&str, &str); 10] = [
+    ("ebops", "EBOPs"),
     ("lut", "LUT"),
     ("ff", "FF"),
     ("dsp", "DSP"),

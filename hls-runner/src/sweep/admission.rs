@@ -16,7 +16,7 @@ pub struct Admission {
     pub max_memory: Option<u64>,
     /// What a job needs in bytes at its peak; by default the largest peak of the jobs that have ended, and a tenth more.
     pub memory_per_job: Option<u64>,
-    /// Bytes that must be free in the output folder's file system before another job starts.
+    /// Bytes that must be free in the output folder's file system, and in the scratch folder's, before another job starts.
     pub disk_reserve: u64,
 }
 
@@ -64,7 +64,7 @@ impl std::fmt::Display for Shortage {
 pub(crate) struct Machine {
     /// Memory that could be had without swapping, in bytes.
     pub(crate) available: u64,
-    /// Free bytes in the output folder's file system.
+    /// Free bytes in the file systems of the output folder and of the scratch folder, whichever has less.
     pub(crate) disk: u64,
 }
 
@@ -96,12 +96,12 @@ impl Gate {
     }
 
     /// Whether another job may start while the running ones use `in_use` bytes each.
-    pub(crate) fn check(&mut self, in_use: &[u64], output: &Path) -> Result<(), Shortage> {
+    pub(crate) fn check(&mut self, in_use: &[u64], folders: &[&Path]) -> Result<(), Shortage> {
         let machine = match self.looked.filter(|(at, _)| at.elapsed() < Self::LOOK_EVERY) {
             Some((_, machine)) => machine,
             None => {
-                let machine =
-                    Machine { available: System::here().memory_available(), disk: disk_free(output) };
+                let disk = folders.iter().map(|folder| disk_free(folder)).min().unwrap_or(u64::MAX);
+                let machine = Machine { available: System::here().memory_available(), disk };
                 self.looked = Some((Instant::now(), machine));
                 machine
             }

@@ -1,5 +1,6 @@
 //! The coordinator: hands out jobs, folds events, owns the results file.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -57,6 +58,7 @@ pub fn run_sweep(
     let context = Context {
         input_dirs: &plan.input_dirs,
         output_dir: &plan.output_dir,
+        scratch: options.scratch.as_deref(),
         settings: &settings,
         converter,
         toolchain,
@@ -73,6 +75,7 @@ pub fn run_sweep(
         ballast: Ballast::new(&state_dir, plan.jobs.len()),
         memory: &memory,
         plan,
+        folders: std::iter::once(plan.output_dir.as_path()).chain(options.scratch.as_deref()).collect(),
         retries: options.retries,
         reporter,
         cancel,
@@ -119,6 +122,8 @@ struct Coordinator<'a> {
     /// What the tools of each worker use now, in bytes.
     memory: &'a [AtomicU64],
     plan: &'a Plan,
+    /// Where there must be space.
+    folders: Vec<&'a Path>,
     retries: u32,
     reporter: &'a mut dyn Reporter,
     cancel: &'a CancelToken,
@@ -175,7 +180,7 @@ impl<'a> Coordinator<'a> {
             self.take_in_now(EventKind::Waiting { shortage: None });
         }
         while self.schedule.has_next() {
-            let shortage = self.gate.check(&self.in_use(), &self.plan.output_dir).err();
+            let shortage = self.gate.check(&self.in_use(), &self.folders).err();
             if shortage.is_some() != self.state.waiting.is_some() {
                 self.take_in_now(EventKind::Waiting { shortage });
             }

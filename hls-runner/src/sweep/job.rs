@@ -12,10 +12,11 @@ use crate::folder::error::FolderError;
 use crate::folder::older::Older;
 use crate::folder::record_file::read_record;
 use crate::folder::retain::{self, Kept};
+use crate::machine::disk_free;
 use crate::plan::jobs::Job;
 use crate::plan::spec::JobSpec;
 use crate::process::cancel::CancelToken;
-use crate::record::failure::{Failure, FailureKind};
+use crate::record::failure::{Cause, Failure, FailureKind};
 use crate::record::job::JobRecord;
 use crate::sweep::error::JobError;
 use crate::sweep::options::Tarball;
@@ -32,6 +33,8 @@ pub struct Context<'a> {
     pub input_dirs: &'a [PathBuf],
     /// The folder that takes the results.
     pub output_dir: &'a Path,
+    /// A folder on a disk of this machine, in which tools work; by default they do so in the output folder.
+    pub scratch: Option<&'a Path>,
     /// What was asked for.
     pub settings: &'a Settings,
     /// Makes projects of models.
@@ -87,7 +90,8 @@ fn run_job(
                 .iter()
                 .map(|pattern| format!("no file of the project matches {pattern}, so none was kept for it")),
         );
-        let kept = retain::keep(&attempt.folder, &attempt.kept, &list, context.settings.retention)?;
+        let mut kept = retain::keep(&attempt.folder, &attempt.kept, &list, context.settings.retention)?;
+        kept.folder = attempt.at_home(kept.folder)?;
         let tarball = pack(&kept.folder, attempt, job, context)?;
         findings.warnings.extend(kept.warnings.iter().cloned());
         let record = recorder.success(kept.names.clone(), tarball, findings);
@@ -116,7 +120,7 @@ pub(crate) fn copy(
         let job = spec.at(context.input_dirs, context.output_dir);
         // There is nothing to copy, and what an earlier sweep left here no longer holds.
         if older.is_some()
-            && let Ok(attempt) = Attempt::begin(&job, context.output_dir, older)
+            && let Ok(attempt) = Attempt::begin(&job, context.output_dir, None, older)
         {
             attempt.leave_nothing();
         }
@@ -157,7 +161,7 @@ fn try_job(
     if context.cancel.is_cancelled() {
         return recorder.failure(Failure::record(&JobError::Interrupted));
     }
-    let attempt = match Attempt::begin(&job, context.output_dir, older) {
+    let attempt = match Attempt::begin(&job, context.output_dir, context.scratch, older) {
         Ok(attempt) => attempt,
         Err(error) => return recorder.failure(Failure::record(&error.into())),
     };
@@ -173,7 +177,7 @@ fn try_job(
         Ok((record, Commit::Done)) => record,
         Ok((record, Commit::Late)) => first_to_commit(&job, record, &recorder),
         Err(error) => {
-            let record = recorder.failure(Failure::record(&error));
+            let record = recorder.failure(with_space(Failure::record(&error), context));
             let record = relocated(record, &attempt.folder, &job.folder);
             // Half a project is of no use; anything more helps to find out what went wrong.
             if matches!(error, JobError::Convert { .. }) {
@@ -184,6 +188,20 @@ fn try_job(
             record
         }
     }
+}
+
+/// Says of a full disk how much is left on which.
+fn with_space(mut failure: Failure, context: &Context<'_>) -> Failure {
+    if let (Cause::DiskFull, Some(scratch)) = (failure.cause, context.scratch) {
+        let mib = |folder: &Path| disk_free(folder) >> 20;
+        failure.message.push_str(&format!(
+            "; {} MiB are free in the scratch folder {}, {} MiB in the output folder",
+            mib(scratch),
+            scratch.display(),
+            mib(context.output_dir)
+        ));
+    }
+    failure
 }
 
 /// What the attempt recorded that was first.
@@ -208,6 +226,7 @@ fn work(
 ) -> Result<(ConvertedProject, Findings), JobError> {
     let project = convert(job, &attempt.folder, context.converter)?;
     recorder.converted(&project.name, &project.warnings);
+    recorder.costs(project.ebops);
     if context.cancel.is_cancelled() {
         return Err(JobError::Interrupted);
     }

@@ -1,6 +1,7 @@
 //! How a sweep is run.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +28,8 @@ pub struct SweepOptions {
     pub limits: Limits,
     /// Whether jobs that an earlier run finished are run again.
     pub resume: Resume,
+    /// A folder on a disk of this machine, in which tools work; by default they do so in the output folder.
+    pub scratch: Option<PathBuf>,
     /// How many times to retry a job that failed for a transient reason.
     pub retries: u32,
     /// What running jobs may use together.
@@ -43,6 +46,7 @@ impl Default for SweepOptions {
             tarball: Tarball::default(),
             limits: Limits::default(),
             resume: Resume::default(),
+            scratch: None,
             retries: 0,
             admission: Admission::default(),
         }

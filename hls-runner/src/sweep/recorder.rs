@@ -31,6 +31,11 @@ impl<'a> Recorder<'a> {
         Self { record: RefCell::new(record), listener }
     }
 
+    /// What the model's file says of its cost.
+    pub(crate) fn costs(&self, ebops: Option<u64>) {
+        self.record.borrow_mut().ebops = ebops;
+    }
+
     /// Everything that was asked for is there.
     pub(crate) fn success(
         &self,

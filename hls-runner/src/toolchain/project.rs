@@ -48,6 +48,8 @@ pub struct ConvertedProject {
     pub expectation: Expectation,
     /// What the C simulation must compute on further samples, if anybody knows.
     pub reference: Option<Arc<dyn Reference>>,
+    /// HGQ2's cost figure of the model, if the file has one.
+    pub ebops: Option<u64>,
     /// Blocks of the device that the hardware must do without: the tools' reports are checked for them.
     pub avoided: Avoided,
     /// What the project's script for Vivado does: which reports there must be.

@@ -1,16 +1,18 @@
-//! `synth --executor slurm`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
+//! `synth --executor ENGINE`: submits a sweep to a cluster and watches it. Nothing here has to stay alive.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::anyhow;
-use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, Request, tell_changes};
+use hls_runner::cluster::engine::table::Entry as Engine;
+use hls_runner::cluster::{self, ClusterError, Home, Order, Planned, tell_changes};
 use hls_runner::{CancelToken, Reporter};
 
 use super::finish;
+use super::request::order;
 use super::work::{Work, options, toolchain};
-use crate::args::{self, Command, SynthArgs, Workers};
+use crate::args::{self, Command, SynthArgs};
 use crate::error::CliError;
 use crate::output;
 use crate::progress::Progress;
@@ -25,14 +27,15 @@ const STEP_EVERY: Duration = Duration::from_secs(30);
 /// Options that say how the command behaves, and nothing about the sweep.
 const BESIDES: [&str; 2] = ["--resume", "--detach"];
 
-pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
+pub fn run(args: &SynthArgs, engine: &Engine) -> Result<ExitCode, CliError> {
     let entry = args.toolchain.unwrap_or_else(|| default_here(args.vitis_dir.as_deref()));
     let work = Work::new(args, entry)?;
     let output_dir = work.plan.output_dir.clone();
-    let order = order(args)?;
+    let order = order(args, engine)?;
     if args.cluster.dry_run {
         let planned = planned_here(args, &work)?;
-        output::print(&cluster::dry_run(&output_dir, &order, planned.as_ref()))?;
+        let text = cluster::dry_run(&output_dir, &order, planned.as_ref()).map_err(CliError::usage)?;
+        output::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
     let going_on = cluster::unfinished(&output_dir).map_err(CliError::usage)?;
@@ -40,7 +43,11 @@ pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
         Some(home) => attach(home, &order)?,
         None => submit(args, &work, order)?,
     };
-    if args.cluster.detach {
+    let by_hand = cluster::by_hand(&home).map_err(CliError::failed)?;
+    if let Some(what) = &by_hand {
+        output::note(what);
+    }
+    if args.cluster.detach || by_hand.is_some() {
         return Ok(ExitCode::SUCCESS);
     }
     watch(&home, &cancel_on_signals()?)
@@ -63,10 +70,10 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
     if of_sweep(&known.command) != of_sweep(&order.command) {
         return Err(CliError::usage(anyhow!(
             "the sweep that is going on in {} was submitted with other options: hls-cli {}; give the same ones to attach to it, or cancel it first \
-             (scancel --name hls-{id}-0, and so on for each round)",
+             ({}, and so on for each round)",
             home.output_dir().display(),
             known.command.join(" "),
-            id = known.id,
+            cluster::cancel_by_hand(&known).map_err(CliError::usage)?,
         )));
     }
     output::note(&format!("attached to the sweep hls-{}; Ctrl-C cancels it", known.id));
@@ -76,11 +83,11 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
 fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError> {
     // Before anything is written: the request may be wrong.
     let planned = planned_here(args, work)?;
-    let home = cluster::begin(&work.plan.output_dir, order).map_err(CliError::usage)?;
+    cluster::check(&work.plan.output_dir, &order, planned.as_ref()).map_err(CliError::usage)?;
+    let home = cluster::submit(&work.plan.output_dir, order, planned.as_ref()).map_err(CliError::usage)?;
     let id = home.order().map_err(CliError::failed)?.id;
     let what = match &planned {
         Some(planned) => {
-            cluster::keep_plan(&home, planned).map_err(CliError::failed)?;
             let resumed = match planned.resumed() {
                 0 => String::new(),
                 resumed => format!(", {resumed} finished by an earlier run"),
@@ -89,11 +96,6 @@ fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError>
         }
         None => format!("{}, planned on a node", work.count),
     };
-    if let Err(error) = cluster::step(&home) {
-        // Nothing of it runs: the next command must not take it for a sweep that is going on.
-        let _ = cluster::cancel(&home);
-        return Err(CliError::usage(error));
-    }
     output::note(&format!(
         "submitted as hls-{id}: {what}. This command may be ended by logging out or kill -9; --resume attaches again, Ctrl-C cancels the sweep"
     ));
@@ -135,32 +137,6 @@ pub fn recorded(home: &Home) -> Result<Box<SynthArgs>, CliError> {
     }
 }
 
-fn order(args: &SynthArgs) -> Result<Order, CliError> {
-    let command = args::to_record()
-        .ok_or_else(|| CliError::usage(anyhow!("for a cluster, all arguments must be text in UTF-8")))?;
-    let mib = |size: &bytesize::ByteSize| size.as_u64().div_ceil(1 << 20).max(1);
-    let asked = &args.cluster;
-    let request = Request {
-        memory: asked.mem.as_ref().map(mib),
-        max_memory: asked.max_mem.as_ref().map(mib),
-        time: asked.time,
-        cores: args.limits.threads_per_job,
-        jobs_per_part: asked.models_per_part,
-        at_a_time: match args.num_workers {
-            Workers::Number(number) => Some(number),
-            Workers::Auto => None,
-        },
-        licences: asked.licence.clone(),
-        max_running: asked.max_running,
-        retries: args.retries,
-        options: asked.slurm_option.clone(),
-        setup: asked.setup.clone(),
-        prefix: asked.container.clone(),
-    };
-    let (folder, program): (PathBuf, PathBuf) = (std::env::current_dir()?, std::env::current_exe()?);
-    Ok(Order::new(command, folder, program, request))
-}
-
 /// Shows a sweep until it is over, or cancels it.
 fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
     let mut fold = cluster::Fold::open(home).map_err(CliError::failed)?;
@@ -168,6 +144,7 @@ fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
     let mut progress = Progress::new();
     let mut last_step = Instant::now();
     let mut last_error = String::new();
+    let mut left_out = 0;
     while state.ended.is_none() {
         if cancel.is_cancelled() {
             output::note("interrupted: cancelling the sweep's jobs");
@@ -191,6 +168,10 @@ fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
         if fold.refresh().map_err(CliError::failed)? {
             let now = fold.state().map_err(CliError::failed)?;
             tell_changes(&state, &now, &mut progress);
+            for out in fold.left_out().iter().skip(left_out) {
+                output::note(&format!("note: {} is left out from now on: {}", out.node, out.reason));
+            }
+            left_out = left_out.max(fold.left_out().len());
             state = now;
         }
         progress.tick(&state);

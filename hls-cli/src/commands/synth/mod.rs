@@ -1,6 +1,7 @@
 //! `synth`: turns a folder of models into finished projects, on this machine (here) or on many (`cluster.rs`).
 
 pub mod cluster;
+mod request;
 pub mod work;
 
 use std::path::Path;
@@ -18,8 +19,11 @@ use work::{Work, default_toolchain, options, toolchain};
 
 pub fn run(args: &SynthArgs) -> Result<ExitCode, CliError> {
     match args.cluster.executor {
-        ExecutorArg::Local => run_here(args),
-        ExecutorArg::Slurm => cluster::run(args),
+        ExecutorArg::Local => {
+            request::refuse_strange(args, "local")?;
+            run_here(args)
+        }
+        ExecutorArg::Engine(engine) => cluster::run(args, engine),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
@@ -95,9 +95,26 @@ pub fn options(args: &SynthArgs, entry: &Entry) -> SweepOptions {
             ..Limits::NONE
         },
         resume: if args.resume { Resume::Continue } else { Resume::StartAgain },
+        scratch: scratch(args.scratch.as_deref(), None),
         retries: args.retries,
         admission,
     }
+}
+
+/// Where tools work, on the machine that asks: in the folder that is asked for, or else in `usual`, an environment variable that names one which is there.
+/// A name at the beginning stands for what the environment says; where it says nothing, tools work in the output folder.
+pub fn scratch(asked: Option<&Path>, usual: Option<&str>) -> Option<PathBuf> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let Some(asked) = asked else { return usual.and_then(variable).filter(|folder| folder.is_dir()) };
+    let first = asked.components().next()?.as_os_str().to_string_lossy().into_owned();
+    let folder = match first.strip_prefix('$') {
+        None => asked.to_owned(),
+        Some(name) => {
+            let name = name.trim_start_matches('{').trim_end_matches('}');
+            variable(name)?.join(asked.strip_prefix(&first).ok()?)
+        }
+    };
+    std::path::absolute(folder).ok()
 }
 
 /// What running jobs may use together.

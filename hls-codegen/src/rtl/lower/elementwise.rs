@@ -21,6 +21,10 @@ impl Layer<'_> {
     fn element(&mut self, op: &Elementwise, i: usize, x: Wire) -> Result<Wire, RtlError> {
         match op {
             Elementwise::Chained(op) => self.chained(op, x),
+            Elementwise::Fitted(op) => match self.of_channel(&op.chains, i)? {
+                Some(chain) => self.chain(x, chain),
+                None => Ok(self.circuit.constant(0)),
+            },
             Elementwise::Capped(op) => self.capped(op, x),
             Elementwise::Levels(op) => self.levels(op, i, x),
             Elementwise::Hard(op) => self.hard(op, x),
@@ -102,6 +106,13 @@ impl Layer<'_> {
         let above = self.circuit.less(limit, x);
         let zero = self.circuit.constant(0);
         let left = self.circuit.select(above, x, zero);
+        let left = match op.below_zero_passes {
+            true => {
+                let negative = self.circuit.less(x, zero);
+                self.circuit.select(negative, x, left)
+            }
+            false => left,
+        };
         self.chain(left, &op.chain)
     }
 

@@ -1,6 +1,6 @@
 //! Two tensors: merges and scalar products.
 
-use hls_model::arith::{Pairwise, ScalarProduct};
+use hls_model::arith::{Pairwise, ScalarProducts};
 use hls_model::graph::op::{MergeKind, Product};
 
 use super::Layer;
@@ -46,20 +46,24 @@ impl Layer<'_> {
         Ok(self.circuit.select(first, a, b))
     }
 
-    /// The sum of the products of two vectors' elements.
-    pub(super) fn scalar_product(
+    /// Sums of products of two tensors' elements.
+    pub(super) fn scalar_products(
         &mut self,
-        op: &ScalarProduct,
+        op: &ScalarProducts,
         a: &[Wire],
         b: &[Wire],
     ) -> Result<Vec<Wire>, RtlError> {
-        let mut products = Vec::with_capacity(op.n_in);
-        for (&a, &b) in a.iter().zip(b).take(op.n_in) {
-            let product = self.product_of(op.functor, a, b)?;
-            products.push(self.chain(product, &op.product)?);
+        let mut results = Vec::with_capacity(op.sums.len());
+        for pairs in &op.sums {
+            let mut products = Vec::with_capacity(pairs.len());
+            for &[of_a, of_b] in pairs {
+                let product = self.product_of(op.functor, a[of_a], b[of_b])?;
+                products.push(self.chain(product, &op.product)?);
+            }
+            let sum = self.accumulated(products, self.only_cast(&op.sum)?)?;
+            results.push(self.chain(sum, &op.finish)?);
         }
-        let sum = self.accumulated(products, self.only_cast(&op.sum)?)?;
-        Ok(vec![self.chain(sum, &op.finish)?])
+        Ok(results)
     }
 
     /// The product of two numbers, as the functor makes it of their raw numbers.

@@ -119,7 +119,7 @@ impl Layer<'_> {
             Operation::MatrixProduct(op) => self.matrix_product(op, x),
             Operation::Elementwise(op) => self.elementwise(op, x),
             Operation::Pairwise(op) => self.pairwise(op, elements, x, input(1)),
-            Operation::ScalarProduct(op) => self.scalar_product(op, x, input(1)),
+            Operation::ScalarProducts(op) => self.scalar_products(op, x, input(1)),
             Operation::WindowReduction(op) => self.window_reduction(op, x),
             Operation::SliceSoftmax(op) => self.slice_softmax(op, elements, x),
             Operation::VectorNormalization(op) => self.vector_normalization(op, x),

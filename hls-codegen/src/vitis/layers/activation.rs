@@ -1,7 +1,7 @@
 //! Functions of one element.
 
 use hls_model::graph::op::{
-    Activation, Function, HardActivation, PRelu, ParametrizedActivation, TernaryTanh,
+    Activation, Function, HardActivation, PRelu, ParametrizedActivation, TernaryTanh, UnaryLut,
 };
 use hls_model::graph::{TypeRole, WeightRole};
 use serde::Serialize;
@@ -96,6 +96,30 @@ pub(super) fn prelu(layer: Layer<'_>, op: &PRelu) -> Result<LayerEmission, Codeg
     let param_t = layer.weight_type_name(WeightRole::Param)?;
     let slopes = &layer.weight(WeightRole::Param)?.variable;
     with_parameter(layer, ("prelu", &op.label), (param_t, slopes), (op.n_in, op.table_size))
+}
+
+/// `nnet::unary_lut<input type, output type, config>(input, output, table);`
+pub(super) fn tabulated(layer: Layer<'_>, op: &UnaryLut) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(Some("unary_lut"));
+    let table = layer.weight(WeightRole::Table)?;
+    let input = layer.input(0)?.ty.precision;
+    if 1_usize.checked_shl(input.width()).is_none_or(|numbers| numbers > op.table_size) {
+        let reason = format!(
+            "its table has {} values, and its input of type {} can be more numbers than that; give the layer before it a narrower result",
+            op.table_size,
+            input.cpp()
+        );
+        return Err(layer.unsupported(reason));
+    }
+    let context = Table {
+        config: &config,
+        n_in: op.n_in,
+        table_size: op.table_size as u64,
+        reuse_factor: layer.node.reuse_factor,
+        table_t: layer.weight_type_name(WeightRole::Table)?,
+        param_t: None,
+    };
+    layer.emission("activation.h", &context, layer.call("unary_lut", &config, &[&table.variable])?, HEADERS)
 }
 
 fn table<'a>(

@@ -151,9 +151,18 @@ pub(super) fn resize(layer: Layer<'_>, op: &Resize) -> Result<LayerEmission, Cod
 
 pub(super) fn transpose(layer: Layer<'_>, op: &Transpose) -> Result<LayerEmission, CodegenError> {
     let config = layer.config_name(None);
+    let calls = vec![layer.call("transpose", &config, &[])?];
+    let config = turned(layer, &config, op)?;
+    Ok(LayerEmission { config, calls, headers: TRANSPOSITION.of(layer), ..LayerEmission::default() })
+}
+
+/// The struct that configures a transposition. Axes are taken out of a scalar as out of a vector of one element.
+pub(super) fn turned(layer: Layer<'_>, config: &str, op: &Transpose) -> Result<String, CodegenError> {
+    let scalar = Transpose { from: vec![1], perm: vec![0] };
+    let op = if op.from.is_empty() { &scalar } else { op };
     let list = |numbers: &[usize]| numbers.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let context = Turned {
-        config: &config,
+        config,
         dims: op.from.len(),
         elements: op.from.iter().product(),
         from_shape: list(&op.from),
@@ -161,6 +170,5 @@ pub(super) fn transpose(layer: Layer<'_>, op: &Transpose) -> Result<LayerEmissio
         perm: list(&op.perm),
         perm_strides: list(&op.strides()),
     };
-    let call = layer.call("transpose", &config, &[])?;
-    layer.emission("transpose.h", &context, call, TRANSPOSITION)
+    layer.config("transpose.h", &context)
 }

@@ -140,7 +140,7 @@ fn extents(shape: &[usize]) -> [usize; MAX_RANK] {
 }
 
 /// `nnet::function<first type, second type, output type, config>(first, second, output);`
-fn call(layer: Layer<'_>, function: &str, config: &str) -> Result<String, CodegenError> {
+pub(super) fn call(layer: Layer<'_>, function: &str, config: &str) -> Result<String, CodegenError> {
     let tensors = [layer.input(0)?, layer.input(1)?, layer.output()?];
     let mut template_arguments: Vec<String> = tensors.iter().map(|tensor| tensor.ty.name.clone()).collect();
     template_arguments.push(config.to_owned());

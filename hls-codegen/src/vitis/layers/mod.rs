@@ -9,12 +9,14 @@ mod affine;
 mod conv;
 mod dense;
 mod dense_unrolled;
+mod einsum;
 mod fill_buffer;
 mod images;
 mod merge;
 mod pooling;
 mod power_of_two;
 mod product;
+mod quantizer;
 mod recurrent;
 mod sequences;
 mod smooth;
@@ -84,9 +86,10 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::Clone(op) => stream::clone(layer, op),
         Op::Repack(op) => stream::repack(layer, op),
         Op::Broadcast(op) => stream::broadcast(layer, op),
-        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => {
-            Err(layer.unsupported(NOT_YET))
-        }
+        Op::FixedPointQuantizer(op) => quantizer::emit(layer, op),
+        Op::EinsumDense(op) => einsum::with_weights(layer, op),
+        Op::Einsum(op) => einsum::of_tensors(layer, op),
+        Op::UnaryLut(op) => activation::tabulated(layer, op),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
     }
 }
@@ -94,16 +97,12 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
 /// Operations that the first passes take apart.
 const ONLY_PARTS: &str = "only its parts can; convert the model with hls_model::convert";
 
-/// Operations whose firmware is still missing.
-const NOT_YET: &str = "its firmware is not written yet";
-
 /// Whether an operation can be written, whatever its numbers.
 ///
 /// # Errors
 /// Why it cannot, as the end of a sentence that names the layer.
 pub fn takes(op: &Op) -> Result<(), &'static str> {
     match op {
-        Op::FixedPointQuantizer(_) | Op::EinsumDense(_) | Op::Einsum(_) | Op::UnaryLut(_) => Err(NOT_YET),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(ONLY_PARTS),
         Op::TimeDistributed(op) => match op.part {
             TimePart::Whole { .. } => Err(ONLY_PARTS),
@@ -129,6 +128,10 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
         | Op::PRelu(_)
         | Op::TernaryTanh(_)
         | Op::PowerOfTwo(_)
+        | Op::FixedPointQuantizer(_)
+        | Op::EinsumDense(_)
+        | Op::Einsum(_)
+        | Op::UnaryLut(_)
         | Op::Softmax(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)
@@ -264,9 +267,14 @@ impl<'a> Layer<'a> {
         call: String,
         headers: Headers,
     ) -> Result<LayerEmission, CodegenError> {
-        let context = WithInterface { io_type: self.io_type().as_str(), context };
-        let config = templates::render(&format!("firmware/layers/{template}"), &context)?;
+        let config = self.config(template, context)?;
         Ok(LayerEmission { config, calls: vec![call], headers: headers.of(self), ..LayerEmission::default() })
+    }
+
+    /// The text of a struct.
+    fn config(self, template: &str, context: &impl Serialize) -> Result<String, CodegenError> {
+        let context = WithInterface { io_type: self.io_type().as_str(), context };
+        templates::render(&format!("firmware/layers/{template}"), &context)
     }
 
     fn incomplete(self, missing: &'static str) -> CodegenError {

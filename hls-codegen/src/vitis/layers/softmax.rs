@@ -32,6 +32,8 @@ struct SoftmaxContext<'a> {
     accum_t: &'a str,
     inv_inp_t: &'a str,
     inp_norm_t: String,
+    exp_scale: String,
+    parallelization_factor: i64,
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, CodegenError> {
@@ -53,7 +55,7 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         n_outer: op.n_outer,
         n_inner: op.n_inner,
         exp_table_size: op.exp_table_size(input),
-        inv_table_size: op.table_size,
+        inv_table_size: op.inv_table_size(),
         reuse_factor: layer.node.reuse_factor,
         axis: op.axis,
         implementation: op.implementation.kernel(),
@@ -61,7 +63,15 @@ pub(super) fn emit(layer: Layer<'_>, op: &Softmax) -> Result<LayerEmission, Code
         inv_table_t: layer.type_name(TypeRole::InvTable)?,
         accum_t: layer.type_name(TypeRole::Accum)?,
         inv_inp_t,
-        inp_norm_t: distance_type(op, input),
+        inp_norm_t: match layer.node.ty(TypeRole::InputNorm) {
+            Some(own) => own.name.clone(),
+            None => distance_type(op, input),
+        },
+        exp_scale: format!("{:?}", op.exp_scale()),
+        // All at once.
+        parallelization_factor: op
+            .tables
+            .map_or(-1, |tables| i64::try_from(tables.parallelization_factor).unwrap_or(i64::MAX)),
     };
     let function = match layer.io_type() {
         IoType::Parallel if op.n_inner * op.n_outer > 1 => "softmax_multidim",

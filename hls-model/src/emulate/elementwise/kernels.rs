@@ -2,7 +2,7 @@
 
 use multiversion::multiversion;
 
-use crate::arith;
+use crate::arith::{self, Chain};
 use crate::emulate::chain::WordChain;
 use crate::emulate::clips::Clips;
 use crate::emulate::step::Kernel;
@@ -31,6 +31,49 @@ impl<W: Word> Kernel<W> for Chained<W> {
 fn raise<W: Word>(x: &[W], floor: W, output: &mut [W]) {
     for (y, &x) in output.iter_mut().zip(x) {
         *y = x.max(floor);
+    }
+}
+
+/// A chain of its own for each element, or zero. Neighbours with the same chain are done together.
+pub(super) struct Fitted<W> {
+    runs: Vec<Run<W>>,
+}
+
+struct Run<W> {
+    elements: usize,
+    /// `None` for elements that are always zero.
+    chain: Option<WordChain<W>>,
+}
+
+impl<W: Word> Fitted<W> {
+    pub(super) fn new(op: &arith::Fitted) -> Self {
+        let runs = op.chains.chunk_by(|a, b| a == b);
+        let run = |same: &[Option<Chain>]| Run {
+            elements: same.len(),
+            chain: same.first().and_then(Option::as_ref).map(Chain::compile),
+        };
+        Self { runs: runs.map(run).collect() }
+    }
+}
+
+impl<W: Word> Kernel<W> for Fitted<W> {
+    fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
+        let mut begin = 0;
+        for Run { elements, chain } in &self.runs {
+            let end = begin + elements;
+            for tile in (begin..end).step_by(TILE) {
+                let numbers = tile * LANES..(tile + TILE).min(end) * LANES;
+                let y = &mut output[numbers.clone()];
+                match chain {
+                    Some(chain) => {
+                        y.copy_from_slice(&inputs[0][numbers]);
+                        chain.apply(y, clips.at(tile));
+                    }
+                    None => y.fill(W::default()),
+                }
+            }
+            begin = end;
+        }
     }
 }
 
@@ -139,13 +182,15 @@ impl<W: Word> Kernel<W> for Leaky<W> {
 /// The input above a limit, else zero.
 pub(super) struct Thresholded<W> {
     pub(super) limit: W,
+    pub(super) below_zero_passes: bool,
     pub(super) chain: WordChain<W>,
 }
 
 impl<W: Word> Kernel<W> for Thresholded<W> {
     fn run(&self, inputs: &[&[W]], output: &mut [W], clips: &mut Clips) {
         for (y, &x) in output.iter_mut().zip(inputs[0]) {
-            *y = if x > self.limit { x } else { W::default() };
+            let passes = x > self.limit || self.below_zero_passes && x < W::default();
+            *y = if passes { x } else { W::default() };
         }
         self.chain.apply(output, clips);
     }

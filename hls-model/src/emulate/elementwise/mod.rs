@@ -7,7 +7,7 @@ use super::EmulateError;
 use super::step::{Compiled, Site};
 use super::word::{Word, with_word, words};
 use crate::arith::{self, Chain, Elementwise, Levels, signed_bits};
-use kernels::{Affine, Capped, Chained, Hard, Leaky, LevelSteps, Thresholded};
+use kernels::{Affine, Capped, Chained, Fitted, Hard, Leaky, LevelSteps, Thresholded};
 use lookup::{Scale, SmoothRelu, TableLookup, TableProduct};
 
 /// Compiles an operation on each element by itself.
@@ -18,6 +18,7 @@ pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, Emul
             floor: op.floor.map(W::from_raw),
             chain: op.chain.compile(),
         })),
+        Elementwise::Fitted(op) => with_word!(size, W => Compiled::new(Fitted::<W>::new(op))),
         Elementwise::Capped(op) => with_word!(size, W => Compiled::new(Capped::<W> {
             above: W::from_raw(op.above),
             cap: W::from_raw(op.cap),
@@ -37,6 +38,7 @@ pub(super) fn compile(site: Site<'_>, op: &Elementwise) -> Result<Compiled, Emul
         })),
         Elementwise::Thresholded(op) => with_word!(size, W => Compiled::new(Thresholded::<W> {
             limit: W::from_raw(op.limit),
+            below_zero_passes: op.below_zero_passes,
             chain: op.chain.compile(),
         })),
         Elementwise::Affine(op) => with_word!(size, W => Compiled::new(Affine::<W>::new(op))),
@@ -65,6 +67,7 @@ fn bits(site: Site<'_>, op: &Elementwise) -> Result<u32, EmulateError> {
     let all = match op {
         Elementwise::Chained(op) if op.floor.is_none() => vec![op.chain.bits()],
         Elementwise::Chained(op) => vec![op.chain.bits(), x],
+        Elementwise::Fitted(op) => op.chains.iter().flatten().map(Chain::bits).chain([x]).collect(),
         Elementwise::Capped(op) => vec![op.chain.bits(), x, widest(&[op.above, op.cap])],
         Elementwise::Levels(op) => {
             let numbers: Vec<i128> =

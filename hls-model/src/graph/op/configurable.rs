@@ -363,6 +363,8 @@ impl Op {
     /// Types that always have the same precision unless an attribute like `table_t` says otherwise.
     pub(crate) fn fixed_types(&self) -> &'static [(TypeRole, &'static str)] {
         match self {
+            // Its other tables have the types of the file.
+            Self::Softmax(op) if op.tables.is_some() => &[(TypeRole::Table, TABLE_DEFAULT)],
             Self::Softmax(_) => &[
                 (TypeRole::Table, TABLE_DEFAULT),
                 (TypeRole::ExpTable, SOFTMAX_DEFAULT),

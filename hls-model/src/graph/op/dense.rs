@@ -12,6 +12,8 @@ pub struct Dense {
     pub n_in: usize,
     /// Number of outputs.
     pub n_out: usize,
+    /// How many vectors of an input of several axes are computed at once, where the file says so.
+    pub parallelization_factor: Option<u64>,
     /// How products share multipliers.
     pub strategy: Strategy,
     /// Whether the weights have been transposed to `[n_out, n_in]`, as the resource strategy needs them.
@@ -21,7 +23,7 @@ pub struct Dense {
 impl Dense {
     /// A dense layer as a file describes it.
     pub(crate) fn new(n_in: usize, n_out: usize) -> Self {
-        Self { n_in, n_out, strategy: Strategy::default(), transposed: false }
+        Self { n_in, n_out, parallelization_factor: None, strategy: Strategy::default(), transposed: false }
     }
 
     pub(super) fn matrix(&self) -> Matrix {

@@ -155,14 +155,20 @@ pub(super) fn constant(value: f64) -> Precision {
     Extent { width, integer: sign + integer, signed: sign == 1 }.ty().into()
 }
 
-/// The smallest `f` for which `value · 2^f` is a whole number (negative for multiples of two).
-fn fractional_bits(value: f64) -> i32 {
+/// The range in which hls4ml seeks the fractional bits of a constant.
+const FRACTIONAL_BITS: [i32; 2] = [-31, 32];
+
+/// The smallest `f` within what hls4ml tries for which `value · 2^f` is a whole number (negative for multiples of two).
+pub(crate) fn fractional_bits(value: f64) -> i32 {
+    let [least, most] = FRACTIONAL_BITS;
+    if value == 0.0 {
+        return least;
+    }
     let bits = value.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i32;
     let mantissa = bits & ((1 << 52) - 1);
     let (mantissa, exponent) = if exponent == 0 { (mantissa, 1) } else { (mantissa | 1 << 52, exponent) };
-    // hls4ml searches between -31 and 32.
-    (1075 - exponent - mantissa.trailing_zeros() as i32).clamp(-31, 32)
+    (1075 - exponent - mantissa.trailing_zeros() as i32).clamp(least, most)
 }
 
 #[cfg(test)]

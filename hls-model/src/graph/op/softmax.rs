@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::inference::Known;
 use super::merge::tensor_axis;
 use crate::fixed::{FixedType, Overflow, Rounding};
-use crate::graph::types::TypeRole;
+use crate::graph::types::{NamedType, TypeRole};
 use crate::precision::Precision;
 
 /// `e^{x_i} / Σ_j e^{x_j}`, by tables of the exponential and the reciprocal.
@@ -23,8 +23,41 @@ pub struct Softmax {
     pub implementation: SoftmaxImplementation,
     /// Whether the layer is left out of the firmware.
     pub skip: bool,
-    /// Entries of both tables.
+    /// Entries of both tables, unless they are [`tables`](Self::tables).
     pub table_size: u64,
+    /// The tables that the file describes, if it does.
+    pub tables: Option<SoftmaxTables>,
+}
+
+/// The tables of a softmax in a file that says what they hold, as HGQ2's do. Each has an entry for every number of the type that addresses it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SoftmaxTables {
+    /// The distances to the maximum, which address the exponentials; `None` where the inputs themselves do.
+    pub input_norm: Option<FixedType>,
+    /// The exponentials.
+    pub exp: FixedType,
+    /// What exponents are multiplied by first.
+    pub exp_scale: f64,
+    /// Their sum, which addresses the reciprocals.
+    pub inv_input: FixedType,
+    /// The reciprocals.
+    pub inv: FixedType,
+    /// How many slices are computed at once.
+    pub parallelization_factor: u64,
+}
+
+impl SoftmaxTables {
+    /// The type in which hls4ml adds up the exponentials of `n` elements. Where the sum saturates, it has room for as many again.
+    #[must_use]
+    pub fn accumulator(&self, n: usize) -> FixedType {
+        let bits = n.max(1).next_power_of_two().ilog2();
+        let fraction = i64::from(self.exp.width) - i64::from(self.exp.integer) + i64::from(bits);
+        let width = fraction + i64::from(self.inv_input.integer) + i64::from(bits);
+        let more = if self.inv_input.overflow == Overflow::Wrap { 0 } else { bits };
+        let width = u32::try_from(width.max(1)).unwrap_or(u32::MAX).saturating_add(more);
+        let integer = self.inv_input.integer.saturating_add(signed(more));
+        FixedType { signed: self.inv_input.signed, ..FixedType::unsigned(width, integer) }
+    }
 }
 
 /// How a softmax is computed.
@@ -103,6 +136,10 @@ impl Softmax {
     /// Entries of the table of exponentials: no more than there are distances to the maximum.
     #[must_use]
     pub fn exp_table_size(&self, input: &Precision) -> u64 {
+        if let Some(tables) = &self.tables {
+            let width = tables.input_norm.map_or(input.width(), |norm| norm.width);
+            return 1_u64.checked_shl(width).unwrap_or(u64::MAX);
+        }
         match self.implementation {
             SoftmaxImplementation::Stable if input.is_signed() => {
                 let distances = 1_u64.checked_shl(input.width().saturating_sub(1)).unwrap_or(u64::MAX);
@@ -116,9 +153,25 @@ impl Softmax {
         }
     }
 
+    /// Entries of the table of reciprocals.
+    #[must_use]
+    pub fn inv_table_size(&self) -> u64 {
+        let own = self.tables.map(|tables| 1_u64.checked_shl(tables.inv_input.width).unwrap_or(u64::MAX));
+        own.unwrap_or(self.table_size)
+    }
+
+    /// What exponents are multiplied by first.
+    #[must_use]
+    pub fn exp_scale(&self) -> f64 {
+        self.tables.map_or(1.0, |tables| tables.exp_scale)
+    }
+
     /// How far apart neighbouring entries of the table of exponentials are, where it spans the range of the input's type.
     #[must_use]
     pub fn table_step(&self, input: &Precision) -> Option<f64> {
+        if self.tables.is_some() {
+            return None;
+        }
         let integer = match self.implementation {
             SoftmaxImplementation::Stable => self.distance_type(input).integer,
             SoftmaxImplementation::Latency => input.integer(),
@@ -135,6 +188,9 @@ impl Softmax {
     /// [`LARGEST_DISTANCE_BITS`](Self::LARGEST_DISTANCE_BITS), and has the input's fractional bits, but no more than a table can resolve.
     #[must_use]
     pub fn distance_type(&self, input: &Precision) -> FixedType {
+        if let Some(norm) = self.tables.and_then(|tables| tables.input_norm) {
+            return norm;
+        }
         if self.implementation == SoftmaxImplementation::Precise {
             let integer = Self::LARGEST_DISTANCE_BITS;
             return saturating(integer, self.resolved_bits(input), Rounding::Trn);
@@ -148,8 +204,9 @@ impl Softmax {
     /// never that far apart.
     #[must_use]
     pub fn distance_limit(&self, input: &Precision) -> Option<f64> {
-        let is_kept =
-            self.implementation == SoftmaxImplementation::Stable && self.n_slice().is_some_and(|n| n > 1);
+        let is_kept = self.implementation == SoftmaxImplementation::Stable
+            && self.tables.is_none()
+            && self.n_slice().is_some_and(|n| n > 1);
         // Without a sign the type holds every distance.
         (is_kept && input.is_signed()).then(|| f64::from(self.distance_type(input).integer).exp2())
     }
@@ -216,8 +273,29 @@ impl Softmax {
         is_precise.then(|| saturating(1, self.probability_bits(&known.input(0)), Rounding::Trn).into())
     }
 
+    /// The types of the file's tables.
+    pub(super) fn own_types(&self, node: &str) -> Vec<(TypeRole, NamedType)> {
+        let Some(tables) = &self.tables else { return Vec::new() };
+        let types = [
+            (TypeRole::ExpTable, Some(tables.exp)),
+            (TypeRole::InvTable, Some(tables.inv)),
+            (TypeRole::InvInput, Some(tables.inv_input)),
+            (TypeRole::InputNorm, tables.input_norm),
+        ];
+        let named = |(role, ty): (TypeRole, Option<FixedType>)| {
+            Some((role, NamedType::new(format!("{node}_{}", role.attribute()), ty?.into())))
+        };
+        types.into_iter().filter_map(named).collect()
+    }
+
     pub(super) fn attributes(&self) -> Vec<(&'static str, Value)> {
-        vec![
+        let own = self.tables.map(|tables| {
+            [
+                ("inv_table_size", json!(self.inv_table_size())),
+                ("parallelization_factor", json!(tables.parallelization_factor)),
+            ]
+        });
+        let common = [
             ("activation", json!("softmax")),
             ("axis", json!(self.axis)),
             ("n_in", json!(self.n_in)),
@@ -226,7 +304,8 @@ impl Softmax {
             ("n_inner", json!(self.n_inner)),
             ("implementation", json!(self.implementation.as_str())),
             ("skip", json!(self.skip)),
-        ]
+        ];
+        common.into_iter().chain(own.into_iter().flatten()).collect()
     }
 }
 
@@ -260,9 +339,29 @@ mod tests {
                 implementation,
                 skip: false,
                 table_size: 1024,
+                tables: None,
             };
             let input = input.parse().expect("a precision");
             assert_eq!(softmax.table_step(&input), step, "{implementation:?} {input}");
+        }
+    }
+
+    #[test]
+    fn a_saturating_sum_has_room_for_as_many_again() {
+        let types = |exp: &str, inv_input: &str| SoftmaxTables {
+            input_norm: None,
+            exp: exp.parse::<Precision>().unwrap().storage(),
+            exp_scale: 1.0,
+            inv_input: inv_input.parse::<Precision>().unwrap().storage(),
+            inv: FixedType::unsigned(8, 0),
+            parallelization_factor: 1,
+        };
+        for (exp, inv_input, n, expected) in [
+            ("ufixed<8,0>", "ufixed<9,3,RND,SAT>", 5, FixedType::unsigned(20, 6)),
+            ("ufixed<9,3>", "ufixed<9,5,RND,SAT>", 5, FixedType::unsigned(20, 8)),
+            ("ufixed<8,1>", "ufixed<9,3,RND,WRAP>", 4, FixedType::unsigned(14, 3)),
+        ] {
+            assert_eq!(types(exp, inv_input).accumulator(n), expected, "{exp} {inv_input}");
         }
     }
 }

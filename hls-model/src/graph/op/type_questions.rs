@@ -308,6 +308,7 @@ impl Op {
     pub(crate) fn own_types(&self, node: &str, index: usize) -> Vec<(TypeRole, NamedType)> {
         match self {
             Self::HardActivation(hard) => hard.own_types(node, index),
+            Self::Softmax(softmax) => softmax.own_types(node),
             Self::Input(_)
             | Self::Dense(_)
             | Self::Conv(_)
@@ -322,7 +323,6 @@ impl Op {
             | Self::Activation(_)
             | Self::ParametrizedActivation(_)
             | Self::PRelu(_)
-            | Self::Softmax(_)
             | Self::TernaryTanh(_)
             | Self::PowerOfTwo(_)
             | Self::FixedPointQuantizer(_)

@@ -2,13 +2,19 @@
 
 use serde_json::Value as Json;
 
-use super::config::{MergeOp, PoolKind, RnnKind, convolution, data_format_of, margins, of_layer, rnn, typed};
+use super::config::{
+    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer, rnn,
+    typed,
+};
 use super::model::LayerConfig;
 
 /// How the configuration object of a class becomes a [`LayerConfig`].
+#[derive(Clone, Copy)]
 pub(in crate::source) enum Reader {
     /// From the object alone.
     Plain(fn(&Json) -> Result<LayerConfig, String>),
+    /// From the object alone, a layer of HGQ2.
+    Hgq(HgqReader),
     /// A wrapper around one layer.
     TimeDistributed,
     /// A wrapper around one recurrent layer, or two.
@@ -28,6 +34,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("BinaryDense", Plain(|v| typed(v).map(L::Dense))),
         ("TernaryDense", Plain(|v| typed(v).map(L::Dense))),
         ("QDenseBatchnorm", Plain(|v| Ok(L::DenseBatchNorm(Box::new((typed(v)?, typed(v)?, typed(v)?)))))),
+        ("EinsumDense", Plain(|v| typed(v).map(L::EinsumDense))),
         ("Activation", Plain(|v| of_layer(v).map(L::Activation))),
         ("QActivation", Plain(|v| of_layer(v).map(L::Activation))),
         ("ReLU", Plain(|v| typed(v).map(L::Relu))),
@@ -105,7 +112,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
     ]
 };
 
-const CLASS_COUNT: usize = 77;
+const CLASS_COUNT: usize = 78;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
@@ -151,10 +158,16 @@ pub(in crate::source) fn canonical_class(class_name: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == class_name).map_or(class_name, |(_, class)| class)
 }
 
+/// What the names of HGQ2's classes begin with in files. Some go on like those of QKeras and are something else.
+const HGQ: &str = "hgq>";
+
 /// Finds the reader of a class; a registered class may carry its package (`Custom>QDense`).
-pub(in crate::source) fn reader_of(class_name: &str) -> Option<&'static Reader> {
+pub(in crate::source) fn reader_of(class_name: &str) -> Option<Reader> {
+    if let Some(class) = class_name.strip_prefix(HGQ) {
+        return hgq_layer(class).map(Reader::Hgq);
+    }
     static TABLE: [(&str, Reader); CLASS_COUNT] = CLASSES;
-    let find = |name: &str| TABLE.iter().find(|(class, _)| *class == name).map(|(_, reader)| reader);
+    let find = |name: &str| TABLE.iter().find(|(class, _)| *class == name).map(|(_, reader)| *reader);
     find(class_name).or_else(|| find(class_name.rsplit('>').next()?))
 }
 

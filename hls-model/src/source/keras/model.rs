@@ -76,6 +76,8 @@ pub enum LayerConfig {
     Dense(Dense),
     /// `QDenseBatchnorm`: a dense layer with a folded batch normalization.
     DenseBatchNorm(Box<(Dense, BatchNorm, BatchNormFolding)>),
+    /// `EinsumDense`.
+    EinsumDense(EinsumDense),
     /// `Activation` and `QActivation`.
     Activation(Activation),
     /// `ReLU`.
@@ -150,6 +152,8 @@ pub enum LayerConfig {
     Embedding(Embedding),
     /// `SimpleRNN`, `LSTM`, `GRU` and their quantized forms.
     Rnn(Rnn),
+    /// A layer of HGQ2.
+    Hgq(Box<Hgq>),
     /// `TimeDistributed` and the layer that it repeats.
     TimeDistributed(Box<KerasLayer>),
     /// `Bidirectional`.
@@ -190,6 +194,12 @@ impl KerasModel {
     pub fn layer(&self, name: &str) -> Option<&KerasLayer> {
         self.layers.iter().find(|layer| layer.name == name)
     }
+
+    /// The sum of its layers' [`ebops`](KerasLayer::ebops); `None` if no layer has any.
+    #[must_use]
+    pub fn ebops(&self) -> Option<u64> {
+        self.layers.iter().filter_map(KerasLayer::ebops).reduce(u64::saturating_add)
+    }
 }
 
 impl KerasLayer {
@@ -197,6 +207,21 @@ impl KerasLayer {
     #[must_use]
     pub fn weight(&self, role: &str) -> Option<&NamedArray> {
         self.weights.iter().find(|weight| weight.role == role)
+    }
+
+    /// HGQ2's cost figure of the layer, as the file has it (EBOPs: products of the bits of what is multiplied); `None` for a layer that has none.
+    /// It is 0 until the model is trained or traced.
+    #[must_use]
+    pub fn ebops(&self) -> Option<u64> {
+        let roles = ["ebops", "exp_table/ebops", "inv_table/ebops"];
+        let own = roles.iter().filter_map(|role| self.weight(role)?.data.first().copied());
+        let own: Option<f64> = own.reduce(|sum, next| sum + next);
+        match &self.config {
+            LayerConfig::Hgq(_) => own.map(|ebops| ebops as u64),
+            LayerConfig::TimeDistributed(inner) => inner.ebops(),
+            LayerConfig::Model(inner) => inner.ebops(),
+            _ => None,
+        }
     }
 
     /// Whether its weights are float64 (`keras.backend.set_floatx("float64")`, or its own `dtype`).

@@ -2,6 +2,7 @@
 //! well, and its architecture is put into the same words before it is read.
 
 pub(super) mod archive;
+pub(super) mod hgq;
 mod plain;
 pub(super) mod topology;
 pub(super) mod weights;

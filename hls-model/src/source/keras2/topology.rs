@@ -191,6 +191,7 @@ fn layer(entry: &Json, depth: usize) -> Result<KerasLayer, Problem> {
             return Err(Problem::UnsupportedLayer { layer: name, class, function });
         }
         Some(Reader::Plain(read)) => read(&raw).map_err(unusable)?,
+        Some(Reader::Hgq(read)) => LayerConfig::Hgq(Box::new(read(&raw).map_err(unusable)?)),
         Some(Reader::Model) => LayerConfig::Model(Box::new(model(base_class(&class), &raw, depth + 1)?)),
         Some(Reader::TimeDistributed) => LayerConfig::TimeDistributed(Box::new(
             wrapped(&raw, "layer", depth)?.ok_or_else(|| no_inner(&unusable))?,

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use super::archive::LayerWeights;
+use super::hgq;
 use crate::source::error::Problem;
 use crate::source::keras::config::{
-    BatchNorm, Conv, ConvTranspose, DepthwiseConv, Rnn, RnnKind, SeparableConv,
+    BatchNorm, Conv, ConvTranspose, DepthwiseConv, Hgq, HgqLayer, Rnn, RnnKind, SeparableConv,
 };
-use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
+use crate::source::keras::{Dtype, KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::warning::Warning;
 
 /// Distributes the arrays of the file over the model's layers.
@@ -67,6 +68,9 @@ fn give(layer: &mut KerasLayer, arrays: Vec<NamedArray>, warnings: &mut Vec<Warn
 
 /// Keras 3 calls the kernel of a depthwise convolution `kernel`, Keras 2 `depthwise_kernel`.
 fn named_by_role(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
+    if let LayerConfig::Hgq(config) = &layer.config {
+        return hgq::named_by_role(layer, config, arrays);
+    }
     if matches!(layer.config, LayerConfig::DepthwiseConv1D(_) | LayerConfig::DepthwiseConv2D(_)) {
         for array in arrays.iter_mut().filter(|array| array.role == "kernel") {
             array.role = "depthwise_kernel".to_owned();
@@ -78,7 +82,9 @@ fn named_by_role(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedAr
 /// The arrays as Keras holds them: a file may have more digits than the layer's variables.
 fn as_held(layer: &KerasLayer, mut arrays: Vec<NamedArray>) -> Vec<NamedArray> {
     if !layer.has_double_precision() {
-        arrays.iter_mut().for_each(|array| array.data.mapv_inplace(|value| f64::from(value as f32)));
+        // Whole numbers are what they are.
+        let floats = arrays.iter_mut().filter(|array| !matches!(array.dtype, Dtype::Int(_) | Dtype::UInt(_)));
+        floats.for_each(|array| array.data.mapv_inplace(|value| f64::from(value as f32)));
     }
     arrays
 }
@@ -187,6 +193,9 @@ fn check(layer: &KerasLayer, arrays: &[NamedArray]) -> Result<(), Problem> {
             )));
         }
     }
+    if let LayerConfig::Hgq(config) = &layer.config {
+        hgq::check(layer, config, arrays)?;
+    }
     check_channels(layer, arrays)
 }
 
@@ -212,6 +221,8 @@ pub(in crate::source) fn roles(config: &LayerConfig) -> Vec<&'static str> {
     match config {
         // How many slopes there are depends on the layer's input.
         LayerConfig::Prelu(_) => vec!["alpha"],
+        LayerConfig::EinsumDense(layer) if layer.has_bias() => vec!["kernel", "bias"],
+        LayerConfig::EinsumDense(_) => vec!["kernel"],
         _ => expected(config).into_iter().map(|(role, _)| role).collect(),
     }
 }
@@ -247,7 +258,10 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
             .collect(),
         LayerConfig::Embedding(e) => vec![("embeddings", vec![Some(e.input_dim), Some(e.output_dim)])],
         LayerConfig::Rnn(rnn) => rnn_arrays(rnn),
-        LayerConfig::Input(_)
+        LayerConfig::Hgq(layer) => hgq_arrays(layer),
+        // The shapes follow from the equation and the input.
+        LayerConfig::EinsumDense(_)
+        | LayerConfig::Input(_)
         | LayerConfig::Activation(_)
         | LayerConfig::Relu(_)
         | LayerConfig::LeakyRelu(_)
@@ -275,6 +289,32 @@ fn expected(config: &LayerConfig) -> Vec<Expected> {
         | LayerConfig::TimeDistributed(_)
         | LayerConfig::Bidirectional(_)
         | LayerConfig::Model(_) => Vec::new(),
+    }
+}
+
+fn hgq_arrays(layer: &Hgq) -> Vec<Expected> {
+    let dense = |units, use_bias| with_bias(vec![("kernel", vec![None, Some(units)])], use_bias, Some(units));
+    let moving = [("moving_mean", vec![None]), ("moving_variance", vec![None])];
+    match &layer.layer {
+        HgqLayer::Dense(d) => dense(d.units, d.use_bias),
+        HgqLayer::BatchNormDense(d, _) => dense(d.units, d.use_bias).into_iter().chain(moving).collect(),
+        HgqLayer::Conv1D(c) => conv_arrays(c),
+        HgqLayer::Conv2D(c) => conv_arrays(c),
+        HgqLayer::BatchNormalization(norm) => norm_arrays(norm, None),
+        // What shapes the equation asks for depends on the input's.
+        HgqLayer::EinsumDense(_)
+        | HgqLayer::EinsumDenseBatchNorm(..)
+        | HgqLayer::Einsum(_)
+        | HgqLayer::Merge(_)
+        | HgqLayer::AveragePow2
+        | HgqLayer::Dot(_)
+        | HgqLayer::Pooling1D(..)
+        | HgqLayer::Pooling2D(..)
+        | HgqLayer::GlobalPooling1D(..)
+        | HgqLayer::GlobalPooling2D(..)
+        | HgqLayer::Softmax(_)
+        | HgqLayer::UnaryFunction(_)
+        | HgqLayer::Quantizer => Vec::new(),
     }
 }
 

@@ -10,6 +10,7 @@
 //! | QKeras's with a folded normalization | `vars`, the normalization's in `batchnorm/vars` |
 //! | `Bidirectional` | `forward_layer/cell/vars`, `backward_layer/cell/vars` |
 //! | `TimeDistributed` | `layer/vars` |
+//! | HGQ2's | `vars`, and those of its quantizers in `kq/quantizer/vars`, `iq/quantizers/quantizer_1/quantizer/vars`, … |
 //! | a model | `layers/<class>/vars`, counted anew |
 //!
 //! What is read is named as in an H5 file of layers, so that the same reader distributes it.
@@ -21,8 +22,10 @@ use ndarray::{ArrayD, IxDyn};
 use super::architecture::snake_case;
 use crate::source::error::Problem;
 use crate::source::h5::{self, Group, H5Error};
+use crate::source::keras::config::Hgq;
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
 use crate::source::keras2::archive::LayerWeights;
+use crate::source::keras2::hgq;
 use crate::source::keras2::weights::roles;
 
 /// All arrays of a file together may take this many bytes as float64.
@@ -124,8 +127,32 @@ impl Reader {
                 }
                 Ok(all)
             }
+            LayerConfig::Hgq(config) => self.hgq(layer, config, group, path),
             _ => self.variables(layer, &roles(&layer.config), group, path),
         }
+    }
+
+    /// The arrays of a layer of HGQ2 and of its quantizers, named as in an H5 file.
+    fn hgq<G: Group>(
+        &mut self,
+        layer: &KerasLayer,
+        config: &Hgq,
+        group: &G,
+        path: &str,
+    ) -> Result<Vec<NamedArray>, Problem> {
+        let mut all = self.variables(layer, &hgq::variables(config), group, path)?;
+        for child in hgq::children(&layer.saved_as, config) {
+            let path = format!("{path}{}/", child.group);
+            let (first, rest) = child.group.split_once('/').unwrap_or((&child.group, ""));
+            let Some(outer) = at(&path, group.group(first))? else { continue };
+            let Some(inner) = at(&path, outer.descend(rest))? else { continue };
+            let arrays = self.variables(layer, child.variables, &inner, &path)?;
+            all.extend(arrays.into_iter().map(|array| {
+                let name = format!("{}/{}/{}", layer.saved_as, child.objects, array.role);
+                NamedArray { name, ..array }
+            }));
+        }
+        Ok(all)
     }
 
     fn child<G: Group>(&self, group: &G, name: &str, path: &str) -> Result<Option<(G, String)>, Problem> {

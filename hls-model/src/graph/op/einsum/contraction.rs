@@ -110,6 +110,16 @@ impl Contraction {
         })
     }
 
+    /// For each axis of the result as it is computed, which axis of the result it becomes.
+    #[must_use]
+    pub fn inverse_permutation(&self) -> Vec<usize> {
+        let mut inverse = vec![0; self.result_permutation.len()];
+        for (axis, &computed) in self.result_permutation.iter().enumerate() {
+            inverse[computed] = axis;
+        }
+        inverse
+    }
+
     /// The shape of the result; of a scalar `[1]`, as in hls4ml.
     #[must_use]
     pub fn output_shape(&self) -> Vec<usize> {

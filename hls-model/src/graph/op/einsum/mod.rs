@@ -89,6 +89,7 @@ impl Einsum {
             ("n_free1", json!(contraction.n_free[1])),
             ("n_inplace", json!(contraction.n_inplace)),
             ("n_contract", json!(contraction.n_contract)),
+            ("parallelization_factor", json!(contraction.n_free[0])),
             ("strategy", json!(Strategy::Latency.as_str())),
         ]
     }

@@ -199,6 +199,27 @@ fn two_axes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<[i64; 2], D::E
         .map_err(|_| D::Error::custom(format!("{value} is neither an axis nor a pair")))
 }
 
+/// `EinsumDense`: a product of the input and a kernel of weights by an equation.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EinsumDense {
+    /// The equation with the batch axis, e.g. `bij,jk->bik`.
+    pub equation: String,
+    /// Activation applied to the outputs.
+    #[serde(default)]
+    pub activation: Activation,
+    /// The letters of the axes that the bias has; no bias without them.
+    #[serde(default)]
+    pub bias_axes: Option<String>,
+}
+
+impl EinsumDense {
+    /// Whether there is a bias.
+    #[must_use]
+    pub fn has_bias(&self) -> bool {
+        self.bias_axes.as_ref().is_some_and(|axes| !axes.is_empty())
+    }
+}
+
 /// `Reshape`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Reshape {

@@ -8,6 +8,7 @@
 
 mod activation;
 mod fields;
+mod hgq;
 mod layers;
 mod spatial;
 
@@ -15,10 +16,12 @@ pub(in crate::source) use activation::of_layer;
 pub use activation::{Activation, ActivationFunction};
 pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
+pub use hgq::{FoldedNorm, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
+pub(in crate::source) use hgq::{HGQ_CLASSES, HgqReader, hgq_layer};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
-    BatchNorm, Concatenate, Dense, Dot, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp, Permute, Prelu,
-    Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
+    BatchNorm, Concatenate, Dense, Dot, EinsumDense, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
+    Permute, Prelu, Relu, Reshape, Rnn, RnnFields, RnnKind, Softmax, ThresholdedRelu,
 };
 pub use spatial::{
     BatchNormFolding, Conv, ConvFields, ConvTranspose, Convolution, Depthwise, DepthwiseConv, FullConv,
