@@ -1,13 +1,14 @@
 //! The bit-exact flow on small graphs: the types that follow from quantizers, which quantizers stay, and what is refused.
 
 use hls_model::config::HlsConfig;
+use hls_model::emulate::{Emulator, Record};
 use hls_model::fixed::{Overflow, Rounding};
 use hls_model::graph::op::{
     Activation, Dense, Elements, FixedPointQuantizer, Function, Input, Merge, MergeKind, Op, Reshape,
 };
 use hls_model::graph::{Graph, LayerSpec, LoweredModel, Values, WeightRole, WeightSpec, Widths};
 use hls_model::{Target, convert};
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{ArrayD, IxDyn, arr2};
 use serde_json::{Value, json};
 
 /// Sign, bits, integer bits with the sign.
@@ -145,6 +146,27 @@ fn quantizers_that_differ_by_element_stay() {
         types(&graph),
         ["x fixed<9,4,TRN,WRAP,0>", "x_iq fixed<9,4,TRN,WRAP,0>", "d fixed<11,6,TRN,WRAP,0>"]
     );
+}
+
+/// hls4ml has no type without bits: an input of none gets one, and accumulators two, far above it. A product loses more bits there than any
+/// machine word has; its sign is left.
+#[test]
+fn products_far_below_their_accumulator_leave_their_sign() {
+    let graph = converted(
+        vec![
+            input("x", 2),
+            quantizer("x_iq", "x", 2, &[(false, 0, 0)], (Rounding::Rnd, Overflow::Wrap)),
+            dense("d", "x_iq", [2, 1], -3.0),
+        ],
+        json!({}),
+    )
+    .expect("a graph");
+    assert_eq!(types(&graph), ["x ufixed<1,0,RND,WRAP,0>", "d ufixed<2,32,TRN,WRAP,0>"]);
+    let numbers = arr2(&[[0.0_f32, 0.0], [0.5, 0.0], [0.5, 0.5]]);
+    let emulator = Emulator::new(&graph).expect("an emulator");
+    let results = emulator.evaluate(&[numbers.view()], Record::Outputs).expect("numbers");
+    // Each product of -1.5 becomes -1, in steps of 2^30, and sums wrap.
+    assert_eq!(results.outputs[0].raws().collect::<Vec<_>>(), [0, 3, 2]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ use hls_model::graph::op::{
 use hls_model::graph::{Graph, Node, TypeRole};
 use hls_model::passes::valid_reuse_factors;
 use hls_runner::Simulated;
+use hls_runner::toolchain::Effort;
 
 /// Graphs that are drawn unless the environment says otherwise: each takes a compiler a few seconds.
 const GRAPHS: usize = 10;
@@ -180,7 +181,8 @@ fn check(seed: u64, upstream: Option<&Kernels>) -> Result<Checked, String> {
     let upstream = upstream.filter(|_| graph.nodes().all(|node| has_upstream_kernel(&graph, node)));
     if let Some(kernels) = upstream {
         let options = options.with_vitis(VitisOptions::default().with_kernels(kernels.clone()));
-        let simulated = match Firmware::build(&graph, &options).and_then(|built| built.run(&samples)) {
+        let built = Firmware::build_with(&graph, &options, Effort::ShortestCompile);
+        let simulated = match built.and_then(|built| built.run(&samples)) {
             // Xilinx's headers assert that no bit is read far above or below a number; such types they cannot simulate.
             Err(error) if error.contains("bit beyond MSB") => return Ok(compared),
             other => other.map_err(|e| format!("hls4ml's kernels: {e}"))?,

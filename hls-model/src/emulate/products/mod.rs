@@ -57,7 +57,9 @@ pub(super) fn compile(site: Site<'_>, op: &MatrixProduct) -> Result<Compiled, Em
             Ok(with_word!(site.word(bits)?, W => {
                 let halves = x.bits() <= W::BITS / 2 && fit_in_halves(rows, W::BITS);
                 let matrix = SparseMatrix::<W>::new(windows, rows);
-                Compiled::new(Floored { matrix, halves, shift: *down, finish: sum.compile() })
+                // A word has no more bits to lose: what is left of any product is its sign.
+                let shift = (*down).min(W::BITS - 1);
+                Compiled::new(Floored { matrix, halves, shift, finish: sum.compile() })
             }))
         }
         Summation::Stepwise { product, sum } => {

@@ -18,6 +18,8 @@ const WEIGHTS_DIR: &str = r#"-DWEIGHTS_DIR="firmware/weights""#;
 /// What the compiler should spend its time on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Effort {
+    /// The shortest compilation, for a few samples.
+    ShortestCompile,
     /// A short compilation, for a few thousand samples.
     #[default]
     FastCompile,
@@ -26,8 +28,11 @@ pub enum Effort {
 }
 
 impl Effort {
-    fn flag(self) -> &'static str {
+    /// The compiler's option for it.
+    #[must_use]
+    pub fn flag(self) -> &'static str {
         match self {
+            Effort::ShortestCompile => "-O0",
             Effort::FastCompile => "-O1",
             Effort::FastRun => "-O3",
         }
