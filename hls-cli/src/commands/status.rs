@@ -1,6 +1,7 @@
 //! `status`: how far a sweep has got.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::Duration;
 
 use hls_runner::cluster::{Standing, standing};
@@ -24,8 +25,23 @@ const CLEAR: &str = "\x1b[2J\x1b[H";
 pub fn run(args: &StatusArgs) -> Result<(), CliError> {
     let redraws = std::io::stdout().is_terminal();
     let mut last: Option<Summary> = None;
+    let mut said = String::new();
     loop {
-        let mut summary = Summary::read(&args.dir).map_err(CliError::usage)?;
+        let mut summary = match Summary::read(&args.dir) {
+            Ok(summary) => summary,
+            Err(error) => {
+                let Some((text, going_on)) = planning(&args.dir)? else { return Err(CliError::usage(error)) };
+                if text != said {
+                    output::print(&text)?;
+                    said = text;
+                }
+                if !(args.watch && going_on) {
+                    return Ok(());
+                }
+                std::thread::sleep(PERIOD);
+                continue;
+            }
+        };
         let cluster = on_cluster(&mut summary)?;
         let text = [describe(&summary)].into_iter().chain(cluster).collect::<Vec<_>>().join("\n");
         let going_on = args.watch && matches!(summary.activity, Activity::Running | Activity::Unknown);
@@ -40,6 +56,21 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
         }
         std::thread::sleep(PERIOD);
     }
+}
+
+/// What there is to say of a sweep without results, and whether it goes on: on a cluster it may still be planned, by a job that waits.
+fn planning(dir: &Path) -> Result<Option<(String, bool)>, CliError> {
+    let found = standing(dir).map_err(CliError::failed)?;
+    let Some(standing) = found.filter(|standing| !standing.over) else { return Ok(None) };
+    let state = match (&standing.no_answer, standing.alive) {
+        (Some(why), _) => format!("{} does not answer: {why}", standing.engine),
+        (None, true) => "the job that finds out what is to be done waits or runs".to_owned(),
+        (None, false) => {
+            format!("nobody is working on it; hls-cli collect {} carries on", dir.display())
+        }
+    };
+    let text = format!("on {} as {}, not planned yet: {state}", standing.engine, standing.name);
+    Ok(Some((printable(&text), standing.alive || standing.no_answer.is_some())))
 }
 
 /// What the engine says of a sweep that it has not finished. What the parts noted is newer than the results file.

@@ -415,8 +415,11 @@ fn the_tools_need_not_be_on_the_machine_that_submits() {
         run(command.arg("--output-dir").arg(bench.out()).args(more), [""; 0])
     };
     submit("true", &[]).expect(2).says(&["could not be planned on a node", "vitis"]);
-    let setup = format!("export PATH=\"{}:$PATH\"", bench.path("tools/bin").display());
+    let setup = format!("sleep 3; export PATH=\"{}:$PATH\"", bench.path("tools/bin").display());
     submit(&setup, &["--detach"]).expect(0).says(&["planned on a node"]);
+    let mut status = hls_cli();
+    bench.slurm.environment(&mut status);
+    run(&mut status, ["status", text(&bench.out())]).expect(0).says_out("not planned yet: the job");
     let found = bench.wait_for_end();
     bench.all_is_well(&found);
     assert_eq!(found["toolchain"]["version"], "quick");

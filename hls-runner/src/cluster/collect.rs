@@ -71,6 +71,8 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
         let round = first_round(&planned, &order.request, engine.longest_array()?);
         write_json(&home.round_dir(0).join("round.json"), &round)?;
         fold.refresh()?;
+        // People look at the sweep while its parts wait, also where the command that submits them is ended now.
+        write_results(home, &fold)?;
     }
     let Some(number) = fold.rounds.len().checked_sub(1) else { return end(home, &fold, false) };
     let round = fold.rounds.get(number).map(|found| found.round.clone()).unwrap_or_default();
