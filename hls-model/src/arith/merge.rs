@@ -4,7 +4,7 @@ use super::chain::Chain;
 use super::error::ArithError;
 use super::layer::Layer;
 use super::term::Term;
-use crate::fixed::FixedType;
+use crate::fixed::{FixedType, Overflow, Rounding};
 use crate::graph::TypeRole;
 use crate::graph::op::{Dot, Einsum, Merge, MergeKind, Product, Reciprocal};
 use crate::precision::Precision;
@@ -29,6 +29,8 @@ pub struct ScalarProducts {
     pub functor: Product,
     /// The way of a product to the accumulator.
     pub product: Chain,
+    /// How far the sum and a product move left to the common binary point before they are added.
+    pub up: [u32; 2],
     /// What happens to the sum after each addition; it begins with zero.
     pub sum: Chain,
     /// The way of the sum to the result.
@@ -77,14 +79,26 @@ fn halved(sum: Term) -> Term {
 }
 
 pub(super) fn dot(layer: Layer<'_>, op: &Dot) -> Result<ScalarProducts, ArithError> {
-    scalar_products(layer, vec![(0..op.n_in).map(|element| [element; 2]).collect()])
+    scalar_products(layer, vec![(0..op.n_in).map(|element| [element; 2]).collect()], Addends::Cast)
 }
 
 pub(super) fn einsum(layer: Layer<'_>, op: &Einsum) -> Result<ScalarProducts, ArithError> {
-    scalar_products(layer, op.contraction.terms().map(Iterator::collect).collect())
+    scalar_products(layer, op.contraction.terms().map(Iterator::collect).collect(), Addends::Exact)
 }
 
-fn scalar_products(layer: Layer<'_>, sums: Vec<Vec<[usize; 2]>>) -> Result<ScalarProducts, ArithError> {
+/// What a kernel adds to a sum.
+enum Addends {
+    /// Products that are cast to the accumulator's type.
+    Cast,
+    /// Products as they are.
+    Exact,
+}
+
+fn scalar_products(
+    layer: Layer<'_>,
+    sums: Vec<Vec<[usize; 2]>>,
+    addends: Addends,
+) -> Result<ScalarProducts, ArithError> {
     let (a, b) = (layer.input_term(0)?, layer.input_term(1)?);
     let accum = layer.ty(TypeRole::Accum)?.precision;
     let functor = Product::of(&a.ty, &b.ty).ok_or_else(|| layer.unsupported("its inputs are exponents"))?;
@@ -94,10 +108,16 @@ fn scalar_products(layer: Layer<'_>, sums: Vec<Vec<[usize; 2]>>) -> Result<Scala
         Product::WeightBinary | Product::WeightTernary => a.neg(),
         Product::Mult | Product::WeightExponential => a.mul(&b),
     };
-    let product = Chain::of(layer.bounded(product)?).cast(accum);
-    let accum_t = layer.variable(accum)?;
-    let step = layer.bounded(accum_t.add(&product.result()))?;
-    let sum = Chain::of(Term { ty: accum, ..step }).cast(accum);
+    let exact = Chain::of(layer.bounded(product)?);
+    let FixedType { rounding, overflow, .. } = accum.storage();
+    // Cutting off bits and wrapping come to the same before an addition as after it.
+    let product = match (addends, rounding, overflow) {
+        (Addends::Exact, Rounding::Trn, Overflow::Wrap) | (Addends::Cast, ..) => exact.cast(accum),
+        (Addends::Exact, ..) => exact,
+    };
+    let (accum_t, addend) = (layer.variable(accum)?, product.result());
+    let sum = Chain::of(layer.bounded(accum_t.add(&addend))?).cast(accum);
     let finish = Chain::of(accum_t).cast(layer.result()?);
-    Ok(ScalarProducts { sums, functor, product, sum, finish })
+    let up = [accum_t.shift_to_add(&addend), addend.shift_to_add(&accum_t)];
+    Ok(ScalarProducts { sums, functor, product, up, sum, finish })
 }

@@ -19,6 +19,7 @@ use super::operation::{Arithmetic, Operation, Recurrence, TimePass};
 use super::pooling::{Additions, PoolWindow, Reduction, WindowReduction, left_terms};
 use super::products::{MatrixProduct, Row, Summation};
 use super::softmax::{SliceSoftmax, SoftmaxMethod};
+use crate::fixed::shifted_left;
 use crate::graph::op::{MergeKind, Product};
 use crate::graph::{Graph, TensorId};
 
@@ -355,7 +356,11 @@ fn scalar_product(op: &ScalarProducts, pairs: &[[usize; 2]], a: &[Range], b: &[R
             Product::DataBinary => signed(b)?,
             Product::WeightTernary => hull(signed(a)?, (0, 0)),
         };
-        sum = op.sum.range(add(sum, op.product.range(product))?);
+        let [up_sum, up_product] = op.up;
+        let up = |range: Range, bits: u32| {
+            Some((shifted_left(range.0, bits.into())?, shifted_left(range.1, bits.into())?))
+        };
+        sum = op.sum.range(add(up(sum, up_sum)?, up(op.product.range(product), up_product)?)?);
     }
     Some(op.finish.range(sum))
 }

@@ -164,6 +164,7 @@ pub(super) fn scalar_products(site: Site<'_>, op: &ScalarProducts) -> Result<Com
         sums: op.sums.clone(),
         functor: op.functor,
         product: op.product.compile(),
+        up: op.up,
         step: op.sum.compile(),
         finish: op.finish.compile(),
     })))
@@ -173,6 +174,8 @@ struct SumsOfProducts<W> {
     sums: Vec<Vec<[usize; 2]>>,
     functor: Product,
     product: WordChain<W>,
+    /// How far the sum and a product move left to the common binary point.
+    up: [u32; 2],
     /// What happens to the sum after each addition.
     step: WordChain<W>,
     finish: WordChain<W>,
@@ -189,7 +192,7 @@ impl<W: Word> Kernel<W> for SumsOfProducts<W> {
                 let mut product: [W; LANES] = std::array::from_fn(|i| multiply(self.functor, a[i], b[i]));
                 self.product.apply(&mut product, clips.at(i));
                 for (sum, product) in sum.iter_mut().zip(product) {
-                    *sum = sum.add(product);
+                    *sum = sum.shl(self.up[0]).add(product.shl(self.up[1]));
                 }
                 self.step.apply(&mut sum, clips.at(i));
             }

@@ -327,7 +327,7 @@ fn scalar_product(op: &ScalarProducts, pairs: &[[usize; 2]], a: &[i128], b: &[i1
                 }
             }
         };
-        sum = chain(&op.sum, sum + chain(&op.product, product));
+        sum = chain(&op.sum, (sum << op.up[0]) + (chain(&op.product, product) << op.up[1]));
     }
     chain(&op.finish, sum)
 }

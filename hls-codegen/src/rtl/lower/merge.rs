@@ -1,6 +1,6 @@
 //! Two tensors: merges and scalar products.
 
-use hls_model::arith::{Pairwise, ScalarProducts};
+use hls_model::arith::{Chain, Pairwise, ScalarProducts};
 use hls_model::graph::op::{MergeKind, Product};
 
 use super::Layer;
@@ -60,10 +60,29 @@ impl Layer<'_> {
                 let product = self.product_of(op.functor, a[of_a], b[of_b])?;
                 products.push(self.chain(product, &op.product)?);
             }
-            let sum = self.accumulated(products, self.only_cast(&op.sum)?)?;
+            let sum = match op.up {
+                [0, 0] => self.accumulated(products, self.only_cast(&op.sum)?)?,
+                up => self.added_one_by_one(products, up, &op.sum)?,
+            };
             results.push(self.chain(sum, &op.finish)?);
         }
         Ok(results)
+    }
+
+    /// A sum that goes through a chain after each addition, and has another binary point than what is added.
+    fn added_one_by_one(
+        &mut self,
+        products: Vec<Wire>,
+        up: [u32; 2],
+        chain: &Chain,
+    ) -> Result<Wire, RtlError> {
+        let zero = self.circuit.constant(0);
+        products.into_iter().try_fold(zero, |sum, product| {
+            let terms = [(sum, up[0]), (product, up[1])];
+            let terms = terms.map(|(wire, shift)| Term { wire, shift, negative: false });
+            let sum = self.circuit.sum(terms, 0);
+            self.chain(sum, chain)
+        })
     }
 
     /// The product of two numbers, as the functor makes it of their raw numbers.

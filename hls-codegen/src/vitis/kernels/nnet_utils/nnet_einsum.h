@@ -58,7 +58,7 @@ void einsum(const data0_T data0[CONFIG_T::tpose_inp0_config::N], const data1_T d
                     #pragma HLS UNROLL
                     const data0_T x = vectors0[vector0 * n_in + k];
                     const data1_T y = vectors1[vector1 * n_in + k];
-                    acc += static_cast<accum_t>(CONFIG_T::template product<data0_T, data1_T>::product(x, y));
+                    acc += CONFIG_T::template product<data0_T, data1_T>::product(x, y);
                 }
                 results[vector0 * CONFIG_T::n_free1 + j] = static_cast<res_T>(acc);
             }
