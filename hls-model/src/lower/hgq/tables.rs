@@ -249,7 +249,8 @@ mod tests {
             (F::LeakyRelu, -5.0, -1.0),
         ] {
             let value = float_function(function).expect("a function")(x);
-            assert!((value - expected).abs() <= expected.abs() * 2e-6, "{function} {x}: {value}");
+            // The last bit of gelu's argument, twelve deviations out, is a hundred-thousandth of its value.
+            assert!((value - expected).abs() <= expected.abs() * 2e-5, "{function} {x}: {value}");
         }
         assert!(float_function(F::Softmax).is_none());
     }
