@@ -42,11 +42,11 @@ void einsum_dense(
     #pragma HLS ARRAY_PARTITION variable=results complete
 
     nnet::transpose<data_T, data_T, typename CONFIG_T::tpose_inp_conf>(data, vectors);
-    for (unsigned free = 0; free < CONFIG_T::n_free_data; free++) {
+    for (unsigned row = 0; row < CONFIG_T::n_free_data; row++) {
         #pragma HLS UNROLL factor=CONFIG_T::parallelization_factor
         for (unsigned place = 0; place < CONFIG_T::n_inplace; place++) {
             #pragma HLS UNROLL
-            const unsigned vector = place * CONFIG_T::n_free_data + free;
+            const unsigned vector = place * CONFIG_T::n_free_data + row;
             nnet::dense<data_T, res_T, typename CONFIG_T::dense_conf>(&vectors[vector * n_in], &results[vector * n_out],
                                                                       &weights[place * n_in * n_out], &biases[vector * n_out]);
         }
