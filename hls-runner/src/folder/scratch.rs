@@ -1,8 +1,8 @@
 //! Folders on a disk of this machine's own, where tools work and nothing stays.
 //!
 //! ```text
-//! SCRATCH/hls-cli-XXXXXX/        a try at a job
-//! SCRATCH/hls-cli-XXXXXX.lock    locked as long as its process lives
+//! SCRATCH/hls-cli-RANDOM/        a try at a job
+//! SCRATCH/hls-cli-RANDOM.lock    locked as long as its process lives
 //! ```
 //!
 //! A process that is killed cannot remove its folder; the next one that works there does it. Disks of a machine's own have locks that can be relied on.
