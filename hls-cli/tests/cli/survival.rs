@@ -19,14 +19,7 @@ use super::support::*;
 const MODELS: [&str; 4] = ["model_trial_000", "model_trial_001", "model_trial_002", "model_trial_003"];
 
 /// What the script does for a synthesis; `$RUNS` gets a line at the beginning and at the end.
-const WELL: &str = "
-echo '***** C/RTL SYNTHESIS *****'
-mkdir -p myproject_prj/solution1/syn/report
-cp /dev/null vitis_hls.log
-echo '<profile/>' > myproject_prj/solution1/syn/report/csynth.xml
-echo report > myproject_prj/solution1/syn/report/myproject_csynth.rpt
-echo log >> vitis_hls.log
-";
+const WELL: &str = include_str!("../common/well.sh");
 
 struct Bench {
     scratch: TempDir,

@@ -39,14 +39,7 @@ const MODELS: [&str; 6] = [
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// Writes the files of a synthesis.
-const WELL: &str = "
-echo '***** C/RTL SYNTHESIS *****'
-mkdir -p myproject_prj/solution1/syn/report
-cp /dev/null vitis_hls.log
-echo '<profile/>' > myproject_prj/solution1/syn/report/csynth.xml
-echo report > myproject_prj/solution1/syn/report/myproject_csynth.rpt
-echo log >> vitis_hls.log
-";
+const WELL: &str = include_str!("../common/well.sh");
 
 /// So many Slurms at a time: tests mostly wait, but nodes claim more than this machine has.
 const AT_A_TIME: usize = 3;

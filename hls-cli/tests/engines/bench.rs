@@ -18,14 +18,7 @@ pub const MODELS: [&str; 4] = ["model_trial_000", "model_trial_001", "model_tria
 pub const LONGEST: Duration = Duration::from_secs(150);
 
 /// Writes the files of a synthesis.
-pub const WELL: &str = "
-echo '***** C/RTL SYNTHESIS *****'
-mkdir -p myproject_prj/solution1/syn/report
-cp /dev/null vitis_hls.log
-echo '<profile/>' > myproject_prj/solution1/syn/report/csynth.xml
-echo report > myproject_prj/solution1/syn/report/myproject_csynth.rpt
-echo log >> vitis_hls.log
-";
+pub const WELL: &str = include_str!("../common/well.sh");
 
 /// The tool waits until a file is there, and then does its work.
 pub fn waiting() -> String {
