@@ -8,7 +8,6 @@ mod contractions;
 mod draw;
 #[path = "../common/firmware.rs"]
 mod firmware;
-mod images;
 mod recurrent;
 
 use std::collections::BTreeSet;

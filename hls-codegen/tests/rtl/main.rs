@@ -8,7 +8,7 @@ mod circuits;
 #[path = "../../../hls-cli/tests/differential/contractions.rs"]
 mod contractions;
 mod corpus;
-#[path = "../../../hls-cli/tests/differential/draw.rs"]
+#[path = "../../../hls-cli/tests/differential/draw/mod.rs"]
 mod draw;
 mod equal;
 mod limits;

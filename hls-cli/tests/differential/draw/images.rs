@@ -4,7 +4,7 @@ use hls_model::graph::op::*;
 use hls_model::graph::{KernelLayout, Op, WeightEncoding, WeightQuantizer, WeightRole, WeightSpec};
 use hls_model::target::IoType;
 
-use crate::draw::{ADDERS, Sketch};
+use super::{ADDERS, Sketch};
 
 /// Layers over images in front of the others, in half of the models.
 const IMAGE_LAYERS: usize = 4;

@@ -1,5 +1,7 @@
 //! Drawing models and configurations.
 
+mod images;
+
 use fastrand::Rng;
 use hls_model::config::{ConfigFile, HlsConfig, Strategy};
 use hls_model::graph::op::*;
