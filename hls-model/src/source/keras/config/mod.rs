@@ -9,6 +9,7 @@
 mod activation;
 mod fields;
 mod hgq;
+mod hgq_tables;
 mod layers;
 mod spatial;
 
@@ -17,6 +18,7 @@ pub use activation::{Activation, ActivationFunction};
 pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
 pub use hgq::{FoldedNorm, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
+pub use hgq_tables::{AxisSum, TableLayer, TableNorm, TablePatches};
 pub(in crate::source) use hgq::{HGQ_CLASSES, HgqReader, hgq_layer};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
@@ -27,4 +29,4 @@ pub use spatial::{
     BatchNormFolding, Conv, ConvFields, ConvTranspose, Convolution, Depthwise, DepthwiseConv, FullConv,
     GlobalPool, Margins, Pool, PoolKind, Separable, SeparableConv, UpSampling1D, UpSampling2D,
 };
-pub(in crate::source) use spatial::{convolution, margins};
+pub(in crate::source) use spatial::{convolution, margins, repeats};
