@@ -83,7 +83,9 @@ impl Rectified for (i128, i128) {
 pub(super) fn function_sums(layer: Layer<'_>, op: &FunctionSum) -> Result<FunctionSums, ArithError> {
     let input = layer.input(0)?;
     if !matches!(input.ty.precision, Precision::Fixed(_) | Precision::Integer { .. }) {
-        return Err(layer.unsupported("its inputs are signs or powers of two; put a quantizer of fixed-point numbers before it"));
+        return Err(layer.unsupported(
+            "its inputs are signs or powers of two; put a quantizer of fixed-point numbers before it",
+        ));
     }
     let elements = input.len();
     let fits = |term: &SumTerm| {
@@ -103,7 +105,8 @@ pub(super) fn function_sums(layer: Layer<'_>, op: &FunctionSum) -> Result<Functi
 }
 
 fn summed(layer: Layer<'_>, op: &FunctionSum, sum: &Sum) -> Result<SummedFunctions, ArithError> {
-    let terms: Vec<Valued> = sum.terms.iter().map(|term| valued(layer, op, term)).collect::<Result<_, _>>()?;
+    let terms: Vec<Valued> =
+        sum.terms.iter().map(|term| valued(layer, op, term)).collect::<Result<_, _>>()?;
     let Grid { raw, fraction } = sum.constant;
     let own = (raw != 0).then_some(fraction);
     let fraction = terms.iter().map(|term| term.fraction).chain(own).max().unwrap_or(0);

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use super::layer::{Arithmetic, FloatLayer, FloatModelError};
-use super::{elementwise, embedding, function_sums, merge, moves, normalization, pooling, products, recurrence, softmax};
+use super::{
+    elementwise, embedding, function_sums, merge, moves, normalization, pooling, products, recurrence,
+    softmax,
+};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 

@@ -25,12 +25,7 @@ pub(super) fn sums(
     Ok(result)
 }
 
-fn value(
-    arithmetic: Arithmetic,
-    op: &FunctionSum,
-    sum: &Sum,
-    x: impl Fn(usize) -> f64,
-) -> Option<f64> {
+fn value(arithmetic: Arithmetic, op: &FunctionSum, sum: &Sum, x: impl Fn(usize) -> f64) -> Option<f64> {
     let quantized = arithmetic == Arithmetic::Quantized;
     let constant = on_grid(sum.constant);
     let total = sum.terms.iter().try_fold(constant, |total, term| {

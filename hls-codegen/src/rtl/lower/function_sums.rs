@@ -22,7 +22,8 @@ impl Layer<'_> {
         let mut terms = Vec::with_capacity(sum.terms.len());
         for term in &sum.terms {
             let element = x.get(term.element).copied();
-            let element = element.ok_or_else(|| self.unsupported("it reads more elements than there are".to_owned()))?;
+            let element = element
+                .ok_or_else(|| self.unsupported("it reads more elements than there are".to_owned()))?;
             let argument = self.chain(element, &term.argument)?;
             let wire = match term.value {
                 TermValue::Argument => argument,

@@ -110,7 +110,7 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
         Op::Bidirectional(_) => Err("there is no kernel for a layer that reads a sequence from both ends over streams; use io_parallel".to_owned()),
         Op::FixedPointQuantizer(_) => Err("there is no kernel for elements of different types over streams; use io_parallel".to_owned()),
         Op::EinsumDense(_) | Op::Einsum(_) => Err("there is no kernel for a contraction over streams; use io_parallel".to_owned()),
-        Op::FunctionSum(_) => Err("there is no kernel for sums of tables over streams; use io_parallel".to_owned()),
+        Op::FunctionSum(_) => Err("there is no kernel for sums of tables, and for copies of elements, over streams; use io_parallel".to_owned()),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
         | Op::Reshape(_)

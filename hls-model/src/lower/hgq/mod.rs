@@ -4,6 +4,7 @@
 //! it makes them when it reads the file ([`quantizer_names`]).
 
 mod arrays;
+mod networks;
 mod sums;
 mod tables;
 mod trained_tables;

@@ -2,7 +2,7 @@
 
 use super::{Lowering, Source};
 use crate::error::ConvertError;
-use crate::fixed::FixedType;
+use crate::fixed::{FixedType, Overflow};
 use crate::graph::op::{FunctionSum, Grid, Op, Sum, SumFinish, SumFunction, SumQuantizer, SumTerm};
 use crate::source::keras::config::{ActivationFunction, AxisSum, Hgq, InputQuantizers, Placed};
 
@@ -46,7 +46,11 @@ impl Lowering {
                     step *= input[axis];
                 }
             }
-            sums[place].terms.push(SumTerm { element, argument, function: SumFunction::Scaled(scale as i32) });
+            sums[place].terms.push(SumTerm {
+                element,
+                argument,
+                function: SumFunction::Scaled(scale as i32),
+            });
         }
         let original = if sum.scale.is_some() { "QSum" } else { "QMeanPow2" };
         let op = FunctionSum { original, input_shape: input.to_vec(), sums: sums.into(), tables: [].into() };
@@ -107,7 +111,10 @@ impl Source<'_> {
             InputQuantizers::One(quantizer) => {
                 let quantizer = self.quantizer(&Placed { place: "iq".into(), quantizer }, shape)?;
                 let types = quantizer.types(shape).unwrap_or_default();
-                let argument = |ty: Option<FixedType>| ty.map_or(Argument::Zero, |ty| Argument::To(Some(ty)));
+                let argument = |ty: Option<FixedType>| match ty.filter(|ty| !is_always_zero(*ty)) {
+                    Some(ty) => Argument::To(Some(ty)),
+                    None => Argument::Zero,
+                };
                 Ok(types.into_iter().map(argument).collect())
             }
             InputQuantizers::Each(each) => Err(self.unsupported(format!(
@@ -130,7 +137,9 @@ impl Source<'_> {
         };
         let quantizer = self.quantizer(&Placed { place: "oq".into(), quantizer }, shape)?;
         let types = quantizer.types(shape).unwrap_or_default();
-        let quantized = |ty: Option<FixedType>| ty.map_or(SumQuantizer::Zero, SumQuantizer::To);
+        let quantized = |ty: Option<FixedType>| {
+            ty.filter(|ty| !is_always_zero(*ty)).map_or(SumQuantizer::Zero, SumQuantizer::To)
+        };
         Ok(types.into_iter().map(|ty| SumFinish { relu, quantizer: quantized(ty) }).collect())
     }
 
@@ -144,6 +153,11 @@ impl Source<'_> {
             ))),
         }
     }
+}
+
+/// Whether a type has zero alone: HGQ2's symmetric saturation of a sign without any other bit. (That of `ap_fixed` has -1 as well.)
+pub(super) fn is_always_zero(ty: FixedType) -> bool {
+    ty.overflow == Overflow::SatSym && ty.signed && ty.width == 1
 }
 
 impl Sum {
@@ -167,9 +181,9 @@ impl Constant {
             return;
         }
         let finest = if self.raw == 0 { fraction } else { self.fraction.max(fraction) };
-        let moved = |raw: i128, from: i32| {
-            let up = u64::try_from(i64::from(finest) - i64::from(from)).ok()?;
-            if raw == 0 { Some(0) } else { crate::fixed::shifted_left(raw, up) }
+        let moved = |raw: i128, from: i32| match raw {
+            0 => Some(0),
+            _ => crate::fixed::shifted_left(raw, u64::try_from(i64::from(finest) - i64::from(from)).ok()?),
         };
         let sum = moved(self.raw, self.fraction).zip(moved(raw.into(), fraction));
         match sum.and_then(|(a, b)| a.checked_add(b)) {
@@ -192,7 +206,7 @@ mod tests {
     #[test]
     fn constants_are_added_on_the_finest_grid() {
         let mut sum = Constant::default();
-        for (raw, fraction) in [(0, 60), (3, 1), (-1, 3), (2, -1)] {
+        for (raw, fraction) in [(0, 60), (1, -1), (3, 1), (-1, 3), (1, -1)] {
             sum.add(Grid { raw, fraction });
         }
         // 1.5 - 0.125 + 4

@@ -7,9 +7,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ndarray::ArrayD;
-
-use super::sums::Constant;
+use super::networks::Networks;
+use super::sums::{Constant, is_always_zero};
 use super::{Lowering, Source};
 use crate::error::ConvertError;
 use crate::fixed::{FixedType, Overflow};
@@ -17,7 +16,7 @@ use crate::graph::op::{
     Conv, ConvFlavour, FunctionSum, Grid, Op, Sum, SumFinish, SumFunction, SumTerm, Table,
 };
 use crate::source::keras::config::{
-    ActivationFunction, Hgq, InputQuantizers, Placed, TableLayer, TableNorm, TablePatches,
+    ActivationFunction, Hgq, InputQuantizers, Placed, TableLayer, TablePatches,
 };
 
 /// Bits of the widest argument of a table.
@@ -137,120 +136,6 @@ impl Source<'_> {
     }
 }
 
-/// The layers of a small network, for all pairs of an input and an output, and what follows it.
-struct Networks {
-    outputs: usize,
-    /// From the first hidden layer to the result.
-    layers: Vec<NetworkLayer>,
-    /// What results are multiplied with and what is added then, for each output.
-    lines: Option<Vec<(f64, f64)>>,
-    /// What they are divided by.
-    divisor: f64,
-}
-
-struct NetworkLayer {
-    /// Units before and after it.
-    units: [usize; 2],
-    /// `[inputs, outputs, before, after]`.
-    kernel: Vec<f64>,
-    /// `[inputs, outputs, after]`.
-    bias: Option<Vec<f64>>,
-    function: fn(f64) -> f64,
-}
-
-impl Networks {
-    fn new(source: &Source<'_>, layer: &TableLayer, inputs: usize) -> Result<Self, ConvertError> {
-        let pairs = [inputs, layer.outputs];
-        let function = function(layer.hidden_activation).ok_or_else(|| {
-            source.unsupported(format!(
-                "its small networks have the activation {}, of which there are no tables; use one of Keras's functions of one element",
-                layer.hidden_activation
-            ))
-        })?;
-        let mut layers = Vec::with_capacity(layer.hidden_layers + 1);
-        let mut before = 1;
-        for number in 0..=layer.hidden_layers {
-            let is_last = number == layer.hidden_layers;
-            let after = if is_last { 1 } else { layer.hidden_units };
-            let tail: &[usize] = if is_last { &[] } else { &[after] };
-            let array = |name: &str, shape: &[usize]| source.table_array(&format!("module/{number}/{name}"), shape);
-            let kernel = array("kernel", &[&pairs[..], &[before], tail].concat())?;
-            let bias = layer.use_bias.then(|| array("bias", &[&pairs[..], tail].concat())).transpose()?;
-            let function = if is_last { |x| x } else { function };
-            layers.push(NetworkLayer { units: [before, after], kernel, bias, function });
-            before = after;
-        }
-        let lines = layer.normalization.as_ref().map(|norm| source.table_lines(norm, layer.outputs));
-        let divisor = if lines.is_some() { (inputs as f64).sqrt() } else { 1.0 };
-        Ok(Self { outputs: layer.outputs, layers, lines: lines.transpose()?, divisor })
-    }
-
-    /// Multiplications for one number.
-    fn products(&self) -> usize {
-        self.layers.iter().map(|layer| layer.units[0].saturating_mul(layer.units[1])).fold(1, usize::saturating_add)
-    }
-
-    /// What the network of an input and an output makes of a number.
-    fn value(&self, (input, output): (usize, usize), x: f64) -> f64 {
-        let pair = input * self.outputs + output;
-        let mut numbers = vec![x];
-        for layer in &self.layers {
-            let [before, after] = layer.units;
-            let kernel = &layer.kernel[pair * before * after..(pair + 1) * before * after];
-            let bias = layer.bias.as_ref().map(|bias| &bias[pair * after..(pair + 1) * after]);
-            let unit = |unit: usize| {
-                let products = numbers.iter().enumerate().map(|(i, x)| x * kernel[i * after + unit]);
-                (layer.function)(products.sum::<f64>() + bias.map_or(0.0, |bias| bias[unit]))
-            };
-            numbers = (0..after).map(unit).collect();
-        }
-        let (scale, shift) = self.lines.as_ref().map_or((1.0, 0.0), |lines| lines[output]);
-        (numbers[0] * scale + shift) / self.divisor
-    }
-}
-
-impl Source<'_> {
-    /// An array of a small network, in C order.
-    fn table_array(&self, role: &str, shape: &[usize]) -> Result<Vec<f64>, ConvertError> {
-        let array = self.keras.weight(role).ok_or_else(|| {
-            self.unsupported(format!("its array `{role}` is missing; the file is damaged, save the model again"))
-        })?;
-        let data: &ArrayD<f64> = &array.data;
-        if data.shape() != shape {
-            return Err(self.unsupported(format!(
-                "its array `{role}` has the shape {:?} where {shape:?} is needed; the file is damaged, save the model again",
-                data.shape()
-            )));
-        }
-        if data.iter().any(|value| !value.is_finite()) {
-            return Err(self.unsupported(format!(
-                "its array `{role}` holds a number that is not finite; train the model again, or look for where it diverged"
-            )));
-        }
-        Ok(data.iter().copied().collect())
-    }
-
-    /// Scale and shift of each output's normalization, in float32.
-    fn table_lines(&self, norm: &TableNorm, outputs: usize) -> Result<Vec<(f64, f64)>, ConvertError> {
-        let array = |name: &str| self.table_array(&format!("bn/{name}"), &[outputs]);
-        let (mean, variance) = (array("moving_mean")?, array("moving_variance")?);
-        let gamma = if norm.scale { array("gamma")? } else { vec![1.0; outputs] };
-        let beta = if norm.center { array("beta")? } else { vec![0.0; outputs] };
-        let line = |output: usize| {
-            let scale = gamma[output] as f32 / (variance[output] as f32 + norm.epsilon).sqrt();
-            let shift = beta[output] as f32 - mean[output] as f32 * scale;
-            (f64::from(scale), f64::from(shift))
-        };
-        let lines: Vec<_> = (0..outputs).map(line).collect();
-        match lines.iter().all(|(scale, shift)| scale.is_finite() && shift.is_finite()) {
-            true => Ok(lines),
-            false => Err(self.unsupported(
-                "its batch normalization divides by the root of a variance that is not positive; train the model again".into(),
-            )),
-        }
-    }
-}
-
 /// What decides a table: its network, the type of its arguments and the type of its entries.
 type Key = ((usize, usize), FixedType, FixedType);
 
@@ -346,7 +231,10 @@ impl<'a> Builder<'a> {
                 }
             }
             let constant = constant.grid().ok_or_else(|| {
-                self.source.unsupported("the constants that it adds up need more than 62 bits; train its tables with fewer".into())
+                self.source.unsupported(
+                    "the constants that it adds up need more than 62 bits; train its tables with fewer"
+                        .into(),
+                )
             })?;
             sums.push(Sum { terms, constant, finish });
         }
@@ -420,47 +308,4 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
-}
-
-/// Whether a type has zero alone: HGQ2's symmetric saturation of a sign without any other bit.
-fn is_always_zero(ty: FixedType) -> bool {
-    ty.overflow == Overflow::SatSym && ty.signed && ty.width == 1
-}
-
-/// A function of one element as Keras 3 has it, in double precision.
-fn function(function: ActivationFunction) -> Option<fn(f64) -> f64> {
-    use ActivationFunction as F;
-    fn sigmoid(x: f64) -> f64 {
-        1.0 / (1.0 + (-x).exp())
-    }
-    fn softplus(x: f64) -> f64 {
-        x.max(0.0) + (-x.abs()).exp().ln_1p()
-    }
-    fn elu(x: f64) -> f64 {
-        if x > 0.0 { x } else { x.exp_m1() }
-    }
-    Some(match function {
-        F::Linear => |x| x,
-        F::Relu => |x| x.max(0.0),
-        F::Relu6 => |x| x.clamp(0.0, 6.0),
-        F::Sigmoid => sigmoid,
-        F::Tanh => f64::tanh,
-        F::Softplus => softplus,
-        F::Softsign => |x| x / (1.0 + x.abs()),
-        F::Elu => elu,
-        F::Selu => |x| 1.050_700_987_355_480_5 * if x > 0.0 { x } else { 1.673_263_242_354_377_2 * x.exp_m1() },
-        F::Exponential => f64::exp,
-        F::HardSigmoid => |x| (x / 6.0 + 0.5).clamp(0.0, 1.0),
-        F::LeakyRelu => |x| x.max(0.2 * x),
-        F::Swish => |x| x * sigmoid(x),
-        F::Mish => |x| x * softplus(x).tanh(),
-        F::Gelu => |x| 0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
-        F::Softmax
-        | F::HardTanh
-        | F::SmoothSigmoid
-        | F::SmoothTanh
-        | F::BinarySigmoid
-        | F::BinaryTanh
-        | F::TernaryTanh => return None,
-    })
 }

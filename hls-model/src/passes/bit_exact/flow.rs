@@ -145,7 +145,14 @@ impl<'a> Flow<'a> {
                 self.quantize(id, op, source)?
             }
             // hls4ml gives up here. What was noted is what the quantizers before have in the end.
-            (Op::Reshape(_) | Op::FunctionSum(_), &[source]) => {
+            (Op::FunctionSum(_), &[source]) => {
+                let input = match self.is_given(source) {
+                    true => Rc::new(self.given(source)?),
+                    false => self.stored(source)?,
+                };
+                Evaluation { bits: self.forward(id, &[input])?, lasts: true }
+            }
+            (Op::Reshape(_), &[source]) => {
                 let input = self.stored(source)?;
                 Evaluation { bits: self.forward(id, &[input])?, lasts: true }
             }

@@ -26,9 +26,10 @@ fn sum_of(
     let constant = Interval::of_steps((sum.constant.raw, sum.constant.raw), sum.constant.fraction);
     // Nothing has no step.
     let start = if sum.constant.raw == 0 { Interval { step: f64::INFINITY, ..constant } } else { constant };
-    let total = sum.terms.iter().try_fold(start, |total, term| {
-        Ok(total.plus(term_of(op, term, element(term.element)?)?))
-    })?;
+    let total = sum
+        .terms
+        .iter()
+        .try_fold(start, |total, term| Ok(total.plus(term_of(op, term, element(term.element)?)?)))?;
     let total = match sum.finish.relu {
         true => Interval { min: total.min.max(0.0), max: total.max.max(0.0), ..total },
         false => total,
@@ -70,7 +71,11 @@ pub(super) fn asked(op: &FunctionSum, results: &Kifs, shape: &[usize]) -> Bits {
     for (sum, &result) in op.sums.iter().zip(results) {
         for term in &sum.terms {
             let bits = match term.argument {
-                Some(ty) => asked_by_cast(Kif::of_type(ty.into()), ty.rounding, ty.overflow),
+                // What wraps where there is no sign has to know it nevertheless.
+                Some(ty) => {
+                    let own = Kif::of_type(ty.into());
+                    Kif { signed: true, ..asked_by_cast(own, ty.rounding, ty.overflow) }
+                }
                 None if sum.copied().is_some() => result,
                 None => Kif::ANY,
             };

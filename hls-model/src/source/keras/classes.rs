@@ -3,9 +3,8 @@
 use serde_json::Value as Json;
 
 use super::config::{
-    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer, repeats,
-    rnn,
-    typed,
+    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer,
+    repeats, rnn, typed,
 };
 use super::model::LayerConfig;
 

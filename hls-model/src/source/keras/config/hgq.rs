@@ -5,8 +5,8 @@ use serde_json::Value as Json;
 
 use super::activation::{Activation, ActivationFunction};
 use super::fields::{DataFormat, data_format_of, scalar, typed, yes};
-use super::layers::{BatchNorm, Dense, Dot, EinsumDense, MergeOp};
 use super::hgq_tables::{self as tables, AxisSum, TableLayer};
+use super::layers::{BatchNorm, Dense, Dot, EinsumDense, MergeOp};
 use super::spatial::{Conv, GlobalPool, Pool, PoolKind, convolution};
 use crate::quantizer::HgqQuantizer;
 

@@ -93,7 +93,10 @@ const MAX_UNITS: usize = 1 << 12;
 fn tables(config: &Json, outputs: usize, patches: Option<TablePatches>) -> Result<Hgq, String> {
     let fields: TableFields = typed(config)?;
     if fields.n_hl > MAX_UNITS || fields.d_hl > MAX_UNITS {
-        return Err(format!("`n_hl` and `d_hl` are {} and {}; up to {MAX_UNITS} are possible", fields.n_hl, fields.d_hl));
+        return Err(format!(
+            "`n_hl` and `d_hl` are {} and {}; up to {MAX_UNITS} are possible",
+            fields.n_hl, fields.d_hl
+        ));
     }
     let layer = TableLayer {
         patches,

@@ -18,8 +18,8 @@ pub use activation::{Activation, ActivationFunction};
 pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
 pub use hgq::{FoldedNorm, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
-pub use hgq_tables::{AxisSum, TableLayer, TableNorm, TablePatches};
 pub(in crate::source) use hgq::{HGQ_CLASSES, HgqReader, hgq_layer};
+pub use hgq_tables::{AxisSum, TableLayer, TableNorm, TablePatches};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
     BatchNorm, Concatenate, Dense, Dot, EinsumDense, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
