@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use hls_model::config::Generator;
+use hls_model::emulate::Emulator;
 use hls_model::graph::op::Op;
 use hls_model::graph::{LayerSpec, LoweredModel};
-use hls_model::{lower, source};
+use hls_model::{Target, lower, source};
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
@@ -19,7 +21,7 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<_> = entries.map(|entry| entry.expect("entry").path()).collect();
     cases.retain(|case| name_of(case).starts_with("hgq_"));
     cases.sort();
-    assert_eq!(cases.len(), 29, "cases of HGQ2 in fixtures/corpus3");
+    assert_eq!(cases.len(), 31, "cases of HGQ2 in fixtures/corpus3");
     let part = std::env::var("CASE").unwrap_or_default();
     cases.retain(|case| part.split(',').any(|part| name_of(case).contains(part)));
     cases
@@ -156,6 +158,23 @@ fn arrays_are_those_that_hgq2_computes_with() {
         Ok(())
     });
     assert!(compared.get() >= 60 || std::env::var("CASE").is_ok(), "only {} arrays", compared.get());
+}
+
+/// `QAdd()([x, x])` with two quantizers: hls4ml takes the second for both, and a sixth of its results differ from these.
+#[test]
+fn a_tensor_that_is_read_twice_keeps_both_quantizers() {
+    let folder = fixtures().join("../failing3/hgq_repeated_input");
+    let model = source::read(&folder.join("model.keras")).expect("readable");
+    let model = lower(&model).expect("known layers");
+    let config = Generator::default().generate(&model).expect("a configuration");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
+    let told =
+        graph.warnings.iter().any(|warning| warning.message.contains("reads one tensor several times"));
+    assert!(told, "{:?}", graph.warnings);
+    let mut arrays = NpzReader::new(File::open(folder.join("keras.npz")).expect("arrays")).expect("arrays");
+    let [x, y] = ["x0", "y0"].map(|name| array(&mut arrays, name).expect("an array"));
+    let ours = Emulator::new(&graph).and_then(|emulator| emulator.predict(&[x.view()])).expect("numbers");
+    assert_eq!(ours[0], y.mapv(f64::from));
 }
 
 fn described(layer: &LayerSpec) -> String {
