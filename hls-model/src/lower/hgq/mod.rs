@@ -13,10 +13,11 @@ use ndarray::{ArrayD, Axis};
 use super::{Lowering, Source};
 use crate::error::ConvertError;
 use crate::graph::op::{Contraction, Einsum, FixedPointQuantizer, Op};
-use crate::graph::{LayerSpec, Width, Widths};
+use crate::graph::{LayerSpec, LoweredModel, Width, Widths};
 use crate::quantizer::{HgqKind, HgqQuantizer, HgqWidths};
 use crate::source::keras::config::{self, Hgq, HgqLayer, InputQuantizers, Placed};
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
+use crate::warning::Warning;
 
 /// The names of the quantizers of layers with several inputs, by the layer: counted over the file, in its order.
 pub(super) fn quantizer_names(model: &KerasModel) -> HashMap<String, Vec<String>> {
@@ -35,6 +36,32 @@ pub(super) fn quantizer_names(model: &KerasModel) -> HashMap<String, Vec<String>
         }
     }
     names
+}
+
+/// The warning for a model of HGQ2 in which arrays are quantized and nothing else: its types do not follow from the file.
+pub(super) fn warning_of_open_types(model: &KerasModel, lowered: &LoweredModel) -> Option<Warning> {
+    let layer = first_layer(model)?;
+    let message = "the model has layers of HGQ2, but no quantizer of their inputs or results, so its types are those of the configuration and \
+                   its numbers not exactly the model's; build the layers with enable_iq=True, or begin with a Quantizer";
+    (!has_quantizer(&lowered.layers))
+        .then(|| Warning { layer: Some(layer.to_owned()), message: message.into() })
+}
+
+/// The first layer of HGQ2, also in a model inside.
+fn first_layer(model: &KerasModel) -> Option<&str> {
+    model.layers.iter().find_map(|layer| match &layer.config {
+        LayerConfig::Hgq(_) => Some(layer.name.as_str()),
+        LayerConfig::Model(inner) => first_layer(inner),
+        _ => None,
+    })
+}
+
+fn has_quantizer(layers: &[LayerSpec]) -> bool {
+    layers.iter().any(|layer| match &layer.op {
+        Op::FixedPointQuantizer(_) => true,
+        Op::LayerGroup(group) => has_quantizer(&group.layers),
+        _ => false,
+    })
 }
 
 impl Lowering {
