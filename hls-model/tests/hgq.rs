@@ -187,7 +187,7 @@ fn a_softmax_is_what_its_file_says() {
     assert!(told(&other).contains("Implementation (argmax) is not the file's (latency)"), "{}", told(&other));
 }
 
-/// Layers that the corpus lacks, a table for an image, and a model inside that is the output, against HGQ2 itself.
+/// Layers that the corpus lacks, a table for an image, a quantizer of kept axes, and a model inside that is the output, against HGQ2 itself.
 #[test]
 fn layers_that_the_corpus_lacks_compute_hgq2s_numbers() {
     let case = fixtures().join("../hgq2");
