@@ -27,7 +27,7 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<_> = entries.map(|entry| entry.expect("entry").path()).collect();
     cases.retain(|case| name_of(case).starts_with("hgq_") && !NOT_LOWERED.contains(&name_of(case).as_str()));
     cases.sort();
-    assert_eq!(cases.len(), 28, "cases of HGQ2 in fixtures/corpus3");
+    assert_eq!(cases.len(), 30, "cases of HGQ2 in fixtures/corpus3");
     let part = std::env::var("CASE").unwrap_or_default();
     cases.retain(|case| part.split(',').any(|part| name_of(case).contains(part)));
     cases
@@ -203,6 +203,23 @@ fn layers_that_the_corpus_lacks_compute_hgq2s_numbers() {
     let expected = array(&mut open("y.npz"), "y0").expect("results");
     let found: Vec<f32> = results.outputs[0].values().iter().map(|&value| value as f32).collect();
     assert_eq!(found, expected.iter().copied().collect::<Vec<_>>());
+}
+
+/// `QAdd()([x, x])` with two quantizers: hls4ml takes the second for both, and a sixth of its results differ from these.
+#[test]
+fn a_tensor_that_is_read_twice_keeps_both_quantizers() {
+    let folder = fixtures().join("../failing3/hgq_repeated_input");
+    let model = source::read(&folder.join("model.keras")).expect("readable");
+    let model = lower(&model).expect("known layers");
+    let config = Generator::default().generate(&model).expect("a configuration");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
+    let told =
+        graph.warnings.iter().any(|warning| warning.message.contains("reads one tensor several times"));
+    assert!(told, "{:?}", graph.warnings);
+    let mut arrays = NpzReader::new(File::open(folder.join("keras.npz")).expect("arrays")).expect("arrays");
+    let [x, y] = ["x0", "y0"].map(|name| array(&mut arrays, name).expect("an array"));
+    let ours = Emulator::new(&graph).and_then(|emulator| emulator.predict(&[x.view()])).expect("numbers");
+    assert_eq!(ours[0], y.mapv(f64::from));
 }
 
 fn described(layer: &LayerSpec) -> String {

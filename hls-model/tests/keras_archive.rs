@@ -417,6 +417,10 @@ const FAILING: &[(&str, &[&str])] = &[
     ("bad_return_state", &["\"r0\"", "return_state=True", "use return_sequences"]),
     // With a warning: hls4ml normalizes everything together.
     ("bad_softmax_axis", &[]),
+    // In hls4ml one of two quantizers of a tensor is lost.
+    ("hgq_repeated_input", &[]),
+    // In hls4ml between streams: two layers read one tensor, so that quantizers stay layers.
+    ("hgq_stream_fork", &[]),
     ("k3_nested", &[]),
     ("k3_separable", &[]),
     ("k3_time_distributed", &[]),

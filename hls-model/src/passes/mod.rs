@@ -18,6 +18,7 @@ mod factorize_alpha;
 mod final_names;
 mod fuse_batch_normalization;
 mod fuse_consecutive_batch_normalization;
+mod fuse_quantizer_into_sums;
 mod infer_precision;
 mod init_layers;
 mod init_recurrent;
@@ -161,6 +162,7 @@ const VITIS_PARALLEL: &[Flow] = &[
             softmax::warn_of_flat_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
+            fuse_quantizer_into_sums::fuse_quantizer_into_d_a_layers,
             exponential::warn_of_limited_exponential,
             padded_maximum::warn_of_padded_maximum,
         ],
@@ -187,6 +189,7 @@ const VITIS_STREAM: &[Flow] = &[
             softmax::slice_softmax,
             softmax::fix_softmax_table_size,
             infer_precision::infer_precision_types,
+            fuse_quantizer_into_sums::fuse_quantizer_into_d_a_layers,
             exponential::warn_of_limited_exponential,
         ],
     },

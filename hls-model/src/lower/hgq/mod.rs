@@ -125,7 +125,28 @@ impl Lowering {
             names.push(spec.name.clone());
             self.layers.push(spec);
         }
+        self.warn_of_repeated_input(source, &names);
         Ok(names)
+    }
+
+    /// hls4ml knows quantized tensors by what they are made of, so that of several made of one tensor it keeps the last.
+    fn warn_of_repeated_input(&mut self, source: &Source<'_>, quantizers: &[String]) {
+        let op = |name: &String| {
+            let made = self.layers.iter().rev().find(|layer| layer.name == *name);
+            made.map(|layer| &layer.op)
+        };
+        let of_each: Vec<_> = source.inputs.iter().zip(quantizers).collect();
+        let replaced = of_each.iter().enumerate().any(|(at, (read, quantizer))| {
+            let last = of_each[at..].iter().rev().find(|(other, _)| other == read);
+            last.is_some_and(|(_, last)| op(last) != op(quantizer))
+        });
+        if replaced {
+            self.warn(
+                &source.keras.name,
+                "it reads one tensor several times, with quantizers that differ: hls4ml takes the last of them for all, and its results are not \
+                 the model's; here each has its own, as in HGQ2",
+            );
+        }
     }
 
     /// A layer that only quantizes.

@@ -128,7 +128,16 @@ impl Flow<'_> {
     /// Gives a table an entry for each number that can be looked up: of the input, or of the range that the kernel's tables have.
     fn size_table(&mut self, id: NodeId) -> Result<(), ConvertError> {
         use crate::graph::op::Function::{Sigmoid, Tanh};
-        let bits = Kif::widest(&*self.fresh_input(id)?);
+        let input = self.fresh_input(id)?;
+        let bits = Kif::widest(&*input);
+        let is_sigmoid = matches!(&self.graph.node(id).op, Op::Activation(op) if op.function == Sigmoid);
+        if is_sigmoid && !self.is_given(id) && input.iter().any(|bits| bits.integer < 0) {
+            let name = self.graph.node(id).name.clone();
+            let message = "hls4ml's bit-exact flow gives the results of this sigmoid no more integer bits than its inputs have, and these have \
+                           fewer than none, so that 1/2 and everything above it wraps or saturates; give the quantizer before the sigmoid integer \
+                           bits (i of 0 or more), or use a QUnaryFunctionLUT";
+            self.graph.warn(&name, message);
+        }
         let exponent = match &self.graph.node(id).op {
             // From -4 to 4, from -8 to 8.
             Op::Activation(op) if op.function == Tanh => bits.fractional + 3,
