@@ -28,6 +28,7 @@ const OPTIONS: &[(Cause, &[&str])] = &[
     (Cause::Interrupted, &["--resume"]),
     (Cause::Lost, &["--retries"]),
     (Cause::Preempted, &["--retries"]),
+    (Cause::NotSubmitted, &["--engine-option", "--resume"]),
 ];
 
 /// Commands that say more about a cause, and what they say.

@@ -101,6 +101,9 @@ pub struct CollectArgs {
     /// This is a job of the sweep: no person can be told what goes wrong
     #[arg(long, hide = true)]
     pub in_job: bool,
+    /// Take steps beside the parts of this round until it is over
+    #[arg(long, hide = true, value_name = "ROUND", requires = "in_job")]
+    pub beside: Option<usize>,
 }
 
 /// `part`, which only jobs of a sweep call.

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Batch system (--executor command)")]
 pub struct CommandArgs {
-    /// YAML file with these commands: submit, collect, list, cancel, index_variable, first_index, longest_array; options given as well count
+    /// YAML file with these commands: submit, collect, list, cancel, exclude, index_variable, node_variable, first_index, longest_array; options
+    /// given as well count
     #[arg(long, value_name = "FILE")]
     pub engine: Option<PathBuf>,
     /// Submits an array and prints its id last: 'qsub -J {first}-{last} {script}'
@@ -23,9 +24,16 @@ pub struct CommandArgs {
     /// Ends a job or an array: 'qdel {id}'
     #[arg(long, value_name = "COMMAND")]
     pub cancel_command: Option<String>,
+    /// What keeps an array away from nodes, in place of {exclude} in the submit command: '-l h=!({nodes:|})', with | between two nodes;
+    /// without it, nodes on which models die are not left out
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub exclude_nodes: Option<String>,
     /// Environment variable that holds the index of an element of an array: PBS_ARRAY_INDEX
     #[arg(long, value_name = "NAME")]
     pub index_variable: Option<String>,
+    /// Environment variable that holds the batch system's name for the node (default: the node's own name for itself)
+    #[arg(long, value_name = "NAME")]
+    pub node_variable: Option<String>,
     /// Index of the first element of an array: 0 (default) or 1
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(0..=1))]
     pub first_index: Option<u8>,
@@ -43,7 +51,9 @@ impl CommandArgs {
             ("--collect-command", self.collect_command.is_some()),
             ("--list-command", self.list_command.is_some()),
             ("--cancel-command", self.cancel_command.is_some()),
+            ("--exclude-nodes", self.exclude_nodes.is_some()),
             ("--index-variable", self.index_variable.is_some()),
+            ("--node-variable", self.node_variable.is_some()),
             ("--first-index", self.first_index.is_some()),
             ("--longest-array", self.longest_array.is_some()),
         ];

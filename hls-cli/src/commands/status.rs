@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
-use hls_runner::cluster::{Standing, standing};
+use hls_runner::cluster::{Refusal, Standing, standing};
 use hls_runner::results::{Activity, Overview};
 use hls_runner::{JobRecord, Stage, Summary};
 
@@ -61,12 +61,22 @@ pub fn run(args: &StatusArgs) -> Result<(), CliError> {
 /// What there is to say of a sweep without results, and whether it goes on: on a cluster it may still be planned, by a job that waits.
 fn planning(dir: &Path) -> Result<Option<(String, bool)>, CliError> {
     let found = standing(dir).map_err(CliError::failed)?;
-    let Some(standing) = found.filter(|standing| !standing.over) else { return Ok(None) };
+    let Some(standing) = found else { return Ok(None) };
+    let why = standing.not_planned.as_deref();
+    if standing.over {
+        let Some(why) = why else { return Ok(None) };
+        let text = format!("on {} as {}, over without a plan: {why}", standing.engine, standing.name);
+        return Ok(Some((printable(&text), false)));
+    }
     let state = match (&standing.no_answer, standing.alive) {
         (Some(why), _) => format!("{} does not answer: {why}", standing.engine),
         (None, true) => "the job that finds out what is to be done waits or runs".to_owned(),
         (None, false) => {
-            format!("nobody is working on it; hls-cli collect {} carries on", dir.display())
+            format!(
+                "nobody is working on it; hls-cli collect {} carries on; {}",
+                dir.display(),
+                why.unwrap_or_default()
+            )
         }
     };
     let text = format!("on {} as {}, not planned yet: {state}", standing.engine, standing.name);
@@ -106,6 +116,9 @@ fn parts(standing: &Standing, summary: &Summary) -> Vec<String> {
             .iter()
             .map(|why| printable(&format!("{} does not answer: {why}", standing.engine))),
     );
+    if let Some((refusal, jobs)) = &standing.refused {
+        lines.push(printable(&refused(standing, refusal, *jobs, summary.output_dir())));
+    }
     for out in &standing.sweep.left_out {
         lines.push(printable(&format!("  {} is left out: {}", out.node, out.reason)));
     }
@@ -118,6 +131,34 @@ fn parts(standing: &Standing, summary: &Summary) -> Vec<String> {
         lines.push(printable(&line));
     }
     lines
+}
+
+/// That a round is not taken: what, why, and what comes next.
+fn refused(standing: &Standing, refusal: &Refusal, jobs: usize, output_dir: &Path) -> String {
+    let next = match standing.alive {
+        true => {
+            format!(
+                "it is tried again for {}, and then these jobs are recorded as failed",
+                duration(refusal.left())
+            )
+        }
+        false => {
+            format!("none of its jobs is left to try again: hls-cli collect {} does", output_dir.display())
+        }
+    };
+    let what = match jobs {
+        0 => "the job that carries on after it".to_owned(),
+        jobs => format!("{jobs} jobs of it"),
+    };
+    format!(
+        "  {} refuses this round ({what}), {} times in {}: {} ({}); {next}; when nothing of the sweep is in the queue any more, the same \
+         command with --resume and other options begins anew with what is left",
+        standing.engine,
+        refusal.times,
+        duration(refusal.lasts()),
+        refusal.message,
+        refusal.command
+    )
 }
 
 fn describe(summary: &Summary) -> String {

@@ -1,5 +1,6 @@
 //! What happens on clusters: jobs are cancelled, pushed aside, too slow or too large; nodes are bad; the controller dies.
 
+use super::slurm::control_groups;
 use super::*;
 
 /// The sweep's results beside those of a local one: the same but for what tells how often something was tried.
@@ -73,6 +74,8 @@ fn a_part_whose_time_is_over_gets_more_of_it() {
     fs::write(bench.path("go"), "").expect("go");
     let found = bench.wait_for_end();
     bench.all_is_well(&found);
+    let errors = result_of(&found, "model_trial_000")["earlier_errors"].to_string();
+    assert!(errors.contains("the cluster's time limit of 1 min"), "{errors}");
     as_here(&bench, &found);
 }
 
@@ -91,11 +94,72 @@ fn a_part_that_takes_too_much_memory_gets_more_of_it() {
         "{:#}",
         result_of(&found, "model_trial_000")
     );
+    let errors = result_of(&found, "model_trial_000")["earlier_errors"].to_string();
+    assert!(errors.contains("it used more than the 200 MiB that it had"), "{errors}");
     let memory = bench.slurm.ask("squeue", &["-h", "-r", "-t", "all", "-n", &bench.name(1), "-o", "%K %m"]);
     let part =
         memory.lines().filter_map(|line| line.strip_prefix("0 ")?.strip_suffix('M')?.parse::<u64>().ok());
     assert!(part.max().is_some_and(|memory| memory >= 400), "{memory}");
     assert!(found["left_out"].is_null(), "it is not the node's fault");
+    as_here(&bench, &found);
+}
+
+#[test]
+fn a_tool_that_the_kernel_kills_for_its_memory_gets_more_of_it() {
+    let groups = match control_groups() {
+        Ok(groups) => groups,
+        Err(reason) => return skip(&format!("memory limits by control groups: {reason}")),
+    };
+    // One model takes 400 MiB, and its part has 300 MiB to begin with; the other models of its part take nothing.
+    let hungry = "case $model in *_000) x=$(head -c 200000000 /dev/zero | tr '\\0' x);; esac";
+    let Some(bench) = Bench::new(&format!("{hungry}\n{WELL}"), &groups) else { return };
+    let options = ["--executor", "slurm", "--models-per-part", "3", "--num-workers", "1", "--mem", "300MiB"];
+    run(bench.synth(&bench.out(), &options).arg("--detach"), [""; 0]).expect(0);
+    let found = bench.wait_for_end();
+    bench.all_is_well(&found);
+    let tries: Vec<_> = MODELS.map(|model| result_of(&found, model)["attempts"].clone()).to_vec();
+    assert!(tries[0].as_u64() > Some(1) && tries[1..].iter().all(|tries| *tries == 1), "{tries:?}");
+    let errors = result_of(&found, "model_trial_000")["earlier_errors"].to_string();
+    assert!(errors.contains("its part of the sweep had 300 MiB"), "{errors}");
+    // Slurm calls the part out of memory, although it went on: the state of a job is no verdict on its models.
+    let state = bench.slurm.ask("squeue", &["-h", "-r", "-t", "all", "-n", &bench.name(0), "-o", "%K %T"]);
+    assert!(state.lines().any(|line| line == "0 OUT_OF_MEMORY"), "{state}");
+    assert!(found["left_out"].is_null(), "it is not the node's fault");
+}
+
+#[test]
+fn a_round_that_slurm_refuses_is_submitted_as_soon_as_it_is_taken() {
+    let Some(bench) = Bench::new(&waiting(), "") else { return };
+    submit(&bench, &[]);
+    bench.wait_for_begins(6);
+    bench.slurm.ask("scancel", &[&bench.elements("R")[0]]);
+    bench.slurm.ask("scontrol", &["update", "PartitionName=main", "State=INACTIVE"]);
+    fs::write(bench.path("go"), "").expect("go");
+    let status = || {
+        let mut status = hls_cli();
+        bench.slurm.environment(&mut status);
+        String::from_utf8_lossy(&status.arg("status").arg(bench.out()).output().expect("status").stdout)
+            .into_owned()
+    };
+    // Jobs that wait are not started there either: the collector is, by hand.
+    bench.slurm.wait("the parts to end", LONGEST, || bench.elements("R,CG").is_empty());
+    let mut collect = hls_cli();
+    bench.slurm.environment(&mut collect);
+    run(&mut collect, ["collect", text(&bench.out())]).expect(1).says(&[
+        "the cluster does not take the job: ",
+        "Required partition not available",
+        "--resume and other options",
+    ]);
+    let said = status();
+    assert!(
+        said.contains("Slurm refuses this round (1 jobs of it), 1 times")
+            && said.contains("is tried again for"),
+        "{said}"
+    );
+    assert!(results(&bench.out())["end_time"].is_null());
+    bench.slurm.ask("scontrol", &["update", "PartitionName=main", "State=UP"]);
+    let found = bench.wait_for_end();
+    bench.all_is_well(&found);
     as_here(&bench, &found);
 }
 

@@ -11,6 +11,7 @@ mod faults;
 mod kills;
 mod many;
 mod slurm;
+mod wrong;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -27,8 +27,27 @@ pub fn missing() -> Option<String> {
     })
 }
 
+/// Control groups of version 1, as far as Slurm needs them.
+const GROUPS: [&str; 2] = ["/sys/fs/cgroup/memory", "/sys/fs/cgroup/freezer"];
+
+/// Lines of slurm.conf with which the kernel enforces the memory that jobs asked for, or why that cannot be had here. Other tests, here and in other checkouts,
+/// use the same names of nodes: numbers of jobs tell their groups apart.
+pub fn control_groups() -> Result<String, String> {
+    for parent in GROUPS {
+        let probe = Path::new(parent).join(format!("probe-{}", std::process::id()));
+        fs::create_dir(&probe).map_err(|error| format!("control groups below {parent}: {error}"))?;
+        let is_group = probe.join("tasks").is_file();
+        let _ = fs::remove_dir(&probe);
+        if !is_group {
+            return Err(format!("{parent} has no control groups of version 1"));
+        }
+    }
+    let first = 1 + std::process::id() % 1_000_000 * 10;
+    Ok(format!("ProctrackType=proctrack/cgroup\nTaskPlugin=task/cgroup\nFirstJobId={first}"))
+}
+
 impl Slurm {
-    /// Starts it; `more` are further lines of slurm.conf.
+    /// Starts it; `more` are further lines of slurm.conf, which count before others of the same name.
     pub fn start(more: &str) -> Self {
         let dir = tempfile::tempdir().expect("scratch");
         let root = dir.path().to_owned();
@@ -53,6 +72,8 @@ impl Slurm {
             ],
         );
         fs::write(root.join("slurm.conf"), slurm.configuration(more)).expect("slurm.conf");
+        let groups = "CgroupPlugin=cgroup/v1\nCgroupAutomount=no\nCgroupMountpoint=/sys/fs/cgroup\nConstrainRAMSpace=yes\n";
+        fs::write(root.join("cgroup.conf"), groups).expect("cgroup.conf");
         slurm.daemon("slurmctld", &[]);
         NODES.iter().for_each(|node| slurm.start_node(node));
         slurm.wait("both nodes to be idle", Duration::from_secs(60), || {
@@ -104,6 +125,9 @@ impl Slurm {
             ));
         }
         lines.push("PartitionName=main Nodes=ALL Default=YES".to_owned());
+        let name = |line: &str| line.split_once('=').map(|(name, _)| name.to_owned());
+        let is_given = |line: &String| more.lines().any(|other| name(other) == name(line));
+        lines.retain(|line| line.starts_with("NodeName") || line.starts_with("Partition") || !is_given(line));
         lines.push(more.to_owned());
         lines.join("\n") + "\n"
     }
@@ -173,6 +197,14 @@ impl Slurm {
     }
 }
 
+/// Removes a control group and those below it, if nothing is in them.
+fn remove_empty(group: &Path) {
+    for entry in fs::read_dir(group).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
+        remove_empty(&entry.path());
+    }
+    let _ = fs::remove_dir(group);
+}
+
 fn kill(pid_file: &Path, signal: &str) {
     if let Ok(pid) = fs::read_to_string(pid_file) {
         let _ = Command::new("kill").args([&format!("-{signal}"), pid.trim()]).status();
@@ -191,5 +223,9 @@ impl Drop for Slurm {
             kill(&self.pid_file(name), "TERM");
         }
         kill(&self.dir.path().join("munge/pid"), "TERM");
+        // A group with processes in it stays: it is another Slurm's.
+        for (parent, node) in GROUPS.iter().flat_map(|parent| NODES.map(|node| (parent, node))) {
+            remove_empty(&Path::new(parent).join(format!("slurm_{node}")));
+        }
     }
 }

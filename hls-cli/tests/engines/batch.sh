@@ -1,5 +1,5 @@
 #!/bin/bash
-# A batch system for tests: a job is processes on this machine. Files beside this script make it misbehave:
+# A batch system for tests: a job is processes on this machine, on nodes n1 and n2 by name. Files beside this script make it misbehave:
 #   lose       the next submission is carried out, and whoever asked for it is killed before it hears of it
 #   double     each element is started twice
 set -u
@@ -18,19 +18,22 @@ number() {
 
 # start ID INDEX COMMAND...: in a process group of its own, which is all that is known of it afterwards.
 start() {
-    local id=$1 index=$2
+    local id=$1 index=$2 node=${node-n1}
     shift 2
-    BATCH_INDEX=$index setsid "$@" >>"$here/log" 2>&1 </dev/null 9>&- &
+    BATCH_INDEX=$index BATCH_NODE=$node setsid "$@" >>"$here/log" 2>&1 </dev/null 9>&- &
     echo $! >>"$jobs/$id.$index"
 }
 
 lives() { while read -r pid; do kill -0 -- "-$pid" 2>/dev/null && return 0; done <"$1"; return 1; }
 
 case $1 in
-submit) # NAME FIRST LAST SCRIPT
+submit) # NAME FIRST LAST SCRIPT [not NODE,NODE,...]
     id=$(number)
     echo "$2" >"$jobs/$id.name"
+    nodes=()
+    for node in n1 n2; do [[ ,${7-}, == *,$node,* ]] || nodes+=("$node"); done
     for index in $(seq "$3" "$4"); do
+        node=${nodes[index % ${#nodes[@]}]}
         start "$id" "$index" bash "$5"
         [ ! -e "$here/double" ] || start "$id" "$index" bash "$5"
     done

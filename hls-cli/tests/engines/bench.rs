@@ -33,16 +33,20 @@ impl Bench {
     pub fn new(behaviour: &str) -> Self {
         let bench = Self { scratch: tempfile::tempdir().expect("scratch") };
         copy_models(&MODELS, &bench.path("models"));
-        fs::create_dir_all(bench.path("tools/bin")).expect("folder");
-        bench.program(
+        bench.tool(behaviour);
+        bench
+    }
+
+    /// The tool notes `begin MODEL` and `end MODEL`.
+    pub fn tool(&self, behaviour: &str) {
+        let here = self.scratch.path().display();
+        self.program(
             "tools/bin/vitis-run",
             &format!(
                 "#!/bin/sh\n[ \"$1\" = --version ] && {{ echo quick; exit 0; }}\nmodel=$(basename \"$PWD\")\nhere={here}\n\
-                 echo begin $model >> $here/runs\n{behaviour}\necho end $model >> $here/runs\n",
-                here = bench.scratch.path().display(),
+                 echo begin $model >> $here/runs\n{behaviour}\necho end $model >> $here/runs\n"
             ),
         );
-        bench
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

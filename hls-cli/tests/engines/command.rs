@@ -104,6 +104,21 @@ fn a_killed_last_part_is_noticed_by_its_shell() {
 }
 
 #[test]
+fn a_last_part_that_is_lost_with_its_node_is_missed() {
+    let bench = bench(&waiting());
+    run(&mut on_batch(&bench, false, &["--detach", "--models-per-part", "4", "--num-workers", "4"]), [""; 0])
+        .expect(0);
+    bench.wait_for_begins(4);
+    // Its shell, too: of this sweep nobody is left but the job beside it.
+    groups(&bench, 1).iter().for_each(|group| kill_group(group));
+    bench.touch("go");
+    let found = bench.wait_for_end();
+    let errors = &result_of(&found, "model_trial_000")["earlier_errors"];
+    assert!(errors[0].as_str().is_some_and(|error| error.contains("stopped responding")), "{errors}");
+    bench.all_is_well(&found);
+}
+
+#[test]
 fn a_submission_without_an_answer_is_found_by_its_name() {
     let bench = bench(&waiting());
     bench.touch("batch/lose");
@@ -166,6 +181,34 @@ fn over(cluster: &std::path::Path) -> usize {
     let texts =
         notes.into_iter().flatten().flatten().map(|file| fs::read_to_string(file.path()).unwrap_or_default());
     texts.filter(|text| text.contains("\"over\"")).count()
+}
+
+#[test]
+fn a_node_on_which_everything_dies_is_left_out_where_there_is_a_way_to() {
+    let bench = bench(&format!("[ $BATCH_NODE != n1 ] || kill -9 $$\n{WELL}"));
+    let batch = bench.path("batch/batch");
+    let submit = format!(
+        "--submit-command=exec {} submit {{name}} {{first}} {{last}} {{script}} {{exclude}}",
+        text(&batch)
+    );
+    let with_a_way = ["--node-variable=BATCH_NODE", "--exclude-nodes=not {nodes}", &submit];
+    let mut command = bench.synth(&bench.out(), &["--models-per-part=1"]);
+    command
+        .args(options(&bench, true).iter().filter(|option| !option.starts_with("--submit")))
+        .args(with_a_way);
+    run(&mut command, [""; 0]).expect(0).says(&["n1 is left out from now on"]);
+    let found = results(&bench.out());
+    assert_eq!(found["left_out"][0]["node"], "n1", "{:#}", found["left_out"]);
+    let tries: u64 = MODELS.iter().filter_map(|model| result_of(&found, model)["attempts"].as_u64()).sum();
+    assert_eq!(tries, 6, "two of four models died on n1: {}", bench.runs());
+    bench.tool(WELL);
+    bench.all_is_well(&found);
+    // Where there is none, nobody says that it was.
+    let elsewhere = bench.path("elsewhere");
+    bench.tool(&format!("[ $BATCH_NODE != n1 ] || kill -9 $$\n{WELL}"));
+    let mut command = bench.synth(&elsewhere, &["--models-per-part=1", "--node-variable=BATCH_NODE"]);
+    run(command.args(options(&bench, true)), [""; 0]).expect(1).says_out("2 succeeded, 2 failed");
+    assert!(results(&elsewhere)["left_out"].is_null());
 }
 
 #[test]

@@ -1,17 +1,19 @@
 //! What a round leaves to the next one: which jobs are run again, what they get, and on which nodes they are not run.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::cluster::engine::End;
-use crate::cluster::files::{Home, Order, Task};
+use crate::cluster::files::{Home, Loss, Order, Task};
 use crate::cluster::fold::{Fold, RoundFold, Run};
 use crate::cluster::forecast::{Forecast, memory_of};
 use crate::cluster::nodes::{Passed, Trouble, bad_nodes};
 use crate::cluster::pack::{Most, Need, Shape};
 use crate::cluster::plan::Planned;
 use crate::plan::jobs::JobId;
+use crate::process::log::tail;
 use crate::record::failure::{Cause, Failure, FailureKind};
 use crate::record::job::{JobRecord, JobStatus};
 use crate::record::sweep::LeftOut;
@@ -37,6 +39,10 @@ pub(super) struct Past<'a> {
     pub(super) ends: HashMap<(usize, usize), End>,
     /// What may be asked for.
     pub(super) most: Most,
+    /// Whether the engine can keep jobs away from nodes.
+    pub(super) leaves_out: bool,
+    /// Where the log of a part is, by array and index, if the engine writes one.
+    pub(super) log: &'a dyn Fn(usize, usize) -> Option<PathBuf>,
 }
 
 /// What is left of it.
@@ -46,6 +52,8 @@ pub(super) struct Left {
     pub(super) again: Vec<(Need, Task)>,
     /// Records of jobs that are not, and have none.
     pub(super) given_up: Vec<(JobId, JobRecord)>,
+    /// Why jobs that are run again have none.
+    pub(super) losses: Vec<Loss>,
     pub(super) troubles: Vec<Trouble>,
     pub(super) left_out: Vec<LeftOut>,
 }
@@ -73,7 +81,9 @@ impl Past<'_> {
         left.troubles = round.round.troubles.clone();
         let last = last_runs(round);
         left.troubles.extend(self.troubles(round, &last));
-        left.left_out = bad_nodes(&left.troubles, &self.passed());
+        if self.leaves_out {
+            left.left_out = bad_nodes(&left.troubles, &self.passed());
+        }
         let forecast = self.fold.forecast();
         for (array, part, task) in round.round.tasks() {
             let Some(now) = round.round.arrays.get(array) else { continue };
@@ -95,11 +105,19 @@ impl Past<'_> {
                         task.jobs().filter(|job| !is_done(*job) && !resumed(*job)).collect();
                     let Some(first) = open.first() else { continue };
                     let reason = self.reason(round, &last, (array, part));
+                    let seen = round.jobs.get(&task.job);
+                    let machine = seen.map(|seen| seen.host.clone()).filter(|host| !host.is_empty());
+                    let failure = match last.contains_key(&(array, part)) || reason.is_some() {
+                        true => lost(reason, machine, &now),
+                        false => not_begun((self.log)(array, part)),
+                    };
                     if self.fold.times_lost(*first) < MOST_LOSSES {
+                        let has_begun = seen.is_some_and(|seen| seen.started.is_some());
+                        if has_begun && *first == task.job {
+                            left.losses.push(Loss { job: task.job, failure });
+                        }
                         left.again.push((self.after_loss(reason, now, &forecast), task.clone()));
                     } else {
-                        let machine = round.jobs.get(&task.job).map(|seen| seen.host.clone());
-                        let failure = lost(reason, machine.filter(|host| !host.is_empty()), now);
                         left.given_up
                             .extend(open.iter().filter_map(|job| self.without_record(*job, &failure)));
                     }
@@ -254,7 +272,16 @@ fn may_be_the_node(cause: Cause) -> bool {
     matches!(cause, Cause::ToolMissing | Cause::CLibraryMissing | Cause::Killed | Cause::DiskFull)
 }
 
-fn lost(reason: Option<Reason>, machine: Option<String>, now: Need) -> Failure {
+/// The failure of a job whose part left nothing at all: its log may say why.
+fn not_begun(log: Option<PathBuf>) -> Failure {
+    let said = log.and_then(|log| Some(format!("; {} ends with {:?}", log.display(), tail(&log).pop()?)));
+    let said = said.unwrap_or_else(|| ", and left no word in a log".to_owned());
+    let message = format!("its part of the sweep ended before it began{said}");
+    Failure::known(FailureKind::Lost, Cause::Lost, message)
+}
+
+/// The failure of a job whose part left it undone.
+fn lost(reason: Option<Reason>, machine: Option<String>, now: &Need) -> Failure {
     match reason {
         Some(Reason::Memory) => Failure::known(
             FailureKind::ToolKilled,
@@ -265,7 +292,7 @@ fn lost(reason: Option<Reason>, machine: Option<String>, now: Need) -> Failure {
             ),
         ),
         Some(Reason::Time) => {
-            let limit = now.time.map_or_else(String::new, |minutes| format!(" after {minutes} minutes"));
+            let limit = now.time.map_or_else(String::new, |minutes| format!(" of {minutes} min"));
             Failure::known(
                 FailureKind::Timeout,
                 Cause::Timeout,
@@ -277,8 +304,7 @@ fn lost(reason: Option<Reason>, machine: Option<String>, now: Need) -> Failure {
         Some(Reason::Told) => Failure::known(
             FailureKind::Lost,
             Cause::Lost,
-            "its part of the sweep was told to end before it was done, again and again: it was cancelled, or the partition's time limit is too short"
-                .to_owned(),
+            "its part of the sweep was told to end before it was done: it was cancelled, pushed aside by another job, or at the end of its time".to_owned(),
         ),
         None => Failure::record(&JobError::Lost { machine }),
     }

@@ -10,12 +10,14 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::collect::{cancel, step_held, take_in};
 use crate::cluster::engine::table::engine;
 use crate::cluster::error::{ClusterError, at};
-use crate::cluster::files::{Home, Order, write_json};
+use crate::cluster::files::{Home, Order, write, write_json};
+use crate::cluster::fold::Fold;
 use crate::cluster::plan::{Planned, keep_held};
 use crate::cluster::standing::lives;
 use crate::folder::attempt::remove_left_over;
 use crate::folder::heart::silence;
 use crate::folder::lock::{Lock, Owner};
+use crate::results::write::RESULTS_FILE;
 
 /// How the names of the files begin by which sweeps claim to follow others.
 const CLAIM_FILE: &str = "after-";
@@ -28,6 +30,7 @@ const CLAIM: Duration = Duration::from_secs(90);
 /// # Errors
 /// Another sweep works there, here or on the cluster; the folder cannot be written; or the engine takes nothing: then nothing of it runs.
 pub fn submit(output_dir: &Path, order: Order, planned: Option<&Planned>) -> Result<Home, ClusterError> {
+    let earlier = fs::read(output_dir.join(RESULTS_FILE)).ok();
     // Nobody else may begin one before the engine knows of this one.
     let (home, lock) = begin(output_dir, order)?;
     if let Some(planned) = planned {
@@ -38,9 +41,20 @@ pub fn submit(output_dir: &Path, order: Order, planned: Option<&Planned>) -> Res
         drop(lock);
         // The next command must not take it for a sweep that is going on.
         let _ = cancel(&home);
+        let _ = restore(&home, earlier.as_deref());
         return Err(error);
     }
     Ok(home)
+}
+
+/// Writes the results of before again, if nothing has come of the sweep.
+fn restore(home: &Home, earlier: Option<&[u8]>) -> Result<(), ClusterError> {
+    let path = home.output_dir().join(RESULTS_FILE);
+    match earlier {
+        _ if Fold::open(home)?.has_begun() => Ok(()),
+        Some(earlier) => write(&path, earlier),
+        None => fs::remove_file(&path).map_err(at(&path)),
+    }
 }
 
 /// Writes down that a sweep begins. It is the only one as long as the lock is held; afterwards, if the engine knows of it.

@@ -9,14 +9,15 @@ use jiff::Timestamp;
 use crate::cluster::again::Past;
 use crate::cluster::census::{PartState, census};
 use crate::cluster::engine::table::engine;
-use crate::cluster::engine::{Element, End, Engine, State};
+use crate::cluster::engine::{Element, End, Engine, Look, State, Which};
 use crate::cluster::error::{ClusterError, at};
 use crate::cluster::files::{Ended, Home, Round, write_json};
 use crate::cluster::fold::Fold;
 use crate::cluster::notes::{Notes, What};
 use crate::cluster::pack::{Most, pack};
-use crate::cluster::plan::Planned;
-use crate::cluster::submit::{all_submitted, ensure_planner, ensure_submitted, first_round};
+use crate::cluster::plan::{Planned, put_back};
+use crate::cluster::refusal::Refusal;
+use crate::cluster::submit::{all_submitted, ensure_planner, ensure_submitted, first_round, submitted};
 use crate::folder::attempt::remove_left_over;
 use crate::folder::claim::clear;
 use crate::folder::lock::host;
@@ -64,8 +65,9 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
         return Ok(Progress::Over { error: ended.error });
     }
     let Some(planned) = fold.planned().cloned() else {
-        ensure_planner(engine, home, &order)?;
-        return Ok(Progress::Planning);
+        let Some(error) = ensure_planner(engine, home, &order)? else { return Ok(Progress::Planning) };
+        fail(home, error.clone())?;
+        return Ok(Progress::Over { error: Some(error) });
     };
     if fold.rounds.is_empty() && !planned.tasks.is_empty() {
         let round = first_round(&planned, &order.request, engine.longest_array()?);
@@ -83,7 +85,10 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
             |path: &std::path::PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         runs.into_iter().flatten().filter_map(name).any(|name| name.starts_with(&prefix))
     };
-    let look = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun)?;
+    let look = ensure_submitted(engine, home, &order, &planned, number, &round, has_begun);
+    let Some(look) = taken(engine, home, &planned, &mut fold, number, look)? else {
+        return end(home, &fold, false);
+    };
     for stuck in look.elements.iter().filter(|found| found.is_stuck()) {
         engine.cancel_element(stuck)?;
     }
@@ -98,20 +103,32 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
     }
     settle(home, engine, &planned, &mut fold, number)?;
     let ends = how_they_ended(home, engine, number, &round, &parts);
-    let past =
-        Past { home, order: &order, planned: &planned, fold: &fold, number, ends, most: Most::default() };
+    let (most, leaves_out) = (Most::default(), engine.leaves_out_nodes());
+    let logs = home.round_dir(number).join("log");
+    let log = |array, index| engine.log(&logs, array, index);
+    let past = Past {
+        home,
+        order: &order,
+        planned: &planned,
+        fold: &fold,
+        number,
+        ends,
+        most,
+        leaves_out,
+        log: &log,
+    };
     let out: Vec<String> = past.left().left_out.into_iter().map(|out| out.node).collect();
     let options = &order.request.options;
     let most = Most { memory: engine.largest_memory(options, &out), minutes: engine.longest_time(options) };
     let past = Past { most, ..past };
     let (left, shape, forecast) = (past.left(), past.shape(), fold.forecast());
-    note(home, &mut fold, number, left.given_up)?;
+    note(home, &mut fold, number, left.given_up, What::found)?;
     if left.again.is_empty() {
         return end(home, &fold, false);
     }
     write_results(home, &fold)?;
     let arrays = pack(left.again, &shape, &forecast, engine.longest_array()?).arrays;
-    let next = Round { arrays, left_out: left.left_out, troubles: left.troubles };
+    let next = Round { arrays, left_out: left.left_out, troubles: left.troubles, losses: left.losses };
     for (_, _, task) in next.tasks() {
         // What a failed try left has the job's name.
         for job in task.jobs().filter_map(|job| planned.job(job, home)) {
@@ -121,10 +138,45 @@ pub(super) fn step_held(home: &Home, engine: &dyn Engine) -> Result<Progress, Cl
         }
     }
     write_json(&home.round_dir(number + 1).join("round.json"), &next)?;
-    ensure_submitted(engine, home, &order, &planned, number + 1, &next, |_| false)?;
+    let look = ensure_submitted(engine, home, &order, &planned, number + 1, &next, |_| false);
     fold.refresh()?;
+    if taken(engine, home, &planned, &mut fold, number + 1, look)?.is_none() {
+        return end(home, &fold, false);
+    }
     write_results(home, &fold)?;
     Ok(Progress::GoingOn)
+}
+
+/// What came of submitting a round. One that the engine refuses is tried again by the next step; after a while, what it refuses is given up. `None` where
+/// that is all of the round.
+fn taken(
+    engine: &dyn Engine,
+    home: &Home,
+    planned: &Planned,
+    fold: &mut Fold,
+    number: usize,
+    look: Result<Look, ClusterError>,
+) -> Result<Option<Look>, ClusterError> {
+    let error = match look {
+        Ok(look) => return Refusal::forget(home, number).map(|()| Some(look)),
+        Err(error) => error,
+    };
+    let ClusterError::NotTaken { command, message } = &error else { return Err(error) };
+    let refusal = Refusal::note(home, number, command, message)?;
+    let mut ids = home.ids(number)?;
+    let (taken, all) = (ids.arrays.len(), fold.rounds.get(number).map(|round| round.round.arrays.len()));
+    let Some(all) = all.filter(|_| refusal.is_final()) else { return Err(error) };
+    // What was taken goes on.
+    let look = engine.look(&[submitted(home, &home.order()?, number)?])?;
+    let goes_on = look.elements.iter().any(|found| found.which != Which::Job && found.is_alive());
+    if goes_on && taken == all {
+        return Err(error);
+    }
+    let first = if goes_on { taken } else { 0 };
+    note(home, fold, number, refusal.records(home, planned, fold, number, first), What::untried)?;
+    ids.arrays.resize(all, String::new());
+    write_json(&home.round_dir(number).join("ids.json"), &ids)?;
+    if goes_on { Err(error) } else { Ok(None) }
 }
 
 /// Waits for records that another machine has written a moment ago, and notes those of jobs whose part ended between its commit and its note.
@@ -153,7 +205,7 @@ fn settle(
             same.then(|| (job, record.moved_to(place)))
         })
         .collect();
-    note(home, fold, number, committed)
+    note(home, fold, number, committed, What::found)
 }
 
 /// Notes records in the place of parts that cannot.
@@ -162,6 +214,7 @@ fn note(
     fold: &mut Fold,
     number: usize,
     records: Vec<(JobId, JobRecord)>,
+    as_what: fn(JobId, JobRecord) -> What,
 ) -> Result<(), ClusterError> {
     if records.is_empty() {
         return Ok(());
@@ -169,7 +222,7 @@ fn note(
     let folder = home.round_dir(number).join("notes");
     let notes = Notes::begin(&folder, "collector", host(), String::new()).map_err(at(&folder))?;
     for (job, record) in records {
-        notes.put(What::found(job, record)).map_err(at(&folder))?;
+        notes.put(as_what(job, record)).map_err(at(&folder))?;
     }
     notes.put(What::Over).map_err(at(&folder))?;
     fold.refresh().map(drop)
@@ -207,6 +260,7 @@ fn how_they_ended(
 fn end(home: &Home, fold: &Fold, interrupted: bool) -> Result<Progress, ClusterError> {
     write_json(&home.path("ended.json"), &Ended { at: Timestamp::now(), interrupted, error: None })?;
     write_results(home, fold)?;
+    put_back_untried(home, fold)?;
     // What the new results replace; what cannot be removed takes up space and harms nobody.
     let _ = fs::remove_dir_all(home.path("replaced"));
     // A part that the engine has given up may still run; it finds its results committed by another, and harms nobody either.
@@ -244,7 +298,16 @@ pub fn cancel(home: &Home) -> Result<(), ClusterError> {
         std::thread::sleep(Duration::from_millis(500));
     }
     let _lock = home.lock()?;
-    take_in(home)
+    take_in(home)?;
+    put_back_untried(home, &Fold::open(home)?)
+}
+
+/// Jobs of which there are no new results have their earlier ones, as in a sweep on this machine.
+fn put_back_untried(home: &Home, fold: &Fold) -> Result<(), ClusterError> {
+    match fold.planned() {
+        Some(planned) => put_back(home, planned, |job| !fold.was_tried(job)),
+        None => Ok(()),
+    }
 }
 
 /// Writes what is known of a sweep into journal and results. The caller holds the lock.

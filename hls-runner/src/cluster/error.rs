@@ -26,6 +26,14 @@ pub enum ClusterError {
         /// What it said.
         message: String,
     },
+    /// The engine answers, and does not take a job.
+    #[error("the cluster does not take the job: {message}; the command was {command}")]
+    NotTaken {
+        /// What was asked of it.
+        command: String,
+        /// What it said.
+        message: String,
+    },
     /// A user's command for a batch system cannot be used.
     #[error("{option}: {message}")]
     Template {

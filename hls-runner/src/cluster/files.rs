@@ -16,7 +16,9 @@ use crate::folder::flush::flush_folder;
 use crate::folder::lock::{Lock, LockError, STATE_DIR};
 use crate::plan::fingerprint::Fingerprint;
 use crate::plan::jobs::JobId;
+use crate::record::failure::Failure;
 use crate::record::sweep::LeftOut;
+use crate::sweep::error::SweepError;
 
 /// The folder of a sweep on a cluster: `OUTPUT/.hls-sweep/cluster/ID`.
 #[derive(Debug, Clone)]
@@ -100,8 +102,12 @@ pub struct Commands {
     pub list: String,
     /// Ends a job or an array.
     pub cancel: String,
+    /// What keeps an array away from nodes, as a part of `submit`; if there is a way to.
+    pub exclude: Option<String>,
     /// The environment variable with the index of an element.
     pub index_variable: String,
+    /// The environment variable with what the batch system calls the machine; by default, it is called as it calls itself.
+    pub node_variable: Option<String>,
     /// The index of the first element: 0 or 1.
     pub first_index: u8,
     /// How many elements an array may have.
@@ -183,6 +189,16 @@ pub(super) struct Round {
     /// What went wrong on nodes in the rounds before it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) troubles: Vec<Trouble>,
+    /// Why jobs that the round before it had begun left no record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) losses: Vec<Loss>,
+}
+
+/// Why a job left no record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Loss {
+    pub(super) job: JobId,
+    pub(super) failure: Failure,
 }
 
 /// A job array: parts with the same request.
@@ -281,7 +297,8 @@ impl Home {
     /// The right to change what is written down of the sweeps in the output folder, until it is dropped.
     pub(super) fn lock(&self) -> Result<Lock, ClusterError> {
         let state = self.state_dir();
-        fs::create_dir_all(&state).map_err(at(&state))?;
+        fs::create_dir_all(&state)
+            .map_err(|source| SweepError::OutputDir { path: self.output_dir.clone(), source })?;
         match Lock::take(&state) {
             Ok((lock, _)) => Ok(lock),
             Err(LockError::Held(owner)) => Err(ClusterError::Locked { path: self.output_dir.clone(), owner }),

@@ -11,7 +11,7 @@ use crate::cluster::forecast::Forecast;
 use crate::cluster::notes::{Line, Reader, What};
 use crate::cluster::plan::{Planned, planned};
 use crate::plan::jobs::{JobId, Plan};
-use crate::record::failure::Failure;
+use crate::record::failure::{Cause, Failure};
 use crate::record::job::{JobRecord, JobStatus, StageRecord};
 use crate::record::sweep::{LeftOut, SweepRecord};
 use crate::sweep::error::JobError;
@@ -45,6 +45,8 @@ pub(super) struct Seen {
     pub(super) started: Option<Timestamp>,
     pub(super) stages: Vec<StageRecord>,
     pub(super) record: Option<JobRecord>,
+    /// Whether there is a record although the job was not tried.
+    pub(super) untried: bool,
     /// Whose notes they are.
     pub(super) host: String,
 }
@@ -61,6 +63,16 @@ pub(super) struct Run {
     /// When it was told to end before all was done.
     pub(super) stopped: Option<Timestamp>,
     pub(super) running: Vec<JobId>,
+}
+
+/// Where a job is in a sweep.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    /// The job of its task that is run.
+    leader: JobId,
+    round: usize,
+    /// Of its part, in MiB.
+    memory: u64,
 }
 
 impl Fold {
@@ -126,8 +138,10 @@ impl Fold {
         if let Some(planned) = &self.planned {
             self.known_before(planned, &mut state);
             for (number, round) in self.rounds.iter().enumerate() {
-                for (_, _, task) in round.round.tasks() {
-                    task.jobs().for_each(|job| self.tell_job(job, task.job, number, &mut state));
+                for (array, _, task) in round.round.tasks() {
+                    let memory = round.round.arrays.get(array).map_or(0, |array| array.memory);
+                    let place = Place { leader: task.job, round: number, memory };
+                    task.jobs().for_each(|job| self.tell_job(job, place, &mut state));
                 }
             }
         }
@@ -156,47 +170,91 @@ impl Fold {
     }
 
     /// What happened to a job in a round: it ended, it runs, or another round had to do it again.
-    fn tell_job(&self, job: JobId, leader: JobId, number: usize, state: &mut SweepState) {
+    fn tell_job(&self, job: JobId, place: Place, state: &mut SweepState) {
+        let Place { leader, round: number, memory } = place;
         let is_leader = job == leader;
         // In a round for the identical ones only, the job itself was done before.
         if self.done_before(job, number) || state.job(job).is_none_or(|record| record.resumed) {
             return;
         }
         let Some(seen) = self.rounds.get(number).and_then(|round| round.jobs.get(&job)) else { return };
-        let mut later = self.rounds.iter().skip(number + 1).flat_map(|round| round.round.tasks());
-        let is_last = !later.any(|(_, _, task)| task.jobs().any(|other| other == job));
+        let is_last = self.is_last(job, number);
         // Only the whole sweep knows how often the job was tried whose results these are.
         let of_leader = state.job(leader).filter(|_| !is_leader);
         let of_leader = of_leader.map(|record| (record.attempts, record.earlier_errors.clone()));
+        // The record of a round that was not tried is that of the try before.
+        let goes_on = !(self.untried(job, number + 1) && self.is_last(job, number + 1));
         let mut tell = |at: Option<Timestamp>, kind: EventKind| {
             state.apply(&Event { at: at.unwrap_or(self.started), kind });
         };
         match &seen.record {
             Some(record) if is_last || record.status == JobStatus::Success => {
-                tell(record.started, EventKind::JobStarted { job });
+                if !seen.untried {
+                    tell(record.started, EventKind::JobStarted { job });
+                }
                 let mut finished = Box::new(record.clone());
                 if let Some((attempts, earlier_errors)) = of_leader {
                     *finished = JobRecord { attempts, earlier_errors, ..*finished };
                 }
                 tell(record.ended, EventKind::JobFinished { job, record: finished });
             }
+            // What is over leaves nothing running: what was cut short is to be done.
+            None if is_last && self.ended => {}
             None if is_last && seen.started.is_some() => {
                 tell(seen.started, EventKind::JobStarted { job });
                 for record in seen.stages.clone() {
                     tell(seen.started, EventKind::StageFinished { job, record });
                 }
             }
-            Some(JobRecord { started, failure: Some(failure), .. }) if is_leader => {
+            Some(JobRecord { started, failure: Some(failure), .. }) if is_leader && !seen.untried => {
                 tell(*started, EventKind::JobStarted { job });
-                tell(*started, EventKind::JobRetried { job, failure: failure.clone() });
+                if goes_on {
+                    let mut failure = failure.clone();
+                    if failure.cause == Cause::OutOfMemory {
+                        failure.message += &format!("; its part of the sweep had {memory} MiB");
+                    }
+                    tell(*started, EventKind::JobRetried { job, failure });
+                }
             }
             None if is_leader && seen.started.is_some() => {
-                let failure = Failure::record(&JobError::Lost { machine: Some(seen.host.clone()) });
+                let failure = self
+                    .why_lost(job, number)
+                    .unwrap_or_else(|| Failure::record(&JobError::Lost { machine: Some(seen.host.clone()) }));
                 tell(seen.started, EventKind::JobStarted { job });
-                tell(seen.started, EventKind::JobRetried { job, failure });
+                if goes_on {
+                    tell(seen.started, EventKind::JobRetried { job, failure });
+                }
             }
             _ => {}
         }
+    }
+
+    /// Why a job that the round had begun left no record, as whoever made the next round found out.
+    pub(super) fn why_lost(&self, job: JobId, number: usize) -> Option<Failure> {
+        let losses = &self.rounds.get(number + 1)?.round.losses;
+        losses.iter().find(|loss| loss.job == job).map(|loss| loss.failure.clone())
+    }
+
+    /// Whether a part of it has begun.
+    pub(super) fn has_begun(&self) -> bool {
+        self.rounds.iter().any(|round| !round.runs.is_empty())
+    }
+
+    /// Whether no later round has the job.
+    fn is_last(&self, job: JobId, number: usize) -> bool {
+        let mut later = self.rounds.iter().skip(number + 1).flat_map(|round| round.round.tasks());
+        !later.any(|(_, _, task)| task.jobs().any(|other| other == job))
+    }
+
+    /// Whether the job was tried to its end, well or not.
+    pub(super) fn was_tried(&self, job: JobId) -> bool {
+        let seen = self.rounds.iter().filter_map(|round| round.jobs.get(&job));
+        seen.into_iter().any(|seen| seen.record.is_some() && !seen.untried)
+    }
+
+    /// Whether the job has a record of this round although it was not tried in it.
+    fn untried(&self, job: JobId, round: usize) -> bool {
+        self.rounds.get(round).and_then(|round| round.jobs.get(&job)).is_some_and(|seen| seen.untried)
     }
 
     /// What is written down of the sweep.
@@ -246,7 +304,8 @@ impl Fold {
     /// How often the job failed so far.
     pub(super) fn times_failed(&self, job: JobId) -> usize {
         let failed = |round: &&RoundFold| {
-            let record = round.jobs.get(&job).and_then(|seen| seen.record.as_ref());
+            let seen = round.jobs.get(&job).filter(|seen| !seen.untried);
+            let record = seen.and_then(|seen| seen.record.as_ref());
             record.is_some_and(|record| record.status != JobStatus::Success)
         };
         self.rounds.iter().filter(failed).count()
@@ -272,13 +331,14 @@ impl RoundFold {
                 stages.retain(|known| known.stage != record.stage);
                 stages.push(record);
             }
-            What::Finished { job, record, own_memory } => {
+            What::Finished { job, record, own_memory, untried } => {
                 self.own_memory = self.own_memory.max(own_memory);
                 run.running.retain(|running| *running != job);
                 let seen = self.jobs.entry(job).or_default();
                 // Of two runs of the same part, the one that committed counts; both know whose result that is.
                 if seen.record.as_ref().is_none_or(|known| known.status != JobStatus::Success) {
                     seen.record = Some(*record);
+                    seen.untried = untried;
                     seen.host.clone_from(&run.host);
                 }
             }

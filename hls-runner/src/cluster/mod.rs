@@ -8,6 +8,7 @@
 //! rounds/0/round.json        arrays of parts; a part is a list of tasks, each a job and those that are the same
 //! rounds/0/ids.json          the engine's names for the arrays and of the collector
 //! rounds/0/notes/*.jsonl     what each run of a part did; one writer each, and its sign of life
+//! rounds/0/refused.json      what the engine said when it did not take the round
 //! rounds/0/log/*.out         what the engine writes of their output
 //! replaced/                  results of an earlier sweep that this one replaces
 //! ended.json                 it is over
@@ -29,12 +30,14 @@ mod fake;
 mod files;
 mod fold;
 mod forecast;
+mod guard;
 mod last;
 mod nodes;
 mod notes;
 mod pack;
 mod part;
 mod plan;
+mod refusal;
 mod standing;
 mod submit;
 
@@ -43,8 +46,10 @@ pub use collect::{Progress, cancel, fail, step};
 pub use error::ClusterError;
 pub use files::{Commands, Home, Licence, Order, Pod, Request, Task};
 pub use fold::{Fold, tell_changes};
+pub use guard::guard_waits;
 pub use last::was_last;
 pub use part::{Address, run_part};
 pub use plan::{Planned, is_planned, keep_plan, plan_jobs, toolchain};
+pub use refusal::Refusal;
 pub use standing::{Running, Standing, standing, unfinished};
 pub use submit::{by_hand, cancel_by_hand, check, dry_run};

@@ -49,6 +49,9 @@ pub(super) enum What {
         /// The most memory that the writing process itself used so far, in bytes.
         #[serde(default)]
         own_memory: u64,
+        /// The job was not tried in this round: the engine did not take it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        untried: bool,
     },
     /// The part was told to end before all was done.
     Stopped,
@@ -59,12 +62,18 @@ pub(super) enum What {
 impl What {
     /// That a job is over which this process ran.
     pub(super) fn finished(job: JobId, record: JobRecord) -> Self {
-        Self::Finished { job, record: Box::new(record), own_memory: System::here().own_peak() }
+        let own_memory = System::here().own_peak();
+        Self::Finished { job, record: Box::new(record), own_memory, untried: false }
     }
 
     /// That a job is over which another process ran, or nobody.
     pub(super) fn found(job: JobId, record: JobRecord) -> Self {
-        Self::Finished { job, record: Box::new(record), own_memory: 0 }
+        Self::Finished { job, record: Box::new(record), own_memory: 0, untried: false }
+    }
+
+    /// That a job is given up which was not even tried.
+    pub(super) fn untried(job: JobId, record: JobRecord) -> Self {
+        Self::Finished { job, record: Box::new(record), own_memory: 0, untried: true }
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::cluster::engine::table::engine;
 use crate::cluster::engine::{Engine, label};
@@ -34,6 +34,8 @@ use crate::toolchain::run::Toolchain;
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// How often a job that waits for memory or disk space looks again.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
+/// So much later than its tools a part may hear that it is to end.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Which part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,6 +98,8 @@ pub(super) fn run_part_on(
     let notes = Notes::begin_beating(&folder, &format!("{array}-{index}"), node.clone(), element, beat);
     let notes = notes.map_err(at(&folder))?;
     let written = match tools.and_then(|tools| fitting(tools, &planned, &node)) {
+        // A signal to all processes of the job has ended a tool that was asked for its version.
+        Err(_) if is_told_to_end(cancel) => Ok(()),
         Err(message) => refuse(home, &planned, tasks, &notes, &message),
         Ok((converter, toolchain)) => {
             let context = Context {
@@ -113,6 +117,15 @@ pub(super) fn run_part_on(
     };
     let last = if cancel.is_cancelled() { What::Stopped } else { What::Over };
     written.and_then(|()| notes.put(last)).map_err(at(&folder))
+}
+
+/// Whether the part is told to end, or will be within a moment: the signal may reach its tools first.
+fn is_told_to_end(cancel: &CancelToken) -> bool {
+    let begin = Instant::now();
+    while !cancel.is_cancelled() && begin.elapsed() < MOMENT {
+        std::thread::sleep(MOMENT / 20);
+    }
+    cancel.is_cancelled()
 }
 
 /// The tools, if they are those that the plan was made for: their version is a part of what makes two jobs the same.

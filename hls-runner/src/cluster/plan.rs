@@ -174,6 +174,26 @@ pub(super) fn keep_held(home: &Home, planned: &Planned) -> Result<(), ClusterErr
     write_json(&home.path(PLAN), planned)
 }
 
+/// Gives results of an earlier sweep that were put aside their names again, where nothing has taken their place: of those jobs that `is_open` names.
+pub(super) fn put_back(
+    home: &Home,
+    planned: &Planned,
+    is_open: impl Fn(JobId) -> bool,
+) -> Result<(), ClusterError> {
+    for entry in fs::read_dir(home.path("replaced")).into_iter().flatten().flatten() {
+        let job = entry.file_name().to_str().and_then(|name| name.parse().ok()).map(JobId);
+        let Some(job) = job.filter(|job| is_open(*job)).and_then(|job| planned.job(job, home)) else {
+            continue;
+        };
+        if !job.folder.exists() {
+            // There need not be one.
+            let _ = fs::rename(entry.path().join("archive"), job.tarball());
+            fs::rename(entry.path().join("folder"), &job.folder).map_err(at(&job.folder))?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn planned(home: &Home) -> Result<Option<Planned>, ClusterError> {
     optional(read(&home.path(PLAN)))
 }
@@ -183,6 +203,14 @@ pub(super) fn planned(home: &Home) -> Result<Option<Planned>, ClusterError> {
 /// # Errors
 /// It is not planned.
 pub fn toolchain(home: &Home) -> Result<String, ClusterError> {
-    let planned: Planned = read(&home.path(PLAN))?;
-    Ok(planned.settings.toolchain)
+    /// The rest is skipped: a plan may be long, and each part asks.
+    #[derive(Deserialize)]
+    struct Named {
+        settings: Chosen,
+    }
+    #[derive(Deserialize)]
+    struct Chosen {
+        toolchain: String,
+    }
+    read(&home.path(PLAN)).map(|named: Named| named.settings.toolchain)
 }

@@ -9,15 +9,19 @@ use crate::cluster::census::{PartState, census, last_run};
 use crate::cluster::engine::table::engine;
 use crate::cluster::engine::{Element, Look, Sight, State};
 use crate::cluster::error::ClusterError;
-use crate::cluster::files::{Home, Order};
+use crate::cluster::files::{Ended, Home, Order};
 use crate::cluster::fold::{Fold, RoundFold, Run};
-use crate::cluster::submit::{all_submitted, prefix};
+use crate::cluster::refusal::Refusal;
+use crate::cluster::submit::{all_submitted, planners_words, prefix};
 use crate::folder::heart::silence;
 use crate::plan::jobs::JobId;
 use crate::record::sweep::SweepRecord;
 
 /// After how long a silence a part is suspicious: several signs of life, and the time for which network file systems may show an old value.
 const SILENCE: Duration = Duration::from_secs(180);
+
+/// Why a part waits that the engine has started, and that has noted nothing yet.
+const STARTING: &str = "starting";
 
 /// Where a sweep stands.
 #[derive(Debug)]
@@ -35,8 +39,12 @@ pub struct Standing {
     pub round: usize,
     /// Whether the engine has jobs of it that wait or run.
     pub alive: bool,
+    /// Why it could not be planned, or what the job said that was to plan it.
+    pub not_planned: Option<String>,
     /// Why it is not known what the engine says.
     pub no_answer: Option<String>,
+    /// That the engine does not take the last round, and how many jobs wait for it.
+    pub refused: Option<(Refusal, usize)>,
     /// How many parts wait, by the engine's reason.
     pub waiting: BTreeMap<String, usize>,
     /// Parts that run.
@@ -74,13 +82,16 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
         over,
         round: fold.rounds.len(),
         alive: false,
+        not_planned: not_planned(&home, &fold)?,
         no_answer: None,
+        refused: None,
         waiting: BTreeMap::new(),
         running: Vec::new(),
     };
     if over {
         return Ok(Some(standing));
     }
+    standing.refused = refused(&home, &fold)?;
     let look = all_submitted(&home, &order).and_then(|all| engine.look(&all));
     let unknown = Look { sight: Sight::Blind, ..Look::default() };
     let known = look.as_ref().unwrap_or(&unknown);
@@ -95,6 +106,27 @@ pub fn standing(output_dir: &Path) -> Result<Option<Standing>, ClusterError> {
     standing.alive |= known.elements.iter().any(Element::is_alive);
     standing.no_answer = look.err().map(|error| error.to_string());
     Ok(Some(standing))
+}
+
+/// Why there is no plan: what was written down of it, or what a log says.
+fn not_planned(home: &Home, fold: &Fold) -> Result<Option<String>, ClusterError> {
+    if fold.planned().is_some() {
+        return Ok(None);
+    }
+    Ok(Some(match home.ended()? {
+        Some(Ended { error: Some(error), .. }) => error,
+        Some(_) => "it was cancelled before".to_owned(),
+        None => format!("a job on a node finds out what is to be done{}", planners_words(home)),
+    }))
+}
+
+/// What the engine says of the last round, where it does not take it, and how many jobs are in what it does not take.
+fn refused(home: &Home, fold: &Fold) -> Result<Option<(Refusal, usize)>, ClusterError> {
+    let Some((number, round)) = fold.rounds.iter().enumerate().next_back() else { return Ok(None) };
+    let Some(refusal) = Refusal::of(home, number)? else { return Ok(None) };
+    let taken = home.ids(number)?.arrays.len();
+    let waiting = round.round.tasks().filter(|(array, ..)| *array >= taken);
+    Ok(Some((refusal, waiting.map(|(_, _, task)| task.jobs().count()).sum())))
 }
 
 /// What the names of the jobs begin with of a sweep on a cluster that is going on in an output folder; `None` if there is none. Where the engine's commands
@@ -140,7 +172,12 @@ impl Standing {
             }
             return;
         }
-        let run = last_run(round, array, part.index).filter(|(_, run)| !run.over);
+        let run = last_run(round, array, part.index);
+        if is_last && run.is_none() && part.is_alive() {
+            self.alive = true;
+            *self.waiting.entry(STARTING.to_owned()).or_default() += 1;
+        }
+        let run = run.filter(|(_, run)| !run.over);
         let Some((path, Run { host, element, running, .. })) = run else { return };
         let silent = File::open(path).ok().and_then(|file| silence(&file, output_dir));
         self.alive |= part.is_alive();

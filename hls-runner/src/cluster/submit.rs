@@ -16,6 +16,10 @@ use crate::cluster::forecast::Forecast;
 use crate::cluster::pack::{Need, Shape, pack};
 use crate::cluster::plan::Planned;
 use crate::folder::heart::silence;
+use crate::process::log::tail;
+
+/// So many jobs are submitted to find out what is to be done.
+const MOST_PLANNERS: usize = 3;
 
 /// What the names of the sweep's jobs begin with.
 pub(super) fn prefix(order: &Order) -> String {
@@ -85,7 +89,15 @@ pub(super) fn first_round(planned: &Planned, request: &Request, longest: usize) 
 
 fn carry_out(engine: &dyn Engine, submission: &Submission) -> Result<String, ClusterError> {
     write(&submission.path, submission.script.as_bytes())?;
-    engine.submit(submission)
+    engine.submit(submission).map_err(|error| match error {
+        ClusterError::Refused { command, message } => {
+            // The command's name is said once.
+            let name = command.split_whitespace().next().unwrap_or_default();
+            let message = message.replace(&format!("{name}: error: "), "").replace(&format!("{name}: "), "");
+            ClusterError::NotTaken { command, message }
+        }
+        other => other,
+    })
 }
 
 fn array(
@@ -143,6 +155,14 @@ fn collector(home: &Home, order: &Order, name: String, folder: &Path, after: Vec
     }
 }
 
+/// The job that takes steps beside the parts of a round.
+fn guard(home: &Home, order: &Order, round: usize) -> Submission {
+    let folder = home.round_dir(round);
+    let command = format!("collect {} --in-job --beside {round}", quoted(&home.folder().to_string_lossy()));
+    let guard = collector(home, order, name(order, round), &folder, Vec::new());
+    Submission { script: script(order, &command), path: folder.join("guard.sh"), ..guard }
+}
+
 /// What would be submitted, as commands and scripts; `None` for a plan means that a job on a node finds out first. Nothing is written or submitted, and
 /// the engine need not be there.
 ///
@@ -172,6 +192,9 @@ pub fn dry_run(output_dir: &Path, order: &Order, planned: Option<&Planned>) -> R
         let collector = collector(&home, order, name(order, 0), &home.round_dir(0), after);
         engine.check(&collector)?;
         text += &engine.show(&collector);
+    }
+    if engine.has_guards() {
+        text += &engine.show(&guard(&home, order, 0));
     }
     Ok(text)
 }
@@ -229,14 +252,40 @@ pub(super) fn ensure_submitted(
         };
         let parts_live = known.elements.iter().any(|found| found.which != Which::Job && found.is_alive());
         let is_there = known.elements.iter().any(is_collector);
-        if !is_there && (ids.collector.is_none() || (parts_live && known.sight == Sight::Clear)) {
-            let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
+        let after: Vec<String> = ids.arrays.iter().filter(|id| !id.is_empty()).cloned().collect();
+        // Where all parts are over, whoever is here does what it would do.
+        let may_live = known.sight != Sight::Clear || !(0..round.arrays.len()).all(has_begun);
+        let is_needed = parts_live || (may_live && !after.is_empty());
+        let is_gone = ids.collector.is_none() || (parts_live && known.sight == Sight::Clear);
+        if !is_there && is_needed && is_gone {
             let collector = collector(home, order, name(order, number), &folder, after);
             ids.collector = Some(carry_out(engine, &collector)?);
             keep(&ids)?;
         }
     }
+    if engine.has_guards() && ids.collector.is_none() {
+        post_guard(engine, home, order, number, &mut ids)?;
+    }
     Ok(known)
+}
+
+/// Submits a guard; whether it was taken. The caller holds the lock.
+pub(super) fn post_guard(
+    engine: &dyn Engine,
+    home: &Home,
+    order: &Order,
+    round: usize,
+    ids: &mut Ids,
+) -> Result<bool, ClusterError> {
+    let taken = match carry_out(engine, &guard(home, order, round)) {
+        Ok(id) => Some(id),
+        Err(ClusterError::NotTaken { .. }) => None,
+        Err(error) => return Err(error),
+    };
+    let is_taken = taken.is_some();
+    ids.collector = taken.or(ids.collector.take()).or(Some(String::new()));
+    write_json(&home.round_dir(round).join("ids.json"), ids)?;
+    Ok(is_taken)
 }
 
 /// The first number in an engine's name for a job: later submissions have larger ones.
@@ -245,19 +294,43 @@ fn digits(id: &str) -> u64 {
     digits.and_then(|digits| digits.parse().ok()).unwrap_or_default()
 }
 
-/// Sees to it that a job on a node finds out what is to be done.
-pub(super) fn ensure_planner(engine: &dyn Engine, home: &Home, order: &Order) -> Result<(), ClusterError> {
+/// Sees to it that a job on a node finds out what is to be done. Returns why that is given up, where it is.
+pub(super) fn ensure_planner(
+    engine: &dyn Engine,
+    home: &Home,
+    order: &Order,
+) -> Result<Option<String>, ClusterError> {
     let look = engine.look(&[planner(home, order)?])?;
     let ids = planner_ids(home);
     // Where its absence means little, it gets the time that a part has.
     let waited = File::open(&ids).ok().and_then(|file| silence(&file, home.output_dir()));
     let is_young = waited.is_some_and(|waited| waited < order.request.patience());
     if look.elements.iter().any(Element::is_alive) || (look.sight != Sight::Clear && is_young) {
-        return Ok(());
+        return Ok(None);
+    }
+    let known: Ids = optional(read(&ids))?.unwrap_or_default();
+    let arrays: Vec<String> = known.arrays.into_iter().chain(known.collector).collect();
+    if arrays.len() >= MOST_PLANNERS {
+        return Ok(Some(format!(
+            "the job that finds out what is to be done ended {} times without a word{}; mend --setup or --container, or whatever keeps it from running",
+            arrays.len(),
+            planners_words(home)
+        )));
     }
     let folder = home.path("plan");
     fs::create_dir_all(folder.join("log")).map_err(at(&folder))?;
     let planner = collector(home, order, planner_name(order), &folder, Vec::new());
     let id = carry_out(engine, &planner)?;
-    write_json(&ids, &Ids { collector: Some(id), ..Ids::default() })
+    write_json(&ids, &Ids { arrays, collector: Some(id) }).map(|()| None)
+}
+
+/// What the last job said that was to find out what is to be done, as the end of a sentence.
+pub(super) fn planners_words(home: &Home) -> String {
+    let logs = fs::read_dir(home.path("plan").join("log")).into_iter().flatten().flatten();
+    let last = logs.max_by_key(|log| log.metadata().and_then(|found| found.modified()).ok());
+    let said = last.and_then(|log| Some((log.path(), tail(&log.path()).pop()?)));
+    said.map_or_else(
+        || ", and its log is empty".to_owned(),
+        |(log, line)| format!("; {} ends with {line:?}", log.display()),
+    )
 }

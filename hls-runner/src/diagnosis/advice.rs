@@ -66,6 +66,7 @@ impl Cause {
             Self::Preempted => {
                 "The job was stopped because its machine was needed for something more urgent."
             }
+            Self::NotSubmitted => "The batch system did not take the job.",
             Self::Bug => "This program made a mistake.",
             Self::Unknown => "The logs name no known cause.",
         }
@@ -168,6 +169,9 @@ impl Cause {
             Self::MissingReport => "See the end of the log, and retry.",
             Self::Interrupted => "Continue the sweep.",
             Self::Lost => "Retry; if it happens often, ask whoever looks after the machines.",
+            Self::NotSubmitted => {
+                "Mend what the message names, or ask for what it allows (account, partition, limits), and continue the sweep."
+            }
             Self::Preempted => "Retry; if there is a choice, use a queue that is not preempted.",
             Self::Bug => "Report it with the model and the message.",
             Self::Unknown => "See the end of the log.",
@@ -212,6 +216,7 @@ impl Cause {
             | Self::RtlsimFailed
             | Self::RtlsimMismatch
             | Self::Interrupted
+            | Self::NotSubmitted
             | Self::Bug
             | Self::Unknown => false,
         }

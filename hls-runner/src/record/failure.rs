@@ -40,6 +40,8 @@ pub enum FailureKind {
     Lost,
     /// The machine was needed for something more urgent.
     Preempted,
+    /// The batch system did not take the job.
+    NotSubmitted,
     /// A bug in this program.
     Panic,
     /// A class that this version does not know.
@@ -68,6 +70,7 @@ impl FailureKind {
             Self::Interrupted => "interrupted",
             Self::Lost => "lost",
             Self::Preempted => "preempted",
+            Self::NotSubmitted => "not_submitted",
             Self::Panic => "panic",
             Self::Unknown => "unknown",
         }
@@ -181,6 +184,8 @@ pub enum Cause {
     Lost,
     /// The machine was needed for something more urgent.
     Preempted,
+    /// The batch system did not take the job.
+    NotSubmitted,
     /// A bug in this program.
     Bug,
     /// Nothing that is known.
@@ -226,6 +231,7 @@ impl Cause {
         Self::Interrupted,
         Self::Lost,
         Self::Preempted,
+        Self::NotSubmitted,
         Self::Bug,
         Self::Unknown,
     ];

@@ -13,7 +13,7 @@ use super::finish;
 use super::request::order;
 use super::work::{Work, options, toolchain};
 use crate::args::{self, Command, SynthArgs};
-use crate::error::CliError;
+use crate::error::{CliError, INTERRUPTED};
 use crate::output;
 use crate::progress::Progress;
 use crate::signals::cancel_on_signals;
@@ -38,19 +38,24 @@ pub fn run(args: &SynthArgs, engine: &Engine) -> Result<ExitCode, CliError> {
         output::print(&text)?;
         return Ok(ExitCode::SUCCESS);
     }
+    // From here on, a signal cancels what was submitted, and does not leave it alone.
+    let cancel = cancel_on_signals()?;
     let going_on = cluster::unfinished(&output_dir).map_err(CliError::usage)?;
     let home = match going_on.and(Home::current(&output_dir)).filter(|_| args.resume) {
         Some(home) => attach(home, &order)?,
-        None => submit(args, &work, order)?,
+        None => match submit(args, &work, order, &cancel)? {
+            Some(home) => home,
+            None => return Ok(ExitCode::from(INTERRUPTED)),
+        },
     };
     let by_hand = cluster::by_hand(&home).map_err(CliError::failed)?;
     if let Some(what) = &by_hand {
         output::note(what);
     }
-    if args.cluster.detach || by_hand.is_some() {
+    if (args.cluster.detach || by_hand.is_some()) && !cancel.is_cancelled() {
         return Ok(ExitCode::SUCCESS);
     }
-    watch(&home, &cancel_on_signals()?)
+    watch(&home, &cancel)
 }
 
 /// Refuses to work in a folder in which a sweep on a cluster is going on.
@@ -80,11 +85,21 @@ fn attach(home: Home, order: &Order) -> Result<Home, CliError> {
     Ok(home)
 }
 
-fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError> {
+/// Submits a sweep; `None` if a signal came before.
+fn submit(
+    args: &SynthArgs,
+    work: &Work,
+    order: Order,
+    cancel: &CancelToken,
+) -> Result<Option<Home>, CliError> {
     // Before anything is written: the request may be wrong.
     let planned = planned_here(args, work)?;
     cluster::check(&work.plan.output_dir, &order, planned.as_ref()).map_err(CliError::usage)?;
-    let home = cluster::submit(&work.plan.output_dir, order, planned.as_ref()).map_err(CliError::usage)?;
+    if cancel.is_cancelled() {
+        output::note("interrupted: nothing was submitted");
+        return Ok(None);
+    }
+    let home = cluster::submit(&work.plan.output_dir, order, planned.as_ref()).map_err(refused)?;
     let id = home.order().map_err(CliError::failed)?.id;
     let what = match &planned {
         Some(planned) => {
@@ -99,7 +114,17 @@ fn submit(args: &SynthArgs, work: &Work, order: Order) -> Result<Home, CliError>
     output::note(&format!(
         "submitted as hls-{id}: {what}. This command may be ended by logging out or kill -9; --resume attaches again, Ctrl-C cancels the sweep"
     ));
-    Ok(home)
+    Ok(Some(home))
+}
+
+/// Why a sweep was not submitted, and what a person can do.
+fn refused(error: ClusterError) -> CliError {
+    match error {
+        refused @ ClusterError::NotTaken { .. } => CliError::usage(anyhow!(
+            "{refused}; nothing of the sweep runs: change what the message names (--engine-option, --mem, --time), and submit again"
+        )),
+        other => CliError::usage(other),
+    }
 }
 
 /// What is to be done, where the tools that will run are on this machine; otherwise a node has to find out.
@@ -156,8 +181,14 @@ fn watch(home: &Home, cancel: &CancelToken) -> Result<ExitCode, CliError> {
                 Ok(_) | Err(ClusterError::Locked { .. }) => last_error.clear(),
                 Err(error) => {
                     let text = hls_runner::sentence(&error);
+                    let what_next = match &error {
+                        ClusterError::NotTaken { .. } => {
+                            "it is tried again; hls-cli status says for how long"
+                        }
+                        _ => "the sweep itself is not touched by this",
+                    };
                     if text != last_error {
-                        output::note(&format!("warning: {text}; the sweep itself is not touched by this"));
+                        output::note(&format!("warning: {text}; {what_next}"));
                     }
                     last_error = text;
                 }

@@ -82,6 +82,8 @@ fn commands(args: &SynthArgs, engine: &Engine) -> Result<Option<Commands>, CliEr
         }
     }
     commands.collect = given.collect_command.clone().or(commands.collect);
+    commands.exclude = given.exclude_nodes.clone().or(commands.exclude);
+    commands.node_variable = given.node_variable.clone().or(commands.node_variable);
     commands.first_index = given.first_index.unwrap_or(commands.first_index);
     commands.longest_array = given.longest_array.or(commands.longest_array);
     Ok(Some(commands))

@@ -37,6 +37,7 @@ const SUBMIT: Kind = Kind {
         "logs",
         "folder",
         "options",
+        "exclude",
     ],
 };
 const COLLECT: Kind = Kind {
@@ -45,6 +46,7 @@ const COLLECT: Kind = Kind {
     may: &["name", "logs", "folder", "options"],
 };
 const LIST: Kind = Kind { option: "--list-command", must: &[], may: &["name", "id"] };
+const EXCLUDE: &str = "--exclude-nodes";
 const CANCEL: Kind = Kind { option: "--cancel-command", must: &["id"], may: &["name"] };
 
 /// A batch system, by commands of a user.
@@ -58,8 +60,13 @@ impl Command {
     pub(super) fn new(commands: Option<&Commands>) -> Result<Self, ClusterError> {
         let commands = commands.cloned().unwrap_or_default();
         let variable = &commands.index_variable;
-        let is_variable = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if variable.is_empty() || !variable.chars().all(is_variable) {
+        let is_variable =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if let Some(wrong) = commands.node_variable.as_ref().filter(|name| !is_variable(name)) {
+            let message = format!("{wrong:?} is no name of an environment variable, such as BATCH_NODE");
+            return Err(template("--node-variable", message));
+        }
+        if !is_variable(variable) {
             return Err(template(
                 "--index-variable",
                 "name the environment variable that holds an element's index, such as PBS_ARRAY_INDEX"
@@ -73,6 +80,22 @@ impl Command {
             check(&COLLECT, collect)?;
         }
         let submit = Template::new(&commands.submit);
+        match &commands.exclude {
+            None if submit.has("exclude") => {
+                let message = "it says what stands for {exclude} in --submit-command, with {nodes} in it, such as '--exclude={nodes}'";
+                return Err(template(EXCLUDE, message.to_owned()));
+            }
+            Some(text) if Template::list(text).is_none() => {
+                let message =
+                    "{nodes} is missing in it, or {nodes:TEXT} with a text that stands between two nodes";
+                return Err(template(EXCLUDE, format!("{message}: {text:?}")));
+            }
+            Some(_) if !submit.has("exclude") => {
+                let message = "it has no {exclude}, where --exclude-nodes is to stand".to_owned();
+                return Err(template(SUBMIT.option, message));
+            }
+            _ => {}
+        }
         if !submit.has("last") && !submit.has("count") {
             return Err(template(
                 SUBMIT.option,
@@ -125,8 +148,10 @@ impl Command {
             }
         };
         let found = Template::new(text);
+        // These are words of a shell already.
+        let is_text = |name: &str| ["options", "exclude"].contains(&name);
         if let Some(missing) =
-            found.names().find(|name| *name != "options" && !values.iter().any(|(known, _)| known == name))
+            found.names().find(|name| !is_text(name) && !values.iter().any(|(known, _)| known == name))
         {
             return Err(template(kind.option, format!("{{{missing}}} needs --time")));
         }
@@ -136,9 +161,13 @@ impl Command {
                 "it has no {options} for what --engine-option gives".to_owned(),
             ));
         }
-        // Options are words already.
         let words: Vec<String> = options.iter().map(|option| super::script::quoted(option)).collect();
-        Ok(found.filled(&values).replace("{options}", &words.join(" ")))
+        let nodes = match work {
+            Work::Parts(parts) => parts.but.as_slice(),
+            Work::Collect { .. } => &[],
+        };
+        let exclude = Template::with_nodes(self.commands.exclude.as_deref().unwrap_or_default(), nodes);
+        Ok(found.filled(&values).replace("{options}", &words.join(" ")).replace("{exclude}", &exclude))
     }
 
     /// The living jobs that the list shows, and whether it was complete.
@@ -198,6 +227,19 @@ impl Engine for Command {
 
     fn has_dependencies(&self) -> bool {
         self.commands.collect.is_some()
+    }
+
+    fn has_guards(&self) -> bool {
+        !self.has_dependencies()
+    }
+
+    fn node(&self) -> Option<String> {
+        let name = self.commands.node_variable.as_ref()?;
+        std::env::var(name).ok().filter(|node| !node.is_empty())
+    }
+
+    fn leaves_out_nodes(&self) -> bool {
+        self.commands.exclude.is_some()
     }
 
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
@@ -398,6 +440,18 @@ mod tests {
             (
                 |commands| commands.collect = Some("qsub {script}".into()),
                 "--collect-command: {after} is missing",
+            ),
+            (
+                |commands| commands.submit.push_str(" {exclude}"),
+                "--exclude-nodes: it says what stands for {exclude}",
+            ),
+            (
+                |commands| commands.exclude = Some("--not={nodes}".into()),
+                "--submit-command: it has no {exclude}",
+            ),
+            (
+                |commands| commands.exclude = Some("--not={node}".into()),
+                "--exclude-nodes: {nodes} is missing",
             ),
             (
                 |commands| commands.index_variable = "$X".into(),

@@ -17,6 +17,8 @@ const MOST_INDICES: usize = 100_000;
 const AGAIN: u32 = 1;
 /// How long the processes of a pod have to end, in seconds.
 const GRACE: u32 = 60;
+/// Tells a pod the name of its node.
+const NODE: &str = "HLS_CLI_NODE";
 
 /// Kubernetes, by manifests.
 #[derive(Debug)]
@@ -84,6 +86,7 @@ impl Kubernetes {
             "name": "part",
             "image": self.pod.image,
             "command": ["/bin/bash", "-l", submission.path.to_string_lossy()],
+            "env": [{ "name": NODE, "valueFrom": { "fieldRef": { "fieldPath": "spec.nodeName" } } }],
             "resources": { "requests": resources, "limits": resources },
             "volumeMounts": mounts,
         });
@@ -98,8 +101,36 @@ impl Kubernetes {
             add(&mut pod, &Map::from_iter([("activeDeadlineSeconds".to_owned(), (minutes * 60).into())]));
         }
         add(&mut pod, &self.pod.spec);
+        leave_out(&mut pod, &parts.but);
         pod
     }
+}
+
+/// Keeps a pod away from nodes, in each of the alternatives that its specification has. Nodes go by their names and not by their label
+/// `kubernetes.io/hostname`, which may be another; a field is compared with one name at a time.
+fn leave_out(pod: &mut Value, nodes: &[String]) {
+    if nodes.is_empty() {
+        return;
+    }
+    let not = |node: &String| json!({ "key": "metadata.name", "operator": "NotIn", "values": [node] });
+    let not: Vec<Value> = nodes.iter().map(not).collect();
+    let path = ["affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution"];
+    let required = path.iter().fold(pod, |value, key| field(value, key));
+    let terms = field(required, "nodeSelectorTerms");
+    if terms.as_array().is_none_or(Vec::is_empty) {
+        *terms = json!([{}]);
+    }
+    for term in terms.as_array_mut().into_iter().flatten() {
+        add(term, &Map::from_iter([("matchFields".to_owned(), Value::Array(not.clone()))]));
+    }
+}
+
+/// A field of an object, which may be new; whatever else the value is becomes an object.
+fn field<'a>(value: &'a mut Value, key: &str) -> &'a mut Value {
+    if !value.is_object() {
+        *value = json!({});
+    }
+    &mut value[key]
 }
 
 /// Adds fields: lists grow, and of two values the new one counts.
@@ -135,6 +166,10 @@ impl Engine for Kubernetes {
 
     fn has_dependencies(&self) -> bool {
         false
+    }
+
+    fn node(&self) -> Option<String> {
+        std::env::var(NODE).ok().filter(|node| !node.is_empty())
     }
 
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
@@ -207,6 +242,32 @@ fn manifests(folder: &Path) -> Vec<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nodes_are_left_out_of_all_alternatives() {
+        let not = |node: &str| json!({ "key": "metadata.name", "operator": "NotIn", "values": [node] });
+        let affinity = |terms: Value| {
+            let required = json!({ "nodeSelectorTerms": terms });
+            json!({ "affinity": { "nodeAffinity": { "requiredDuringSchedulingIgnoredDuringExecution": required } } })
+        };
+        let nodes = ["n1", "n2"].map(str::to_owned);
+        let mut plain = json!({});
+        leave_out(&mut plain, &[]);
+        assert_eq!(plain, json!({}));
+        leave_out(&mut plain, &nodes);
+        assert_eq!(plain, affinity(json!([{ "matchFields": [not("n1"), not("n2")] }])));
+        // A user's own, of which one suffices.
+        let zone = json!({ "key": "zone", "operator": "In", "values": ["a"] });
+        let mut own = affinity(json!([{ "matchExpressions": [zone] }, { "matchFields": [not("n9")] }]));
+        leave_out(&mut own, &nodes[..1]);
+        assert_eq!(
+            own,
+            affinity(json!([
+                { "matchExpressions": [zone], "matchFields": [not("n1")] },
+                { "matchFields": [not("n9"), not("n1")] },
+            ]))
+        );
+    }
 
     #[test]
     fn fields_of_users_are_added() {

@@ -37,9 +37,19 @@ pub(super) trait Engine: Send + Sync {
     /// Whether a job can be submitted that starts after others, however these end. Where there are none, whichever part ends last takes the step.
     fn has_dependencies(&self) -> bool;
 
+    /// Whether a small job may be submitted beside the parts that sees to it that the round goes on, where there are no dependencies.
+    fn has_guards(&self) -> bool {
+        false
+    }
+
     /// What it calls the machine on which this process runs, if it is a job of this engine.
     fn node(&self) -> Option<String> {
         None
+    }
+
+    /// Whether jobs can be kept away from nodes.
+    fn leaves_out_nodes(&self) -> bool {
+        true
     }
 
     /// How long what a part has written may take to be seen on another machine.
@@ -54,6 +64,11 @@ pub(super) trait Engine: Send + Sync {
 
     /// The longest time limit that jobs with these options of users may have, in minutes; `None` if there is none, or it is not known.
     fn longest_time(&self, _options: &[String]) -> Option<u64> {
+        None
+    }
+
+    /// The log of a part, among those in this folder.
+    fn log(&self, _logs: &Path, _array: usize, _index: usize) -> Option<PathBuf> {
         None
     }
 

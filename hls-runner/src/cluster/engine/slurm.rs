@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cluster::engine::script::quoted;
@@ -58,8 +58,13 @@ impl Engine for Slurm {
         longest(&ask("sinfo", &["-h", "-o", "%P %l"].map(str::to_owned)).ok()?, partition.as_deref())
     }
 
+    fn log(&self, logs: &Path, array: usize, index: usize) -> Option<PathBuf> {
+        Some(logs.join(format!("{array}-{index}.out")))
+    }
+
     fn says_out_of_memory(&self, logs: &Path, array: usize, index: usize) -> bool {
-        let Ok(mut file) = File::open(logs.join(format!("{array}-{index}.out"))) else { return false };
+        let file = self.log(logs, array, index).and_then(|path| File::open(path).ok());
+        let Some(mut file) = file else { return false };
         let from = file.metadata().map_or(0, |found| found.len().saturating_sub(LOG_END));
         let mut end = Vec::new();
         let read = file.seek(SeekFrom::Start(from)).and_then(|_| file.read_to_end(&mut end));

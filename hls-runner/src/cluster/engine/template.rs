@@ -22,6 +22,31 @@ impl<'a> Template<'a> {
         self.names().any(|found| found == name)
     }
 
+    /// The command with the names of nodes, if there are any: `{nodes}` is their list with commas between them, and `{nodes:TEXT}` has this text between them.
+    /// Names that would mean something to a shell are left out.
+    pub(super) fn with_nodes(text: &str, nodes: &[String]) -> String {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        let plain: Vec<&str> =
+            nodes.iter().map(String::as_str).filter(|node| node.chars().all(is_plain)).collect();
+        match Self::list(text) {
+            Some((before, between, after)) if !plain.is_empty() => {
+                format!("{before}{}{after}", plain.join(between))
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// What is before, between and after the nodes of a list.
+    pub(super) fn list(text: &str) -> Option<(&str, &str, &str)> {
+        let (before, rest) = text.split_once("{nodes")?;
+        let (between, after) = rest.split_once('}')?;
+        if between.is_empty() {
+            Some((before, ",", after))
+        } else {
+            Some((before, between.strip_prefix(':')?, after))
+        }
+    }
+
     /// Its placeholders.
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.pieces().into_iter().filter_map(|piece| match piece {
@@ -67,6 +92,27 @@ impl<'a> Template<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nodes_are_listed_as_a_batch_system_wants_them() {
+        let nodes = ["n1", "n-2.site"].map(str::to_owned);
+        for (text, expected) in [
+            ("--exclude={nodes}", "--exclude=n1,n-2.site"),
+            ("-l 'h=!({nodes:|})'", "-l 'h=!(n1|n-2.site)'"),
+            (
+                "-R \"select[hname!='{nodes:' && hname!='}']\"",
+                "-R \"select[hname!='n1' && hname!='n-2.site']\"",
+            ),
+            ("--exclude={node}", ""),
+            ("--exclude={nodes", ""),
+            ("--exclude={nodes|}", ""),
+        ] {
+            assert_eq!(Template::with_nodes(text, &nodes), expected);
+        }
+        assert_eq!(Template::with_nodes("--exclude={nodes}", &[]), "");
+        let strange = ["n1".to_owned(), "$(reboot)".to_owned()];
+        assert_eq!(Template::with_nodes("--exclude={nodes}", &strange), "--exclude=n1");
+    }
 
     #[test]
     fn placeholders_are_words_in_braces() {

@@ -4,6 +4,7 @@
 //! In place of an engine there is a [`World`] that runs parts in this process, and lets them end as they do on clusters: never begun, told to end, dead with some of their notes unwritten,
 //! run twice at the same time, taken for dead and alive all the same. Submissions get lost, or only the answer to them.
 
+mod refused;
 mod world;
 
 use std::collections::BTreeMap;
@@ -82,6 +83,7 @@ fn models() -> impl Strategy<Value = Model> {
     prop_oneof![
         6 => (0_u8..5).prop_map(Model::Good),
         1 => (0_u8..2).prop_map(Model::Fleeting),
+        1 => (0_u8..2).prop_map(Model::Hungry),
         1 => Just(Model::Broken),
     ]
 }
@@ -130,7 +132,7 @@ impl Sweep {
     fn step(&self) -> bool {
         match step_on(&self.home, &self.engine(None)) {
             Ok(progress) => matches!(progress, Progress::Over { .. }),
-            Err(ClusterError::Refused { .. }) => false,
+            Err(ClusterError::NotTaken { .. }) => false,
             Err(error) => panic!("{error}: {error:?}"),
         }
     }

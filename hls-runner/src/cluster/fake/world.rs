@@ -54,6 +54,8 @@ pub(super) enum Model {
     Good(u8),
     /// Fails once for a reason that may pass.
     Fleeting(u8),
+    /// Runs out of memory once.
+    Hungry(u8),
     Broken,
 }
 
@@ -63,6 +65,7 @@ impl Model {
         match self {
             Self::Good(which) => format!("Good {which}"),
             Self::Fleeting(which) => format!("Fleeting {which}"),
+            Self::Hungry(which) => format!("Hungry {which}"),
             Self::Broken => "Broken".to_owned(),
         }
     }
@@ -142,14 +145,14 @@ impl Toolchain for Tools {
             _ => {}
         }
         let model = fs::read_to_string(folder.join("model")).unwrap();
-        if model.starts_with("Fleeting") && self.world.is_first(&model) {
-            return Err(ToolError::Wrong {
-                stage: Stage::new("synth"),
-                kind: FailureKind::ToolFailed,
-                cause: Cause::LicenceMissing,
-                source: "no licence".into(),
-                logs: Vec::new(),
-            });
+        let fails = match model.split_once(' ') {
+            Some(("Fleeting", _)) => Some((Cause::LicenceMissing, "no licence")),
+            Some(("Hungry", _)) => Some((Cause::OutOfMemory, "no memory")),
+            _ => None,
+        };
+        if let Some((cause, message)) = fails.filter(|_| self.world.is_first(&model)) {
+            let (stage, kind) = (Stage::new("synth"), FailureKind::ToolFailed);
+            return Err(ToolError::Wrong { stage, kind, cause, source: message.into(), logs: Vec::new() });
         }
         let number = self.world.number();
         // The sweep may be over meanwhile, and all that belongs to it removed.
@@ -165,6 +168,8 @@ pub(super) struct World {
     pub(super) known: Mutex<Vec<Known>>,
     /// How the next submissions die: whether they were made.
     pub(super) deaths: Mutex<VecDeque<bool>>,
+    /// How many more submissions are taken; others are refused. All are, where there is no number.
+    pub(super) takes: Mutex<Option<usize>>,
     pub(super) numbers: Mutex<usize>,
     pub(super) tried: Mutex<Vec<String>>,
 }
@@ -240,6 +245,11 @@ impl Engine for Fake {
     }
 
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
+        if let Some(takes) = self.world.takes.lock().unwrap().as_mut() {
+            let message = "no such account".into();
+            *takes =
+                takes.checked_sub(1).ok_or(ClusterError::Refused { command: "submit".into(), message })?;
+        }
         let death = self.world.deaths.lock().unwrap().pop_front();
         let refused = || ClusterError::Refused { command: "submit".into(), message: "it died".into() };
         if death == Some(false) {

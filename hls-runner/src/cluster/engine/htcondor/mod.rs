@@ -49,6 +49,15 @@ impl Engine for HtCondor {
         true
     }
 
+    fn node(&self) -> Option<String> {
+        // A file that describes the slot: its names for itself may differ from the machine's own.
+        machine(&fs::read_to_string(std::env::var_os("_CONDOR_MACHINE_AD")?).ok()?)
+    }
+
+    fn log(&self, logs: &Path, array: usize, index: usize) -> Option<PathBuf> {
+        Some(logs.join(format!("{array}-{index}.err")))
+    }
+
     fn submit(&self, submission: &Submission) -> Result<String, ClusterError> {
         for (path, text) in files(submission) {
             write(&path, text.as_bytes())?;
@@ -289,6 +298,13 @@ fn read(path: &Path) -> String {
     fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
+/// The name of the machine in the description of a slot.
+fn machine(description: &str) -> Option<String> {
+    let mut lines = description.lines().filter_map(|line| line.split_once('='));
+    let (_, name) = lines.find(|(key, _)| key.trim().eq_ignore_ascii_case("Machine"))?;
+    Some(name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty())
+}
+
 /// Scripts are started by their name on nodes.
 fn executable(path: &Path) -> Result<(), ClusterError> {
     let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
@@ -305,4 +321,16 @@ fn ask(program: &'static str, args: &[String], folder: &Path) -> Result<String, 
     }
     let lines: Vec<&str> = said.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     Err(ClusterError::Refused { command: format!("{program} {}", args.join(" ")), message: lines.join("; ") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn machines_are_called_as_their_slots_say() {
+        let slot = "Name = \"slot1@n1.site\"\nMachineResources = \"Cpus Memory\"\nMachine = \"n1.site\"\n";
+        assert_eq!(machine(slot).as_deref(), Some("n1.site"));
+        assert_eq!(machine("Name = \"slot1@n1.site\"\n"), None);
+    }
 }
