@@ -109,7 +109,8 @@ impl Source<'_> {
         match &config.inputs {
             InputQuantizers::None => Ok(vec![Argument::To(None); shape.iter().product()]),
             InputQuantizers::One(quantizer) => {
-                let quantizer = self.quantizer(&Placed { place: "iq".into(), quantizer }, shape)?;
+                let quantizer =
+                    self.quantizer(&Placed { place: "iq".into(), quantizer }, &shape.to_vec().into())?;
                 let types = quantizer.types(shape).unwrap_or_default();
                 let argument = |ty: Option<FixedType>| match ty.filter(|ty| !is_always_zero(*ty)) {
                     Some(ty) => Argument::To(Some(ty)),
@@ -135,7 +136,7 @@ impl Source<'_> {
             let plain = SumFinish { relu, quantizer: SumQuantizer::None };
             return Ok(vec![plain; shape.iter().product()]);
         };
-        let quantizer = self.quantizer(&Placed { place: "oq".into(), quantizer }, shape)?;
+        let quantizer = self.quantizer(&Placed { place: "oq".into(), quantizer }, &shape.to_vec().into())?;
         let types = quantizer.types(shape).unwrap_or_default();
         let quantized = |ty: Option<FixedType>| {
             ty.filter(|ty| !is_always_zero(*ty)).map_or(SumQuantizer::Zero, SumQuantizer::To)

@@ -180,7 +180,8 @@ impl<'a> Builder<'a> {
             )));
         }
         let types = |place: &str, quantizer| -> Result<Vec<Option<FixedType>>, ConvertError> {
-            let quantizer = source.quantizer(&Placed { place: place.to_owned(), quantizer }, &shape)?;
+            let quantizer =
+                source.quantizer(&Placed { place: place.to_owned(), quantizer }, &shape.clone().into())?;
             let types = quantizer.types(&shape).unwrap_or_default();
             Ok(types.into_iter().map(|ty| ty.filter(|ty| !is_always_zero(*ty))).collect())
         };
