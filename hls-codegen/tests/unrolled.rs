@@ -128,7 +128,14 @@ fn program(graph: &Graph) -> String {
     let factors = CASES.iter().flat_map(|case| case.3.iter().map(move |factor| (case, *factor)));
     for (index, (&(n_in, n_out, weights, _), factor)) in factors.enumerate() {
         let [unrolled, resource] = [Strategy::ResourceUnrolled, Strategy::Resource].map(|strategy| {
-            let dense = Dense { n_in, n_out, parallelization_factor: None, strategy, transposed: true };
+            let dense = Dense {
+                n_in,
+                n_out,
+                parallelization_factor: None,
+                strategy,
+                transposed: true,
+                input_quantizer: None,
+            };
             emit(graph, index, dense, factor, weights)
         });
         assert!(resource.generated_kernel.is_empty(), "the library has the Resource kernel");

@@ -68,6 +68,7 @@ fn plain_dense(n_in: usize, n_out: usize) -> Dense {
         parallelization_factor: None,
         strategy: hls_model::graph::Strategy::Latency,
         transposed: false,
+        input_quantizer: None,
     }
 }
 
@@ -227,8 +228,100 @@ fn what_is_not_exact_is_told() {
             model(&[(true, 8, 3), (true, 7, 2)], (Rounding::RndConv, Overflow::Sat), &one),
             "24 fractional bits",
         ),
+        // HGQ2's only number is 0, the type's are 0 and -4.
+        (
+            model(&[(true, 1, 3)], (Rounding::Rnd, Overflow::SatSym), &one),
+            "2 of its 2 numbers have one bit, a sign",
+        ),
+        (
+            model(&[(false, 0, 0)], SATURATE, &one),
+            "always 0 in the model, but hls4ml has no type without bits",
+        ),
     ] {
         assert!(told.contains(words), "no {words:?} in {told:?}");
+    }
+    // Elements without bits are zeros as long as others have some.
+    let told = model(&[(false, 0, 0), (true, 4, 2)], CUT, &[(true, 4, 2), (true, 3, 2)]);
+    assert!(!told.contains("always 0"), "{told}");
+}
+
+#[test]
+fn curves_are_not_exact_and_need_a_quantizer() {
+    let tanh = |quantizers: &[LayerSpec]| {
+        let op = Activation { function: Function::Tanh, label: "tanh".into(), n_in: 2, table_size: 1024 };
+        let begin = [
+            input("x", 2),
+            quantizer("x_iq", "x", 2, &[(true, 8, 3)], CUT),
+            layer("t", Op::Activation(op), &["x_iq"], &[2]),
+        ];
+        converted(begin.into_iter().chain(quantizers.iter().cloned()).collect(), json!({})).expect("a graph")
+    };
+    let bare = tanh(&[]);
+    assert!(warnings(&bare).contains("results, which have 128 bits"), "{}", warnings(&bare));
+    assert!(Emulator::new(&bare).is_err(), "its numbers fit no machine word");
+    // Also one that rounds in a way that looks at every bit, because it takes the type's place.
+    for modes in [CUT, (Rounding::RndConv, Overflow::Sat)] {
+        let limited = tanh(&[quantizer("t_oq", "t", 2, &[(true, 6, 1)], modes)]);
+        let told = warnings(&limited);
+        assert!(told.contains("use a QUnaryFunctionLUT") && !told.contains("nothing limits"), "{told}");
+        Emulator::new(&limited).expect("an emulator");
+    }
+}
+
+#[test]
+fn a_sigmoid_of_small_numbers_is_told() {
+    let told = |integer: i32| {
+        let op =
+            Activation { function: Function::Sigmoid, label: "sigmoid".into(), n_in: 2, table_size: 1024 };
+        let layers = vec![
+            input("x", 2),
+            quantizer("x_iq", "x", 2, &[(true, 6, integer)], CUT),
+            layer("s", Op::Activation(op), &["x_iq"], &[2]),
+            quantizer("s_iq", "s", 2, &[(false, 6, 1)], SATURATE),
+        ];
+        warnings(&converted(layers, json!({})).expect("a graph"))
+    };
+    // The sign bit and no integer bits: from -1 to 1.
+    assert_eq!(told(1), "");
+    assert!(told(0).contains("1/2 and everything above it"), "{}", told(0));
+}
+
+/// Two dense layers with distributed arithmetic, and one quantizer of their input, or one for each.
+fn sums(modes: (Rounding, Overflow), readers: usize) -> Vec<LayerSpec> {
+    let widths = [(true, 6, 2), (false, 0, 0), (false, 4, 3), (true, 7, 4)];
+    let weighted = |name: &str| dense(name, "x_iq", [4, 2], if name == "a" { 0.75 } else { -1.25 });
+    let mut layers = vec![input("x", 4), quantizer("x_iq", "x", 4, &widths, modes), weighted("a")];
+    if readers == 2 {
+        layers.extend([weighted("b"), add("sum", ["a", "b"], 2)]);
+    }
+    layers
+}
+
+#[test]
+fn kernels_of_distributed_arithmetic_take_quantizers_in() {
+    const SUMS: &str = "distributed_arithmetic";
+    let samples = ndarray::Array2::from_shape_fn((64, 4), |(i, j)| (i as f32 * 0.37 + j as f32).sin() * 9.0);
+    let outputs = |graph: &Graph| {
+        let emulator = Emulator::new(graph).expect("an emulator");
+        emulator.predict_raw(&[samples.clone().into_dyn().view()]).expect("numbers")
+    };
+    for (modes, readers, taken) in [
+        (CUT, 1, true),
+        (SATURATE, 1, true),
+        // Casts of this kind cost nothing, so that each reader can have its own.
+        ((Rounding::Rnd, Overflow::Wrap), 2, true),
+        (CUT, 2, false),
+        (SATURATE, 2, false),
+    ] {
+        let latency = converted(sums(modes, readers), json!({})).expect("a graph");
+        let graph = converted(sums(modes, readers), json!({ "Strategy": SUMS })).expect("a graph");
+        let has_quantizer = graph.nodes().any(|node| matches!(node.op, Op::FixedPointQuantizer(_)));
+        assert_eq!(has_quantizer, !taken, "{modes:?}, {readers} readers");
+        let raws = |graph: &Graph| outputs(graph)[0].raws().collect::<Vec<_>>();
+        assert_eq!(raws(&graph), raws(&latency), "{modes:?}, {readers} readers");
+        let takes =
+            graph.nodes().filter(|node| matches!(&node.op, Op::Dense(op) if op.input_quantizer.is_some()));
+        assert_eq!(takes.count(), if taken { readers } else { 0 });
     }
 }
 

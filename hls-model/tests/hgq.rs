@@ -3,9 +3,11 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use hls_model::graph::op::Op;
-use hls_model::graph::{LayerSpec, LoweredModel};
-use hls_model::{lower, source};
+use hls_model::config::{Generator, Granularity};
+use hls_model::emulate::{Emulator, Record};
+use hls_model::graph::op::{Op, SoftmaxImplementation};
+use hls_model::graph::{Graph, LayerSpec, LoweredModel};
+use hls_model::{Target, lower, source};
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 use serde_json::Value;
@@ -25,7 +27,7 @@ fn cases() -> Vec<PathBuf> {
     let mut cases: Vec<_> = entries.map(|entry| entry.expect("entry").path()).collect();
     cases.retain(|case| name_of(case).starts_with("hgq_") && !NOT_LOWERED.contains(&name_of(case).as_str()));
     cases.sort();
-    assert_eq!(cases.len(), 28, "cases of HGQ2 in fixtures/corpus3");
+    assert_eq!(cases.len(), 30, "cases of HGQ2 in fixtures/corpus3");
     let part = std::env::var("CASE").unwrap_or_default();
     cases.retain(|case| part.split(',').any(|part| name_of(case).contains(part)));
     cases
@@ -156,6 +158,68 @@ fn arrays_are_those_that_hgq2_computes_with() {
         Ok(())
     });
     assert!(compared.get() >= 60 || std::env::var("CASE").is_ok(), "only {} arrays", compared.get());
+}
+
+/// A generated configuration calls every softmax stable, also one whose file has no type for distances to the maximum, of which hls4ml has none,
+/// either, and stops.
+#[test]
+fn a_softmax_is_what_its_file_says() {
+    let model = lowered(&fixtures().join("hgq_softmax_latency")).expect("layers");
+    let convert = |set: &[&str]| {
+        let mut config = Generator { granularity: Granularity::Name, ..Generator::default() }
+            .generate(&model)
+            .expect("a configuration");
+        let set: Vec<_> = set.iter().map(|set| set.parse().expect("a setting")).collect();
+        config.apply(&set, &model).expect("a configuration");
+        hls_model::convert(&model, &config, Target::default()).expect("a graph")
+    };
+    let graph = convert(&[]);
+    let implementation = graph.nodes().find_map(|node| match &node.op {
+        Op::Softmax(softmax) => Some(softmax.implementation),
+        _ => None,
+    });
+    assert_eq!(implementation, Some(SoftmaxImplementation::Latency));
+    Emulator::new(&graph).expect("an emulator");
+    let told = |graph: &Graph| graph.warnings.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    assert!(!told(&graph).contains("Implementation"), "{}", told(&graph));
+    let softmax = model.layers.iter().find(|layer| matches!(layer.op, Op::Softmax(_))).expect("a softmax");
+    let other = convert(&[&format!("LayerName.{}.Implementation=argmax", softmax.config_name)]);
+    assert!(told(&other).contains("Implementation (argmax) is not the file's (latency)"), "{}", told(&other));
+}
+
+/// Layers that the corpus lacks, a table for an image, a quantizer of kept axes, and a model inside that is the output, against HGQ2 itself.
+#[test]
+fn layers_that_the_corpus_lacks_compute_hgq2s_numbers() {
+    let case = fixtures().join("../hgq2");
+    let model = lower(&source::read(&case.join("model.keras")).expect("a model")).expect("layers");
+    let config = Generator::default().generate(&model).expect("a configuration");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
+    let open = |name: &str| NpzReader::new(File::open(case.join(name)).expect(name)).expect(name);
+    let samples = array(&mut open("x.npz"), "pixels").expect("samples");
+    let n = samples.shape()[0];
+    let samples = samples.to_shape((n, samples.len() / n)).expect("rows").into_owned();
+    let emulator = Emulator::new(&graph).expect("an emulator");
+    let results = emulator.evaluate(&[samples.view()], Record::Outputs).expect("results");
+    let expected = array(&mut open("y.npz"), "y0").expect("results");
+    let found: Vec<f32> = results.outputs[0].values().iter().map(|&value| value as f32).collect();
+    assert_eq!(found, expected.iter().copied().collect::<Vec<_>>());
+}
+
+/// `QAdd()([x, x])` with two quantizers: hls4ml takes the second for both, and a sixth of its results differ from these.
+#[test]
+fn a_tensor_that_is_read_twice_keeps_both_quantizers() {
+    let folder = fixtures().join("../failing3/hgq_repeated_input");
+    let model = source::read(&folder.join("model.keras")).expect("readable");
+    let model = lower(&model).expect("known layers");
+    let config = Generator::default().generate(&model).expect("a configuration");
+    let graph = hls_model::convert(&model, &config, Target::default()).expect("a graph");
+    let told =
+        graph.warnings.iter().any(|warning| warning.message.contains("reads one tensor several times"));
+    assert!(told, "{:?}", graph.warnings);
+    let mut arrays = NpzReader::new(File::open(folder.join("keras.npz")).expect("arrays")).expect("arrays");
+    let [x, y] = ["x0", "y0"].map(|name| array(&mut arrays, name).expect("an array"));
+    let ours = Emulator::new(&graph).and_then(|emulator| emulator.predict(&[x.view()])).expect("numbers");
+    assert_eq!(ours[0], y.mapv(f64::from));
 }
 
 fn described(layer: &LayerSpec) -> String {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use hls_codegen::Conversion;
 use hls_model::Target;
 use hls_model::config::{Generator, Strategy};
+use hls_model::graph::Op;
 use hls_model::target::IoType;
 use hls_runner::sentence;
 use serde_json::{Value, json};
@@ -182,6 +183,18 @@ fn grouped_and_transposed_convolutions_are_what_keras_computes() {
         result.map_err(|error| format!("{case}, {io_type:?}, {strategy:?}: {error}"))
     };
     report(pool::map(&rows, check), rows.len());
+}
+
+/// Quantizers that stay layers have no kernel between streams in hls4ml.
+#[test]
+fn quantizers_between_streams_are_those_of_hgq2() {
+    let folder = fixtures().join("failing3/hgq_stream_fork");
+    let target = Target::default().with_io_type(IoType::Stream).expect("an interface of Vitis");
+    let conversion = Conversion::generated(Generator::default()).with_target(target);
+    let conversion = conversion.convert(&folder.join("model.keras")).expect("a conversion");
+    let quantizers = conversion.graph.nodes().filter(|node| matches!(node.op, Op::FixedPointQuantizer(_)));
+    assert!(quantizers.count() >= 2, "a fork whose branches have quantizers of their own");
+    csim::check_with_keras(&folder.join("keras.npz"), &conversion, 0.0).expect("HGQ2's bits");
 }
 
 #[test]

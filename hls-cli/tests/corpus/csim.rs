@@ -6,7 +6,7 @@ use hls_codegen::vitis::{Kernels, raw};
 use hls_codegen::{Converted, Trace};
 use hls_model::emulate::{Emulator, Record};
 use hls_model::graph::op::{Cell, ResetGate};
-use hls_model::graph::{Graph, Op, Strategy};
+use hls_model::graph::{Graph, Op};
 use hls_runner::Simulated;
 use hls_runner::toolchain::Effort;
 use ndarray::{Array2, ArrayD};
@@ -212,25 +212,10 @@ fn compare_traces(
     let traces = traces.map_err(|error| error.to_string())?;
     let mut names = expected.names()?;
     for (layer, values) in &traces {
-        if !names.contains(layer) && is_in_kernels_of_hls4ml(graph, layer) {
-            continue;
-        }
         compare(&format!("layer {layer}"), &flat(expected.get(layer)?), values)?;
         names.retain(|name| name != layer);
     }
     if names.is_empty() { Ok(()) } else { Err(format!("layers {names:?} are not traced")) }
-}
-
-/// Whether hls4ml takes a quantizer into the kernels that read it, which are sums of distributed arithmetic. Here it stays a layer.
-fn is_in_kernels_of_hls4ml(graph: &Graph, layer: &str) -> bool {
-    let strategy = |id| graph.node(id).op.matrix().map(|matrix| matrix.strategy);
-    let node = graph.nodes().find(|node| node.name == layer);
-    node.is_some_and(|node| {
-        let readers = graph.consumers(node.outputs[0]);
-        matches!(node.op, Op::FixedPointQuantizer(_))
-            && !readers.is_empty()
-            && readers.into_iter().all(|id| strategy(id) == Some(Strategy::DistributedArithmetic))
-    })
 }
 
 /// hls4ml's numbers are float32, which ours must be in the end.

@@ -39,15 +39,10 @@ pub fn check(case: &Case, conversion: &Converted) -> Result<(), String> {
     let mut differences = Differences::default();
     differences.equal("top_function", &expected["top_function"], &name.as_str().into());
     differences.files(&expected, &project);
-    let mut defines = text::typedefs(read(&project, "firmware/defines.h")?);
-    let by_sums = case.by_sums();
-    if !by_sums.is_empty() {
-        // Of layers whose weights, and quantizers before them, are in hls4ml's kernels.
-        defines.retain(|name, _| expected["typedefs"].get(name).is_some());
-    }
+    let defines = text::typedefs(read(&project, "firmware/defines.h")?);
     differences.maps("typedef", &expected["typedefs"], &defines, &[]);
     let parameters = text::parameters(read(&project, "firmware/parameters.h")?);
-    differences.parameters(&expected["parameters"], &parameters, &case.without_code(), &by_sums);
+    differences.parameters(&expected["parameters"], &parameters, &case.without_code());
     let arguments = text::top_arguments(read(&project, &format!("firmware/{name}.h"))?, name);
     differences.equal("top_arguments", &expected["top_arguments"], &arguments.into());
     differences.into_result()
@@ -98,21 +93,12 @@ impl Differences {
         }
     }
 
-    /// Of the structs for layers that hls4ml writes no code for (which are undefined behaviour there), ours may have more. Kernels of
-    /// distributed arithmetic have structs of their own.
-    fn parameters(
-        &mut self,
-        expected: &Value,
-        ours: &Map<String, Value>,
-        without_code: &[String],
-        by_sums: &[String],
-    ) {
+    /// Of the structs for layers that hls4ml writes no code for (which are undefined behaviour there), ours may have more.
+    fn parameters(&mut self, expected: &Value, ours: &Map<String, Value>, without_code: &[String]) {
         let is_of = |name: &str, index: &String| {
             name.ends_with(&format!("config{index}")) || name.starts_with(&format!("config{index}_"))
         };
-        let is_of_sums = |name: &str| by_sums.iter().any(|index| is_of(name, index));
-        let theirs = expected.as_object().into_iter().flatten().filter(|(name, _)| !is_of_sums(name));
-        for (name, theirs) in theirs {
+        for (name, theirs) in expected.as_object().into_iter().flatten() {
             let Some(ours) = ours.get(name) else {
                 self.0.push(format!("struct {name} is missing"));
                 continue;
@@ -122,8 +108,7 @@ impl Differences {
                 self.maps(name, &theirs[part], &ours, EXPRESSIONS);
             }
         }
-        let is_added =
-            |name: &&String| is_of_sums(name) || without_code.iter().any(|index| is_of(name, index));
+        let is_added = |name: &&String| without_code.iter().any(|index| is_of(name, index));
         let extra = ours.keys().filter(|name| expected.get(name).is_none() && !is_added(name));
         self.0.extend(extra.map(|name| format!("struct {name} is ours alone")));
     }

@@ -31,6 +31,7 @@ fn circuit(bits: [i32; 4], weights: [[f32; 2]; 4]) -> Resources {
         n_out: 2,
         strategy: Strategy::Latency,
         transposed: false,
+        input_quantizer: None,
         parallelization_factor: None,
     };
     let kernel = Values::single(&arr2(&weights).into_dyn());

@@ -152,14 +152,23 @@ pub(super) fn linear(layer: Layer<'_>) -> Result<Elementwise, ArithError> {
 
 /// Every element cast to a type of its own, then to the result's.
 pub(super) fn fitted(layer: Layer<'_>, op: &FixedPointQuantizer) -> Result<Elementwise, ArithError> {
-    let (x, result) = (layer.input_term(0)?, layer.result()?);
     let types = op.types(&layer.output()?.shape).ok_or_else(|| layer.incomplete("width for each element"))?;
+    fitted_to(layer, &types, layer.result()?).map(Elementwise::Fitted)
+}
+
+/// Every element of the first input cast to a type of its own, or zero, then to one that all have.
+pub(super) fn fitted_to(
+    layer: Layer<'_>,
+    types: &[Option<FixedType>],
+    result: Precision,
+) -> Result<Fitted, ArithError> {
+    let x = layer.input_term(0)?;
     let chain = |ty: FixedType| {
         let chain = Chain::of(x).cast(ty.into()).cast(result);
         layer.bounded((chain.bits() <= MAX_BITS).then_some(chain))
     };
-    let chains = types.into_iter().map(|ty| ty.map(chain).transpose());
-    Ok(Elementwise::Fitted(Fitted { chains: chains.collect::<Result<_, _>>()? }))
+    let chains = types.iter().map(|ty| ty.map(chain).transpose());
+    Ok(Fitted { chains: chains.collect::<Result<_, _>>()? })
 }
 
 /// The way of numbers that a ReLU let through to the result.

@@ -147,7 +147,7 @@ pub use operation::{Arithmetic, Operation, Part, Recurrence, TimePass};
 pub(crate) use pooling::left_terms;
 pub use pooling::{Additions, PoolWindow, Reduction, WindowReduction};
 pub(crate) use products::PADDING;
-pub use products::{MatrixProduct, Row, Summation, Tap, Windows};
+pub use products::{MatrixProduct, QuantizedInput, Row, Summation, Tap, Windows};
 pub use ranges::{Range, ValueRanges};
 pub use recurrence::{KeptOutputs, Register, State};
 pub use softmax::{

@@ -5,6 +5,7 @@
 //! sum once, [`Summation`] says so; only elsewhere does the order of the additions matter, and then it is the kernel's.
 
 mod exact;
+mod quantized;
 
 use super::cast::Cast;
 use super::chain::Chain;
@@ -19,12 +20,15 @@ use crate::graph::op::{Conv, Dense, EinsumDense, Strategy, Transpose};
 use crate::graph::{TypeRole, Weight, WeightRole};
 use crate::precision::Precision;
 use crate::target::IoType;
+pub use quantized::QuantizedInput;
 
 /// A matrix product with biases, applied to one or more windows of the input: Dense and convolutions.
 ///
 /// The output of row `r` for window `w` is element `w · rows + r` of the result.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatrixProduct {
+    /// What is made of the input's elements before they are multiplied, if anything is.
+    pub quantized: Option<QuantizedInput>,
     /// Which elements of the input each window holds.
     pub windows: Windows,
     /// The rows of the matrix: one for each output of a window.
@@ -134,6 +138,7 @@ impl Windows {
 
 /// What a layer says about its matrix product.
 struct Source<'a> {
+    quantized: Option<QuantizedInput>,
     windows: Windows,
     n_out: usize,
     /// Which weight connects which input with which output, in the order of the additions.
@@ -148,6 +153,7 @@ struct Source<'a> {
 pub(super) fn dense(layer: Layer<'_>, op: &Dense) -> Result<MatrixProduct, ArithError> {
     let vectors = layer.output()?.len() / op.n_out.max(1);
     let source = Source {
+        quantized: QuantizedInput::of(layer, op.input_quantizer.as_deref(), op.strategy)?,
         windows: Windows::vectors(vectors, op.n_in),
         n_out: op.n_out,
         connections: dense_order(op, layer.node.reuse_factor),
@@ -162,6 +168,7 @@ pub(super) fn dense(layer: Layer<'_>, op: &Dense) -> Result<MatrixProduct, Arith
 pub(super) fn conv(layer: Layer<'_>, op: &Conv) -> Result<MatrixProduct, ArithError> {
     let n_in = op.kernel_size() * op.n_chan;
     let source = Source {
+        quantized: QuantizedInput::of(layer, op.input_quantizer.as_deref(), op.strategy)?,
         windows: Windows::of_conv(op),
         n_out: op.n_filt,
         connections: conv_order(op, layer.node.reuse_factor),
@@ -197,6 +204,7 @@ pub(super) fn einsum_dense(layer: Layer<'_>, op: &EinsumDense) -> Result<MatrixP
         })
     });
     let source = Source {
+        quantized: None,
         windows: Windows::vectors(1, len),
         n_out,
         connections: connections.collect(),
@@ -239,7 +247,7 @@ fn matrix_product(layer: Layer<'_>, source: Source<'_>) -> Result<MatrixProduct,
         _ => sums.rows,
     };
     let (product, accum) = (sums.product, sums.accum);
-    Ok(MatrixProduct { windows: source.windows, rows, product, accum, summation, finish })
+    Ok(MatrixProduct { quantized: None, windows: source.windows, rows, product, accum, summation, finish })
 }
 
 /// The cast from accumulator to result, which turns a count of agreements back into a sum first.

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::elementwise::Elementwise;
+use super::elementwise::{Elementwise, Fitted};
 use super::embedding::TableRows;
 use super::error::ArithError;
 use super::layer::Layer;
@@ -107,6 +107,14 @@ impl MatrixProduct {
     /// that of the sum after its last cast. `None` beyond 127 bits.
     #[must_use]
     pub fn sum_ranges(&self, x: &[Range]) -> Vec<Option<Range>> {
+        let quantized = self.quantized.as_ref().map(|quantized| {
+            let elements = x.iter().enumerate();
+            elements.map(|(i, &x)| {
+                fitted(&quantized.fitted, i, x).unwrap_or((quantized.term.low, quantized.term.high))
+            })
+        });
+        let quantized: Option<Vec<Range>> = quantized.map(Iterator::collect);
+        let x = quantized.as_deref().unwrap_or(x);
         let windows = self.windows.iter().map(|places| {
             let elements = places.map(|place| place.and_then(|place| x.get(place)).copied());
             elements.map(|range| range.unwrap_or((0, 0))).collect::<Vec<_>>()
@@ -225,6 +233,14 @@ fn row_sum(op: &MatrixProduct, row: &Row, window: &[Range]) -> Option<Range> {
     }
 }
 
+/// A chain for each element, which is number `i`.
+fn fitted(op: &Fitted, i: usize, x: Range) -> Option<Range> {
+    match op.chains.get(i % op.chains.len().max(1))? {
+        Some(chain) => Some(chain.range(x)),
+        None => Some((0, 0)),
+    }
+}
+
 /// Operations on one element, which is number `i`.
 fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
     let of_channel = |numbers: &[i128]| numbers.get(i % numbers.len().max(1)).copied();
@@ -233,10 +249,7 @@ fn element(op: &Elementwise, i: usize, x: Range) -> Option<Range> {
             let floor = op.floor.unwrap_or(i128::MIN);
             Some(op.chain.range((x.0.max(floor), x.1.max(floor))))
         }
-        Elementwise::Fitted(op) => match op.chains.get(i % op.chains.len().max(1))? {
-            Some(chain) => Some(chain.range(x)),
-            None => Some((0, 0)),
-        },
+        Elementwise::Fitted(op) => fitted(op, i, x),
         Elementwise::Capped(op) => {
             let chained = below(x, op.above).map(|x| op.chain.range((x.0.max(0), x.1.max(0))));
             let capped = from(x, op.above).map(|_| (op.cap, op.cap));

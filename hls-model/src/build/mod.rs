@@ -13,7 +13,7 @@ use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::{Draft, LayerSpec, LoweredModel, NodeId, Op, TensorId};
 use crate::precision::PrecisionSpec;
-use crate::target::Target;
+use crate::target::{IoType, Target};
 use crate::warning::Warning;
 
 /// Builds the draft: one node for each layer, with what the configuration says about it.
@@ -75,7 +75,26 @@ pub(crate) fn add_layer(
     };
     let id = graph.make_node(new, lookup)?;
     warn_of_ignored(graph, layer, lookup);
+    if let (Op::Conv(file), Op::Conv(made)) = (&layer.op, &graph.node(id).op) {
+        let (of_model, used) = (file.parallelization_factor, made.parallelization_factor);
+        warn_of_replaced_factor(graph, id, of_model, used);
+    }
     Ok(id)
+}
+
+/// Warns of a factor of the configuration that takes the place of one in the model. HGQ2's layers have one, and it is 1 in all others.
+/// Between streams it has no effect.
+pub(crate) fn warn_of_replaced_factor(graph: &mut Draft, id: NodeId, of_model: u64, used: u64) {
+    if of_model == 1 || of_model == used || graph.target.io_type() == IoType::Stream {
+        return;
+    }
+    let node = graph.node(id);
+    let (name, entry) = (node.name.clone(), node.config_name.clone());
+    let message = format!(
+        "ParallelizationFactor {used} of the configuration replaces {of_model}, which HGQ2's layer has (pixels computed at once), as in hls4ml; \
+         set LayerName.{entry}.ParallelizationFactor to {of_model} to keep it"
+    );
+    graph.warn(&name, message);
 }
 
 fn find(by_name: &HashMap<&str, NodeId>, name: &str, reader: &str) -> Result<NodeId, ConvertError> {

@@ -158,13 +158,24 @@ impl<'a> Planner<'a> {
         if let Operation::Recurrence(op) = &arithmetic.operation {
             return self.recurrence(id, site, op);
         }
-        let compiled = families::compile(site)?;
-        let inputs = node.inputs.iter().map(|&tensor| self.slot_of_size(tensor, compiled.size));
-        let inputs = inputs.collect::<Result<Vec<_>, _>>()?;
-        let output = self.buffer(compiled.size, arithmetic.elements);
-        self.layer(id, output, vec![self.plan.steps.len()]);
-        self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
-        if let Operation::TimeStep(TimeStep { direction, n_time_steps, .. }) = arithmetic.operation {
+        let inputs = node.inputs.iter().map(|&tensor| self.slot(tensor));
+        let mut slots = inputs.collect::<Result<Vec<_>, _>>()?;
+        let time_step = match &arithmetic.operation {
+            Operation::TimeStep(TimeStep { direction, n_time_steps, .. }) => {
+                Some((*direction, *n_time_steps))
+            }
+            _ => None,
+        };
+        for part in &arithmetic.clone().steps() {
+            let compiled = families::compile(Site { arithmetic: part, ..site })?;
+            let inputs = slots.iter().map(|&slot| self.slot_of_size(slot, compiled.size)).collect();
+            let output = self.buffer(compiled.size, part.elements);
+            self.plan.steps.push(PlannedStep { step: compiled.step, inputs, output, time: 0 });
+            slots = vec![output];
+        }
+        // Whatever comes before, the last of them makes the layer's result.
+        self.layer(id, slots[0], vec![self.plan.steps.len() - 1]);
+        if let Some((direction, n_time_steps)) = time_step {
             let (step, layer) = (self.plan.steps.len() - 1, self.plan.layers.len() - 1);
             match direction {
                 TimeDirection::Take => self.loop_begin = Some(LoopBegin { step, layer }),
@@ -312,14 +323,13 @@ impl<'a> Planner<'a> {
         Ok(self.slots.get(&self.graph.origin_of(tensor)).copied().ok_or_else(unwritten)?)
     }
 
-    /// A buffer with a tensor's elements in words of a size.
-    fn slot_of_size(&mut self, tensor: TensorId, size: WordSize) -> Result<Slot, EmulateError> {
-        let slot = self.slot(tensor)?;
+    /// A buffer with the elements of another in words of a size.
+    fn slot_of_size(&mut self, slot: Slot, size: WordSize) -> Slot {
         let (mut converted, mut steps) = (std::mem::take(&mut self.converted), Vec::new());
         let slot = self.in_words(slot, size, &mut converted, &mut steps);
         self.converted = converted;
         self.plan.steps.append(&mut steps);
-        Ok(slot)
+        slot
     }
 }
 

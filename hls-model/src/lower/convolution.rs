@@ -233,6 +233,7 @@ impl Source<'_> {
             parallelization_factor: 1,
             n_partitions: 1,
             transposed: false,
+            input_quantizer: None,
         })
     }
 

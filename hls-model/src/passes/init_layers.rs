@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::reuse_factor::{closest, divisors, valid_reuse_factors};
-use crate::build::PARALLELIZATION;
+use crate::build::{PARALLELIZATION, warn_of_replaced_factor};
 use crate::config::{Lookup, Recognised, Strategy};
 use crate::error::ConvertError;
 use crate::graph::{Draft, NamedType, NodeId, Op, TypeRole};
@@ -87,6 +87,7 @@ pub(super) fn init_conv(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> R
         graph.warn(&name, message);
     }
     let asked = asked.unwrap_or(conv.parallelization_factor);
+    warn_of_replaced_factor(graph, id, conv.parallelization_factor, asked);
     let pixels = conv.output_pixels() as u64;
     let valid = divisors(pixels);
     let factor = closest(&valid, asked as f64);

@@ -1,7 +1,7 @@
 //! A Dense over several axes is a convolution with a filter of one pixel.
 
 use super::Outcome;
-use crate::build::{NewNode, PARALLELIZATION, flag};
+use crate::build::{NewNode, PARALLELIZATION, flag, warn_of_replaced_factor};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
 use crate::graph::op::{Conv, ConvFlavour, Dense, WindowAxis};
@@ -41,6 +41,7 @@ pub(super) fn replace_multidimensional_dense_with_conv(
         parallelization_factor: 1,
         n_partitions: 1,
         transposed: false,
+        input_quantizer: None,
     };
     let weights = file_weights(node, dense, conv.axes().count())?;
     let class = Op::Conv(conv.clone()).class_name();
@@ -53,6 +54,7 @@ pub(super) fn replace_multidimensional_dense_with_conv(
             asked.or(dense.parallelization_factor).unwrap_or(1)
         }
     };
+    let (of_model, used) = (dense.parallelization_factor.unwrap_or(1), conv.parallelization_factor);
     let new = NewNode {
         name: node.name.clone(),
         config_name: node.config_name.clone(),
@@ -67,6 +69,7 @@ pub(super) fn replace_multidimensional_dense_with_conv(
     };
     warn_of_hidden_class(graph, id, class, lookup);
     let conv = graph.make_node(new, lookup)?;
+    warn_of_replaced_factor(graph, conv, of_model, used);
     warn_of_lost_quantizers(graph, id, conv);
     graph.replace(id, conv);
     Ok(Outcome::Restart)

@@ -1,6 +1,5 @@
 //! Comparison of facts, key by key, with a list of all differences.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 
 use hls_model::graph::op::{Cell, ResetGate};
@@ -135,14 +134,11 @@ impl Differences {
         let names = |v: &Value| -> Vec<Value> {
             v["layers"].as_array().into_iter().flatten().map(|l| l["name"].clone()).collect()
         };
-        let folded = folded_quantizers(expected, ours);
-        let is_folded = |name: &Value| name.as_str().is_some_and(|name| folded.contains_key(name));
-        let of_ours: Vec<Value> = names(ours).into_iter().filter(|name| !is_folded(name)).collect();
-        self.expect("layers", &names(expected).into(), &of_ours.into());
+        self.expect("layers", &names(expected).into(), &names(ours).into());
         for layer in expected["layers"].as_array().into_iter().flatten() {
             let found = ours["layers"].as_array().into_iter().flatten().find(|l| l["name"] == layer["name"]);
             if let Some(found) = found {
-                self.layer(layer, &with_quantizers_folded(found, &folded));
+                self.layer(layer, &without_weights_of_sums(found));
             }
         }
     }
@@ -251,37 +247,13 @@ fn is_word_of_keras3(key: &str, expected: &Value, ours: &Value) -> bool {
         }
 }
 
-/// Quantizers of inputs that stay layers, and what they read, where hls4ml takes them into a kernel of distributed arithmetic.
-fn folded_quantizers(expected: &Value, ours: &Value) -> BTreeMap<String, Value> {
-    let layers = |facts: &Value| facts["layers"].as_array().cloned().unwrap_or_default();
-    let theirs: Vec<Value> = layers(expected).iter().map(|layer| layer["name"].clone()).collect();
-    let is_read_by_sums = |quantizer: &Value| {
-        let readers: Vec<Value> = layers(ours)
-            .into_iter()
-            .filter(|layer| layer["inputs"].as_array().is_some_and(|all| all.contains(quantizer)))
-            .collect();
-        !readers.is_empty() && readers.iter().all(is_distributed_arithmetic)
-    };
-    layers(ours)
-        .into_iter()
-        .filter(|layer| layer["class_name"] == "FixedPointQuantizer" && !theirs.contains(&layer["name"]))
-        .filter(|layer| is_read_by_sums(&layer["name"]))
-        .filter_map(|layer| Some((layer["name"].as_str()?.to_owned(), layer["inputs"][0].clone())))
-        .collect()
-}
-
 fn is_distributed_arithmetic(layer: &Value) -> bool {
     layer["attributes"]["strategy"] == "distributed_arithmetic"
 }
 
-/// A layer as if it read what those quantizers read. With distributed arithmetic hls4ml forgets the weights, which are in the kernel.
-fn with_quantizers_folded(layer: &Value, folded: &BTreeMap<String, Value>) -> Value {
+/// A layer without its weights if they are in a kernel of distributed arithmetic, where hls4ml forgets them.
+fn without_weights_of_sums(layer: &Value) -> Value {
     let mut layer = layer.clone();
-    for input in layer["inputs"].as_array_mut().into_iter().flatten() {
-        if let Some(read) = input.as_str().and_then(|name| folded.get(name)) {
-            *input = read.clone();
-        }
-    }
     if is_distributed_arithmetic(&layer) {
         layer["weights"] = json!({});
         for ty in ["weight_t", "bias_t"] {

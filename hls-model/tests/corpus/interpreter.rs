@@ -199,6 +199,8 @@ fn nearest(table: &[i128], index: i128) -> i128 {
 
 fn matrix_product(op: &MatrixProduct, x: &[i128]) -> Vec<i128> {
     let mut result = Vec::new();
+    let quantized: Vec<i128> = x.iter().enumerate().map(|(i, &x)| quantized(op, i, x)).collect();
+    let x = &quantized;
     for places in op.windows.iter() {
         let window: Vec<i128> = places.map(|place| place.map_or(0, |place| x[place])).collect();
         for row in &op.rows {
@@ -231,6 +233,14 @@ fn matrix_product(op: &MatrixProduct, x: &[i128]) -> Vec<i128> {
         }
     }
     result
+}
+
+/// An element as the kernel multiplies it.
+fn quantized(op: &MatrixProduct, i: usize, x: i128) -> i128 {
+    match &op.quantized {
+        Some(quantized) => quantized.fitted.chains[i].as_ref().map_or(0, |fit| chain(fit, x)),
+        None => x,
+    }
 }
 
 fn cast(cast: &hls_model::arith::Cast, raw: i128) -> i128 {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use hls_model::graph::op::FixedPointQuantizer;
-use hls_model::graph::{Graph, Node, Op, Strategy};
+use hls_model::graph::{Graph, Op};
 use ndarray::{ArrayD, Axis, IxDyn, OwnedRepr};
 use ndarray_npy::NpzReader;
 
@@ -26,7 +26,6 @@ pub fn check(case: &Path, graph: &Graph) -> Result<(), String> {
     let mut ours: Vec<_> = graph
         .nodes()
         .filter(|node| matches!(node.op, Op::FixedPointQuantizer(_)))
-        .filter(|node| theirs.contains(&node.name.as_str()) || !is_read_by_sums(graph, node))
         .map(|node| node.name.as_str())
         .collect();
     theirs.sort_unstable();
@@ -40,13 +39,6 @@ pub fn check(case: &Path, graph: &Graph) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Whether hls4ml takes a quantizer into the kernels that read it, which are sums of distributed arithmetic. Here it stays a layer.
-fn is_read_by_sums(graph: &Graph, node: &Node) -> bool {
-    let readers: Vec<_> = node.outputs.iter().flat_map(|&tensor| graph.consumers(tensor)).collect();
-    let strategy = |id| graph.node(id).op.matrix().map(|matrix| matrix.strategy);
-    !readers.is_empty() && readers.into_iter().all(|id| strategy(id) == Some(Strategy::DistributedArithmetic))
 }
 
 fn compare(op: &FixedPointQuantizer, name: &str, masks: &mut NpzReader<File>) -> Result<(), String> {

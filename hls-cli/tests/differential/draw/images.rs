@@ -93,6 +93,7 @@ impl Sketch<'_> {
             parallelization_factor: 1,
             n_partitions: conv_pixels(&height, &width),
             transposed: false,
+            input_quantizer: None,
         };
         let filters = if depthwise { n_filt / n_chan } else { n_filt };
         let layout = match self.random.u32(..4) {

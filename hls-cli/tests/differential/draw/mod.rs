@@ -244,6 +244,7 @@ impl Sketch<'_> {
             parallelization_factor: None,
             strategy: Default::default(),
             transposed: false,
+            input_quantizer: None,
         };
         self.add("Dense", Op::Dense(op), vec![input], vec![n_out], vec![kernel, bias]);
         for variable in ["weight", "bias"] {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use hls_model::arith::{MatrixProduct, Row, Summation};
+use hls_model::arith::{Elementwise, MatrixProduct, Row, Summation};
 
 use super::Layer;
 use super::accumulate::Accumulator;
@@ -26,9 +26,14 @@ struct Window<'a> {
 
 impl Layer<'_> {
     pub(super) fn matrix_product(&mut self, op: &MatrixProduct, x: &[Wire]) -> Result<Vec<Wire>, RtlError> {
-        self.count_products(op, x)?;
         let ranges: Vec<Range> = x.iter().map(|&wire| self.circuit.range(wire)).collect();
         let sum_ranges = op.sum_ranges(&ranges);
+        let quantized = match &op.quantized {
+            Some(quantized) => self.elementwise(&Elementwise::Fitted(quantized.fitted.clone()), x)?,
+            None => x.to_vec(),
+        };
+        let x = &quantized[..];
+        self.count_products(op, x)?;
         let mut graphs = HashMap::new();
         let mut results = Vec::with_capacity(sum_ranges.len());
         let windows = op.windows.iter().zip(sum_ranges.chunks(op.rows.len().max(1)));

@@ -29,8 +29,21 @@ struct ConvContext<'a> {
     product: &'static str,
     fill_buffer: String,
     kernel: &'static str,
-    /// The kernel of a product without multipliers, which the struct hands on.
-    adders: Option<String>,
+}
+
+/// What `layers/conv_adders.h` is filled with.
+#[derive(Serialize)]
+struct AddersContext<'a> {
+    config: &'a str,
+    height: Option<Window>,
+    width: Window,
+    n_chan: usize,
+    n_filt: usize,
+    n_partitions: usize,
+    n_pixels: usize,
+    strategy: &'static str,
+    fill_buffer: String,
+    kernel: String,
 }
 
 /// An axis that a window moves along, height or width.
@@ -61,6 +74,9 @@ struct Mult {
 }
 
 pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
+    if (op.strategy, layer.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
+        return by_adders(layer, op);
+    }
     let matrix = layer.node.op.matrix().ok_or_else(|| layer.incomplete("matrix"))?;
     let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
@@ -88,17 +104,33 @@ pub(super) fn emit(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, Codegen
             Strategy::Latency | Strategy::DistributedArithmetic => "nnet::Conv1DLatency",
             Strategy::Resource | Strategy::ResourceUnrolled => "nnet::Conv1DResource",
         },
-        adders: (op.strategy == Strategy::DistributedArithmetic).then(|| adders_class(layer)),
     };
     let Entry { function, template, headers } = entry(op);
     let generated_kernel = windows.kernel + &generated_product(layer, op)?;
-    if (op.strategy, layer.io_type()) == (Strategy::DistributedArithmetic, IoType::Parallel) {
-        let (function, headers) = adders_entry(op);
-        let call = adders::conv_call(layer, function, &config)?;
-        return Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? });
-    }
     let call = layer.call(function, &config, &[&weight.variable, &bias.variable])?;
     Ok(LayerEmission { generated_kernel, ..layer.emission(template, &context, call, headers)? })
+}
+
+/// For each window sums that need no weights.
+fn by_adders(layer: Layer<'_>, op: &Conv) -> Result<LayerEmission, CodegenError> {
+    let config = layer.config_name(None);
+    let windows = Windows::of(layer, op)?;
+    let context = AddersContext {
+        config: &config,
+        height: op.height.as_ref().map(Window::from),
+        width: Window::from(&op.width),
+        n_chan: op.n_chan,
+        n_filt: op.n_filt,
+        n_partitions: op.n_partitions,
+        n_pixels: op.output_pixels() / op.n_partitions.max(1),
+        strategy: op.strategy.as_str(),
+        fill_buffer: windows.class,
+        kernel: adders::qualified_class(layer),
+    };
+    let (function, headers) = adders_entry(op);
+    let call = adders::conv_call(layer, function, &config)?;
+    let emission = layer.emission("conv_adders.h", &context, call, headers)?;
+    Ok(LayerEmission { generated_kernel: windows.kernel + &adders::kernel(layer)?, ..emission })
 }
 
 /// The kernel for the product of a window that is written for this layer alone, as C++ text; empty where the library's suffice.
@@ -183,10 +215,6 @@ fn adders_entry(op: &Conv) -> (&'static str, Headers) {
     (function, Headers::always(headers))
 }
 
-fn adders_class(layer: Layer<'_>) -> String {
-    format!("{}::{}", layer.kernel_namespace, adders::class(layer))
-}
-
 fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
     let reuse_factor = layer.node.reuse_factor;
     let pixels = if is_batched(layer, op) { op.width.input } else { 1 };
@@ -201,7 +229,7 @@ fn mult(layer: Layer<'_>, op: &Conv, matrix: Matrix, n_zeros: usize) -> Mult {
             n_zeros,
         ),
         kernel: match (op.flavour, op.strategy) {
-            (_, Strategy::DistributedArithmetic) => adders_class(layer),
+            (_, Strategy::DistributedArithmetic) => adders::qualified_class(layer),
             (ConvFlavour::Depthwise, Strategy::Latency) => "nnet::DepthwiseDenseLatency".to_owned(),
             (ConvFlavour::Depthwise, Strategy::Resource | Strategy::ResourceUnrolled) => {
                 product::depthwise_resource_kernel(matrix.n_out, reuse_factor).to_owned()

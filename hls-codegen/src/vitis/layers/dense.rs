@@ -33,7 +33,20 @@ struct DenseContext<'a> {
     product: &'static str,
 }
 
+/// What `layers/dense_adders.h` is filled with.
+#[derive(Serialize)]
+struct AddersContext<'a> {
+    config: &'a str,
+    n_in: usize,
+    n_out: usize,
+    strategy: &'static str,
+    kernel: String,
+}
+
 pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, CodegenError> {
+    if op.strategy == Strategy::DistributedArithmetic {
+        return by_adders(layer, op);
+    }
     let (weight, bias) = (layer.weight(WeightRole::Weight)?, layer.weight(WeightRole::Bias)?);
     let config = layer.config_name(None);
     let context = DenseContext {
@@ -57,17 +70,34 @@ pub(super) fn emit(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, Codege
         kernel: kernel(layer, op),
         product: layer.functor(&layer.input(0)?.ty.precision, &weight.ty.precision)?,
     };
-    let call = match (op.strategy, layer.graph.target.io_type()) {
-        (Strategy::DistributedArithmetic, IoType::Parallel) => adders::call(layer, &config)?,
-        _ => layer.call("dense", &config, &[&weight.variable, &bias.variable])?,
-    };
+    let call = layer.call("dense", &config, &[&weight.variable, &bias.variable])?;
     let generated_kernel = match op.strategy {
-        Strategy::DistributedArithmetic => adders::kernel(layer)?,
         Strategy::ResourceUnrolled => dense_unrolled::kernel(layer, op.n_in)?,
-        Strategy::Latency | Strategy::Resource => String::new(),
+        Strategy::Latency | Strategy::Resource | Strategy::DistributedArithmetic => String::new(),
     };
     let emission = layer.emission("dense.h", &context, call, HEADERS)?;
     Ok(LayerEmission { generated_kernel, ..emission })
+}
+
+/// Sums that need no weights; between arrays they need no struct either.
+fn by_adders(layer: Layer<'_>, op: &Dense) -> Result<LayerEmission, CodegenError> {
+    const STREAMS: Headers = Headers::always(&["nnet_utils/nnet_da_wrappers.h"]);
+    let emission = match layer.io_type() {
+        IoType::Parallel => LayerEmission {
+            calls: vec![adders::call(layer)?],
+            headers: HEADERS.of(layer),
+            ..LayerEmission::default()
+        },
+        IoType::Stream => {
+            let config = layer.config_name(None);
+            let kernel = adders::qualified_class(layer);
+            let strategy = op.strategy.as_str();
+            let context = AddersContext { config: &config, n_in: op.n_in, n_out: op.n_out, strategy, kernel };
+            let call = layer.call("dense", &config, &[])?;
+            layer.emission("dense_adders.h", &context, call, STREAMS)?
+        }
+    };
+    Ok(LayerEmission { generated_kernel: adders::kernel(layer)?, ..emission })
 }
 
 fn kernel(layer: Layer<'_>, op: &Dense) -> String {
@@ -77,6 +107,6 @@ fn kernel(layer: Layer<'_>, op: &Dense) -> String {
         Strategy::ResourceUnrolled => {
             format!("{}::{}", layer.kernel_namespace, dense_unrolled::class(layer))
         }
-        Strategy::DistributedArithmetic => format!("{}::{}", layer.kernel_namespace, adders::class(layer)),
+        Strategy::DistributedArithmetic => adders::qualified_class(layer),
     }
 }

@@ -95,8 +95,7 @@ fn by_adders(layer: Layer<'_>, op: &EinsumDense) -> Result<LayerEmission, Codege
         n_out: op.contraction.output_len(),
         reuse_factor: layer.node.reuse_factor,
     };
-    let emission =
-        layer.emission("einsum_adders.h", &context, adders::call(layer, &config)?, ADDER_HEADERS)?;
+    let emission = layer.emission("einsum_adders.h", &context, adders::call(layer)?, ADDER_HEADERS)?;
     Ok(LayerEmission { generated_kernel: adders::kernel(layer)?, ..emission })
 }
 

@@ -106,6 +106,7 @@ mod tests {
             parallelization_factor: 1,
             n_partitions: 3,
             transposed: false,
+            input_quantizer: None,
         };
         let run = |to, from, len| Run { to, from, len };
         assert_eq!(runs(&conv, 0), [run(0, Some(0), 4), run(4, Some(6), 4)]);

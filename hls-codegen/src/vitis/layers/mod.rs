@@ -151,17 +151,18 @@ pub fn computes(op: &Op) -> bool {
     !matches!(op, Op::Input(_) | Op::Reshape(_) | Op::Clone(_))
 }
 
-/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts. Kernels between streams and
-/// those of sequences take the arrays of any layer, and so of such a one.
+/// The weights that the firmware holds as arrays: all but those that a generated kernel has in its shifts.
 pub fn stored_weights(graph: &Graph) -> impl Iterator<Item = &Weight> {
-    let holds = |node: &&Node| {
-        let strategy = node.op.matrix().map(|matrix| matrix.strategy);
-        let is_sequence = matches!(node.op, Op::Recurrent(_) | Op::Bidirectional(_));
-        is_sequence
-            || strategy != Some(Strategy::DistributedArithmetic)
-            || graph.target.io_type() == IoType::Stream
-    };
-    graph.nodes().filter(holds).flat_map(|node| &node.weights)
+    graph.nodes().filter(|node| stores_weights(graph, node)).flat_map(|node| &node.weights)
+}
+
+/// Whether a node's weights are arrays. Convolutions between streams and sequences take the arrays of any layer, and so of one whose kernel
+/// does not need them.
+fn stores_weights(graph: &Graph, node: &Node) -> bool {
+    let strategy = node.op.matrix().map(|matrix| matrix.strategy);
+    let is_sequence = matches!(node.op, Op::Recurrent(_) | Op::Bidirectional(_));
+    let is_stream = graph.target.io_type() == IoType::Stream && !matches!(node.op, Op::Dense(_));
+    is_sequence || is_stream || strategy != Some(Strategy::DistributedArithmetic)
 }
 
 /// The tensors of a node that are recorded: what it writes, unless that is a copy of what another one does.
@@ -175,11 +176,12 @@ pub fn types<'a>(graph: &'a Graph, node: &'a Node) -> impl Iterator<Item = Defin
     let own = |wanted: fn(TypeRole) -> bool| {
         node.types.iter().filter(move |(role, _)| wanted(*role)).map(|(_, ty)| DefinedType::Number(ty))
     };
+    let weights = node.weights.iter().filter(move |_| stores_weights(graph, node));
     let before_result =
         |role| matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision);
     own(before_result)
         .chain(node.outputs.iter().map(|&id| DefinedType::of(graph.tensor(id))))
-        .chain(node.weights.iter().map(|weight| DefinedType::Number(&weight.ty)))
+        .chain(weights.map(|weight| DefinedType::Number(&weight.ty)))
         .chain(own(|role| {
             !matches!(role, TypeRole::Accum | TypeRole::SlopePrecision | TypeRole::ShiftPrecision)
         }))

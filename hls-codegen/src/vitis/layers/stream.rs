@@ -4,7 +4,7 @@ use hls_model::graph::op::{Broadcast, Copies, Pooling, Repack, Resize, Softmax, 
 use hls_model::graph::{Graph, Node, Op, Tensor, TensorId};
 use serde::Serialize;
 
-use super::{Headers, Layer, LayerEmission};
+use super::{Headers, Layer, LayerEmission, quantizer};
 use crate::CodegenError;
 use crate::vitis::cpp::Call;
 
@@ -106,9 +106,13 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
             "it repeats a tensor of {} axes, and streams are repeated along at most {MAX_RANK}; use io_parallel",
             op.target_shape.len()
         )),
-        // As in hls4ml.
-        Op::Bidirectional(_) => Err("there is no kernel for a layer that reads a sequence from both ends over streams; use io_parallel".to_owned()),
-        Op::FixedPointQuantizer(_) => Err("there is no kernel for elements of different types over streams; use io_parallel".to_owned()),
+        Op::Bidirectional(_) => Err("there is no kernel for a layer that reads a sequence from both ends over streams, and hls4ml refuses it \
+                                     for Vitis as well; use io_parallel".to_owned()),
+        Op::FixedPointQuantizer(op) => {
+            let outputs = node.outputs.iter().map(|&output| graph.tensor(output));
+            let mut tokens = outputs.map(|output| quantizer::of_token(op, output));
+            tokens.all(|token| token.is_some()).then_some(()).ok_or_else(|| quantizer::DIFFERENT_TOKENS.to_owned())
+        }
         Op::EinsumDense(_) | Op::Einsum(_) => Err("there is no kernel for a contraction over streams; use io_parallel".to_owned()),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
@@ -156,8 +160,8 @@ fn not_padded(op: &Pooling) -> Result<(), String> {
     if axes.all(|axis| axis.pad_before == 0 && axis.pad_after == 0) {
         return Ok(());
     }
-    Err("its windows reach beyond the edge of the image, and a stream has no pixels there; use padding=\"valid\", or \
-         io_parallel"
+    Err("its windows reach beyond the edge of the image, and a stream has no pixels there (hls4ml writes firmware whose C simulation stops at \
+         an assertion); use padding=\"valid\", or io_parallel"
         .to_owned())
 }
 

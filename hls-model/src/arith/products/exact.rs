@@ -14,7 +14,10 @@ use crate::graph::{Stored, Weight, WeightRole};
 use crate::precision::Precision;
 
 pub(super) fn matrix_product(layer: Layer<'_>, source: Source<'_>) -> Result<MatrixProduct, ArithError> {
-    let input = layer.input_term(0)?;
+    let input = match &source.quantized {
+        Some(quantized) => quantized.term,
+        None => layer.input_term(0)?,
+    };
     let weights = layer.stored(source.weight)?;
     let weight_point = point(source.weight, &weights);
     let product_point = i64::from(input.frac()) + weight_point;
@@ -46,7 +49,8 @@ pub(super) fn matrix_product(layer: Layer<'_>, source: Source<'_>) -> Result<Mat
     let term = Term { ty: accum, low, high };
     let summation = Summation::Exact { sum: Cast::new(term, accum) };
     let finish = Chain::of(term).cast(layer.result()?);
-    Ok(MatrixProduct { windows: source.windows, rows, product: term, accum, summation, finish })
+    let quantized = source.quantized;
+    Ok(MatrixProduct { quantized, windows: source.windows, rows, product: term, accum, summation, finish })
 }
 
 /// Bits right of the binary point that hold every weight.

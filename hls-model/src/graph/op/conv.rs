@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fixed_point_quantizer::FixedPointQuantizer;
 use super::matrix::Matrix;
 use super::strategy::Strategy;
 use super::window::{WindowAxis, window};
@@ -27,6 +28,9 @@ pub struct Conv {
     pub n_partitions: usize,
     /// Whether the weights have been transposed to `[n_filt, …, n_chan]`, as the resource strategy needs them.
     pub transposed: bool,
+    /// A quantizer of the input that the kernel has taken in, which only that of distributed arithmetic does. It has one width for each
+    /// channel.
+    pub input_quantizer: Option<Box<FixedPointQuantizer>>,
 }
 
 /// Which of hls4ml's classes a convolution is.

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::fixed_point_quantizer::FixedPointQuantizer;
 use super::matrix::Matrix;
 use super::strategy::Strategy;
 
@@ -18,12 +19,21 @@ pub struct Dense {
     pub strategy: Strategy,
     /// Whether the weights have been transposed to `[n_out, n_in]`, as the resource strategy needs them.
     pub transposed: bool,
+    /// A quantizer of the input that the kernel has taken in, which only that of distributed arithmetic does.
+    pub input_quantizer: Option<Box<FixedPointQuantizer>>,
 }
 
 impl Dense {
     /// A dense layer as a file describes it.
     pub(crate) fn new(n_in: usize, n_out: usize) -> Self {
-        Self { n_in, n_out, parallelization_factor: None, strategy: Strategy::default(), transposed: false }
+        Self {
+            n_in,
+            n_out,
+            parallelization_factor: None,
+            strategy: Strategy::default(),
+            transposed: false,
+            input_quantizer: None,
+        }
     }
 
     pub(super) fn matrix(&self) -> Matrix {

@@ -27,7 +27,7 @@ impl FixedPointQuantizer {
     }
 
     /// The smallest type that holds every element.
-    pub(super) fn result_type(&self) -> FixedType {
+    pub(crate) fn result_type(&self) -> FixedType {
         let union = self.widths.union().fixed(Rounding::default(), Overflow::default());
         union.unwrap_or_else(|| FixedType::unsigned(1, 1))
     }

@@ -2,9 +2,10 @@
 #define NNET_DA_WRAPPERS_H_
 
 #include "nnet_common.h"
+#include "nnet_stream.h"
 
-// Convolutions with distributed arithmetic: their generated kernel, the configuration's dense_da, adds shifted inputs instead
-// of multiplying them with weights.
+// Layers with distributed arithmetic: their generated kernel, the configuration's dense_da, adds shifted inputs instead of
+// multiplying them with weights.
 namespace nnet {
 
 namespace detail {
@@ -43,6 +44,19 @@ void conv2d_cl(data_T data[CONFIG_T::in_height * CONFIG_T::in_width * CONFIG_T::
                res_T res[CONFIG_T::out_height * CONFIG_T::out_width * CONFIG_T::n_filt]) {
     #pragma HLS INLINE recursive
     detail::conv_da<CONFIG_T, CONFIG_T::filt_height * CONFIG_T::filt_width * CONFIG_T::n_chan, data_T, res_T>(data, res);
+}
+
+// The whole vector is collected before it is added up.
+template <class data_T, class res_T, typename CONFIG_T>
+void dense(hls::stream<data_T> &data_stream, hls::stream<res_T> &res_stream) {
+    typename data_T::value_type data[CONFIG_T::n_in];
+    #pragma HLS ARRAY_PARTITION variable=data complete
+    typename res_T::value_type res[CONFIG_T::n_out];
+    #pragma HLS ARRAY_PARTITION variable=res complete
+
+    detail::read_packs<CONFIG_T::n_in>(data_stream, data);
+    CONFIG_T::dense_da(data, res);
+    detail::write_packs<CONFIG_T::n_out>(res, res_stream);
 }
 
 } // namespace nnet

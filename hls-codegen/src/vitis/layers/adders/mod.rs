@@ -34,6 +34,11 @@ pub(super) fn class(layer: Layer<'_>) -> String {
     format!("dense_da_{}", layer.node.index)
 }
 
+/// The same with its namespace.
+pub(super) fn qualified_class(layer: Layer<'_>) -> String {
+    format!("{}::{}", layer.kernel_namespace, class(layer))
+}
+
 /// The definition of the kernel of a layer that is one product.
 pub(super) fn kernel(layer: Layer<'_>) -> Result<String, CodegenError> {
     let Operation::MatrixProduct(product) = operation(layer)? else {
@@ -58,26 +63,37 @@ pub(super) fn kernel_of(
     product: &MatrixProduct,
     input: Precision,
 ) -> Result<String, CodegenError> {
+    if product.quantized.is_some() {
+        let types = product.quantized_positions();
+        let types = types
+            .ok_or_else(|| layer.unsupported("its windows have elements of different types at one place"))?;
+        let statements = sums::statements(product, &sums::Inputs::Cast(types));
+        return rendered(layer, class, statements);
+    }
     let numbers = match input {
         Precision::Fixed(_) | Precision::Integer { .. } => Term::variable(input),
         Precision::Xnor | Precision::Exponent { .. } => None,
     };
     let numbers = numbers.ok_or_else(|| layer.unsupported("its inputs are no numbers of up to 126 bits"))?;
     let statements = match product.summation {
-        Summation::Exact { .. } => sums::statements(product, &numbers),
+        Summation::Exact { .. } => sums::statements(product, &sums::Inputs::Like(numbers)),
         Summation::Floored { .. } | Summation::Stepwise { .. } => {
             multiples::statements(product, &numbers).map_err(|reason| layer.unsupported(reason))?
         }
     };
+    rendered(layer, class, statements)
+}
+
+fn rendered(layer: Layer<'_>, class: &str, statements: Vec<String>) -> Result<String, CodegenError> {
     let context = AddersContext { comment: cpp::comment(&layer.node.name), class, statements };
     templates::render("firmware/layers/distributed_arithmetic.h", &context)
 }
 
-/// The call of the kernel of a vector, which needs no weights.
-pub(super) fn call(layer: Layer<'_>, config: &str) -> Result<String, CodegenError> {
+/// The call of the kernel of a vector, which needs no weights and nothing of a configuration.
+pub(super) fn call(layer: Layer<'_>) -> Result<String, CodegenError> {
     let (input, output) = (layer.input(0)?, layer.output()?);
-    let class = format!("{}::{}", layer.kernel_namespace, class(layer));
-    let types = format!("{}, {}, {config}", input.ty.name, output.ty.name);
+    let class = qualified_class(layer);
+    let types = format!("{}, {}", input.ty.name, output.ty.name);
     Ok(format!("{class}<{types}>::dense({}, {});", input.variable, output.variable))
 }
 
@@ -157,9 +173,18 @@ impl<'a> Named<'a> {
 
 /// The definition of an element of the input without its binary point.
 fn input(position: usize, precision: Precision) -> String {
+    element(position, precision, &format!("data[{position}]"))
+}
+
+/// The same of an element that is cast to a type of its own first.
+fn cast_input(position: usize, precision: Precision) -> String {
+    element(position, precision, &format!("{}(data[{position}])", precision.cpp()))
+}
+
+fn element(position: usize, precision: Precision, number: &str) -> String {
     let whole = if precision.is_signed() { "ap_int" } else { "ap_uint" };
     let width = precision.width();
-    format!("const {whole}<{width}> x{position} = whole<{whole}<{width}>>(data[{position}]);")
+    format!("const {whole}<{width}> x{position} = whole<{whole}<{width}>>({number});")
 }
 
 /// An expression as a number with bits right of its binary point.
