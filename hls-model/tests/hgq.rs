@@ -136,6 +136,7 @@ fn arrays_are_those_that_hgq2_computes_with() {
         let mut npz =
             NpzReader::new(File::open(case.join("weights.npz")).expect("weights")).expect("weights");
         let names = npz.names().map_err(|e| e.to_string())?;
+        let facts = json(&case.join("graph.json"));
         // With distributed arithmetic there are none.
         if names.is_empty() {
             return Ok(());
@@ -144,7 +145,12 @@ fn arrays_are_those_that_hgq2_computes_with() {
             for weight in layer.weights.iter().filter(|weight| weight.values.is_some()) {
                 let ours = weight.values.as_ref().expect("values").to_f32();
                 let prefix = weight.role.variable_prefix();
-                let own = format!("{prefix}{}", at + 1);
+                // A layer that hls4ml puts into the place of another keeps its name, and has another number.
+                let named = facts["layers"].as_array().into_iter().flatten();
+                let named = named.filter(|found| found["name"] == layer.config_name.as_str());
+                let named = named.map(|found| &found["weights"][weight.role.attribute()]["variable"]);
+                let own = named.filter_map(Value::as_str).next().map(str::to_owned);
+                let own = own.unwrap_or_else(|| format!("{prefix}{}", at + 1));
                 let theirs = array(&mut npz, &own).filter(|theirs| theirs.len() == ours.len());
                 // A dense layer over several axes becomes another layer, with another number.
                 let theirs = theirs.or_else(|| of_size(&mut npz, &names, prefix, ours.len()));
