@@ -228,8 +228,43 @@ fn what_is_not_exact_is_told() {
             model(&[(true, 8, 3), (true, 7, 2)], (Rounding::RndConv, Overflow::Sat), &one),
             "24 fractional bits",
         ),
+        // HGQ2's only number is 0, the type's are 0 and -4.
+        (
+            model(&[(true, 1, 3)], (Rounding::Rnd, Overflow::SatSym), &one),
+            "2 of its 2 numbers have one bit, a sign",
+        ),
+        (
+            model(&[(false, 0, 0)], SATURATE, &one),
+            "always 0 in the model, but hls4ml has no type without bits",
+        ),
     ] {
         assert!(told.contains(words), "no {words:?} in {told:?}");
+    }
+    // Elements without bits are zeros as long as others have some.
+    let told = model(&[(false, 0, 0), (true, 4, 2)], CUT, &[(true, 4, 2), (true, 3, 2)]);
+    assert!(!told.contains("always 0"), "{told}");
+}
+
+#[test]
+fn curves_are_not_exact_and_need_a_quantizer() {
+    let tanh = |quantizers: &[LayerSpec]| {
+        let op = Activation { function: Function::Tanh, label: "tanh".into(), n_in: 2, table_size: 1024 };
+        let begin = [
+            input("x", 2),
+            quantizer("x_iq", "x", 2, &[(true, 8, 3)], CUT),
+            layer("t", Op::Activation(op), &["x_iq"], &[2]),
+        ];
+        converted(begin.into_iter().chain(quantizers.iter().cloned()).collect(), json!({})).expect("a graph")
+    };
+    let bare = tanh(&[]);
+    assert!(warnings(&bare).contains("results, which have 128 bits"), "{}", warnings(&bare));
+    assert!(Emulator::new(&bare).is_err(), "its numbers fit no machine word");
+    // Also one that rounds in a way that looks at every bit, because it takes the type's place.
+    for modes in [CUT, (Rounding::RndConv, Overflow::Sat)] {
+        let limited = tanh(&[quantizer("t_oq", "t", 2, &[(true, 6, 1)], modes)]);
+        let told = warnings(&limited);
+        assert!(told.contains("use a QUnaryFunctionLUT") && !told.contains("nothing limits"), "{told}");
+        Emulator::new(&limited).expect("an emulator");
     }
 }
 

@@ -7,7 +7,7 @@ use hls_model::config::{Generator, HlsConfig};
 use hls_model::source::keras::Generation;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig, open};
 use hls_model::{Target, lower};
-use serde_json::json;
+use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -248,6 +248,64 @@ fn widths_that_no_number_can_have_are_refused_with_the_layer_and_the_quantizer()
         let error = read(&stored(&members)).map(drop).expect_err("no width");
         assert!(words.iter().all(|word| error.contains(word)), "{width}: {error}");
     }
+}
+
+/// Changes of the configuration of a layer of HGQ2, by a field, as another version might write it, and words of the answer.
+#[test]
+fn configurations_that_hgq2_does_not_write_are_refused_by_field() {
+    for (path, value, words) in [
+        ("/enable_iq", json!("maybe"), ["\"d0\"", "`enable_iq`: \"maybe\" is not true or false"]),
+        (
+            "/enable_iq",
+            Value::Null,
+            ["\"d0\"", "`enable_iq` is missing; the layer may be of another version"],
+        ),
+        ("/enable_oq", Value::Null, ["\"d0\"", "`enable_oq` is missing"]),
+        ("/enable_oq", json!(true), ["\"d0\"", "the field `oq_conf` is missing"]),
+        ("/kq_conf", Value::Null, ["\"d0\"", "its kernel has no quantizer (`kq_conf`)"]),
+        ("/bq_conf", Value::Null, ["\"d0\"", "its bias has no quantizer (`bq_conf`)"]),
+        ("/iq_conf/config/q_type", Value::Null, ["\"d0\"", "`iq_conf`: `q_type` is missing"]),
+        ("/iq_conf/config/q_type", json!("ternary"), ["\"d0\"", "known ones are kif, kbi, float and dummy"]),
+        ("/iq_conf/config/round_mode", json!("NEAREST"), ["\"d0\"", "use TRN, TRN_ZERO, RND"]),
+        ("/iq_conf/config/overflow_mode", json!("WRAP_SM"), ["\"d0\"", "use WRAP, SAT, SAT_ZERO or SAT_SYM"]),
+        ("/iq_conf/class_name", json!("Config"), ["\"d0\"", "is not a QuantizerConfig of HGQ2"]),
+        ("/parallelization_factor", json!(0.5), ["\"d0\"", "0.5 is not a whole number"]),
+    ] {
+        let mut members = members("corpus3/hgq_dense_channel");
+        for (_, bytes) in members.iter_mut().filter(|(name, _)| name == "config.json") {
+            // Python's word for it is not JSON.
+            let text = String::from_utf8_lossy(bytes).replace("Infinity", "0.0");
+            let mut model: Value = serde_json::from_str(&text).expect("JSON");
+            let layers = model.pointer_mut("/config/layers").and_then(Value::as_array_mut).expect("layers");
+            let layer = layers.iter_mut().find(|layer| layer["name"] == "d0");
+            let config = &mut layer.expect("the layer")["config"];
+            *config.pointer_mut(path).unwrap_or_else(|| panic!("{path} is missing")) = value.clone();
+            *bytes = model.to_string().into_bytes();
+        }
+        let lowered = read(&stored(&members)).and_then(|model| lower(&model).map_err(|e| e.to_string()));
+        let error = lowered.map(drop).expect_err(path);
+        assert!(words.iter().all(|word| error.contains(word)), "{path} {value}: {error}");
+    }
+}
+
+/// Without a quantizer of any activation types are those of the configuration, which is told.
+#[test]
+fn a_model_of_hgq2_that_quantizes_no_activation_is_told_of() {
+    let mut members = members("corpus3/hgq_dense_channel");
+    for (_, bytes) in members.iter_mut().filter(|(name, _)| name == "config.json") {
+        let text = String::from_utf8(std::mem::take(bytes)).expect("text");
+        assert!(text.contains(r#""enable_iq": true"#), "{text}");
+        *bytes = text.replace(r#""enable_iq": true"#, r#""enable_iq": false"#).into_bytes();
+    }
+    let model = lower(&read(&stored(&members)).expect("a model")).expect("layers");
+    let told: Vec<_> = model.warnings.iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter().any(|told| told.contains("\"d0\"") && told.contains("no quantizer of their inputs")),
+        "{told:?}"
+    );
+    let whole =
+        lower(&source::read(&model_file("corpus3/hgq_dense_channel")).expect("a model")).expect("layers");
+    assert!(whole.warnings.is_empty(), "{:?}", whole.warnings);
 }
 
 #[test]

@@ -25,8 +25,8 @@ pub struct CompareArgs {
     /// Of B take only the jobs with this setting of a grid, whichever A has
     #[arg(long, value_name = "SETTING=VALUE")]
     pub b_where: Vec<Where>,
-    /// Exit with status 1 if a figure is more than this many times worse in B (one of --by, or else latency, interval, clock and resources), or if a model
-    /// that succeeded in A fails in B
+    /// Exit with status 1 if a figure is more than this many times worse in B (one of --by, or else a cost: latency, interval and resources), or if a model that
+    /// succeeded in A fails in B
     #[arg(long, value_name = "RATIO", value_parser = ratio)]
     pub fail_above: Option<f64>,
     /// Print everything as JSON

@@ -31,7 +31,7 @@ pub use grid::GridArgs;
 pub use implementation::ImplementationArgs;
 pub use labelled::LabelledArgs;
 pub use page::{PageArgs, PlotArg};
-pub use results::{ReportArgs, SortArg, StatusArgs};
+pub use results::{ReportArgs, StatusArgs};
 pub use score::ScoreArgs;
 pub use select::{Budget, SelectArgs};
 pub use selection::{SelectionArgs, TiersArg};

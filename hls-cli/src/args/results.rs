@@ -2,8 +2,6 @@
 
 use std::path::PathBuf;
 
-use clap::ValueEnum;
-
 use super::PageArgs;
 
 /// `report`.
@@ -19,44 +17,19 @@ pub struct ReportArgs {
     #[arg(long)]
     pub csv: bool,
     /// Also write a CSV with the columns of the scripts' analyze_synthesis_results.py (default file: resource_analysis.csv in the output folder)
-    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    // What follows after a space is the folder of the sweep.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
     pub resource_analysis: Option<Option<PathBuf>>,
-    /// Sort by this column, smallest first and unknown values last (default: the order of the sweep)
-    #[arg(long, value_enum, value_name = "COLUMN")]
-    pub sort: Option<SortArg>,
+    /// Sort by this column, smallest first and unknown values last (default: the order of the sweep): model, status, latency, interval, lut, ff, dsp, bram,
+    /// uram, clock, slack, fmax, power, time, a setting of the grid (clock-period), or any column of --csv
+    #[arg(long, value_name = "COLUMN")]
+    pub sort: Option<String>,
     /// Sort largest first
     #[arg(long, requires = "sort")]
     pub reverse: bool,
     /// What is drawn instead of the table
     #[command(flatten)]
     pub page: PageArgs,
-}
-
-/// What a report can be sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum SortArg {
-    /// Name of the model
-    Model,
-    /// Success, failed, running, pending
-    Status,
-    /// Worst-case latency in cycles
-    Latency,
-    /// Worst-case initiation interval in cycles
-    Interval,
-    /// Look-up tables
-    Lut,
-    /// Flip-flops
-    Ff,
-    /// DSP blocks
-    Dsp,
-    /// Block RAMs
-    Bram,
-    /// UltraRAM blocks
-    Uram,
-    /// Estimated clock period
-    Clock,
-    /// Duration of the job
-    Time,
 }
 
 /// `status`.

@@ -167,6 +167,12 @@ fn a_limit_decides_about_the_exit_status() {
     compare(none.path(), some.path(), &["--fail-above", "1000"])
         .expect(1)
         .says(&["synthesized_lut went from 0 to 1"]);
+    // A slower clock is a setting; who names its column wants it to be looked at.
+    let (fast, slow) = (sweep("1", vec![job("m", 9, 2, 5.0)]), sweep("1", vec![job("m", 9, 2, 10.0)]));
+    compare(fast.path(), slow.path(), &["--fail-above", "1"]).expect(0).says_out("clock_period_estimated_ns");
+    compare(fast.path(), slow.path(), &["--fail-above", "1.5", "--by", "clock"])
+        .expect(1)
+        .says(&["clock_period_estimated_ns went from 3.75 to 7.5"]);
     for wrong in ["0.5", "x", "inf", "NaN"] {
         compare(a, b, &["--fail-above", wrong]).expect(2).says(&["at least 1"]);
     }

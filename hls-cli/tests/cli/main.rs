@@ -13,6 +13,7 @@ mod page;
 mod preflight;
 mod references;
 mod report;
+mod scarcity;
 mod score;
 mod scripts;
 mod select;

@@ -203,13 +203,34 @@ fn rows_are_sorted_as_asked_for() {
         (&["--sort", "lut"], ["slow", "fast", "broken"]),
         (&["--sort", "model"], ["broken", "fast", "slow"]),
         (&["--sort", "time"], ["broken", "slow", "fast"]),
+        (&["--sort", "estimated_lut"], ["slow", "fast", "broken"]),
     ] {
         let csv = report(&dir, &[args, &["--csv"]].concat()).expect(0).stdout;
         let models: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
         assert_eq!(models, order, "{args:?}");
     }
     report(&dir, &["--reverse"]).expect(2).says(&["--sort"]);
-    report(&dir, &["--sort", "beauty"]).expect(2).says(&["beauty", "latency"]);
+    report(&dir, &["--sort", "beauty"]).expect(2).says(&[
+        "--sort: there is no column `beauty`",
+        "latency",
+        "synthesized_lut",
+    ]);
+}
+
+#[test]
+fn rows_of_a_grid_are_sorted_by_a_setting() {
+    let at = |clock: f64| {
+        let mut job = job("m", 3, 10);
+        job["settings"] = json!({"clock-period": clock});
+        job
+    };
+    let dir = sweep(json!({"results": [at(10.0), at(2.5), at(5.0)]}));
+    for column in ["clock-period", "setting.clock-period"] {
+        let csv = report(&dir, &["--sort", column, "--csv"]).expect(0).stdout;
+        let clocks: Vec<&str> = csv.lines().skip(1).filter_map(|line| line.rsplit(',').next()).collect();
+        assert_eq!(clocks, ["2.5", "5", "10"], "{column}");
+    }
+    report(&dir, &["--sort", "period"]).expect(2).says(&["the settings of the grid (clock-period)"]);
 }
 
 #[test]

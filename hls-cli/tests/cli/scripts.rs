@@ -131,6 +131,51 @@ fn every_number_of_the_reports_is_read_wherever_the_script_left_them() {
 }
 
 #[test]
+fn why_a_job_failed_is_found_in_what_its_tools_left() {
+    const LICENCE: &str = "ERROR: [HLS 200-1] License checkout failed: cannot connect to license server.";
+    const ODD: &str = "ERROR: [HLS 200-9999] The moon is full.";
+    let failed = |name: &str, error: &str| json!({"h5_file": format!("/elsewhere/{name}.h5"), "status": "failed", "error": error});
+    let jobs = ["deep", "odd", "packed", "silent", "gone"]
+        .map(|name| failed(name, "Vitis HLS failed with exit code 1"));
+    let full = failed("full", "[Errno 28] No space left on device: 'x'");
+    let scratch = tempdir().expect("scratch");
+    let output = scratch.path();
+    let document = json!({"results": jobs.into_iter().chain([full]).collect::<Vec<_>>()});
+    fs::write(output.join("synthesis_results.json"), document.to_string()).expect("results");
+    for (log, text) in [
+        ("hls_deep/myproject_prj/solution1/solution1.log", format!("INFO: begins\n{LICENCE}\n")),
+        ("hls_odd/vitis_hls.log", format!("INFO: begins\n{ODD}\n")),
+        ("hls_packed/vitis_hls.log", format!("{LICENCE}\n")),
+        ("hls_silent/vitis_hls.log", "INFO: begins\n".to_owned()),
+    ] {
+        let log = output.join(log);
+        fs::create_dir_all(log.parent().expect("a folder")).expect("folder");
+        fs::write(log, text).expect("log");
+    }
+    pack(output, "hls_packed");
+    let read = json_of(output);
+    for (model, kind, cause, evidence) in [
+        ("deep", json!("tool_failed"), json!("licence_missing"), json!([LICENCE])),
+        ("odd", json!("tool_failed"), json!("unknown"), json!([ODD])),
+        ("packed", json!("tool_failed"), json!("licence_missing"), json!([LICENCE])),
+        ("silent", Value::Null, Value::Null, json!([])),
+        ("gone", Value::Null, Value::Null, json!([])),
+        ("full", json!("output"), json!("disk_full"), json!(["[Errno 28] No space left on device: 'x'"])),
+    ] {
+        let failure = &job(&read, model)["failure"];
+        assert_eq!(
+            [&failure["kind"], &failure["cause"], &failure["evidence"]],
+            [&kind, &cause, &evidence],
+            "{model}"
+        );
+    }
+    let ran = run(&mut hls_cli(), ["report", text(output)]).expect(0);
+    ran.says_out(&format!("A log says: {LICENCE}"))
+        .says_out("What to do: Check XILINXD_LICENSE_FILE")
+        .says_out(&format!("A log says: {ODD}"));
+}
+
+#[test]
 fn without_a_results_file_each_folder_and_archive_is_a_job() {
     let (scratch, output) = folders();
     let whole = json_of(&output);
@@ -334,7 +379,8 @@ fn select_takes_the_numbers_of_such_a_folder() {
 #[test]
 fn the_resource_analysis_has_the_columns_and_values_of_the_script() {
     let (scratch, output) = folders();
-    let ran = run(&mut hls_cli(), ["report", text(&output), "--resource-analysis"]).expect(0);
+    // What follows the option is the folder of the sweep.
+    let ran = run(&mut hls_cli(), ["report", "--resource-analysis", text(&output)]).expect(0);
     ran.says_out("4 models: 3 succeeded, 1 failed").says(&["Vivado's counts", "estimates of C synthesis"]);
     let csv = fs::read_to_string(output.join("resource_analysis.csv")).expect("the file");
     let root = "/home/someone/search";
@@ -352,7 +398,8 @@ fn the_resource_analysis_has_the_columns_and_values_of_the_script() {
     // Without Vivado's report, no estimate takes its place.
     fs::remove_file(output.join("hls_model_trial_012/vivado_synth.rpt")).expect("file");
     let other = scratch.path().join("other.csv");
-    run(&mut hls_cli(), ["report", text(&output), "--csv", "--resource_analysis", text(&other)])
+    let to = format!("--resource_analysis={}", other.display());
+    run(&mut hls_cli(), ["report", text(&output), "--csv", &to])
         .expect(0)
         .says(&["1 of its 3 models have no report of Vivado"]);
     let csv = fs::read_to_string(other).expect("the file");
@@ -374,7 +421,7 @@ fn a_resource_analysis_without_models_or_place_is_refused() {
         .says(&["no model in", "succeeded"]);
     assert_eq!(names(dir.path()), ["synthesis_results.json"]);
     let (_scratch, output) = folders();
-    run(&mut hls_cli(), ["report", text(&output), "--resource-analysis", "/no/such/folder/x.csv"])
+    run(&mut hls_cli(), ["report", text(&output), "--resource-analysis=/no/such/folder/x.csv"])
         .expect(1)
         .says(&["/no/such/folder/x.csv"]);
 }

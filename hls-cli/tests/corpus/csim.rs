@@ -246,7 +246,7 @@ fn compare_kernels(
     let Some(kernels) = upstream else { return Ok(()) };
     let mut options = conversion.options;
     options.vitis.kernels = kernels.clone();
-    // Theirs take three times as long to compile as ours, and run once.
+    // Theirs take two to three times as long to compile as ours, and run once.
     let theirs = Firmware::build_with(&conversion.graph, &options, Effort::ShortestCompile)?;
     let theirs = theirs.run(&samples.0)?;
     if theirs == *ours { Ok(()) } else { Err("hls4ml's own kernels put out something else".into()) }

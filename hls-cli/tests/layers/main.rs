@@ -5,6 +5,7 @@
 
 #[path = "../common/firmware.rs"]
 mod firmware;
+mod hgq;
 mod model;
 mod samples;
 mod tables;

@@ -14,6 +14,7 @@ use hls_model::source::keras::config::ActivationFunction;
 use hls_model::source::{self, KerasLayer, KerasModel, LayerConfig};
 use serde_json::Value;
 
+use crate::hgq;
 use crate::root;
 use crate::samples::{self, Sample};
 use crate::tries::{self, Attempt, STRATEGIES, Way, attempt};
@@ -24,6 +25,7 @@ const REFUSED: &str = "refused";
 pub fn all() -> Vec<(&'static str, String)> {
     vec![
         ("layers", layers()),
+        ("hgq2", hgq2()),
         ("refused", refused()),
         ("activations", activations()),
         ("quantizers", quantizers()),
@@ -78,6 +80,12 @@ fn layers() -> String {
         "corpus",
     ];
     table(&head, rows)
+}
+
+/// HGQ2's layers, in models of the fixtures.
+fn hgq2() -> String {
+    let corpus: Vec<_> = corpus().collect();
+    table(&["HGQ2's class", "becomes", "engines", "corpus"], hgq::rows(&corpus, &cases()))
 }
 
 /// The classes that can be read but not converted, with the program's words, and what has no code with streams.

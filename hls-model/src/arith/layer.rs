@@ -113,7 +113,11 @@ impl<'a> Layer<'a> {
     /// The number of a table's entries.
     pub(crate) fn table_size(self, entries: u64) -> Result<usize, ArithError> {
         let size = usize::try_from(entries).ok().filter(|n| (1..=MAX_ENTRIES).contains(n));
-        size.ok_or_else(|| self.incomplete("table of a usable size"))
+        size.ok_or_else(|| {
+            self.unsupported(format!(
+                "a table of {entries} entries cannot be made, only one of up to {MAX_ENTRIES}; give what it reads fewer bits"
+            ))
+        })
     }
 
     /// The same as a C `int`.

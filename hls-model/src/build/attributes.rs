@@ -109,7 +109,13 @@ fn configure_softmax(softmax: &mut Softmax, lookup: &Lookup, scope: Scope<'_>) -
     if let Some(value) = lookup.attribute(scope, "implementation") {
         let known = value.as_str().and_then(|s| SoftmaxImplementation::from_name(&s.to_lowercase()));
         let expected = "latency, stable, legacy, argmax or precise";
-        softmax.implementation = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
+        let asked = known.ok_or_else(|| bad(scope, "Implementation", expected, value))?;
+        // "stable" is in every generated configuration, also in that of a softmax whose file has no type for distances to the maximum.
+        // (hls4ml stops there.)
+        let is_stable_in_file = softmax.tables.is_none_or(|tables| tables.input_norm.is_some());
+        if asked != SoftmaxImplementation::Stable || is_stable_in_file {
+            softmax.implementation = asked;
+        }
     }
     Ok(())
 }

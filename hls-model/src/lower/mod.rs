@@ -41,7 +41,9 @@ use names::Names;
 pub fn lower(model: &KerasModel) -> Result<LoweredModel, ConvertError> {
     let mut lowering = Lowering::new(model);
     lowering.every_call(model)?;
-    lowering.finish(model)
+    let mut lowered = lowering.finish(model)?;
+    lowered.warnings.extend(hgq::warning_of_open_types(model, &lowered));
+    Ok(lowered)
 }
 
 /// The work in progress.

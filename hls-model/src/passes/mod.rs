@@ -28,6 +28,7 @@ mod insert_zero_padding;
 mod merge_batch_norm_quantized_tanh;
 mod misread_merge;
 mod optimize_pointwise_conv;
+mod padded_maximum;
 mod remove_final_reshape;
 mod remove_nop_batch_normalization;
 mod replace_multidimensional_dense;
@@ -94,6 +95,7 @@ const CONVERT: Flow = Flow {
         bit_exact::bit_exact,
         bit_exact::fuse_fixed_point_quantizer,
         bit_exact::fix_input_precision,
+        bit_exact::warn_of_endless_results,
         eliminate_linear::eliminate_linear_activation,
         eliminate_linear::merge_linear_activation,
         infer_precision::infer_precision_types,
@@ -162,6 +164,7 @@ const VITIS_PARALLEL: &[Flow] = &[
             infer_precision::infer_precision_types,
             fuse_quantizer_into_sums::fuse_quantizer_into_d_a_layers,
             exponential::warn_of_limited_exponential,
+            padded_maximum::warn_of_padded_maximum,
         ],
     },
     Flow {

@@ -19,14 +19,16 @@ pub(super) fn skip_softmax(graph: &mut Draft, id: NodeId, _: &mut Lookup) -> Res
     Ok(Outcome::Restart)
 }
 
-/// Warns of a softmax over several axes: hls4ml's kernel for arrays normalizes all elements together, whatever the axis.
+/// Warns of a softmax over several axes: hls4ml's kernel for arrays normalizes all elements together, whatever the axis. Of HGQ2's it knows
+/// the slices.
 pub(super) fn warn_of_flat_softmax(
     graph: &mut Draft,
     id: NodeId,
     _: &mut Lookup,
 ) -> Result<Outcome, ConvertError> {
     let (node, shape) = (graph.node(id), &graph.output_of(id).shape);
-    if matches!(node.op, Op::Softmax(_)) && shape.len() > 1 {
+    let is_flat = matches!(&node.op, Op::Softmax(softmax) if softmax.tables.is_none());
+    if is_flat && shape.len() > 1 {
         let name = node.name.clone();
         let message =
             format!("hls4ml normalizes all elements of the shape {shape:?} together, Keras each row");

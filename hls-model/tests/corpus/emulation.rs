@@ -122,6 +122,14 @@ pub fn check_profile(case: &Path, graph: &Graph) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether the emulator computes HGQ2's own numbers, bit for bit.
+pub fn check_hgq2(case: &Path, graph: &Graph) -> Result<(), String> {
+    let evaluation = evaluate(graph, &mut Arrays::open(&case.join("x.npz"))?, "")?;
+    let mut expected = Arrays::open(&case.join("y_keras.npz"))?;
+    let mut outputs = evaluation.outputs.iter().enumerate();
+    outputs.try_for_each(|(i, output)| compare(output, &expected.get(&format!("y{i}"))?))
+}
+
 /// The float model computes what Keras computes, up to Keras's float32; `None` for a model with quantizers or with something that hls4ml
 /// ignores.
 pub fn check_float(case: &Path, model: &LoweredModel) -> Option<Result<(), String>> {

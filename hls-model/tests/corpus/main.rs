@@ -176,6 +176,35 @@ fn a_queue_that_waits_for_a_longer_branch_is_deep_and_others_are_not() {
     );
 }
 
+/// Models of HGQ2 whose numbers hls4ml changes, and words of the warning that says so.
+const UNLIKE_HGQ2: [(&str, &str); 2] = [
+    ("hgq_quantizer", "quantizers with different overflow modes (SAT, SAT_SYM, WRAP) read this input"),
+    ("hgq_relu_layer", "negative numbers pass this ReLU layer"),
+];
+
+/// A second reference: HGQ2's own quantized forward pass.
+#[test]
+fn hgq2_computes_the_same_bits_or_a_warning_says_why_not() {
+    let (not_yet, mut wrong) = (not_yet(), Vec::new());
+    for case in wanted_cases() {
+        let (name, options) = (name_of(&case), json(&case.join("options.json")));
+        if options["family"] != "hgq" || not_yet.contains_key(&name) {
+            continue;
+        }
+        let graph = converted(&case, &options).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let told = |words: &str| graph.warnings.iter().any(|warning| warning.message.contains(words));
+        let unlike = UNLIKE_HGQ2.iter().find(|(case, _)| *case == name);
+        match (emulation::check_hgq2(&case, &graph), unlike) {
+            (Ok(()), None) => {}
+            (Err(_), Some((_, words))) if told(words) => {}
+            (Err(error), Some((_, words))) => wrong.push(format!("{name}: no warning {words:?} of {error}")),
+            (Err(error), None) => wrong.push(format!("{name}: {error}")),
+            (Ok(()), Some(_)) => wrong.push(format!("{name} is like HGQ2; take it off the list")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[test]
 fn the_float_model_computes_what_keras_computes() {
     let not_yet = not_yet();

@@ -81,18 +81,27 @@ fn of_tool(exit: Exit, killed_for_memory: bool, logs: &[PathBuf]) -> Diagnosis {
     })
 }
 
+/// Finds the cause in what somebody else said and in the logs that a tool left; without one, whatever the tool calls an error. `None` if they say
+/// nothing of the kind.
+pub(crate) fn diagnose_words(words: &[&str], logs: &[PathBuf]) -> Option<Diagnosis> {
+    let said = search_ends(words, logs, BYTES_AT_EACH_END);
+    let unknown = || Diagnosis { cause: Cause::Unknown, lines: errors_in(words, logs) };
+    said.or_else(|| Some(unknown()).filter(|unknown| !unknown.lines.is_empty()))
+}
+
 /// The first lines of the logs that the tool itself calls errors.
 fn errors(logs: &[PathBuf]) -> Vec<String> {
+    errors_in(&[], logs)
+}
+
+fn errors_in(words: &[&str], logs: &[PathBuf]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for log in logs {
-        // A log that is not there says nothing.
-        let _ = each_line(log, BYTES_AT_EACH_END, |line| {
-            let is_error = line.starts_with("ERROR") && !is_refused_on_purpose(line);
-            if is_error && found.len() < MOST_LINES && !found.contains(&quoted(line)) {
-                found.push(quoted(line));
-            }
-        });
-    }
+    each_line_of(words, logs, BYTES_AT_EACH_END, |line| {
+        let is_error = line.starts_with("ERROR") && !is_refused_on_purpose(line);
+        if is_error && found.len() < MOST_LINES && !found.contains(&quoted(line)) {
+            found.push(quoted(line));
+        }
+    });
     found
 }
 
@@ -132,30 +141,34 @@ pub(crate) fn of_chain(error: &(dyn std::error::Error + 'static), otherwise: Cau
 
 /// The first cause in the table that the logs speak of, with their lines.
 pub(super) fn search(logs: &[PathBuf]) -> Option<Diagnosis> {
-    search_ends(logs, BYTES_AT_EACH_END)
+    search_ends(&[], logs, BYTES_AT_EACH_END)
 }
 
-fn search_ends(logs: &[PathBuf], bytes_at_each_end: u64) -> Option<Diagnosis> {
+fn search_ends(words: &[&str], logs: &[PathBuf], bytes_at_each_end: u64) -> Option<Diagnosis> {
     let mut found: Vec<(usize, String)> = Vec::new();
-    for log in logs {
-        // A log that is not there says nothing.
-        let _ = each_line(log, bytes_at_each_end, |line| {
-            if let Some(rank) = rank(line) {
-                let best = found.first().map(|(best, _)| *best);
-                if best.is_none_or(|best| rank < best) {
-                    found.clear();
-                }
-                if best.is_none_or(|best| rank <= best) && found.len() < MOST_LINES {
-                    let line = quoted(line);
-                    if !found.iter().any(|(_, known)| *known == line) {
-                        found.push((rank, line));
-                    }
-                }
-            }
-        });
-    }
+    each_line_of(words, logs, bytes_at_each_end, |line| {
+        let Some(rank) = rank(line) else { return };
+        let best = found.first().map(|(best, _)| *best);
+        if best.is_none_or(|best| rank < best) {
+            found.clear();
+        }
+        let line = quoted(line);
+        let is_new = !found.iter().any(|(_, known)| *known == line);
+        if best.is_none_or(|best| rank <= best) && found.len() < MOST_LINES && is_new {
+            found.push((rank, line));
+        }
+    });
     let cause = found.first().and_then(|(rank, _)| PATTERNS.get(*rank)).map(|(cause, _)| *cause)?;
     Some(Diagnosis { cause, lines: found.into_iter().map(|(_, line)| line).collect() })
+}
+
+/// Gives `line` the lines of all words and logs.
+fn each_line_of(words: &[&str], logs: &[PathBuf], at_each_end: u64, mut line: impl FnMut(&str)) {
+    words.iter().flat_map(|words| words.lines()).for_each(&mut line);
+    for log in logs {
+        // A log that is not there says nothing.
+        let _ = each_line(log, at_each_end, &mut line);
+    }
 }
 
 /// The first line at the beginning or at the end of a log that holds these words, if any.
@@ -238,7 +251,7 @@ mod tests {
             [(first, true), (last, true), (format!("{filling}std::bad_alloc\n{filling}"), false)]
         {
             std::fs::write(&log, text).unwrap();
-            assert_eq!(search_ends(std::slice::from_ref(&log), 1000).is_some(), found);
+            assert_eq!(search_ends(&[], std::slice::from_ref(&log), 1000).is_some(), found);
         }
     }
 }

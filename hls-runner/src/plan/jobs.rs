@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -31,7 +31,8 @@ pub struct Job {
     pub id: JobId,
     /// The model file.
     pub model: PathBuf,
-    /// The file's name without its extension, as a person reads it.
+    /// What a person calls the model: the file's name without its extension; with it, or with its path below the input folder, where another model would
+    /// have the same name.
     pub name: String,
     /// The tier that the model belongs to.
     pub tier: Option<Tier>,
@@ -151,11 +152,11 @@ pub fn plan_grid(inputs: Vec<Input>, output_dir: &Path, grid: &Grid) -> std::io:
         };
         for model in &input.models {
             for (_, label) in &points {
-                names.reserve(&parent_of(model.tier), PREFIX, &model_name(&model.path), label);
+                names.reserve(&parent_of(model.tier), PREFIX, &stem(&model.path), label);
             }
         }
-        for model in input.models {
-            let name = model_name(&model.path);
+        let model_names = model_names(&input.dir, &input.models);
+        for (model, name) in input.models.into_iter().zip(model_names) {
             for (point, label) in &points {
                 jobs.push(Job {
                     id: JobId(jobs.len()),
@@ -164,7 +165,7 @@ pub fn plan_grid(inputs: Vec<Input>, output_dir: &Path, grid: &Grid) -> std::io:
                     tier: model.tier,
                     run: is_one_of_several.then(|| run.clone()),
                     settings: point.clone(),
-                    folder: names.take(&parent_of(model.tier), PREFIX, &name, label),
+                    folder: names.take(&parent_of(model.tier), PREFIX, &stem(&model.path), label),
                 });
             }
         }
@@ -172,8 +173,29 @@ pub fn plan_grid(inputs: Vec<Input>, output_dir: &Path, grid: &Grid) -> std::io:
     Ok(Plan { input_dirs, output_dir, grid: grid.clone(), jobs })
 }
 
-fn model_name(path: &Path) -> String {
+fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// The shortest name of each model in `dir` that no other of its tier has: `a`, or else `a.keras`, or else `x/a.keras`.
+fn model_names(dir: &Path, models: &[ModelFile]) -> Vec<String> {
+    let file_name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let below = |path: &Path| path.strip_prefix(dir).unwrap_or(path).to_string_lossy().into_owned();
+    let candidates: Vec<[String; 3]> =
+        models.iter().map(|model| [stem(&model.path), file_name(&model.path), below(&model.path)]).collect();
+    let mut bearers: HashMap<(Option<Tier>, usize, &str), usize> = HashMap::new();
+    for (model, names) in models.iter().zip(&candidates) {
+        for (length, name) in names.iter().enumerate() {
+            *bearers.entry((model.tier, length, name)).or_default() += 1;
+        }
+    }
+    let shortest = |(model, names): (&ModelFile, &[String; 3])| {
+        let is_own =
+            |(length, name): &(usize, &String)| bearers.get(&(model.tier, *length, name)) == Some(&1);
+        let own = names.iter().enumerate().find(is_own).map(|(_, name)| name);
+        own.unwrap_or(&names[2]).clone()
+    };
+    models.iter().zip(&candidates).map(shortest).collect()
 }
 
 /// The name with only characters that are safe, and short enough for `label` to follow it.
@@ -265,6 +287,31 @@ mod tests {
         ];
         for (models, expected) in cases {
             assert_eq!(folders(models), *expected, "{models:?}");
+        }
+    }
+
+    #[test]
+    fn models_whose_files_have_one_stem_are_told_apart() {
+        use Tier::{Primary, Secondary};
+        type Case<'a> = (&'a [(&'a str, Option<Tier>)], &'a [&'a str]);
+        let cases: &[Case] = &[
+            (&[("/in/a.h5", None), ("/in/a.keras", None), ("/in/b.h5", None)], &["a.h5", "a.keras", "b"]),
+            (&[("/in/x/a.h5", None), ("/in/y/a.h5", None)], &["x/a.h5", "y/a.h5"]),
+            (&[("/in/x/a.h5", None), ("/in/a.keras", None)], &["a.h5", "a.keras"]),
+            (
+                &[
+                    ("/in/pareto_primary/a.h5", Some(Primary)),
+                    ("/in/pareto_secondary/a.keras", Some(Secondary)),
+                ],
+                &["a", "a"],
+            ),
+        ];
+        for (models, expected) in cases {
+            let models =
+                models.iter().map(|(path, tier)| ModelFile { path: path.into(), tier: *tier }).collect();
+            let plan = plan(Path::new("/in"), Some(Path::new("/out")), models).unwrap();
+            let names: Vec<&str> = plan.jobs.iter().map(|job| job.name.as_str()).collect();
+            assert_eq!(names, *expected);
         }
     }
 

@@ -24,7 +24,7 @@ pub struct JobSpec {
     pub input: usize,
     /// The model file, below that folder.
     pub model: PathBuf,
-    /// The file's name without its extension, as a person reads it.
+    /// What a person calls the model, as in [`Job::name`].
     pub name: String,
     /// The tier that the model belongs to.
     pub tier: Option<Tier>,

@@ -1,6 +1,5 @@
 //! The models of a sweep side by side, as data: columns with units in their names, and who says each number.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::io;
 
@@ -9,7 +8,7 @@ use crate::plan::grid::SettingValue;
 use crate::record::job::JobRecord;
 use crate::report::circuit::{Cells, Circuit, Placement};
 use crate::report::fit::{Fit, Resource};
-use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, Report, RtlSimulation};
+use crate::report::numbers::{CosimStatus, Cosimulation, Estimate, LogicSynthesis, RtlSimulation};
 
 /// Who says a number. Numbers of different origins are never in one column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -382,171 +381,16 @@ pub fn write_csv<'a>(
     writer.flush()
 }
 
-/// What jobs can be ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SortKey {
-    /// Name of the model.
-    Model,
-    /// Success, failed, running, pending.
-    Status,
-    /// Latency at worst, in cycles.
-    Latency,
-    /// Interval at worst, in cycles.
-    Interval,
-    /// A resource: jobs with Vivado's count after place and route by that, after them those with its count after synthesis, those with Yosys's,
-    /// and then the others by an estimate.
-    Resource(Resource),
-    /// Estimated clock period.
-    Clock,
-    /// How long the job took.
-    Time,
-}
-
-/// Puts the smallest first, or with `Reverse` the largest; what is unknown is last in either direction.
-pub fn sort(jobs: &mut [JobRecord], key: SortKey, direction: Direction) {
-    jobs.sort_by(|a, b| compare(key, direction, a, b));
-}
-
-/// The direction of an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Direction {
-    /// The smallest first.
-    #[default]
-    Forward,
-    /// The largest first.
-    Reverse,
-}
-
-fn compare(key: SortKey, direction: Direction, a: &JobRecord, b: &JobRecord) -> Ordering {
-    let directed = |order: Ordering| match direction {
-        Direction::Forward => order,
-        Direction::Reverse => order.reverse(),
-    };
-    // Numbers of different origins are not compared: those of C synthesis go first.
-    let either = |vitis: fn(&Estimate) -> Option<f64>, own: fn(&Circuit) -> Option<f64>| {
-        let vitis = |job| estimate(job).and_then(vitis);
-        let own = |job| circuit(job).and_then(own);
-        unknown_last(vitis(a), vitis(b), directed).then_with(|| unknown_last(own(a), own(b), directed))
-    };
-    let by = |of: fn(&JobRecord) -> Option<f64>| unknown_last(of(a), of(b), directed);
-    match key {
-        SortKey::Model => directed((&a.job.name, a.job.tier).cmp(&(&b.job.name, b.job.tier))),
-        SortKey::Status => directed(a.status.cmp(&b.status)),
-        SortKey::Latency => either(|e| as_number(e.latency_max_cycles), |c| as_number(c.latency_cycles)),
-        SortKey::Interval => either(|e| as_number(e.interval_max_cycles), |c| as_number(c.interval_cycles)),
-        SortKey::Clock => either(|estimate| estimate.clock_period_estimated_ns, Circuit::period_ns),
-        SortKey::Time => by(|job| Some(job.elapsed()?.as_secs_f64())),
-        SortKey::Resource(resource) => {
-            let value = |job: &JobRecord| job.report.as_deref().map(|report| best_known(report, resource));
-            let (a, b) = (value(a).unwrap_or_default(), value(b).unwrap_or_default());
-            a.iter()
-                .zip(&b)
-                .fold(Ordering::Equal, |order, (a, b)| order.then_with(|| unknown_last(*a, *b, directed)))
-        }
-    }
-}
-
-/// Vivado's counts of a resource after place and route and after synthesis, Yosys's, C synthesis's estimate, and the instant one; of these only the
-/// first that is known.
-fn best_known(report: &Report, resource: Resource) -> [Option<u64>; 5] {
-    let circuit = &report.circuit;
-    let all = [
-        report.implementation.as_ref().and_then(|placed| placed.resources.of(resource)),
-        report.logic_synthesis.as_ref().and_then(|logic| logic.resources.of(resource)),
-        circuit.mapped.as_ref().and_then(|mapped| mapped.resources.of(resource)),
-        report.estimate.resources.of(resource),
-        circuit.estimated.as_ref().and_then(|estimated| estimated.resources.of(resource)),
-    ];
-    let best = all.iter().position(Option::is_some);
-    std::array::from_fn(|at| all.get(at).copied().flatten().filter(|_| Some(at) == best))
-}
-
-fn as_number(count: Option<u64>) -> Option<f64> {
-    count.map(|count| count as f64)
-}
-
-fn unknown_last<T: PartialOrd>(
-    a: Option<T>,
-    b: Option<T>,
-    directed: impl Fn(Ordering) -> Ordering,
-) -> Ordering {
-    match (a, b) {
-        (Some(a), Some(b)) => directed(a.partial_cmp(&b).unwrap_or(Ordering::Equal)),
-        (a, b) => b.is_some().cmp(&a.is_some()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::record::job::JobStatus;
-    use crate::report::numbers::Resources;
-
-    fn job(model: &str, status: JobStatus, latency: Option<u64>) -> JobRecord {
-        let estimate = Estimate { latency_max_cycles: latency, ..Estimate::default() };
-        let mut job = JobRecord { status, ..JobRecord::default() };
-        job.job.name = model.into();
-        job.report = Some(Box::new(Report { estimate, ..Report::default() }));
-        job
-    }
-
-    fn order(jobs: &[JobRecord], key: SortKey, direction: Direction) -> String {
-        let mut sorted = jobs.to_vec();
-        sort(&mut sorted, key, direction);
-        sorted.iter().map(|job| job.job.name.as_str()).collect()
-    }
-
-    #[test]
-    fn what_is_unknown_is_last_in_both_directions() {
-        let jobs = [
-            job("c", JobStatus::Success, Some(100)),
-            job("a", JobStatus::Failed, None),
-            job("b", JobStatus::Success, Some(20)),
-        ];
-        let table = [
-            (SortKey::Latency, Direction::Forward, "bca"),
-            (SortKey::Latency, Direction::Reverse, "cba"),
-            (SortKey::Model, Direction::Forward, "abc"),
-            (SortKey::Model, Direction::Reverse, "cba"),
-            (SortKey::Status, Direction::Forward, "cba"),
-            (SortKey::Resource(Resource::Lut), Direction::Forward, "cab"),
-        ];
-        for (key, direction, expected) in table {
-            assert_eq!(order(&jobs, key, direction), expected, "{key:?} {direction:?}");
-        }
-    }
-
-    #[test]
-    fn estimates_and_counts_are_not_compared_with_each_other() {
-        let with = |model: &str, estimated: u64, counted: Option<u64>| {
-            let mut job = job(model, JobStatus::Success, None);
-            let lut = |lut| Resources { lut: Some(lut), ..Resources::default() };
-            let report = job.report.as_mut().unwrap();
-            report.estimate.resources = lut(estimated);
-            report.logic_synthesis =
-                counted.map(|count| LogicSynthesis { resources: lut(count), ..LogicSynthesis::default() });
-            job
-        };
-        let jobs =
-            [with("a", 10, None), with("b", 900, Some(300)), with("c", 100, None), with("d", 500, Some(200))];
-        let by = SortKey::Resource(Resource::Lut);
-        let mut placed = jobs.clone();
-        placed[2].report.as_mut().unwrap().implementation = Some(LogicSynthesis {
-            resources: Resources { lut: Some(800), ..Resources::default() },
-            ..LogicSynthesis::default()
-        });
-        assert_eq!(order(&placed, by, Direction::Forward), "cdba", "placed, counted, estimated");
-        assert_eq!(order(&jobs, by, Direction::Forward), "dbac");
-        assert_eq!(order(&jobs, by, Direction::Reverse), "bdca");
-    }
 
     #[test]
     fn settings_are_columns_after_all_others() {
         let at = |settings: serde_json::Value, run: Option<&str>| {
-            let mut job = job("m", JobStatus::Success, None);
+            let mut job = JobRecord::default();
             job.job.settings = serde_json::from_value(settings).unwrap();
             job.job.run = run.map(str::to_owned);
             job

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::plan::discover::Tier;
 use crate::plan::grid::{Axis, Point};
-use crate::record::failure::FailureKind;
+use crate::record::failure::{Cause, FailureKind};
 use crate::record::job::{JobRecord, JobStatus};
 use crate::record::lenient::time::written;
 use crate::record::stage::Stage;
@@ -73,7 +73,9 @@ struct FailureView<'a> {
     kind: Option<FailureKind>,
     stage: Option<Stage>,
     message: &'a str,
+    cause: Option<Cause>,
     advice: Option<&'a str>,
+    evidence: &'a [String],
 }
 
 impl Summary {
@@ -111,7 +113,9 @@ impl<'a> JobView<'a> {
                 kind: failure.map(|failure| failure.kind),
                 stage: failure.and_then(|failure| failure.stage.clone()),
                 message,
+                cause: failure.map(|failure| failure.cause),
                 advice: failure.map(|failure| failure.advice.as_str()).filter(|advice| !advice.is_empty()),
+                evidence: failure.map_or(&[], |failure| &failure.evidence),
             }),
             place: PlaceView::new(job),
         }

@@ -41,7 +41,8 @@ pub fn run(args: &CompareArgs) -> Result<ExitCode, CliError> {
             output::note(&format!("warning: {STAND_IN_NOTE}"));
         }
     }
-    Ok(args.fail_above.map_or(ExitCode::SUCCESS, |limit| judge(&found, &columns, limit)))
+    let judged = if args.by.is_empty() { found.cost_columns() } else { columns };
+    Ok(args.fail_above.map_or(ExitCode::SUCCESS, |limit| judge(&found, &judged, limit)))
 }
 
 /// Names what is worse than allowed.

@@ -26,7 +26,7 @@ pub fn write(summary: &Summary, file: Option<&Path>) -> Result<(), CliError> {
     let mut bytes = Vec::new();
     analysis.write_csv(&mut bytes)?;
     replace_file(&path, &bytes)
-        .context("--resource-analysis FILE writes elsewhere")
+        .context("--resource-analysis=FILE writes elsewhere")
         .map_err(CliError::failed)?;
     output::note(&printable(&format!(
         "wrote {}: luts, registers, bram and dsp are Vivado's counts after logic synthesis; latency, interval and estimated_fmax are \

@@ -6,11 +6,12 @@ mod page;
 mod picture;
 mod table;
 
+use anyhow::Context;
 use hls_runner::Summary;
-use hls_runner::report::Resource;
-use hls_runner::results::columns::{self, Direction, SortKey};
+use hls_runner::results::columns;
+use hls_runner::results::sort::{Direction, SortKey, sort};
 
-use crate::args::{ReportArgs, SortArg};
+use crate::args::ReportArgs;
 use crate::error::CliError;
 use crate::output::{self, STAND_IN_NOTE, printable};
 
@@ -18,9 +19,10 @@ pub use table::{label, unusable};
 
 pub fn run(args: &ReportArgs) -> Result<(), CliError> {
     let mut summary = Summary::read(&args.dir).map_err(CliError::usage)?;
-    if let Some(key) = args.sort {
+    if let Some(name) = &args.sort {
         let direction = if args.reverse { Direction::Reverse } else { Direction::Forward };
-        columns::sort(&mut summary.sweep.results, sort_key(key), direction);
+        let key = SortKey::named(name, summary.jobs()).context("--sort").map_err(CliError::usage)?;
+        sort(&mut summary.sweep.results, &key, direction);
     }
     if let Some(file) = &args.resource_analysis {
         analysis::write(&summary, file.as_deref())?;
@@ -46,20 +48,4 @@ pub fn run(args: &ReportArgs) -> Result<(), CliError> {
         output::note(&format!("warning: {STAND_IN_NOTE}"));
     }
     Ok(())
-}
-
-fn sort_key(key: SortArg) -> SortKey {
-    match key {
-        SortArg::Model => SortKey::Model,
-        SortArg::Status => SortKey::Status,
-        SortArg::Latency => SortKey::Latency,
-        SortArg::Interval => SortKey::Interval,
-        SortArg::Lut => SortKey::Resource(Resource::Lut),
-        SortArg::Ff => SortKey::Resource(Resource::Ff),
-        SortArg::Dsp => SortKey::Resource(Resource::Dsp),
-        SortArg::Bram => SortKey::Resource(Resource::Bram18k),
-        SortArg::Uram => SortKey::Resource(Resource::Uram),
-        SortArg::Clock => SortKey::Clock,
-        SortArg::Time => SortKey::Time,
-    }
 }

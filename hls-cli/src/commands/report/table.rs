@@ -371,6 +371,10 @@ fn failures(summary: &Summary) -> String {
         let stage = failure.and_then(|failure| failure.stage.as_ref());
         let stage = stage.map(|stage| format!(" in {}", printable(stage.name()))).unwrap_or_default();
         text.push_str(&format!("  {}: {kind}{stage}\n    {}\n", label(job), printable(message)));
+        let evidence = failure.and_then(|failure| failure.evidence.first());
+        if let Some(line) = evidence.filter(|line| !message.contains(line.as_str())) {
+            text.push_str(&format!("    A log says: {}\n", printable(line)));
+        }
         if let Some(failure) = failure.filter(|failure| !failure.advice.is_empty()) {
             let options = options(failure.cause);
             text.push_str(&format!("    What to do: {}{options}\n", printable(&failure.advice)));

@@ -137,7 +137,10 @@ impl Softmax {
     #[must_use]
     pub fn exp_table_size(&self, input: &Precision) -> u64 {
         if let Some(tables) = &self.tables {
-            let width = tables.input_norm.map_or(input.width(), |norm| norm.width);
+            let width = match (self.implementation, tables.input_norm) {
+                (SoftmaxImplementation::Latency, _) | (_, None) => input.width(),
+                (_, Some(norm)) => norm.width,
+            };
             return 1_u64.checked_shl(width).unwrap_or(u64::MAX);
         }
         match self.implementation {

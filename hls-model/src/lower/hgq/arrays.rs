@@ -42,15 +42,15 @@ impl Source<'_> {
         quantizer: Option<&HgqQuantizer>,
         values: ArrayD<f32>,
     ) -> Result<NamedArray, ConvertError> {
-        let data = match quantizer {
-            None => values,
-            Some(quantizer) => {
-                let widths = self.widths(&Placed { place: place.to_owned(), quantizer })?;
-                quantizer
-                    .quantize(widths.as_ref(), &values)
-                    .map_err(|reason| self.unsupported(format!("its quantizer `{place}`: {reason}")))?
-            }
-        };
+        let quantizer = quantizer.ok_or_else(|| {
+            self.unsupported(format!(
+                "its {role} has no quantizer (`{place}_conf`), which every layer of HGQ2 0.2 has; save the model with that version"
+            ))
+        })?;
+        let widths = self.widths(&Placed { place: place.to_owned(), quantizer })?;
+        let data = quantizer
+            .quantize(widths.as_ref(), &values)
+            .map_err(|reason| self.unsupported(format!("its quantizer `{place}`: {reason}")))?;
         if data.iter().any(|value| !value.is_finite()) {
             return Err(ConvertError::NotFinite { layer: self.keras.name.clone(), array: role });
         }

@@ -8,15 +8,16 @@ mod tables;
 
 use std::collections::HashMap;
 
-use ndarray::{ArrayD, Axis};
+use ndarray::ArrayD;
 
-use super::{Lowering, Source};
+use super::{Lowering, Shape, Source};
 use crate::error::ConvertError;
 use crate::graph::op::{Contraction, Einsum, FixedPointQuantizer, Op};
-use crate::graph::{LayerSpec, Width, Widths};
+use crate::graph::{LayerSpec, LoweredModel, Width, Widths};
 use crate::quantizer::{HgqKind, HgqQuantizer, HgqWidths};
 use crate::source::keras::config::{self, Hgq, HgqLayer, InputQuantizers, Placed};
 use crate::source::keras::{KerasLayer, KerasModel, LayerConfig, NamedArray};
+use crate::warning::Warning;
 
 /// The names of the quantizers of layers with several inputs, by the layer: counted over the file, in its order.
 pub(super) fn quantizer_names(model: &KerasModel) -> HashMap<String, Vec<String>> {
@@ -35,6 +36,32 @@ pub(super) fn quantizer_names(model: &KerasModel) -> HashMap<String, Vec<String>
         }
     }
     names
+}
+
+/// The warning for a model of HGQ2 in which arrays are quantized and nothing else: its types do not follow from the file.
+pub(super) fn warning_of_open_types(model: &KerasModel, lowered: &LoweredModel) -> Option<Warning> {
+    let layer = first_layer(model)?;
+    let message = "the model has layers of HGQ2, but no quantizer of their inputs or results, so its types are those of the configuration and \
+                   its numbers not exactly the model's; build the layers with enable_iq=True, or begin with a Quantizer";
+    (!has_quantizer(&lowered.layers))
+        .then(|| Warning { layer: Some(layer.to_owned()), message: message.into() })
+}
+
+/// The first layer of HGQ2, also in a model inside.
+fn first_layer(model: &KerasModel) -> Option<&str> {
+    model.layers.iter().find_map(|layer| match &layer.config {
+        LayerConfig::Hgq(_) => Some(layer.name.as_str()),
+        LayerConfig::Model(inner) => first_layer(inner),
+        _ => None,
+    })
+}
+
+fn has_quantizer(layers: &[LayerSpec]) -> bool {
+    layers.iter().any(|layer| match &layer.op {
+        Op::FixedPointQuantizer(_) => true,
+        Op::LayerGroup(group) => has_quantizer(&group.layers),
+        _ => false,
+    })
 }
 
 impl Lowering {
@@ -126,7 +153,8 @@ impl Lowering {
     fn lone_quantizer(&mut self, source: &Source<'_>, quantizer: &HgqQuantizer) -> Result<(), ConvertError> {
         let placed = Placed { place: "iq".into(), quantizer };
         let shape = source.shape()?.to_vec();
-        let op = Op::FixedPointQuantizer(source.quantizer(&placed, &shape)?);
+        let of = Shape { tensor: shape.clone(), keras: source.keras_shape()?.to_vec() };
+        let op = Op::FixedPointQuantizer(source.quantizer(&placed, &of)?);
         let spec = self.spec(source, "FixedPointQuantizer", op, shape);
         self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());
         Ok(())
@@ -142,7 +170,7 @@ impl Lowering {
     ) -> Result<LayerSpec, ConvertError> {
         let shape = self.shapes.get(&read).cloned();
         let shape = shape.ok_or_else(|| source.unsupported(format!("no layer computes {read}")))?;
-        let op = source.quantizer(placed, &shape.tensor)?;
+        let op = source.quantizer(placed, &shape)?;
         self.shapes.insert(name.clone(), shape.clone());
         Ok(LayerSpec {
             name,
@@ -209,8 +237,9 @@ impl Lowering {
     }
 }
 
-/// Widths as hls4ml has them: with the sign bit, for each element of a tensor of this shape or one for all; `None` where they do not fit it.
-fn types(widths: &HgqWidths, shape: &[usize]) -> Option<Widths> {
+/// Widths as hls4ml has them: with the sign bit, for each element of a tensor of this shape or one for all; `None` where they do not fit what
+/// Keras takes for its shape.
+fn types(widths: &HgqWidths, shape: &Shape) -> Option<Widths> {
     let width = |(signed, integer, fractional): (bool, i32, i32)| {
         let sign = i32::from(signed);
         let bits = sign + integer + fractional;
@@ -219,11 +248,12 @@ fn types(widths: &HgqWidths, shape: &[usize]) -> Option<Widths> {
     if widths.is_one() {
         return widths.each().next().map(width).map(Widths::all);
     }
-    let widths = widths.repeated(&[&[1], shape].concat())?;
-    let each: Vec<Width> = widths.each().map(width).collect();
-    let of = |part: fn(&Width) -> i32| ArrayD::from_shape_vec(shape, each.iter().map(part).collect()).ok();
+    let each: Vec<Width> = widths.repeated(&[&[1], &shape.keras[..]].concat())?.each().map(width).collect();
+    let of = |part: fn(&Width) -> i32| {
+        ArrayD::from_shape_vec(&shape.tensor[..], each.iter().map(part).collect()).ok()
+    };
     Some(Widths {
-        signed: widths.signed.index_axis(Axis(0), 0).to_owned(),
+        signed: of(|width| i32::from(width.signed))?.mapv(|sign| sign == 1),
         bits: of(|width| width.bits)?,
         integer: of(|width| width.integer)?,
     })
@@ -246,7 +276,7 @@ fn without_batch(equation: &str) -> Result<String, String> {
 
 impl Source<'_> {
     /// A quantizer of a tensor of this shape.
-    fn quantizer(&self, placed: &Placed<'_>, shape: &[usize]) -> Result<FixedPointQuantizer, ConvertError> {
+    fn quantizer(&self, placed: &Placed<'_>, shape: &Shape) -> Result<FixedPointQuantizer, ConvertError> {
         let refuse = |reason: &str| self.unsupported(format!("its quantizer `{}` {reason}", placed.place));
         let fixed = match &placed.quantizer.kind {
             HgqKind::Fixed(_) if placed.quantizer.is_scaled() => {
@@ -269,12 +299,13 @@ impl Source<'_> {
         let widths = self.widths(placed)?.ok_or_else(|| refuse("has no widths"))?;
         let widths = types(&widths, shape).ok_or_else(|| {
             refuse(&format!(
-                "has widths of the shape {:?} for a tensor of the shape {shape:?}; all but the batch axis, which has one element, have to \
-                 be those of the tensor or have one element",
-                widths.shape()
+                "has widths of the shape {:?} for a tensor of the shape {:?}; all but the batch axis, which has one element, have to be those of \
+                 the tensor or have one element",
+                widths.shape(),
+                shape.keras
             ))
         })?;
-        let n_in = shape.iter().product();
+        let n_in = shape.tensor.iter().product();
         Ok(FixedPointQuantizer { n_in, widths, rounding: fixed.rounding, overflow: fixed.overflow })
     }
 

@@ -57,10 +57,12 @@ impl Lowering {
         })?;
         let values: Vec<f32> = inputs.map(|raw| value((raw as f64 * step) as f32)).collect();
         let len = values.len();
-        let values =
-            ArrayD::from_shape_vec(vec![1, len], values).map_err(|e| source.unsupported(e.to_string()))?;
         let placed = Placed { place: "oq".into(), quantizer: output };
         let widths = source.widths(&placed)?;
+        // The widths have as many axes as the layer's result.
+        let rank = widths.as_ref().map_or(1, |widths| widths.shape().len()).max(1);
+        let shape = [vec![1; rank - 1], vec![len]].concat();
+        let values = ArrayD::from_shape_vec(shape, values).map_err(|e| source.unsupported(e.to_string()))?;
         let refuse = |reason: String| source.unsupported(format!("its quantizer `oq`: {reason}"));
         let values = output.quantize(widths.as_ref(), &values).map_err(refuse)?;
         if values.iter().any(|value| !value.is_finite()) {
@@ -107,6 +109,13 @@ impl Lowering {
                 "one of its tables would have 2^{width} values, and 2^{MAX_TABLE_BITS} are possible; give exp_iq_conf and inv_iq_conf fewer bits"
             )));
         }
+        self.warn_of_empty_tables(source, softmax)?;
+        let sums_wrap = tables.inv_input.signed && tables.inv_input.overflow == Overflow::Wrap;
+        if sums_wrap && tables.inv.signed {
+            let message = "its sums of exponentials can wrap to negative numbers (inv_iq_conf), whose reciprocals are negative in the model \
+                           too, and hls4ml's results have no sign; use k0=0 for inv_iq_conf and inv_oq_conf, or overflow_mode=\"SAT\"";
+            self.warn(&source.keras.name, message);
+        }
         let shape = source.shape()?.to_vec();
         let [first, last] = source.adjacent_axes(&softmax.axes, shape.len())?;
         let op = Softmax {
@@ -125,6 +134,32 @@ impl Lowering {
         };
         let spec = self.spec(source, "Softmax", Op::Softmax(op), shape);
         self.add_shaped(spec, &source.keras.name, source.keras_shape()?.to_vec());
+        Ok(())
+    }
+
+    /// Warns of quantizers that leave no bit: there is no type without bits, so that hls4ml gives their numbers one.
+    fn warn_of_empty_tables(
+        &mut self,
+        source: &Source<'_>,
+        softmax: &HgqSoftmax,
+    ) -> Result<(), ConvertError> {
+        let quantizers = [
+            ("exp_table/iq", softmax.exp_input.as_ref()),
+            ("exp_table/oq", Some(&softmax.exp_output)),
+            ("inv_table/iq", Some(&softmax.inv_input)),
+            ("inv_table/oq", Some(&softmax.inv_output)),
+        ];
+        for (place, quantizer) in quantizers {
+            let Some(quantizer) = quantizer else { continue };
+            let widths = source.widths(&Placed { place: place.to_owned(), quantizer })?;
+            if widths.is_some_and(|widths| widths.largest().is_none()) {
+                let message = format!(
+                    "its quantizer `{place}` leaves no bit, so that its numbers are always 0 in the model; hls4ml gives them a bit, and the \
+                     results are not the model's; train it with at least one"
+                );
+                self.warn(&source.keras.name, message);
+            }
+        }
         Ok(())
     }
 }

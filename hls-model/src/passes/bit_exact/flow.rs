@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use super::forward::forward;
 use super::kif::{Kif, Kifs};
-use super::quantizer::{is_changed, narrowed};
+use super::quantizer::narrowed;
 use super::tensors::{Obstacle, all};
 use super::widths;
 use crate::error::ConvertError;
@@ -178,7 +178,7 @@ impl<'a> Flow<'a> {
             .and_then(|own| narrowed(&own, &input, op.rounding, op.overflow))
             .ok_or_else(|| self.error(id, &Obstacle::Shape))?;
         if self.quantizers.insert(id) {
-            self.warn_of_changes(id, &op, &input);
+            self.warn_of_quantizer(id, &op, &input, &narrow);
         }
         let left = widths::widths(&narrow.widths);
         let lasts = left == op.widths;
@@ -186,24 +186,6 @@ impl<'a> Flow<'a> {
             op.widths = left;
         }
         Ok(Evaluation { bits: Rc::new(narrow.result), lasts })
-    }
-
-    /// Warns where the bits that are left are not enough for the model's numbers.
-    fn warn_of_changes(&mut self, id: NodeId, op: &FixedPointQuantizer, input: &Kifs) {
-        let own = widths::kifs(&op.widths);
-        let own = own.as_ref().and_then(|own| own.broadcast(input.raw_dim()));
-        let pairs = own.iter().flatten().zip(input);
-        let changed =
-            pairs.filter(|&(&own, &input)| is_changed(own, input, op.rounding, op.overflow)).count();
-        if changed > 0 {
-            let name = self.graph.node(id).name.clone();
-            let message = format!(
-                "of {changed} of its {} numbers hls4ml's bit-exact flow keeps fewer bits than the quantizer needs, so that results near \
-                 the limits or below the smallest step differ from the model's; docs/bit-exact.md says when",
-                input.len()
-            );
-            self.graph.warn(&name, message);
-        }
     }
 
     fn forward(&self, id: NodeId, inputs: &[Rc<Kifs>]) -> Result<Rc<Kifs>, ConvertError> {

@@ -20,6 +20,7 @@ mod quantizer;
 mod requested;
 mod tensors;
 mod types;
+mod warnings;
 mod widths;
 mod windows;
 
@@ -33,6 +34,7 @@ use flow::Flow;
 
 pub(super) use fuse::fuse_fixed_point_quantizer;
 pub(super) use inputs::fix_input_precision;
+pub(super) use warnings::warn_of_endless_results;
 
 /// Gives every layer its types, once, if the model has quantizers of its own or the configuration asks for it.
 pub(super) fn bit_exact(graph: &mut Draft, id: NodeId, lookup: &mut Lookup) -> Result<Outcome, ConvertError> {

@@ -4,7 +4,7 @@ use super::flow::Flow;
 use super::kif::{Kif, Kifs, of_constants};
 use crate::config::{Lookup, Scope};
 use crate::error::ConvertError;
-use crate::graph::op::{ParametrizedFunction, PoolOp, Softmax};
+use crate::graph::op::{ParametrizedFunction, PoolOp, Softmax, SoftmaxImplementation};
 use crate::graph::{NamedType, NodeId, Op, TypeRole};
 use crate::precision::{Precision, PrecisionSpec};
 
@@ -14,6 +14,8 @@ impl Flow<'_> {
         if !self.is_given(id) {
             self.set_exact_types(id, lookup)?;
         }
+        self.warn_of_curve(id);
+        self.warn_of_kept_sign(id);
         match self.graph.node(id).op.clone() {
             Op::Softmax(op) => self.set_softmax_types(id, &op),
             Op::Activation(_) | Op::HardActivation(_) | Op::TernaryTanh(_) | Op::PRelu(_) => {
@@ -99,6 +101,19 @@ impl Flow<'_> {
             self.graph.warn(&name, message);
             return Ok(());
         };
+        let in_file = match tables.input_norm {
+            Some(_) => SoftmaxImplementation::Stable,
+            None => SoftmaxImplementation::Latency,
+        };
+        if op.implementation != in_file {
+            let name = self.graph.node(id).name.clone();
+            let message = format!(
+                "the configuration's Implementation ({}) is not the file's ({}), and the results are not the model's; leave it out",
+                op.implementation.as_str(),
+                in_file.as_str()
+            );
+            self.graph.warn(&name, message);
+        }
         if tables.input_norm.is_none() {
             // hls4ml looks at the input once more.
             self.fresh_input(id)?;
@@ -129,6 +144,9 @@ impl Flow<'_> {
             Op::Activation(op) if op.function == Sigmoid => bits.fractional + 4,
             _ => bits.width(),
         };
+        if self.has_table(id) {
+            self.warn_of_large_table(id, exponent);
+        }
         let size = match u32::try_from(exponent) {
             Ok(exponent) => 1_u64.checked_shl(exponent).unwrap_or(u64::MAX),
             Err(_) => 0,

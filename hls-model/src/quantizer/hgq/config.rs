@@ -66,7 +66,7 @@ impl HgqQuantizer {
             return Err(format!("{} is not a QuantizerConfig of HGQ2", shortened(value)));
         };
         refuse_mapper(config)?;
-        let q_type = config.get("q_type").and_then(Json::as_str).unwrap_or("default");
+        let q_type = config.get("q_type").and_then(Json::as_str).ok_or("`q_type` is missing or no text")?;
         let parametrization = match q_type {
             "kif" => Parametrization::Kif,
             "kbi" => Parametrization::Kbi,

@@ -168,6 +168,9 @@ pub(crate) fn element_type(datatype: &Datatype) -> Result<(Dtype, ByteOrder), H5
         Datatype::FixedPoint { size, signed: false, byte_order } if integer(*size) => {
             Ok((Dtype::UInt(usize::from(*size)), *byte_order))
         }
+        Datatype::String { .. } | Datatype::VarLen { kind: VarLenKind::String, .. } => {
+            Err(H5Error::Type { expected: "numbers", found: "text".to_owned() })
+        }
         other => Err(H5Error::Type { expected: "numbers", found: format!("{other:?}") }),
     }
 }

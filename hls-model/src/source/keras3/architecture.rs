@@ -38,6 +38,9 @@ fn translate_model(model: &mut Map<String, Json>, depth: usize) -> Result<(), Pr
         _ => return Ok(()),
     };
     let nested: HashSet<String> = layers.iter().filter(|layer| is_model(layer)).filter_map(name_of).collect();
+    // The ends of a model, unlike what its layers read, count the calls of a functional model from 1 in the file already.
+    let is_sequential = |layer: &&Json| is_model(layer) && text(layer, "class_name") == Some("Sequential");
+    let sequential: HashSet<String> = layers.iter().filter(is_sequential).filter_map(name_of).collect();
     for layer in &mut layers {
         translate_layer(layer, &nested, depth)?;
     }
@@ -45,7 +48,7 @@ fn translate_model(model: &mut Map<String, Json>, depth: usize) -> Result<(), Pr
     for field in ["input_layers", "output_layers"] {
         if let Some(ends) = config.get(field) {
             let mut tensors = Vec::new();
-            collect_ends(ends, &nested, &mut tensors, 0)?;
+            collect_ends(ends, &sequential, &mut tensors, 0)?;
             config.insert(field.into(), Json::Array(tensors));
         }
     }

@@ -15,10 +15,11 @@ use crate::results::foreign::folders::UNKNOWN;
 /// Version of the comparison's layout as JSON.
 const SCHEMA: u32 = 1;
 
-/// Figures that are looked at first, in the order of tables; of each group every column, or of resources the most reliable ones.
-const FIRST: [&[&str]; 4] = [
-    &["latency_max_cycles", "circuit_latency_cycles"],
-    &["interval_max_cycles", "circuit_interval_cycles"],
+/// Figures that are looked at first, in the order of tables; of each group every column, or of resources the most reliable ones. These are costs …
+const CYCLES: [&[&str]; 2] =
+    [&["latency_max_cycles", "circuit_latency_cycles"], &["interval_max_cycles", "circuit_interval_cycles"]];
+/// … and these follow the clock that was asked for.
+const CLOCKS: [&[&str]; 2] = [
     &["clock_period_estimated_ns", "nextpnr_period_ns", "timing_period_ns"],
     &["implemented_fmax_mhz", "synthesized_fmax_mhz"],
 ];
@@ -209,13 +210,34 @@ impl Comparison {
     /// origin follows where it has models that the more reliable one lacks; resources of which no model needs any are left out.
     #[must_use]
     pub fn first_columns(&self) -> Vec<&'static str> {
-        let known =
-            |name: &str| self.figures.iter().find(|figure| figure.column == name).map(|figure| figure.column);
-        let mut columns: Vec<&'static str> =
-            FIRST.iter().flat_map(|group| group.iter()).filter_map(|name| known(name)).collect();
+        self.known(CYCLES.iter().chain(&CLOCKS)).chain(self.resource_columns()).collect()
+    }
+
+    /// Those of them that are costs: latency, interval and resources. The clock is a setting, and whatever is estimated or measured of it follows it.
+    #[must_use]
+    pub fn cost_columns(&self) -> Vec<&'static str> {
+        self.known(&CYCLES).chain(self.resource_columns()).collect()
+    }
+
+    /// Of these columns, those of which both sweeps have figures.
+    fn known<'a>(
+        &'a self,
+        groups: impl IntoIterator<Item = &'a &'a [&'a str]>,
+    ) -> impl Iterator<Item = &'static str> {
+        groups.into_iter().flat_map(|group| group.iter()).filter_map(|name| self.known_column(name))
+    }
+
+    fn known_column(&self, name: &str) -> Option<&'static str> {
+        self.figures.iter().find(|figure| figure.column == name).map(|figure| figure.column)
+    }
+
+    fn resource_columns(&self) -> Vec<&'static str> {
+        let mut columns = Vec::new();
         for resource in RESOURCES {
             let mut lacking: Vec<&Pair> = self.models.iter().collect();
-            for column in RELIABLE.iter().filter_map(|origin| known(&format!("{origin}_{resource}"))) {
+            for column in
+                RELIABLE.iter().filter_map(|origin| self.known_column(&format!("{origin}_{resource}")))
+            {
                 let has = |pair: &&Pair| pair.figure(column).is_some();
                 let needs = |pair: &&Pair| {
                     pair.figure(column).is_some_and(|figure| figure.ratio != Some(1.0) || !is_zero(figure))
@@ -292,7 +314,7 @@ mod tests {
                 column.name
             );
         }
-        for name in FIRST.iter().flat_map(|group| group.iter()).filter(|name| !name.ends_with("_fmax_mhz")) {
+        for name in CYCLES.iter().chain(&CLOCKS).flat_map(|group| group.iter()) {
             assert!(COLUMNS.iter().any(|column| column.name == *name), "{name}");
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! Their results file names models, folders and times, and leaves the numbers in the tools' reports. They write it when everything is
 //! over, and lose it when they die before. So [`place`] finds results files or the project folders themselves, [`folders`] makes jobs of
-//! folders and archives that no file tells of, [`salvage`] reads what is whole of a file that was cut off, and [`reports`] finds the
-//! reports in what is left of a project: a folder, or the archive beside it. Paths in such a file are relative to a folder that nobody
+//! folders and archives that no file tells of, [`salvage`] reads what is whole of a file that was cut off, [`reports`] finds the
+//! reports in what is left of a project: a folder, or the archive beside it, and [`cause`] says why a job failed, where only the logs there tell. Paths in such a file are relative to a folder that nobody
 //! knows any more, or absolute on another machine; only their last names count.
 
 mod archive;
+mod cause;
 pub(super) mod folders;
 pub(super) mod place;
 mod reports;
@@ -31,7 +32,7 @@ pub(super) fn is_over(sweep: &SweepRecord) -> bool {
     is_foreign(sweep) && !jobs.is_empty() && jobs.len() >= sweep.total && jobs.iter().all(done)
 }
 
-/// Adds what the file does not say: when the sweep began and ended, and the numbers of the reports.
+/// Adds what the file does not say: when the sweep began and ended, why jobs failed, and the numbers of the reports.
 pub(super) fn complete(sweep: &mut SweepRecord, results_dir: &Path) {
     if !is_foreign(sweep) {
         return;
@@ -40,8 +41,16 @@ pub(super) fn complete(sweep: &mut SweepRecord, results_dir: &Path) {
         sweep.started = sweep.started.or_else(|| sweep.results.iter().filter_map(|job| job.started).min());
         sweep.ended = sweep.ended.or_else(|| sweep.results.iter().filter_map(|job| job.ended).max());
     }
-    for job in sweep.results.iter_mut().filter(|job| job.report.is_none()) {
-        let Some(files) = files_of(job, results_dir) else { continue };
+    for job in &mut sweep.results {
+        let is_unexplained = job.status == JobStatus::Failed && job.failure.is_none();
+        if job.report.is_some() && !is_unexplained {
+            continue;
+        }
+        let files = files_of(job, results_dir);
+        if is_unexplained {
+            job.failure = cause::failure_of(job, files.as_ref());
+        }
+        let Some(files) = files.filter(|_| job.report.is_none()) else { continue };
         let (report, warnings) = files.read();
         job.report = report.map(Box::new);
         job.warnings.extend(warnings);
@@ -51,7 +60,7 @@ pub(super) fn complete(sweep: &mut SweepRecord, results_dir: &Path) {
 /// What is left of a job's project: its folder, or else its archive.
 fn files_of(job: &JobRecord, results_dir: &Path) -> Option<JobFiles> {
     let folder = folder_beside(job, results_dir).map(|folder| JobFiles::in_folder(&folder));
-    folder.filter(|files| !files.is_empty()).or_else(|| {
+    folder.filter(|files| !files.is_empty() || files.has_logs()).or_else(|| {
         let archive = archive_beside(job, results_dir)?;
         Some(JobFiles::in_archive(&archive))
     })

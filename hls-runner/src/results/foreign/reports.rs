@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::archive;
+use crate::diagnosis::search::{Diagnosis, diagnose_words};
 use crate::record::job::RECORD_FILE;
 use crate::record::stage::StageSet;
 use crate::report::ReportError;
@@ -39,6 +40,8 @@ pub(super) struct JobFiles {
     origin: Origin,
     /// Paths below the folder or inside the archive; those nearest to its top first.
     names: Vec<PathBuf>,
+    /// What tools said, likewise.
+    logs: Vec<PathBuf>,
     warning: Option<String>,
 }
 
@@ -67,14 +70,39 @@ impl JobFiles {
         let entries = WalkDir::new(folder).max_depth(DEPTH).into_iter().filter_entry(is_open).take(ENTRIES);
         let files = entries.flatten().filter(|entry| entry.file_type().is_file());
         let names = files.filter_map(|entry| Some(entry.path().strip_prefix(folder).ok()?.to_owned()));
-        let names = names.filter(|name| is_interesting(name)).collect();
-        Self { origin: Origin::Folder(folder.to_owned()), names: nearest_first(names), warning: None }
+        let names: Vec<PathBuf> = names.filter(|name| is_interesting(name) || is_log(name)).collect();
+        let logs = names.iter().filter(|name| is_log(name)).cloned().collect();
+        let names = names.into_iter().filter(|name| is_interesting(name)).collect();
+        let (names, logs) = (nearest_first(names), nearest_first(logs));
+        Self { origin: Origin::Folder(folder.to_owned()), names, logs, warning: None }
     }
 
     pub(super) fn in_archive(path: &Path) -> Self {
         let archive::Contents { files, warning } = archive::read(path, is_interesting);
         let names = nearest_first(files.keys().cloned().collect());
-        Self { origin: Origin::Archive(files), names, warning }
+        // Others would have to be unpacked first.
+        let logs = names.iter().filter(|name| is_log(name)).cloned().collect();
+        Self { origin: Origin::Archive(files), names, logs, warning }
+    }
+
+    /// Why the job failed, as far as its logs tell, or `words` that somebody else said; and the log that is nearest to the top, if it is a file.
+    pub(super) fn diagnose(&self, words: &[&str]) -> (Option<Diagnosis>, Option<PathBuf>) {
+        match &self.origin {
+            Origin::Folder(folder) => {
+                let logs: Vec<PathBuf> = self.logs.iter().map(|log| folder.join(log)).collect();
+                (diagnose_words(words, &logs), logs.into_iter().next())
+            }
+            Origin::Archive(files) => {
+                let logs = self.logs.iter().filter_map(|log| files.get(log)).map(String::as_str);
+                let words: Vec<&str> = words.iter().copied().chain(logs).collect();
+                (diagnose_words(&words, &[]), None)
+            }
+        }
+    }
+
+    /// Whether a tool said something here.
+    pub(super) fn has_logs(&self) -> bool {
+        !self.logs.is_empty()
     }
 
     /// Whether nothing here tells of a job.
@@ -212,6 +240,11 @@ fn is_interesting(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let known = LOGS.contains(&&*name) || name == SETTINGS || name == RECORD_FILE;
     known || name.ends_with(".rpt") || name.ends_with("csynth.xml") || path.ends_with("rtlsim/result.json")
+}
+
+/// What a tool said; of the logs that tools write for themselves, too.
+fn is_log(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "log")
 }
 
 /// `dense` of `dense_csynth.rpt`: whose report this is.

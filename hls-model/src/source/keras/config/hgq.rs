@@ -157,15 +157,13 @@ fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
             "data_format=\"channels_first\" is not possible in a layer of HGQ2; use channels_last".to_owned()
         );
     }
-    let inputs = if matches!(layer, HgqLayer::Quantizer) {
-        let quantizer = quantizer(config, "config")?.ok_or("the field `config` is missing")?;
-        InputQuantizers::One(quantizer)
-    } else {
-        inputs(config)?
-    };
+    let is_quantizer = matches!(layer, HgqLayer::Quantizer);
+    let inputs =
+        if is_quantizer { InputQuantizers::One(required(config, "config")?) } else { inputs(config)? };
+    let has_output = !is_quantizer && flag(config, "enable_oq", None)?;
     Ok(Hgq {
         inputs,
-        output: if enabled(config, "enable_oq") { quantizer(config, "oq_conf")? } else { None },
+        output: if has_output { Some(required(config, "oq_conf")?) } else { None },
         kernel: quantizer(config, "kq_conf")?,
         bias: quantizer(config, "bq_conf")?,
         parallelization_factor: match config.get("parallelization_factor") {
@@ -174,13 +172,20 @@ fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
                 .as_i64()
                 .ok_or_else(|| format!("`parallelization_factor`: {factor} is not a whole number"))?,
         },
-        has_ebops: !matches!(layer, HgqLayer::Quantizer) && enabled(config, "enable_ebops"),
+        has_ebops: flag(config, "enable_ebops", Some(false))?,
         layer,
     })
 }
 
-fn enabled(config: &Json, field: &str) -> bool {
-    config.get(field).and_then(Json::as_bool).unwrap_or(false)
+/// A field that is true or false; it has to be there unless there is a default.
+fn flag(config: &Json, field: &str, default: Option<bool>) -> Result<bool, String> {
+    match config.get(field) {
+        Some(Json::Bool(flag)) => Ok(*flag),
+        None | Some(Json::Null) => default.ok_or_else(|| {
+            format!("the field `{field}` is missing; the layer may be of another version of HGQ2 than 0.2, save the model with that")
+        }),
+        Some(other) => Err(format!("`{field}`: {other} is not true or false")),
+    }
 }
 
 fn quantizer(config: &Json, field: &str) -> Result<Option<HgqQuantizer>, String> {
@@ -195,7 +200,7 @@ fn required(config: &Json, field: &str) -> Result<HgqQuantizer, String> {
 }
 
 fn inputs(config: &Json) -> Result<InputQuantizers, String> {
-    if !enabled(config, "enable_iq") {
+    if !flag(config, "enable_iq", None)? {
         return Ok(InputQuantizers::None);
     }
     match config.get("iq_confs") {
@@ -254,7 +259,7 @@ pub(in crate::source) fn hgq_layer(class: &str) -> Option<HgqReader> {
 }
 
 /// The classes that are read, without the package.
-pub(in crate::source) const HGQ_CLASSES: [&str; 26] = [
+pub const HGQ_CLASSES: [&str; 26] = [
     "QDense",
     "QBatchNormDense",
     "QConv1D",
@@ -295,12 +300,12 @@ fn einsum_dense_batch_norm(config: &Json) -> Result<Hgq, String> {
 }
 
 fn softmax(config: &Json) -> Result<Hgq, String> {
-    if enabled(config, "allow_heterogeneous_table") {
+    if flag(config, "allow_heterogeneous_table", Some(false))? {
         return Err(heterogeneous("QSoftmax"));
     }
     let axes = config.get("axes").map(|axes| axes.get("items").unwrap_or(axes)).and_then(Json::as_array);
     let axes: Option<Vec<i64>> = axes.and_then(|axes| axes.iter().map(Json::as_i64).collect());
-    let stable = config.get("stable").and_then(Json::as_bool).unwrap_or(true);
+    let stable = flag(config, "stable", Some(true))?;
     let input_scaler = config.get("input_scaler").map_or(Some(1.0), Json::as_f64);
     let softmax = HgqSoftmax {
         axes: axes.filter(|axes| !axes.is_empty()).ok_or("`axes` is not a list of axes")?,
@@ -316,7 +321,7 @@ fn softmax(config: &Json) -> Result<Hgq, String> {
 
 fn unary_function(config: &Json) -> Result<Hgq, String> {
     // hls4ml needs one table for all elements.
-    if config.get("allow_heterogeneous_table").and_then(Json::as_bool).unwrap_or(true) {
+    if flag(config, "allow_heterogeneous_table", Some(true))? {
         return Err(heterogeneous("QUnaryFunctionLUT"));
     }
     let activation = config.get("activation").ok_or("the field `activation` is missing")?;

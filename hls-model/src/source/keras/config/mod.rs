@@ -16,8 +16,8 @@ pub(in crate::source) use activation::of_layer;
 pub use activation::{Activation, ActivationFunction};
 pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
-pub use hgq::{FoldedNorm, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
-pub(in crate::source) use hgq::{HGQ_CLASSES, HgqReader, hgq_layer};
+pub use hgq::{FoldedNorm, HGQ_CLASSES, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
+pub(in crate::source) use hgq::{HgqReader, hgq_layer};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
     BatchNorm, Concatenate, Dense, Dot, EinsumDense, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
