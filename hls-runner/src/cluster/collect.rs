@@ -163,6 +163,8 @@ fn taken(
     };
     let ClusterError::NotTaken { command, message } = &error else { return Err(error) };
     let refusal = Refusal::note(home, number, command, message)?;
+    // What waits for the round is neither failed nor running.
+    write_results(home, fold)?;
     let mut ids = home.ids(number)?;
     let (taken, all) = (ids.arrays.len(), fold.rounds.get(number).map(|round| round.round.arrays.len()));
     let Some(all) = all.filter(|_| refusal.is_final()) else { return Err(error) };
