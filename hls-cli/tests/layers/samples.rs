@@ -153,6 +153,7 @@ pub fn layer(class: &str) -> Sample {
         "Dot" => new(&[Vector, OtherVector], json!({ "axes": 1 })),
         "Flatten" => new(&[Image], json!({})).followed(),
         "Reshape" => new(&[Vector], json!({ "target_shape": [2, -1] })).followed(),
+        "RepeatVector" => new(&[Vector], json!({ "n": 3 })),
         "Permute" => new(&[Image], json!({ "dims": [3, 1, 2] })),
         "Embedding" => new(&[Tokens], json!({ "input_dim": VOCABULARY, "output_dim": UNITS }))
             .with(&[("embeddings", &[VOCABULARY, UNITS])]),

@@ -147,6 +147,7 @@ fn collected(graph: &Graph, node: &Node) -> usize {
         | Op::EinsumDense(_)
         | Op::Einsum(_)
         | Op::UnaryLut(_)
+        | Op::FunctionSum(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)
         | Op::QuantizedTanh(_)

@@ -29,6 +29,7 @@
 //! | [`Pairwise`], [`ScalarProducts`] | merges of two tensors, dot products and contractions of two tensors |
 //! | [`WindowReduction`] | poolings |
 //! | [`SliceSoftmax`], [`VectorNormalization`] | softmax, layer normalization |
+//! | [`FunctionSums`] | sums of tables, each of one element |
 //! | [`Recurrence`] | recurrent layers: operations of the other families, repeated for each time step |
 //! | [`Gather`], [`TableRows`], [`TimeStep`] | padding, cropping, upsampling, transposing, concatenating; embedding; time-distributed layers |
 //!
@@ -115,6 +116,7 @@ mod chain;
 mod elementwise;
 mod embedding;
 mod error;
+mod function_sums;
 mod layer;
 mod levels;
 mod line;
@@ -137,6 +139,7 @@ pub use chain::{Chain, Link};
 pub use elementwise::{Affine, Capped, Chained, Elementwise, Fitted, Hard, Leaky, Thresholded};
 pub use embedding::TableRows;
 pub use error::ArithError;
+pub use function_sums::{FunctionSums, FunctionTerm, SummedFunctions, TermValue};
 pub use levels::Levels;
 pub use line::Line;
 pub use lookup::{SmoothRelu, TableLookup, TableProduct};

@@ -3,6 +3,7 @@
 use super::elementwise::{self, Elementwise};
 use super::embedding::{self, TableRows};
 use super::error::ArithError;
+use super::function_sums::{self, FunctionSums};
 use super::layer::Layer;
 use super::lookup;
 use super::merge::{self, Pairwise, ScalarProducts};
@@ -57,6 +58,8 @@ pub enum Operation {
     Gather(Gather),
     /// Rows of a table.
     TableRows(TableRows),
+    /// Sums of functions of single elements.
+    FunctionSums(FunctionSums),
     /// The same operations for each time step, with states that go from one to the next.
     Recurrence(Recurrence),
     /// The beginning or end of what is done for each time step.
@@ -127,6 +130,7 @@ fn operation(layer: Layer<'_>) -> Result<Option<Operation>, ArithError> {
         Op::TimeDistributed(op) => To::TimeStep(moves::time_step(layer, &op.part, op.n_time_steps)?),
         Op::FixedPointQuantizer(op) => To::Elementwise(elementwise::fitted(layer, op)?),
         Op::UnaryLut(_) => To::Elementwise(Elementwise::Lookup(lookup::unary(layer)?)),
+        Op::FunctionSum(op) => To::FunctionSums(function_sums::function_sums(layer, op)?),
         Op::EinsumDense(op) => To::MatrixProduct(products::einsum_dense(layer, op)?),
         Op::Einsum(op) => To::ScalarProducts(merge::einsum(layer, op)?),
         Op::LayerGroup(_) | Op::SeparableConv(_) => return Err(layer.only_parts()),

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::elementwise::{Elementwise, Fitted};
 use super::embedding::TableRows;
 use super::error::ArithError;
+use super::function_sums::{FunctionSums, FunctionTerm, SummedFunctions, TermValue};
 use super::layer::Layer;
 use super::levels::Levels;
 use super::lookup::{SmoothRelu, TableLookup, TableProduct};
@@ -95,6 +96,9 @@ impl Arithmetic {
             }
             Operation::Gather(op) => op.origins.iter().map(|&origin| moved(op, origin, inputs)).collect(),
             Operation::TableRows(op) => x.iter().flat_map(|&x| row(op, x)).collect(),
+            Operation::FunctionSums(op) => {
+                op.sums.iter().map(|sum| within(function_sum(op, sum, x))).collect()
+            }
             Operation::Recurrence(op) => recurrence(op, x),
             Operation::TimeStep(op) => time_step(op, x, self.elements),
         }
@@ -449,6 +453,23 @@ fn row<'a>(op: &'a TableRows, x: Range) -> impl Iterator<Item = Range> + 'a {
     let columns = op.columns.iter().map(move |column| entries(&op.entries, column.range(x)));
     // A table has entries: without them there is no such arithmetic.
     columns.map(|range| range.unwrap_or((0, 0)))
+}
+
+fn function_sum(op: &FunctionSums, sum: &SummedFunctions, x: &[Range]) -> Option<Range> {
+    let start = (sum.constant, sum.constant);
+    let total = sum.terms.iter().try_fold(start, |total, term| add(total, function(op, term, x)?))?;
+    Some(sum.result(total, |chain, range| chain.range(range)))
+}
+
+fn function(op: &FunctionSums, term: &FunctionTerm, x: &[Range]) -> Option<Range> {
+    let (low, high) = term.argument.range(*x.get(term.element)?);
+    let value = match term.value {
+        TermValue::Argument => (low, high),
+        TermValue::Entry { table, offset } => {
+            entries(op.tables.get(table)?, (low.checked_add(offset)?, high.checked_add(offset)?))?
+        }
+    };
+    left(value, term.up)
 }
 
 /// A time step can be any of them.

@@ -81,6 +81,7 @@ pub(crate) fn configured_op(op: &Op, lookup: &Lookup, scope: Scope<'_>) -> Resul
         | Op::EinsumDense(_)
         | Op::Einsum(_)
         | Op::UnaryLut(_)
+        | Op::FunctionSum(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)
         | Op::QuantizedTanh(_)

@@ -2,7 +2,7 @@
 
 use super::EmulateError;
 use super::step::{Compiled, Site};
-use super::{elementwise, embedding, merge, moves, normalization, pooling, products, softmax};
+use super::{elementwise, embedding, function_sums, merge, moves, normalization, pooling, products, softmax};
 use crate::arith::Operation;
 
 /// Compiles a node's arithmetic.
@@ -17,6 +17,7 @@ pub(super) fn compile(site: Site<'_>) -> Result<Compiled, EmulateError> {
         Operation::VectorNormalization(op) => normalization::compile(site, op),
         Operation::Gather(op) => moves::gather(site, op),
         Operation::TableRows(op) => embedding::compile(site, op),
+        Operation::FunctionSums(op) => function_sums::compile(site, op),
         Operation::Recurrence(_) => Err(site.only_parts()),
         Operation::TimeStep(op) => moves::time_step(site, op),
     }

@@ -31,6 +31,7 @@ mod elementwise;
 mod embedding;
 mod error;
 mod families;
+mod function_sums;
 mod input;
 mod merge;
 mod moves;

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use ndarray::{Array2, ArrayView2};
 
 use super::layer::{Arithmetic, FloatLayer, FloatModelError};
-use super::{elementwise, embedding, merge, moves, normalization, pooling, products, recurrence, softmax};
+use super::{
+    elementwise, embedding, function_sums, merge, moves, normalization, pooling, products, recurrence,
+    softmax,
+};
 use crate::graph::op::{LayerGroup, Op, TimeDistributed, TimePart};
 use crate::graph::{LayerSpec, LoweredModel, WeightRole};
 
@@ -123,6 +126,7 @@ fn compute(
         Op::Reshape(_) => Ok(x.clone()),
         Op::FixedPointQuantizer(op) => elementwise::fitted(layer, x, op),
         Op::UnaryLut(op) => elementwise::tabulated(layer, x, op),
+        Op::FunctionSum(op) => function_sums::sums(layer, x, op),
         Op::EinsumDense(op) => products::einsum_dense(layer, x, op),
         Op::Einsum(op) => Ok(merge::einsum(x, second()?, op)),
         Op::Input(_)

@@ -11,6 +11,7 @@
 mod elementwise;
 mod embedding;
 mod evaluate;
+mod function_sums;
 mod layer;
 mod merge;
 mod moves;

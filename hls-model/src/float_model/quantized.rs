@@ -54,6 +54,7 @@ fn is_quantized(layer: &LayerSpec) -> bool {
     };
     inside
         || matches!(layer.op, Op::FixedPointQuantizer(_))
+        || matches!(&layer.op, Op::FunctionSum(op) if !op.only_copies())
         || layer.activation_quantizer.is_some()
         || layer.weights.iter().any(|weight| quantizer(weight).is_some())
 }

@@ -46,6 +46,7 @@ fn data_format(layer: &KerasLayer) -> Option<DataFormat> {
         | L::Reshape(_)
         | L::Permute(_)
         | L::InferenceIdentity
+        | L::RepeatVector(_)
         | L::UpSampling1D(_)
         | L::Embedding(_)
         | L::Rnn(_)

@@ -238,7 +238,10 @@ impl Source<'_> {
     }
 
     /// The windows along each axis as Keras has them, dilation included.
-    fn keras_windows<const N: usize>(&self, fields: &ConvFields<N>) -> Result<Vec<WindowAxis>, ConvertError> {
+    pub(super) fn keras_windows<const N: usize>(
+        &self,
+        fields: &ConvFields<N>,
+    ) -> Result<Vec<WindowAxis>, ConvertError> {
         let Image { axes, .. } = self.image::<N>()?;
         let window = |n: usize| {
             let (filter, dilation) = (fields.kernel_size[n], fields.dilation_rate[n]);

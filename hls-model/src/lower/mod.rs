@@ -231,6 +231,7 @@ impl Lowering {
             L::Concatenate(config) => self.concatenate(source, config),
             L::Dot(config) => self.dot(source, config),
             L::Flatten(format) => self.flatten(source, *format),
+            L::RepeatVector(n) => self.repeat_vector(source, *n),
             L::Reshape(config) => {
                 let target = resolve_shape(source, &config.target_shape)?;
                 self.reshape(source, target)

@@ -67,6 +67,7 @@ fn collects(graph: &Draft, reader: NodeId) -> bool {
         | Op::EinsumDense(_)
         | Op::Einsum(_)
         | Op::UnaryLut(_)
+        | Op::FunctionSum(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)
         | Op::LayerNormalization(_)

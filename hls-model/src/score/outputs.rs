@@ -72,6 +72,7 @@ fn kind(graph: &Graph, tensor: TensorId) -> OutputKind {
         | Op::EinsumDense(_)
         | Op::Einsum(_)
         | Op::UnaryLut(_)
+        | Op::FunctionSum(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)
         | Op::LayerNormalization(_)

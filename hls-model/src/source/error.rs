@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::h5::H5Error;
-use super::keras::SUPPORTED_CLASSES;
 use super::keras::config::HGQ_CLASSES;
+use super::keras::{SUPPORTED_CLASSES, hgq_class};
 
 /// A model file that cannot be read: which file, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
@@ -148,7 +148,7 @@ pub enum Problem {
 
 /// The classes that can be read, of the package that a class is of.
 fn readable(class: &str) -> String {
-    match class.strip_prefix("hgq>") {
+    match hgq_class(class) {
         Some(_) => format!("of HGQ2 {}, and Keras's own", HGQ_CLASSES.join(", ")),
         None => SUPPORTED_CLASSES.join(", "),
     }
@@ -159,7 +159,7 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
     // A registered class is saved as "package>name".
     let name = class.rsplit('>').next().unwrap_or(class);
     let advice = match name {
-        _ if class.starts_with("hgq>") => instead_of_hgq(name),
+        _ if hgq_class(class).is_some() => instead_of_hgq(name),
         "Lambda" => "the file holds its code for Python; use layers of Keras and QKeras",
         _ if function.is_some() => return instead_of_function(function),
         "TFOpLambda" | "SlicingOpLambda" => return instead_of_function(function),
@@ -180,7 +180,6 @@ fn instead_of(class: &str, function: Option<&str>) -> String {
             "use BatchNormalization, which costs nothing after a Dense or a convolution, or LayerNormalization"
         }
         "Rescaling" | "Normalization" => "scale the samples before the model, or use BatchNormalization",
-        "RepeatVector" => "use Reshape and UpSampling1D",
         "GarNet" | "GarNetStack" => "hls4ml converts it and this program does not",
         _ => match class.split_once('>') {
             Some((package, _)) if function.is_none() => {
@@ -203,11 +202,8 @@ fn instead_of_hgq(name: &str) -> &'static str {
         "QMultiHeadAttention" | "QLinformerAttention" | "QMultiHeadAttentionT" | "QLinformerAttentionT" => {
             "hls4ml 1.3.0 converts it into something else without saying so; use QEinsumDense, QEinsum and QSoftmax"
         }
-        "QSum" | "QMeanPow2" => {
-            "hls4ml leaves it to da4ml's tracer, which its precision flow then cannot follow; use QGlobalAveragePooling1D or QAdd"
-        }
-        "QDenseT" | "QConvT1D" | "QConvT2D" | "QEinsumDenseT" => {
-            "hls4ml leaves layers of trained tables to da4ml's tracer; use QDense, QConv1D, QConv2D or QEinsumDense"
+        "QEinsumDenseT" => {
+            "HGQ2 0.2.0 itself cannot compute it with hidden layers, nor does hls4ml convert it; use QDenseT, QConvT1D or QConvT2D"
         }
         "QConv3D"
         | "QMaxPooling3D"

@@ -97,6 +97,7 @@ impl Streamed<'_> {
             | Op::EinsumDense(_)
             | Op::Einsum(_)
             | Op::UnaryLut(_)
+            | Op::FunctionSum(_)
             | Op::Embedding(_)
             | Op::Reshape(_)
             | Op::Clone(_)

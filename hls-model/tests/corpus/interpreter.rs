@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use hls_model::arith::{
-    Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, Levels, Link,
-    MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProducts, SliceSoftmax, SoftmaxExponent,
-    SoftmaxMethod, Summation, TimeDirection, TimePass, TimeStep, ValueRanges, VectorNormalization,
-    WindowReduction,
+    Additions, Address, Alignment, Arithmetic, Chain, ElementOrigin, Elementwise, Fitting, FunctionSums,
+    FunctionTerm, Levels, Link, MatrixProduct, Operation, Pairwise, Recurrence, Reduction, ScalarProducts,
+    SliceSoftmax, SoftmaxExponent, SoftmaxMethod, Summation, SummedFunctions, TermValue, TimeDirection,
+    TimePass, TimeStep, ValueRanges, VectorNormalization, WindowReduction,
 };
 use hls_model::fixed::FixedType;
 use hls_model::graph::op::{MergeKind, Product};
@@ -115,6 +115,7 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
             let row = |&x: &i128| op.columns.iter().map(move |column| nearest(&op.entries, chain(column, x)));
             x.iter().flat_map(row).collect()
         }
+        Operation::FunctionSums(op) => op.sums.iter().map(|sum| function_sum(op, sum, x)).collect(),
         Operation::Recurrence(op) => recurrence(op, x),
         Operation::TimeStep(op) => {
             let of_whole = time * op.elements..(time + 1) * op.elements;
@@ -128,6 +129,22 @@ fn compute(arithmetic: &Arithmetic, inputs: &[&[i128]], before: Vec<i128>, time:
             }
         }
     }
+}
+
+fn function_sum(op: &FunctionSums, sum: &SummedFunctions, x: &[i128]) -> i128 {
+    let term = |term: &FunctionTerm| {
+        let argument = chain(&term.argument, x[term.element]);
+        let value = match term.value {
+            TermValue::Argument => argument,
+            // There is an entry for each argument.
+            TermValue::Entry { table, offset } => op.tables[table][(argument + offset) as usize],
+        };
+        value << term.up
+    };
+    let total = sum.constant + sum.terms.iter().map(term).sum::<i128>();
+    assert!(sum.range.0 <= total && total <= sum.range.1, "{total} is outside {:?}", sum.range);
+    let total = if sum.relu { total.max(0) } else { total };
+    sum.finish.as_ref().map_or(0, |finish| chain(finish, total))
 }
 
 fn recurrence(op: &Recurrence, x: &[i128]) -> Vec<i128> {

@@ -1,6 +1,7 @@
 //! Drawing models and configurations.
 
 mod images;
+mod sums;
 
 use fastrand::Rng;
 use hls_model::config::{ConfigFile, HlsConfig, Strategy};
@@ -216,6 +217,7 @@ impl Sketch<'_> {
         match self.random.u32(..18) {
             // Neither is for streams.
             16 | 17 if self.io_type == IoType::Stream => self.dense(),
+            16 if self.random.bool() => self.function_sum(),
             16 => self.fixed_point_quantizer(),
             17 if self.random.bool() => self.einsum(),
             17 => self.einsum_dense(),

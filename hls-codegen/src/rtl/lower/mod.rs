@@ -7,6 +7,7 @@ mod cast;
 mod divide;
 mod elementwise;
 mod embedding;
+mod function_sums;
 mod logic;
 mod merge;
 mod moves;
@@ -125,6 +126,7 @@ impl Layer<'_> {
             Operation::VectorNormalization(op) => self.vector_normalization(op, x),
             Operation::Gather(op) => self.gather(op, inputs),
             Operation::TableRows(op) => self.table_rows(op, x),
+            Operation::FunctionSums(op) => self.function_sums(op, x),
             Operation::Recurrence(op) => self.recurrence(op, x),
             // They are what repeats the others.
             Operation::TimeStep(_) => Err(self.unsupported("a time step is no operation".to_owned())),

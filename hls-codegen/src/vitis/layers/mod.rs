@@ -11,6 +11,7 @@ mod dense;
 mod dense_unrolled;
 mod einsum;
 mod fill_buffer;
+mod function_sum;
 mod images;
 mod merge;
 mod pooling;
@@ -90,6 +91,7 @@ pub fn emit(graph: &Graph, node: &Node, kernel_namespace: &str) -> Result<LayerE
         Op::EinsumDense(op) => einsum::with_weights(layer, op),
         Op::Einsum(op) => einsum::of_tensors(layer, op),
         Op::UnaryLut(op) => activation::tabulated(layer, op),
+        Op::FunctionSum(_) => function_sum::emit(layer),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(layer.unsupported(ONLY_PARTS)),
     }
 }
@@ -132,6 +134,7 @@ pub fn takes(op: &Op) -> Result<(), &'static str> {
         | Op::EinsumDense(_)
         | Op::Einsum(_)
         | Op::UnaryLut(_)
+        | Op::FunctionSum(_)
         | Op::Softmax(_)
         | Op::BatchNormalization(_)
         | Op::ApplyAlpha(_)

@@ -114,6 +114,7 @@ fn kernel_exists(graph: &Graph, node: &Node) -> Result<(), String> {
             tokens.all(|token| token.is_some()).then_some(()).ok_or_else(|| quantizer::DIFFERENT_TOKENS.to_owned())
         }
         Op::EinsumDense(_) | Op::Einsum(_) => Err("there is no kernel for a contraction over streams; use io_parallel".to_owned()),
+        Op::FunctionSum(_) => Err("there is no kernel for sums of tables, and for copies of elements, over streams; use io_parallel".to_owned()),
         Op::LayerGroup(_) | Op::SeparableConv(_) => Err(super::ONLY_PARTS.to_owned()),
         Op::Input(_)
         | Op::Reshape(_)

@@ -152,7 +152,7 @@ impl Op {
             Self::EinsumDense(_) => without_reuse(&[("weight", None), ("bias", None), ("accum", None)], &[]),
             Self::Einsum(_) => without_reuse(&[("accum", None)], &[]),
             Self::UnaryLut(_) => without_reuse(&[("table", Some(TABLE_DEFAULT))], &[]),
-            Self::FixedPointQuantizer(_) => without_reuse(&[], &[]),
+            Self::FixedPointQuantizer(_) | Self::FunctionSum(_) => without_reuse(&[], &[]),
             Self::Activation(op) if op.function == Function::Mish => {
                 entry(&[("table", Some(TABLE_DEFAULT))], &[MISH_TABLE_SIZE])
             }
@@ -269,6 +269,7 @@ impl Op {
             | Self::Reshape(_)
             // The table has the type of its quantizer.
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::LayerGroup(_)
             | Self::TimeDistributed(_) => &["result"],
         }
@@ -303,6 +304,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)
@@ -345,6 +347,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)
@@ -395,6 +398,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::QuantizedTanh(_)

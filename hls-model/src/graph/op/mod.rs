@@ -27,6 +27,7 @@
 //! | [`FixedPointQuantizer`] | `FixedPointQuantizer` |
 //! | [`EinsumDense`], [`Einsum`] | `EinsumDense`, `Einsum` |
 //! | [`UnaryLut`] | `UnaryLUT`: a table of all values |
+//! | [`FunctionSum`] | `DACombinational`: sums of tables, and of elements |
 //! | [`Recurrent`], [`Bidirectional`] | `SimpleRNN`, `LSTM`, `GRU`; `Bidirectional` |
 //! | [`TimeDistributed`] | `TimeDistributed`: begin and end of layers that are repeated for each time step |
 //!
@@ -46,6 +47,7 @@ mod einsum;
 mod embedding;
 mod exponential;
 mod fixed_point_quantizer;
+mod function_sum;
 mod inference;
 mod input;
 mod layer_group;
@@ -86,6 +88,7 @@ pub use einsum::{Contraction, Einsum, EinsumDense, EquationError};
 pub use embedding::Embedding;
 pub use exponential::Exponential;
 pub use fixed_point_quantizer::FixedPointQuantizer;
+pub use function_sum::{FunctionSum, Grid, Sum, SumFinish, SumFunction, SumQuantizer, SumTerm, Table};
 pub(crate) use inference::{Known, ResultRule, fractional_bits};
 pub use input::{Elements, Input};
 pub use layer_group::LayerGroup;
@@ -185,6 +188,8 @@ pub enum Op {
     Einsum(Einsum),
     /// A function of one element as a table of all its values.
     UnaryLut(UnaryLut),
+    /// Sums of functions of single elements.
+    FunctionSum(FunctionSum),
     /// A nested model.
     LayerGroup(LayerGroup),
     /// A recurrent layer.
@@ -221,6 +226,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -276,6 +282,7 @@ impl Op {
             Self::EinsumDense(_) => "EinsumDense",
             Self::Einsum(_) => "Einsum",
             Self::UnaryLut(_) => "UnaryLUT",
+            Self::FunctionSum(_) => "DACombinational",
             Self::LayerGroup(_) => "LayerGroup",
             Self::Recurrent(op) => op.cell.class_name(),
             Self::Bidirectional(_) => "Bidirectional",
@@ -322,6 +329,7 @@ impl Op {
             Self::EinsumDense(op) => op.attributes(),
             Self::Einsum(op) => op.attributes(),
             Self::UnaryLut(op) => op.attributes(),
+            Self::FunctionSum(op) => op.attributes(),
             Self::LayerGroup(_) | Self::SeparableConv(_) => Vec::new(),
         }
     }

@@ -31,6 +31,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -77,6 +78,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::QuantizedTanh(_)
             | Self::Merge(_)
             | Self::Concatenate(_)
@@ -120,6 +122,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -173,6 +176,7 @@ impl Op {
             | Self::PowerOfTwo(_)
             | Self::FixedPointQuantizer(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::Merge(_)
@@ -220,6 +224,7 @@ impl Op {
             | Self::FixedPointQuantizer(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -263,6 +268,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -306,6 +312,7 @@ impl Op {
             | Self::FixedPointQuantizer(_)
             | Self::EinsumDense(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -334,6 +341,7 @@ impl Op {
             Self::Cropping(cropping) => Some(cropping.input_len()),
             Self::Resize(resize) => Some(resize.input_len()),
             Self::Embedding(embedding) => Some(embedding.n_in),
+            Self::FunctionSum(op) => Some(op.n_in()),
             Self::Recurrent(op) => Some(op.input_len()),
             Self::Bidirectional(op) => Some(op.forward.input_len()),
             Self::TimeDistributed(block) => block.reads(written),
@@ -389,6 +397,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -432,6 +441,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)
@@ -475,6 +485,7 @@ impl Op {
             | Self::EinsumDense(_)
             | Self::Einsum(_)
             | Self::UnaryLut(_)
+            | Self::FunctionSum(_)
             | Self::BatchNormalization(_)
             | Self::ApplyAlpha(_)
             | Self::LayerNormalization(_)

@@ -4,7 +4,10 @@
 //! it makes them when it reads the file ([`quantizer_names`]).
 
 mod arrays;
+mod networks;
+mod sums;
 mod tables;
+mod trained_tables;
 
 use std::collections::HashMap;
 
@@ -71,6 +74,11 @@ impl Lowering {
                 return Err(source.unsupported("it has no quantizer".into()));
             };
             return self.lone_quantizer(source, quantizer);
+        }
+        match &config.layer {
+            HgqLayer::Tables(layer) => return self.trained_tables(source, config, layer),
+            HgqLayer::Sum(sum) => return self.axis_sum(source, config, sum),
+            _ => {}
         }
         let inputs = self.quantized_inputs(source, config)?;
         let keras = source.plain_layer(config)?;
@@ -344,6 +352,8 @@ impl Source<'_> {
             | L::AveragePow2
             | L::Softmax(_)
             | L::UnaryFunction(_)
+            | L::Tables(_)
+            | L::Sum(_)
             | L::Quantizer => self.keras.config.clone(),
         };
         let class = self.keras.class_name.rsplit('>').next().unwrap_or_default();

@@ -144,6 +144,14 @@ impl<'a> Flow<'a> {
                 let op = op.clone();
                 self.quantize(id, op, source)?
             }
+            // hls4ml gives up here. What was noted is what the quantizers before have in the end.
+            (Op::FunctionSum(_), &[source]) => {
+                let input = match self.is_given(source) {
+                    true => Rc::new(self.given(source)?),
+                    false => self.stored(source)?,
+                };
+                Evaluation { bits: self.forward(id, &[input])?, lasts: true }
+            }
             (Op::Reshape(_), &[source]) => {
                 let input = self.stored(source)?;
                 Evaluation { bits: self.forward(id, &[input])?, lasts: true }

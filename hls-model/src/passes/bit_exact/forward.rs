@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
+use super::function_sums::summed;
 use super::interval::Interval;
 use super::kif::{Kif, Kifs, of_constants};
 use super::products::{affine, contracted, convolved, dotted, embedded, multiplied};
@@ -57,6 +58,7 @@ pub(super) fn forward(node: &Node<PrecisionSpec>, inputs: &[Kifs], shape: &[usiz
             let table = node.weight(WeightRole::Table).ok_or(Obstacle::Shape)?;
             Ok(all(shape, of_constants(&table.values.data)))
         }
+        Op::FunctionSum(op) => summed(op, first()?, shape),
         Op::Activation(op) => Ok(first()?.mapv(|bits| activated(op, bits))),
         Op::HardActivation(op) => {
             let signed = op.function == HardFunction::Tanh;

@@ -66,7 +66,11 @@ fn hand_up(graph: &mut Draft, id: NodeId, precision: Precision) {
                        hls4ml, and the results may differ from the model's; leave one of them out";
         graph.warn(&name, message);
     }
-    let moves = matches!(graph.node(id).op, Op::Reshape(_) | Op::Transpose(_));
+    let moves = match &graph.node(id).op {
+        Op::Reshape(_) | Op::Transpose(_) => true,
+        Op::FunctionSum(op) => op.only_copies(),
+        _ => false,
+    };
     let source = only_source(graph, id).filter(|_| moves);
     let output = graph.node(id).outputs[0];
     graph.tensor_mut(output).ty.precision = match source {

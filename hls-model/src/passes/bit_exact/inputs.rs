@@ -1,6 +1,6 @@
 //! Inputs of which quantizers keep the whole range get the type that those quantizers need.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::super::Outcome;
 use super::flow::Flow;
@@ -29,12 +29,12 @@ pub(in super::super) fn fix_input_precision(
         return Ok(Outcome::Continue);
     };
     let mut flow = Flow::new(graph);
-    let Readers { moves, quantizers } = readers(&flow, id)?;
-    let mut bits = Vec::new();
+    let Readers { moves, quantizers, arguments } = readers(&flow, id)?;
+    let mut bits: Vec<Kif> = arguments.iter().map(|&ty| Kif::of_type(ty.into())).collect();
     for &quantizer in &quantizers {
         bits.extend(flow.fresh(quantizer)?.iter().copied());
     }
-    if quantizers.is_empty() {
+    if quantizers.is_empty() && arguments.is_empty() {
         return Err(flow.refusal(
             id,
             "no layer reads it, so nothing gives its numbers a type; remove it from the model".into(),
@@ -45,7 +45,7 @@ pub(in super::super) fn fix_input_precision(
         Op::FixedPointQuantizer(op) => Some((op.rounding, op.overflow)),
         _ => None,
     });
-    let modes: Vec<_> = modes.collect();
+    let modes: Vec<_> = modes.chain(arguments.iter().map(|ty| (ty.rounding, ty.overflow))).collect();
     let exact = modes.iter().all(|(rounding, _)| matches!(rounding, Rounding::Trn | Rounding::Rnd));
     let saturates = modes.iter().all(|(_, overflow)| *overflow != Overflow::Wrap);
     warn(flow.graph, id, &modes, exact);
@@ -76,17 +76,29 @@ struct Readers {
     moves: Vec<NodeId>,
     /// Quantizers, directly or after these layers.
     quantizers: Vec<NodeId>,
+    /// The types to which sums of functions cast elements.
+    arguments: HashSet<FixedType>,
 }
 
 fn readers(flow: &Flow<'_>, input: NodeId) -> Result<Readers, ConvertError> {
     let mut readers = Readers::default();
     let mut open = flow.readers(input);
     while let Some(id) = open.pop() {
-        match flow.graph.node(id).op {
+        match &flow.graph.node(id).op {
             Op::FixedPointQuantizer(_) => readers.quantizers.push(id),
             Op::Reshape(_) | Op::Transpose(_) | Op::Concatenate(_) => {
                 readers.moves.push(id);
                 open.extend(flow.readers(id));
+            }
+            Op::FunctionSum(op) if op.only_copies() => {
+                readers.moves.push(id);
+                open.extend(flow.readers(id));
+            }
+            Op::FunctionSum(op) => {
+                let arguments = op.sums.iter().flat_map(|sum| &sum.terms).map(|term| term.argument);
+                for argument in arguments {
+                    readers.arguments.insert(argument.ok_or_else(|| unquantized(flow, input, id))?);
+                }
             }
             _ => return Err(unquantized(flow, input, id)),
         }

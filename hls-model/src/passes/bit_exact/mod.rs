@@ -11,6 +11,7 @@
 
 mod flow;
 mod forward;
+mod function_sums;
 mod fuse;
 mod inputs;
 mod interval;

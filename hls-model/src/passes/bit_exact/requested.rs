@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ndarray::{Axis, IxDyn};
 
 use super::flow::Flow;
+use super::function_sums;
 use super::kif::{Kif, Kifs};
 use super::tensors::{Obstacle, all};
 use super::widths;
@@ -14,7 +15,7 @@ use crate::graph::op::{Activation, Function};
 use crate::graph::{NodeId, Op};
 
 /// What a cast to numbers with these bits asks for: of one that saturates the whole range counts, of one that rounds what decides a tie.
-fn asked_by_cast(own: Kif, rounding: Rounding, overflow: Overflow) -> Kif {
+pub(super) fn asked_by_cast(own: Kif, rounding: Rounding, overflow: Overflow) -> Kif {
     let fractional = match rounding {
         Rounding::Trn => own.fractional,
         Rounding::Rnd => own.fractional + 1,
@@ -79,6 +80,10 @@ impl Flow<'_> {
                 let own = own.broadcast(IxDyn(shape)).ok_or_else(|| self.error(id, &Obstacle::Shape))?;
                 vec![own.mapv(|bits| asked_by_cast(bits, op.rounding, op.overflow))]
             }
+            (Op::FunctionSum(op), [shape]) => {
+                let results = self.requested(id)?;
+                vec![function_sums::asked(&op, &results, shape).map_err(|_| misfit)?]
+            }
             (Op::Activation(op), [shape]) => vec![self.asked_by_activation(id, &op, shape)?],
             (Op::Reshape(_), [shape]) => {
                 let bits = self.requested(id)?.into_shape_with_order(IxDyn(shape));
@@ -130,6 +135,7 @@ impl Flow<'_> {
                 Op::FixedPointQuantizer(op) if !matches!(op.overflow, Overflow::Sat | Overflow::SatSym) => {
                     return true;
                 }
+                Op::FunctionSum(op) if function_sums::wraps(op) => return true,
                 // hls4ml looks no further than the first of these.
                 Op::Reshape(_) => return self.is_read_by_wrapping_quantizer(reader),
                 _ => {}

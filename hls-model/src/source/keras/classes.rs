@@ -3,8 +3,8 @@
 use serde_json::Value as Json;
 
 use super::config::{
-    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer, rnn,
-    typed,
+    HgqReader, MergeOp, PoolKind, RnnKind, convolution, data_format_of, hgq_layer, margins, of_layer,
+    repeats, rnn, typed,
 };
 use super::model::LayerConfig;
 
@@ -57,6 +57,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
         ("Flatten", Plain(|v| data_format_of(v).map(L::Flatten))),
         ("Reshape", Plain(|v| typed(v).map(L::Reshape))),
         ("Permute", Plain(|v| typed(v).map(L::Permute))),
+        ("RepeatVector", Plain(|v| repeats(v).map(L::RepeatVector))),
         ("Dropout", Plain(|_| Ok(L::InferenceIdentity))),
         ("SpatialDropout1D", Plain(|_| Ok(L::InferenceIdentity))),
         ("SpatialDropout2D", Plain(|_| Ok(L::InferenceIdentity))),
@@ -112,7 +113,7 @@ pub(in crate::source) const CLASSES: [(&str, Reader); CLASS_COUNT] = {
     ]
 };
 
-const CLASS_COUNT: usize = 78;
+const CLASS_COUNT: usize = 79;
 
 /// The class names alone.
 pub const SUPPORTED_CLASSES: [&str; CLASS_COUNT] = {
@@ -158,12 +159,17 @@ pub(in crate::source) fn canonical_class(class_name: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == class_name).map_or(class_name, |(_, class)| class)
 }
 
-/// What the names of HGQ2's classes begin with in files. Some go on like those of QKeras and are something else.
-const HGQ: &str = "hgq>";
+/// What the names of HGQ2's classes begin with in files, most of them with the first. Some go on like those of QKeras and are something else.
+const HGQ: [&str; 2] = ["hgq>", "hgq2>"];
+
+/// The name of a class of HGQ2 without its package; `None` for another class.
+pub(in crate::source) fn hgq_class(class_name: &str) -> Option<&str> {
+    HGQ.iter().find_map(|package| class_name.strip_prefix(package))
+}
 
 /// Finds the reader of a class; a registered class may carry its package (`Custom>QDense`).
 pub(in crate::source) fn reader_of(class_name: &str) -> Option<Reader> {
-    if let Some(class) = class_name.strip_prefix(HGQ) {
+    if let Some(class) = hgq_class(class_name) {
         return hgq_layer(class).map(Reader::Hgq);
     }
     static TABLE: [(&str, Reader); CLASS_COUNT] = CLASSES;

@@ -8,6 +8,6 @@ mod model;
 
 pub use super::h5::Dtype;
 pub use classes::SUPPORTED_CLASSES;
-pub(super) use classes::{Reader, canonical_class, reader_of};
+pub(super) use classes::{Reader, canonical_class, hgq_class, reader_of};
 pub use generation::Generation;
 pub use model::{Bidirectional, KerasLayer, KerasModel, LayerConfig, ModelKind, NamedArray, TensorRef};

@@ -110,6 +110,8 @@ pub enum LayerConfig {
     Permute(Permute),
     /// Layers that only act in training: the dropouts, the noises, `ActivityRegularization`.
     InferenceIdentity,
+    /// `RepeatVector`: how many times.
+    RepeatVector(usize),
     /// `Conv1D`, `QConv1D`.
     Conv1D(Conv<1>),
     /// `Conv2D`, `QConv2D`.

@@ -4,11 +4,11 @@
 //! `add/multiple_quantizers/quantizer_5/…` for the quantizers of several inputs, whose numbers only tell their order. What is read of an archive is named
 //! in the same way. Their roles are place and name: `kq/b`, `iq/1/f`, `exp_table/oq/k`. HGQ2's cost figure is `ebops`, in tables `exp_table/ebops`.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::quantizer::{HgqKind, HgqWidths};
 use crate::source::error::Problem;
-use crate::source::keras::config::{Hgq, HgqLayer, Placed};
+use crate::source::keras::config::{Hgq, HgqLayer, Placed, TableLayer};
 use crate::source::keras::{KerasLayer, NamedArray};
 
 /// How much the cost figure counts in training, and the figure.
@@ -46,6 +46,8 @@ pub(in crate::source) fn variables(layer: &Hgq) -> Vec<&'static str> {
         | HgqLayer::GlobalPooling2D(..)
         | HgqLayer::Softmax(_)
         | HgqLayer::UnaryFunction(_)
+        | HgqLayer::Tables(_)
+        | HgqLayer::Sum(_)
         | HgqLayer::Quantizer => Vec::new(),
     };
     names.extend(cost);
@@ -77,6 +79,9 @@ pub(in crate::source) fn children(name: &str, layer: &Hgq) -> Vec<Child> {
         Child { group: group(layer, &place), objects, variables: quantizer.variables() }
     });
     let mut all: Vec<Child> = quantizers.collect();
+    if let HgqLayer::Tables(tables) = &layer.layer {
+        all.extend(networks(tables));
+    }
     if let HgqLayer::Softmax(softmax) = &layer.layer
         && layer.has_ebops
     {
@@ -88,6 +93,34 @@ pub(in crate::source) fn children(name: &str, layer: &Hgq) -> Vec<Child> {
         }));
     }
     all
+}
+
+/// The arrays of a small network's layer.
+const NETWORK: [&str; 2] = ["kernel", "bias"];
+/// Those of a batch normalization, in the order in which Keras saves them.
+const NORMALIZATION: [&str; 4] = ["gamma", "beta", "moving_mean", "moving_variance"];
+
+/// The small networks of a layer of tables, and their normalization.
+fn networks(tables: &TableLayer) -> impl Iterator<Item = Child> {
+    let layers = (0..=tables.hidden_layers).map(|number| Child {
+        group: match number {
+            0 => "module/layers/einsum_dense".to_owned(),
+            _ => format!("module/layers/einsum_dense_{number}"),
+        },
+        objects: format!("sequential/einsum_dense_{number}"),
+        variables: if tables.use_bias { &NETWORK } else { &NETWORK[..1] },
+    });
+    let normalization = tables.normalization.as_ref().map(|norm| Child {
+        group: "bn_module".to_owned(),
+        objects: "batch_normalization".to_owned(),
+        variables: match (norm.scale, norm.center) {
+            (true, true) => &NORMALIZATION,
+            (true, false) => &["gamma", "moving_mean", "moving_variance"],
+            (false, true) => &NORMALIZATION[1..],
+            (false, false) => &NORMALIZATION[2..],
+        },
+    });
+    layers.chain(normalization)
 }
 
 /// Where an archive has a quantizer's variables, below its layer.
@@ -104,8 +137,14 @@ fn group(layer: &Hgq, place: &str) -> String {
 pub(super) fn named_by_role(keras: &KerasLayer, layer: &Hgq, arrays: Vec<NamedArray>) -> Vec<NamedArray> {
     let places: Vec<String> = layer.quantizers().into_iter().map(|placed| placed.place).collect();
     let of_inputs = quantizers_of_inputs(&arrays);
+    let networks = network_layers(keras, layer, &arrays);
     let mut named = Vec::with_capacity(arrays.len());
     for mut array in arrays {
+        if let Some(place) = networks.get(&array.name) {
+            array.role = format!("{place}/{}", array.role);
+            named.push(array);
+            continue;
+        }
         if matches!(array.role.as_str(), "beta" | "i_decay_speed") {
             continue;
         }
@@ -123,6 +162,48 @@ pub(super) fn named_by_role(keras: &KerasLayer, layer: &Hgq, arrays: Vec<NamedAr
     named
 }
 
+/// The objects between a layer and one of its arrays.
+fn objects_below<'a>(keras: &KerasLayer, array: &'a str) -> Vec<&'a str> {
+    let objects: Vec<&str> = array.split('/').collect();
+    let own = objects.iter().position(|object| *object == keras.saved_as).map_or(0, |own| own + 1);
+    objects.get(own..objects.len().saturating_sub(1)).unwrap_or_default().to_vec()
+}
+
+/// The number at the end of a name that Keras gave.
+fn number(name: &str) -> u64 {
+    name.rsplit('_').next().and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+/// The places of arrays of small networks, of their normalization and of the quantizer of tables, none of which is named after its layer.
+fn network_layers(keras: &KerasLayer, layer: &Hgq, arrays: &[NamedArray]) -> HashMap<String, String> {
+    let mut places = HashMap::new();
+    if !matches!(layer.layer, HgqLayer::Tables(_)) {
+        return places;
+    }
+    let is = |object: &str, kind: &str| {
+        object.strip_prefix(kind).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
+    };
+    let mut layers: BTreeMap<u64, Vec<&str>> = BTreeMap::new();
+    for array in arrays {
+        match objects_below(keras, &array.name)[..] {
+            [sequential, dense, ..] if is(sequential, "sequential") => {
+                layers.entry(number(dense)).or_default().push(&array.name);
+            }
+            [quantizer, ..] if is(quantizer, "quantizer") => {
+                places.insert(array.name.clone(), "toq".to_owned());
+            }
+            [norm, ..] if is(norm, "batch_normalization") => {
+                places.insert(array.name.clone(), "bn".to_owned());
+            }
+            _ => {}
+        }
+    }
+    for (at, names) in layers.into_values().enumerate() {
+        places.extend(names.into_iter().map(|name| (name.to_owned(), format!("module/{at}"))));
+    }
+    places
+}
+
 /// The quantizer of one of several inputs that an array belongs to.
 fn quantizer_of_input(array: &str) -> Option<&str> {
     let mut objects = array.split('/').skip_while(|object| !object.starts_with("multiple_quantizers"));
@@ -132,7 +213,6 @@ fn quantizer_of_input(array: &str) -> Option<&str> {
 /// The names of the quantizers of several inputs in their order, which is that of the numbers that Keras gave them.
 fn quantizers_of_inputs(arrays: &[NamedArray]) -> Vec<String> {
     let names = arrays.iter().filter_map(|array| quantizer_of_input(&array.name));
-    let number = |name: &str| name.rsplit('_').next().and_then(|number| number.parse().ok()).unwrap_or(0u64);
     let numbered: BTreeSet<(u64, &str)> = names.map(|name| (number(name), name)).collect();
     numbered.into_iter().map(|(_, name)| name.to_owned()).collect()
 }

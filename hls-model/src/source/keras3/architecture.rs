@@ -16,7 +16,7 @@ use crate::source::error::Problem;
 /// Models, wrappers and arguments inside each other beyond this depth are refused.
 const MAX_DEPTH: usize = 32;
 /// Packages beside Keras whose layers are read.
-const READ_PACKAGES: [&str; 2] = ["qkeras", "hgq"];
+const READ_PACKAGES: [&str; 3] = ["qkeras", "hgq", "hgq2"];
 /// Classes whose configuration is again a list of layers.
 const MODELS: [&str; 2] = ["Functional", "Sequential"];
 

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::activation::{Activation, ActivationFunction};
 use super::fields::{DataFormat, data_format_of, scalar, typed, yes};
+use super::hgq_tables::{self as tables, AxisSum, TableLayer};
 use super::layers::{BatchNorm, Dense, Dot, EinsumDense, MergeOp};
 use super::spatial::{Conv, GlobalPool, Pool, PoolKind, convolution};
 use crate::quantizer::HgqQuantizer;
@@ -76,6 +77,10 @@ pub enum HgqLayer {
     Softmax(Box<HgqSoftmax>),
     /// `QUnaryFunctionLUT`: a function as a table.
     UnaryFunction(ActivationFunction),
+    /// `QDenseT`, `QConvT1D`, `QConvT2D`: sums of trained tables.
+    Tables(Box<TableLayer>),
+    /// `QSum`: sums along axes, which count the batch as axis 0, times a power of two.
+    Sum(AxisSum),
     /// `Quantizer`: its input's quantizer and nothing else.
     Quantizer,
 }
@@ -146,12 +151,15 @@ impl Hgq {
             all.push(placed("inv_table/iq", &softmax.inv_input));
             all.push(placed("inv_table/oq", &softmax.inv_output));
         }
+        if let HgqLayer::Tables(tables) = &self.layer {
+            all.push(placed("toq", &tables.table));
+        }
         all
     }
 }
 
 /// Reads a layer of HGQ2; `layer` reads what it computes.
-fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
+pub(super) fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
     if data_format_of(config)? == DataFormat::ChannelsFirst {
         return Err(
             "data_format=\"channels_first\" is not possible in a layer of HGQ2; use channels_last".to_owned()
@@ -195,7 +203,7 @@ fn quantizer(config: &Json, field: &str) -> Result<Option<HgqQuantizer>, String>
     }
 }
 
-fn required(config: &Json, field: &str) -> Result<HgqQuantizer, String> {
+pub(super) fn required(config: &Json, field: &str) -> Result<HgqQuantizer, String> {
     quantizer(config, field)?.ok_or_else(|| format!("the field `{field}` is missing"))
 }
 
@@ -253,13 +261,18 @@ pub(in crate::source) fn hgq_layer(class: &str) -> Option<HgqReader> {
         "QGlobalAveragePooling2D" => |v| hgq(v, L::GlobalPooling2D(Average, typed(v)?)),
         "QSoftmax" => softmax,
         "QUnaryFunctionLUT" => unary_function,
+        "QDenseT" => tables::dense,
+        "QConvT1D" => tables::convolution_1d,
+        "QConvT2D" => tables::convolution_2d,
+        "QSum" => tables::sum,
+        "QMeanPow2" => tables::mean,
         "Quantizer" => |v| hgq(v, L::Quantizer),
         _ => return None,
     })
 }
 
 /// The classes that are read, without the package.
-pub const HGQ_CLASSES: [&str; 26] = [
+pub const HGQ_CLASSES: [&str; 31] = [
     "QDense",
     "QBatchNormDense",
     "QConv1D",
@@ -285,6 +298,11 @@ pub const HGQ_CLASSES: [&str; 26] = [
     "QGlobalAveragePooling2D",
     "QSoftmax",
     "QUnaryFunctionLUT",
+    "QDenseT",
+    "QConvT1D",
+    "QConvT2D",
+    "QSum",
+    "QMeanPow2",
     "Quantizer",
 ];
 

@@ -9,6 +9,7 @@
 mod activation;
 mod fields;
 mod hgq;
+mod hgq_tables;
 mod layers;
 mod spatial;
 
@@ -18,6 +19,7 @@ pub use fields::{BatchShape, DataFormat, Padding};
 pub(in crate::source) use fields::{data_format_of, typed};
 pub use hgq::{FoldedNorm, HGQ_CLASSES, Hgq, HgqLayer, HgqSoftmax, InputQuantizers, Placed};
 pub(in crate::source) use hgq::{HgqReader, hgq_layer};
+pub use hgq_tables::{AxisSum, TableLayer, TableNorm, TablePatches};
 pub(in crate::source) use layers::rnn;
 pub use layers::{
     BatchNorm, Concatenate, Dense, Dot, EinsumDense, Elu, Embedding, Input, LayerNorm, LeakyRelu, MergeOp,
@@ -27,4 +29,4 @@ pub use spatial::{
     BatchNormFolding, Conv, ConvFields, ConvTranspose, Convolution, Depthwise, DepthwiseConv, FullConv,
     GlobalPool, Margins, Pool, PoolKind, Separable, SeparableConv, UpSampling1D, UpSampling2D,
 };
-pub(in crate::source) use spatial::{convolution, margins};
+pub(in crate::source) use spatial::{convolution, margins, repeats};

@@ -204,6 +204,12 @@ pub struct Margins<const N: usize> {
     pub data_format: DataFormat,
 }
 
+/// How many times a `RepeatVector` repeats its input.
+pub(in crate::source) fn repeats(config: &Json) -> Result<usize, String> {
+    let n = config.get("n").and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok());
+    n.filter(|&n| n > 0).ok_or_else(|| "`n` is missing or no number of repetitions".to_owned())
+}
+
 /// Reads margins in any of Keras's spellings: one number, a number per axis, a pair per axis, for one axis just a pair.
 pub(in crate::source) fn margins<const N: usize>(config: &Json, field: &str) -> Result<Margins<N>, String> {
     let value = config.get(field).ok_or_else(|| format!("the field `{field}` is missing"))?;
