@@ -127,9 +127,10 @@ fn the_end_of_a_keeper_is_the_end_of_its_tool(folder: &Path) {
 fn a_keeper_outlives_signals_to_the_whole_job(folder: &Path) {
     let script = "for name in TERM INT HUP; do kill -$name $PPID; done; sleep 0.2; exit 7";
     assert_eq!(run(&shell(folder, script), PATIENCE).unwrap().exit, Exit::Status(7));
-    // Its tool can be ended by them nevertheless.
+    // Its tool can be ended by them nevertheless. Where these tests run in the background of a script, everything ignores INT at first.
     for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1)] {
-        let finished = run(&shell(folder, &format!("kill -{name} $$; sleep 5")), PATIENCE).unwrap();
+        let script = format!("exec env --default-signal sh -c 'kill -{name} $$; sleep 5'");
+        let finished = run(&shell(folder, &script), PATIENCE).unwrap();
         assert_eq!(finished.exit, Exit::Signal(number));
     }
 }

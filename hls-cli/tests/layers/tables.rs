@@ -246,17 +246,15 @@ fn short(precision: &Precision) -> String {
 
 /// A message without what its row says: name and class of the sample's layer, and the function or quantizer.
 fn without_place(sample: &Sample, reason: &str) -> String {
-    let places = [
-        format!("layer \"{}\" ({}) cannot be converted: ", sample.name, sample.class),
-        // A graph has the class without QKeras's letter.
-        format!(
-            "layer \"{}\" ({}) cannot be written as firmware: ",
-            sample.name,
-            sample.class.trim_start_matches('Q')
-        ),
-        format!("layer \"{}\": ", sample.name),
-    ];
-    let reason = places.iter().find_map(|place| reason.strip_prefix(place)).unwrap_or(reason);
+    let place = format!("layer \"{}\"", sample.name);
+    let words = reason.strip_prefix(&place).and_then(|rest| {
+        let converted = format!(" ({}) cannot be converted: ", sample.class);
+        let rest_of = |start: &str| rest.strip_prefix(start);
+        // In a graph a layer has the class that it became.
+        let written = || Some(rest_of(" (")?.split_once(") cannot be written as firmware: ")?.1);
+        rest_of(&converted).or_else(written).or_else(|| rest_of(": "))
+    });
+    let reason = words.unwrap_or(reason);
     let name = sample.row.split('(').next().unwrap_or_default();
     let reason = reason.replace('\n', " ").replace(&format!(" activation {name} "), " activation ");
     match reason.strip_prefix(name) {

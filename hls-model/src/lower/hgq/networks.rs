@@ -153,17 +153,14 @@ fn function(function: ActivationFunction) -> Option<fn(f64) -> f64> {
         }
         F::Exponential => f64::exp,
         F::HardSigmoid => |x| (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        F::HardTanh => |x| x.clamp(-1.0, 1.0),
         F::LeakyRelu => |x| x.max(0.2 * x),
         F::Swish => |x| x * sigmoid(x),
         F::Mish => |x| x * softplus(x).tanh(),
         F::Gelu => |x| 0.5 * x * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
-        F::Softmax
-        | F::HardTanh
-        | F::SmoothSigmoid
-        | F::SmoothTanh
-        | F::BinarySigmoid
-        | F::BinaryTanh
-        | F::TernaryTanh => return None,
+        F::Softmax | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid | F::BinaryTanh | F::TernaryTanh => {
+            return None;
+        }
     })
 }
 
@@ -204,6 +201,7 @@ mod tests {
             (F::Selu, -1.0, -1.111_330_737_812_562_7),
             (F::Elu, -1.0, -0.632_120_558_828_557_7),
             (F::HardSigmoid, 1.5, 0.75),
+            (F::HardTanh, -1.5, -1.0),
             (F::LeakyRelu, -5.0, -1.0),
             (F::Mish, 1.0, 0.865_098_388_267_209_9),
             (F::Softsign, -3.0, -0.75),

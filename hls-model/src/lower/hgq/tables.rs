@@ -221,17 +221,14 @@ fn float_function(function: ActivationFunction) -> Option<fn(f32) -> f32> {
         F::Selu => |x| 1.050_701 * if x > 0.0 { x } else { 1.673_263_2 * elu(x) },
         F::Exponential => |x| f64::from(x).exp() as f32,
         F::HardSigmoid => |x| (x / 6.0 + 0.5).clamp(0.0, 1.0),
+        F::HardTanh => |x| x.clamp(-1.0, 1.0),
         F::LeakyRelu => |x| x.max(0.2 * x),
         F::Swish => |x| x * sigmoid(x),
         F::Mish => |x| x * tanh(softplus(x)),
         F::Gelu => gelu,
-        F::Softmax
-        | F::HardTanh
-        | F::SmoothSigmoid
-        | F::SmoothTanh
-        | F::BinarySigmoid
-        | F::BinaryTanh
-        | F::TernaryTanh => return None,
+        F::Softmax | F::SmoothSigmoid | F::SmoothTanh | F::BinarySigmoid | F::BinaryTanh | F::TernaryTanh => {
+            return None;
+        }
     })
 }
 
@@ -281,6 +278,7 @@ mod tests {
             (F::Sigmoid, 20.0, 1.0),
             (F::Mish, 12.0, 12.0),
             (F::HardSigmoid, 1.5, 0.75),
+            (F::HardTanh, -1.5, -1.0),
             (F::LeakyRelu, -5.0, -1.0),
         ] {
             let value = float_function(function).expect("a function")(x);
