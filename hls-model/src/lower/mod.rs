@@ -19,6 +19,7 @@ mod names;
 mod quantizers;
 mod recurrent;
 mod sequences;
+mod source;
 mod transposed_convolution;
 mod weights;
 
@@ -29,10 +30,11 @@ use crate::error::ConvertError;
 use crate::graph::op::{Elements, Input, LayerGroup, Op, Reshape};
 use crate::graph::{LayerSpec, LoweredModel};
 use crate::source::keras::config::DataFormat;
-use crate::source::keras::{Generation, KerasLayer, KerasModel, LayerConfig, NamedArray, TensorRef};
+use crate::source::keras::{Generation, KerasLayer, KerasModel, LayerConfig, TensorRef};
 use crate::warning::Warning;
 use generation::Call;
 use names::Names;
+use source::{MAX_ELEMENTS, Shape, Source, resolve_shape};
 
 /// Lowers a model.
 ///
@@ -66,21 +68,6 @@ struct Lowering {
     warnings: Vec<Warning>,
 }
 
-/// The extents of a value, without the batch axis.
-#[derive(Debug, Clone, PartialEq)]
-struct Shape {
-    /// As hls4ml has them.
-    tensor: Vec<usize>,
-    /// As Keras has them: with the axes that a global pooling keeps.
-    keras: Vec<usize>,
-}
-
-impl From<Vec<usize>> for Shape {
-    fn from(tensor: Vec<usize>) -> Self {
-        Self { keras: tensor.clone(), tensor }
-    }
-}
-
 /// Gives each layer a name of its own for configurations, which do not distinguish upper from lower case: of layers with the
 /// same name (models in models may repeat them) the one that the firmware knows by it keeps it.
 fn distinguish(layers: &mut [LayerSpec]) {
@@ -92,14 +79,6 @@ fn distinguish(layers: &mut [LayerSpec]) {
             layer.config_name.clone_from(&layer.name);
         }
     }
-}
-
-/// A layer on its way, with what it reads.
-struct Source<'a> {
-    generation: Generation,
-    keras: &'a KerasLayer,
-    inputs: Vec<String>,
-    shapes: Vec<Shape>,
 }
 
 impl Lowering {
@@ -423,81 +402,8 @@ impl Lowering {
     }
 }
 
-/// Tensors with more elements than this are damage, not design; so are models whose layers have more weights together.
-const MAX_ELEMENTS: usize = 1 << 28;
-
 /// What a call costs in any case: a model can have some four thousand.
 const ELEMENTS_PER_CALL: usize = 1 << 16;
-
-impl Source<'_> {
-    fn unsupported(&self, reason: String) -> ConvertError {
-        ConvertError::Unsupported {
-            layer: self.keras.name.clone(),
-            class: self.keras.class_name.clone(),
-            reason,
-        }
-    }
-
-    /// Whether the layer is one of QKeras's.
-    fn is_qkeras(&self) -> bool {
-        let class = &self.keras.class_name;
-        class.rsplit('>').next().unwrap_or(class).starts_with('Q')
-    }
-
-    fn input(&self) -> Result<&str, ConvertError> {
-        self.inputs.first().map(String::as_str).ok_or_else(|| self.unsupported("it has no input".into()))
-    }
-
-    /// The shape of the first input.
-    fn shape(&self) -> Result<&[usize], ConvertError> {
-        self.shapes.first().map(|s| &s.tensor[..]).ok_or_else(|| self.unsupported("it has no input".into()))
-    }
-
-    /// The shape of the first input as Keras has it: with the axes that a global pooling keeps.
-    fn keras_shape(&self) -> Result<&[usize], ConvertError> {
-        self.shapes.first().map(|s| &s.keras[..]).ok_or_else(|| self.unsupported("it has no input".into()))
-    }
-
-    /// A shape that a tensor can have.
-    fn sized(&self, shape: Vec<usize>) -> Result<Vec<usize>, ConvertError> {
-        let elements = shape.iter().try_fold(1usize, |product, &extent| product.checked_mul(extent));
-        match elements {
-            Some(1..=MAX_ELEMENTS) => Ok(shape),
-            _ => Err(self.unsupported(format!(
-                "its result would have the shape {shape:?}; a tensor can have 1 to {MAX_ELEMENTS} elements"
-            ))),
-        }
-    }
-
-    fn array(&self, role: &'static str) -> Result<&NamedArray, ConvertError> {
-        let layer = || self.keras.name.clone();
-        let array = self
-            .keras
-            .weight(role)
-            .ok_or_else(|| ConvertError::MissingWeight { layer: layer(), array: role })?;
-        if array.data.iter().any(|v| !v.is_finite()) {
-            return Err(ConvertError::NotFinite { layer: layer(), array: role });
-        }
-        Ok(array)
-    }
-
-    fn check_shape(
-        &self,
-        role: &'static str,
-        array: &NamedArray,
-        expected: &[usize],
-    ) -> Result<(), ConvertError> {
-        if array.data.shape() == expected {
-            return Ok(());
-        }
-        Err(ConvertError::WeightShape {
-            layer: self.keras.name.clone(),
-            array: role,
-            found: array.data.shape().to_vec(),
-            expected: format!("{expected:?}"),
-        })
-    }
-}
 
 /// The names, with numbers appended to those that occur again.
 fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
@@ -508,20 +414,4 @@ fn distinct(names: impl Iterator<Item = String>) -> Vec<String> {
         distinct.extend(free);
     }
     distinct
-}
-
-/// The target of a reshape, with -1 resolved.
-fn resolve_shape(source: &Source<'_>, target: &[i64]) -> Result<Vec<usize>, ConvertError> {
-    let total: usize = source.shape()?.iter().product();
-    let known: usize = target.iter().filter(|&&d| d > 0).map(|&d| d as usize).product();
-    let fail = || {
-        source.unsupported(format!("the target shape {target:?} does not hold its input's {total} elements"))
-    };
-    let open = target.iter().filter(|&&d| d == -1).count();
-    if open > 1 || target.iter().any(|&d| d == 0 || d < -1) || known == 0 || !total.is_multiple_of(known) {
-        return Err(fail());
-    }
-    let resolved: Vec<usize> =
-        target.iter().map(|&d| if d > 0 { d as usize } else { total / known }).collect();
-    if resolved.iter().product::<usize>() == total { Ok(resolved) } else { Err(fail()) }
 }

@@ -1,8 +1,8 @@
 //! Sums of functions of single elements, of which hls4ml's flow knows nothing: what they produce, and what they ask for.
 
+use super::casts::{asked_by_cast, sees_sign};
 use super::interval::Interval;
 use super::kif::{Kif, Kifs};
-use super::requested::asked_by_cast;
 use super::tensors::{Bits, Obstacle, tensor};
 use crate::fixed::{FixedType, Overflow};
 use crate::graph::op::{FunctionSum, Sum, SumFunction, SumQuantizer, SumTerm};
@@ -89,7 +89,7 @@ pub(super) fn asked(op: &FunctionSum, results: &Kifs, shape: &[usize]) -> Bits {
 /// Whether any of the casts has to see the sign of what wraps.
 pub(super) fn wraps(op: &FunctionSum) -> bool {
     let arguments = op.sums.iter().flat_map(|sum| &sum.terms).filter_map(|term| term.argument);
-    arguments.into_iter().any(|ty| !matches!(ty.overflow, Overflow::Sat | Overflow::SatSym))
+    arguments.into_iter().any(|ty| sees_sign(ty.overflow))
 }
 
 impl Interval {

@@ -9,6 +9,7 @@
 //! The arithmetic is in [`kif`], [`interval`], [`quantizer`]: pure functions without a graph. Source of the rules: hls4ml 1.3.0,
 //! `model/optimizer/passes/bit_exact.py`, `hgq_proxy_model.py`, and `utils/qinterval.py`.
 
+mod casts;
 mod flow;
 mod forward;
 mod function_sums;

@@ -4,32 +4,15 @@ use std::rc::Rc;
 
 use ndarray::{Axis, IxDyn};
 
+use super::casts::{asked_by_cast, sees_sign};
 use super::flow::Flow;
 use super::function_sums;
 use super::kif::{Kif, Kifs};
 use super::tensors::{Obstacle, all};
 use super::widths;
 use crate::error::ConvertError;
-use crate::fixed::{Overflow, Rounding};
 use crate::graph::op::{Activation, Function};
 use crate::graph::{NodeId, Op};
-
-/// What a cast to numbers with these bits asks for: of one that saturates the whole range counts, of one that rounds what decides a tie.
-pub(super) fn asked_by_cast(own: Kif, rounding: Rounding, overflow: Overflow) -> Kif {
-    let fractional = match rounding {
-        Rounding::Trn => own.fractional,
-        Rounding::Rnd => own.fractional + 1,
-        Rounding::TrnZero
-        | Rounding::RndZero
-        | Rounding::RndMinInf
-        | Rounding::RndInf
-        | Rounding::RndConv => Kif::ANY.fractional,
-    };
-    match overflow {
-        Overflow::Wrap => Kif { fractional, ..own },
-        Overflow::Sat | Overflow::SatZero | Overflow::SatSym => Kif { fractional, ..Kif::ANY },
-    }
-}
 
 /// What max(x, 0) asks for, where its readers ask for this.
 fn asked_by_relu(bits: Kif) -> Kif {
@@ -132,9 +115,7 @@ impl Flow<'_> {
     pub fn is_read_by_wrapping_quantizer(&self, id: NodeId) -> bool {
         for reader in self.readers(id) {
             match &self.graph.node(reader).op {
-                Op::FixedPointQuantizer(op) if !matches!(op.overflow, Overflow::Sat | Overflow::SatSym) => {
-                    return true;
-                }
+                Op::FixedPointQuantizer(op) if sees_sign(op.overflow) => return true,
                 Op::FunctionSum(op) if function_sums::wraps(op) => return true,
                 // hls4ml looks no further than the first of these.
                 Op::Reshape(_) => return self.is_read_by_wrapping_quantizer(reader),
@@ -142,26 +123,5 @@ impl Flow<'_> {
             }
         }
         false
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn casts_ask_for_what_decides_their_result() {
-        let own = Kif { signed: false, integer: 3, fractional: 4 };
-        let any = Kif::ANY;
-        for (rounding, overflow, expected) in [
-            (Rounding::Trn, Overflow::Wrap, own),
-            (Rounding::Rnd, Overflow::Wrap, Kif { fractional: 5, ..own }),
-            (Rounding::RndConv, Overflow::Wrap, Kif { fractional: 126, ..own }),
-            (Rounding::Trn, Overflow::Sat, Kif { fractional: 4, ..any }),
-            (Rounding::Rnd, Overflow::SatSym, Kif { fractional: 5, ..any }),
-            (Rounding::RndConv, Overflow::Sat, any),
-        ] {
-            assert_eq!(asked_by_cast(own, rounding, overflow), expected, "{rounding} {overflow}");
-        }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 
 use super::activation::{Activation, ActivationFunction};
 use super::fields::{DataFormat, data_format_of, scalar, typed, yes};
+use super::hgq_fields::{flag, quantizer, required};
 use super::hgq_tables::{self as tables, AxisSum, TableLayer};
 use super::layers::{BatchNorm, Dense, Dot, EinsumDense, MergeOp};
 use super::spatial::{Conv, GlobalPool, Pool, PoolKind, convolution};
@@ -159,7 +160,7 @@ impl Hgq {
 }
 
 /// Reads a layer of HGQ2; `layer` reads what it computes.
-pub(super) fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
+fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
     if data_format_of(config)? == DataFormat::ChannelsFirst {
         return Err(
             "data_format=\"channels_first\" is not possible in a layer of HGQ2; use channels_last".to_owned()
@@ -183,28 +184,6 @@ pub(super) fn hgq(config: &Json, layer: HgqLayer) -> Result<Hgq, String> {
         has_ebops: flag(config, "enable_ebops", Some(false))?,
         layer,
     })
-}
-
-/// A field that is true or false; it has to be there unless there is a default.
-fn flag(config: &Json, field: &str, default: Option<bool>) -> Result<bool, String> {
-    match config.get(field) {
-        Some(Json::Bool(flag)) => Ok(*flag),
-        None | Some(Json::Null) => default.ok_or_else(|| {
-            format!("the field `{field}` is missing; the layer may be of another version of HGQ2 than 0.2, save the model with that")
-        }),
-        Some(other) => Err(format!("`{field}`: {other} is not true or false")),
-    }
-}
-
-fn quantizer(config: &Json, field: &str) -> Result<Option<HgqQuantizer>, String> {
-    match config.get(field) {
-        None | Some(Json::Null) => Ok(None),
-        Some(value) => HgqQuantizer::from_json(value).map(Some).map_err(|e| format!("`{field}`: {e}")),
-    }
-}
-
-pub(super) fn required(config: &Json, field: &str) -> Result<HgqQuantizer, String> {
-    quantizer(config, field)?.ok_or_else(|| format!("the field `{field}` is missing"))
 }
 
 fn inputs(config: &Json) -> Result<InputQuantizers, String> {
@@ -261,11 +240,11 @@ pub(in crate::source) fn hgq_layer(class: &str) -> Option<HgqReader> {
         "QGlobalAveragePooling2D" => |v| hgq(v, L::GlobalPooling2D(Average, typed(v)?)),
         "QSoftmax" => softmax,
         "QUnaryFunctionLUT" => unary_function,
-        "QDenseT" => tables::dense,
-        "QConvT1D" => tables::convolution_1d,
-        "QConvT2D" => tables::convolution_2d,
-        "QSum" => tables::sum,
-        "QMeanPow2" => tables::mean,
+        "QDenseT" => |v| hgq(v, L::Tables(Box::new(tables::dense(v)?))),
+        "QConvT1D" => |v| hgq(v, L::Tables(Box::new(tables::convolution_1d(v)?))),
+        "QConvT2D" => |v| hgq(v, L::Tables(Box::new(tables::convolution_2d(v)?))),
+        "QSum" => |v| hgq(v, L::Sum(tables::sum(v)?)),
+        "QMeanPow2" => |v| hgq(v, L::Sum(tables::mean(v)?)),
         "Quantizer" => |v| hgq(v, L::Quantizer),
         _ => return None,
     })

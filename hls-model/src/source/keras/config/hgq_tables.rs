@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::activation::{Activation, ActivationFunction};
 use super::fields::{scalar, typed, yes};
-use super::hgq::{Hgq, HgqLayer, hgq, required};
+use super::hgq_fields::required;
 use super::spatial::{ConvFields, Convolution, convolution};
 use crate::quantizer::HgqQuantizer;
 
@@ -90,7 +90,7 @@ fn epsilon() -> f64 {
 /// More units than this in a small network are damage.
 const MAX_UNITS: usize = 1 << 12;
 
-fn tables(config: &Json, outputs: usize, patches: Option<TablePatches>) -> Result<Hgq, String> {
+fn tables(config: &Json, outputs: usize, patches: Option<TablePatches>) -> Result<TableLayer, String> {
     let fields: TableFields = typed(config)?;
     if fields.n_hl > MAX_UNITS || fields.d_hl > MAX_UNITS {
         return Err(format!(
@@ -98,7 +98,7 @@ fn tables(config: &Json, outputs: usize, patches: Option<TablePatches>) -> Resul
             fields.n_hl, fields.d_hl
         ));
     }
-    let layer = TableLayer {
+    Ok(TableLayer {
         patches,
         outputs,
         hidden_layers: fields.n_hl,
@@ -112,8 +112,7 @@ fn tables(config: &Json, outputs: usize, patches: Option<TablePatches>) -> Resul
         }),
         table: required(config, "toq_conf")?,
         activation: function(config, "activation")?,
-    };
-    hgq(config, HgqLayer::Tables(Box::new(layer)))
+    })
 }
 
 fn function(config: &Json, field: &str) -> Result<ActivationFunction, String> {
@@ -127,18 +126,18 @@ fn function(config: &Json, field: &str) -> Result<ActivationFunction, String> {
 }
 
 /// `QDenseT`.
-pub(super) fn dense(config: &Json) -> Result<Hgq, String> {
+pub(super) fn dense(config: &Json) -> Result<TableLayer, String> {
     tables(config, count(config, "n_out")?, None)
 }
 
 /// `QConvT1D`.
-pub(super) fn convolution_1d(config: &Json) -> Result<Hgq, String> {
+pub(super) fn convolution_1d(config: &Json) -> Result<TableLayer, String> {
     let Convolution { common, .. }: Convolution<1, NoMore> = convolution(config)?;
     tables(config, count(config, "filters")?, Some(TablePatches::One(common)))
 }
 
 /// `QConvT2D`.
-pub(super) fn convolution_2d(config: &Json) -> Result<Hgq, String> {
+pub(super) fn convolution_2d(config: &Json) -> Result<TableLayer, String> {
     let Convolution { common, .. }: Convolution<2, NoMore> = convolution(config)?;
     tables(config, count(config, "filters")?, Some(TablePatches::Two(common)))
 }
@@ -148,18 +147,18 @@ pub(super) fn convolution_2d(config: &Json) -> Result<Hgq, String> {
 struct NoMore {}
 
 /// `QSum`.
-pub(super) fn sum(config: &Json) -> Result<Hgq, String> {
+pub(super) fn sum(config: &Json) -> Result<AxisSum, String> {
     let scale = config.get("scale").map_or(Some(1.0), Json::as_f64);
     let scale = scale.filter(|&scale| scale > 0.0 && scale.log2().fract() == 0.0);
     along_axes(config, Some(scale.ok_or("`scale` is not a power of two")?))
 }
 
 /// `QMeanPow2`.
-pub(super) fn mean(config: &Json) -> Result<Hgq, String> {
+pub(super) fn mean(config: &Json) -> Result<AxisSum, String> {
     along_axes(config, None)
 }
 
-fn along_axes(config: &Json, scale: Option<f64>) -> Result<Hgq, String> {
+fn along_axes(config: &Json, scale: Option<f64>) -> Result<AxisSum, String> {
     let axes = config.get("axes").map(|axes| axes.get("items").unwrap_or(axes));
     let axes: Option<Vec<i64>> = match axes {
         Some(Json::Array(axes)) => axes.iter().map(Json::as_i64).collect(),
@@ -168,7 +167,7 @@ fn along_axes(config: &Json, scale: Option<f64>) -> Result<Hgq, String> {
     };
     let axes = axes.filter(|axes| !axes.is_empty()).ok_or("`axes` is not a list of axes")?;
     let keepdims = config.get("keepdims").and_then(Json::as_bool).unwrap_or(false);
-    hgq(config, HgqLayer::Sum(AxisSum { axes, scale, keepdims }))
+    Ok(AxisSum { axes, scale, keepdims })
 }
 
 fn count(config: &Json, field: &str) -> Result<usize, String> {

@@ -9,6 +9,7 @@
 mod activation;
 mod fields;
 mod hgq;
+mod hgq_fields;
 mod hgq_tables;
 mod layers;
 mod spatial;
