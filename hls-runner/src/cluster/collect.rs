@@ -203,7 +203,9 @@ fn settle(
         .filter_map(|job| {
             let place = planned.job(job, home)?;
             let record = read_record(&place.folder)?;
-            let same = record.fingerprint.is_some() && record.fingerprint == planned.spec(job)?.fingerprint;
+            // What a failed try left may be of the round before.
+            let is_done = record.status == JobStatus::Success && record.fingerprint.is_some();
+            let same = is_done && record.fingerprint == planned.spec(job)?.fingerprint;
             same.then(|| (job, record.moved_to(place)))
         })
         .collect();

@@ -265,12 +265,13 @@ impl Part<'_> {
         Ok(record)
     }
 
-    /// What another run of the job has committed.
+    /// What another run of the job has committed. What a failed one left does not count: it may be of the round before, whose part was taken for dead and
+    /// went on.
     fn committed(&self, spec: &JobSpec) -> Option<JobRecord> {
         let place = spec.at(self.context.input_dirs, self.home.output_dir());
         let record = read_record(&place.folder)?;
-        (record.fingerprint.is_some() && record.fingerprint == spec.fingerprint)
-            .then(|| record.moved_to(place))
+        let is_done = record.status == JobStatus::Success && record.fingerprint.is_some();
+        (is_done && record.fingerprint == spec.fingerprint).then(|| record.moved_to(place))
     }
 }
 

@@ -8,7 +8,7 @@
 //!
 //! When all of it is on the disk, first the archive and then the folder, with the job's record in it ([`RECORD_FILE`]), get their names in the output
 //! folder. The second rename is the commit: it succeeds only where no folder has the name yet, so that of two attempts at one job, wherever they
-//! run, one counts. Results of an earlier sweep that are to be replaced ([`Older`]) keep the name until then and change places with the new ones.
+//! run, one counts. What a failed try left there does not keep a success away. Results of an earlier sweep that are to be replaced ([`Older`]) keep the name until then and change places with the new ones.
 //! What a crash leaves is below `attempts/` and is removed by the next sweep.
 //!
 //! With a scratch folder ([`Scratch`]) the project is there, and what is kept of it is copied here before it is committed.
@@ -26,11 +26,11 @@ use crate::folder::error::FolderError;
 use crate::folder::flush::flush_folder;
 use crate::folder::lock::STATE_DIR;
 use crate::folder::older::Older;
-use crate::folder::record_file::write_record;
+use crate::folder::record_file::{read_record, write_record};
 use crate::folder::retain::{self, RetainError};
 use crate::folder::scratch::Scratch;
 use crate::plan::jobs::Job;
-use crate::record::job::{JobRecord, RECORD_FILE};
+use crate::record::job::{JobRecord, JobStatus, RECORD_FILE};
 
 const ATTEMPTS: &str = "attempts";
 
@@ -120,14 +120,16 @@ impl Attempt {
         write_record(&written, record).map_err(at(&written))?;
         let parent = self.target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(at(parent))?;
-        if !self.is_free() {
+        // A success takes the place of a failed try, too.
+        let older = self.older_there().or_else(|| failed_at(&self.target, record));
+        if older.is_none() && is_taken(&self.target) {
             return Ok(Commit::Late);
         }
         let archive = self.committed_archive();
         if record.tarball.is_some() {
             fs::rename(&self.archive, &archive).map_err(at(&archive))?;
         }
-        if let Commit::Late = self.take_name(folder).map_err(at(&self.target))? {
+        if let Commit::Late = self.take_name(folder, older).map_err(at(&self.target))? {
             return Ok(Commit::Late);
         }
         if record.tarball.is_none() && self.older.is_some() {
@@ -156,15 +158,16 @@ impl Attempt {
             let _ = fs::remove_file(&written);
         }
         let _ = self.target.parent().map(fs::create_dir_all);
-        if self.is_free() {
+        let older = self.older_there();
+        if older.is_some() || !is_taken(&self.target) {
             let _ = remove_any(&self.committed_archive());
-            let _ = self.take_name(folder);
+            let _ = self.take_name(folder, older);
         }
     }
 
     /// Takes away what the attempt would have replaced: it belongs to another version of the model.
     pub(crate) fn leave_nothing(&self) {
-        if self.has_older() {
+        if self.older_there().is_some() {
             let _ = remove_any(&self.committed_archive());
             let _ = fs::rename(&self.target, self.home.join("older"));
         }
@@ -174,22 +177,18 @@ impl Attempt {
         self.target.with_file_name(self.archive.file_name().unwrap_or_default())
     }
 
-    fn has_older(&self) -> bool {
-        self.older.is_some() && Older::at(&self.target) == self.older
-    }
-
-    /// Whether the job's name may be taken.
-    fn is_free(&self) -> bool {
-        self.has_older() || !is_taken(&self.target)
+    /// What may be replaced, if it still has the job's name.
+    fn older_there(&self) -> Option<Older> {
+        self.older.filter(|older| Older::at(&self.target) == Some(*older))
     }
 
     /// Gives `folder` the job's name. An older folder is in the attempt afterwards, and is removed with it.
-    fn take_name(&self, folder: &Path) -> io::Result<Commit> {
-        if !self.has_older() {
+    fn take_name(&self, folder: &Path, older: Option<Older>) -> io::Result<Commit> {
+        if older.is_none() {
             return rename_new(folder, &self.target);
         }
         match renameat_with(CWD, folder, CWD, &self.target, RenameFlags::EXCHANGE) {
-            Ok(()) if Older::at(folder) == self.older => Ok(Commit::Done),
+            Ok(()) if Older::at(folder) == older => Ok(Commit::Done),
             Ok(()) => {
                 // Another attempt was first, by less than the time between two system calls.
                 renameat_with(CWD, folder, CWD, &self.target, RenameFlags::EXCHANGE)?;
@@ -232,6 +231,13 @@ pub(crate) fn remove_left_over(output_dir: &Path) -> io::Result<()> {
     }
 }
 
+/// The folder with this name, if it is what a failed try at the job of this record left.
+fn failed_at(folder: &Path, record: &JobRecord) -> Option<Older> {
+    let there = Older::at(folder)?;
+    let found = read_record(folder)?;
+    (found.status == JobStatus::Failed && found.fingerprint == record.fingerprint).then_some(there)
+}
+
 fn is_taken(folder: &Path) -> bool {
     fs::read_dir(folder)
         .map_or_else(|error| error.kind() != ErrorKind::NotFound, |mut entries| entries.next().is_some())
@@ -257,8 +263,6 @@ fn rename_new(from: &Path, to: &Path) -> io::Result<Commit> {
 
 #[cfg(test)]
 mod tests {
-    use crate::folder::record_file::read_record;
-
     use super::*;
 
     #[test]
@@ -283,6 +287,23 @@ mod tests {
         remove_left_over(out.path()).unwrap();
         assert!(!attempts.exists());
         remove_left_over(out.path()).unwrap();
+    }
+
+    #[test]
+    fn a_success_takes_the_place_of_a_failure_and_not_the_other_way_round() {
+        let out = tempfile::tempdir().unwrap();
+        let job = Job { name: "m".into(), folder: out.path().join("hls_m"), ..Job::default() };
+        let [failed, first, second, late] =
+            [(); 4].map(|()| Attempt::begin(&job, out.path(), None, None).unwrap());
+        let record = |status, attempts| JobRecord { status, attempts, ..JobRecord::default() };
+        failed.leave(&record(JobStatus::Failed, 1));
+        assert_eq!(read_record(&job.folder).unwrap().attempts, 1);
+        let succeeded = |attempts| record(JobStatus::Success, attempts);
+        assert!(matches!(first.commit(&first.folder, &succeeded(2)).unwrap(), Commit::Done));
+        assert!(matches!(second.commit(&second.folder, &succeeded(3)).unwrap(), Commit::Late));
+        late.leave(&record(JobStatus::Failed, 4));
+        drop((failed, first, second, late));
+        assert_eq!(read_record(&job.folder).unwrap().attempts, 2);
     }
 
     /// An output folder with results of an earlier sweep, and an attempt that may replace them.

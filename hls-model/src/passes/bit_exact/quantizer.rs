@@ -56,8 +56,8 @@ fn element(own: Kif, input: Kif, rounding: Rounding, overflow: Overflow) -> Kif 
 
 /// Whether the quantizer with the bits that are left may make another number than the model's of one that can be there. hls4ml's rule is not exact
 /// for a quantizer that saturates and has finer steps than its input, because it then saturates at a multiple of the input's step; for one that
-/// saturates symmetrically and is left no wider than its input, whose lowest number has no opposite; and for negative numbers that are all
-/// smaller than the step to which they are rounded down: they become zero.
+/// saturates symmetrically and is left no wider than its input, whose lowest number has no opposite, or is left without bits; and for negative
+/// numbers that are all smaller than the step to which they are rounded down: they become zero.
 pub(super) fn is_changed(own: Kif, input: Kif, rounding: Rounding, overflow: Overflow) -> bool {
     if own.width() <= 0 || input.width() <= 0 {
         return false;
@@ -65,14 +65,18 @@ pub(super) fn is_changed(own: Kif, input: Kif, rounding: Rounding, overflow: Ove
     let left = element(own, input, rounding, overflow);
     let [model, all, left_bounds] = [own, input, left].map(Interval::of);
     let saturates = overflow == Overflow::Sat && (model.max < all.max || model.min > all.min);
+    let both_signed = own.signed && input.signed;
     let is_cut_to_symmetry = overflow == Overflow::SatSym
         && left.signed
         && left.width() > 1
         && left_bounds.max < model.max.min(-all.min);
+    let vanishes =
+        overflow == Overflow::SatSym && both_signed && left.width() <= 0 && own.integer < input.integer;
     let is_below_a_step = input.integer < -own.fractional;
     saturates && own.fractional > input.fractional
         || is_cut_to_symmetry
-        || is_below_a_step && rounding == Rounding::Trn && own.signed && input.signed
+        || vanishes
+        || is_below_a_step && rounding == Rounding::Trn && both_signed
 }
 
 /// Whether numbers with these bits, what is left of a quantizer, are a lone sign that saturates symmetrically. Of these the model makes zeros; the
